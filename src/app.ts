@@ -1,0 +1,366 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { migrations } from '../migrations/list.js';
+import type { Config } from './config.js';
+import { messageOf } from './kernel/errors.js';
+import { StartFault } from './kernel/start-fault.js';
+import { concerns, createAuthenticator } from './identity/authenticate.js';
+import { ensureFirstOwner } from './identity/user.service.js';
+import { createAccessTokens } from './identity/tokens.js';
+import { liveTopics, modules } from './modules.js';
+import { openDatabase, type Database } from './platform/db/orm.js';
+import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
+import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
+import { createFormatError } from './platform/graphql/format-error.js';
+import { createLiveHub, type LiveHub } from './platform/graphql/live.js';
+import { buildAppSchema, schemaText } from './platform/graphql/schema.js';
+import { createApollo } from './platform/graphql/server.js';
+import { createSocketServer, type SocketServer } from './platform/graphql/socket.js';
+import { createHealthProbe } from './platform/http/health.js';
+import { createMetrics } from './platform/http/metrics.js';
+import { addressOf, closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
+import { createLogger, type Logger } from './platform/logger.js';
+import type { Services } from './platform/module.js';
+import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
+import { createScheduler, type Scheduler } from './platform/queue/scheduler.js';
+import { createQueueListener, createQueueSignal, type QueueListener } from './platform/queue/wake.js';
+import { createWorker, type Worker } from './platform/queue/worker.js';
+import { createSecretBox } from './platform/secret-box.js';
+import { seedPhase } from './platform/settings.js';
+import { createInboxWriter } from './sync/inbox/inbox-writer.js';
+import { readSyncStats } from './sync/queue.queries.js';
+import { createZohoClient } from './sync/zoho/zoho-client.js';
+import { ZohoReconnectNeeded } from './sync/zoho/zoho-errors.js';
+import { createZohoTokens } from './sync/zoho/zoho-token.js';
+
+/** The composition root: config -> pools -> rooms -> a running process of one role. The only file that builds things. */
+export interface App {
+  readonly services: Services;
+  readonly url: string | null;
+  readonly worker: Worker | null;
+  readonly scheduler: Scheduler | null;
+  readonly sockets: SocketServer | null;
+  /** Drains and closes, within 15 s: no lost row, no orphan. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** Fires the schedules; tests run them by hand. */
+  schedules?: boolean;
+  /** Claims in the background; tests drain by hand. */
+  claim?: boolean;
+  log?: Logger;
+  onStatement?: (text: string) => void;
+}
+
+const HINT_TOPIC = 'event-log-head';
+const MIGRATION_LOCK = 7_411_000;
+
+async function connect(config: Config, onStatement?: (text: string) => void): Promise<Database> {
+  const url = config.database.url;
+  if (url === null) throw new StartFault('No DATABASE_URL.');
+  const db = await openDatabase({
+    url,
+    poolMax: config.database.poolSize + config.database.maxOverflow,
+    applicationName: `tsh-erp-${config.role}`,
+    entities: modules.flatMap((module) => module.entities),
+    migrations,
+    ...(onStatement ? { onStatement } : {}),
+  });
+  try {
+    await db.read('select 1');
+  } catch (error) {
+    await db.close();
+    const { hostname: host, port, pathname } = new URL(url);
+    throw new StartFault(
+      `The database ${pathname.slice(1)} at ${host}:${port || '5432'} cannot be reached: ${messageOf(error) || (error as { code?: string }).code}. Check DATABASE_URL.`,
+    );
+  }
+  return db;
+}
+
+/** Runs missing migrations, one process at a time. Answers the names of those it ran. */
+export async function migrate(db: Database): Promise<string[]> {
+  const client = await (
+    db.orm.em.getDriver().getConnection().getNativeClient() as Promise<unknown> as Promise<{
+      connect(): Promise<{ query(text: string): Promise<unknown>; release(): void }>;
+    }>
+  ).then((pool) => pool.connect());
+  try {
+    await client.query(`set statement_timeout = 0`);
+    await client.query(`set lock_timeout = 0`);
+    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    const ran = await db.orm.migrator.up();
+    return ran.map((one) => one.name);
+  } finally {
+    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
+    await client.query('reset all').catch(() => undefined);
+    client.release();
+  }
+}
+
+async function checkDatabase(config: Config, db: Database, log: Logger): Promise<void> {
+  const strict = config.appEnv === 'staging' || config.appEnv === 'production';
+  const done = await db.read<{ name: string }>('select name from migrations').catch(() => [] as { name: string }[]);
+  const names = new Set(done.map((row) => row.name));
+  const missing = migrations.filter(({ name }) => !names.has(name));
+  if (missing.length > 0 && strict) {
+    throw new StartFault(`${missing.length} migrations are missing. Run: npm run migrate`);
+  }
+  const [settings] = await db.read<{ fsync: string; commit: string; connections: string }>(
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+       current_setting('max_connections') as connections`,
+  );
+  if (settings && (settings.fsync !== 'on' || settings.commit === 'off')) {
+    const text = `The database is not durable (fsync ${settings.fsync}, synchronous_commit ${settings.commit}): an acknowledged webhook could be lost.`;
+    if (strict) throw new StartFault(text);
+    if (config.appEnv !== 'test') log.warn(text);
+  }
+  // Blue and green run side by side during a switch.
+  const needed = 2 * config.apiProcesses * (config.database.poolSize + config.database.maxOverflow);
+  if (settings && strict && needed > Number(settings.connections)) {
+    throw new StartFault(
+      `Two colours of ${config.apiProcesses} processes may open ${needed} connections; max_connections is ${settings.connections}. Lower DB_POOL_SIZE or API_PROCESSES, or raise max_connections.`,
+    );
+  }
+}
+
+async function openBus(config: Config, log: Logger): Promise<Bus> {
+  if (config.redisUrl === null) return createInProcessBus();
+  try {
+    return await createRedisBus(config.redisUrl, log);
+  } catch (error) {
+    const { hostname: host, port } = new URL(config.redisUrl);
+    throw new StartFault(`Redis at ${host}:${port || '6379'} cannot be reached: ${messageOf(error)}. Check REDIS_URL.`);
+  }
+}
+
+function collectListeners(): Map<string, Listener[]> {
+  const listeners = new Map<string, Listener[]>();
+  for (const module of modules) {
+    for (const [event, listener] of Object.entries(module.listeners ?? {})) {
+      listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+    }
+  }
+  return listeners;
+}
+
+/** Builds and starts everything that the role needs. Throws StartFault with one clear line. */
+export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const log = options.log ?? createLogger(config.logLevel, config.role, config.version);
+  const undo: (() => Promise<unknown> | void)[] = [];
+  try {
+    return await build(config, options, log, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function build(
+  config: Config,
+  options: AppOptions,
+  log: Logger,
+  undo: (() => Promise<unknown> | void)[],
+): Promise<App> {
+  const runsApi = config.role === 'all' || config.role === 'api';
+  const runsWorker = config.role === 'all' || config.role === 'worker';
+
+  const db = await connect(config, options.onStatement);
+  undo.push(() => db.close());
+  if (config.appEnv === 'development' || config.appEnv === 'test') await migrate(db);
+  await checkDatabase(config, db, log);
+  const bus = await openBus(config, log);
+  undo.push(() => bus.close());
+
+  const metrics = createMetrics();
+  const tokens = createAccessTokens(config.jwtSecret);
+  const authenticator = createAuthenticator(db, tokens, config.deployToken);
+  const signal = createQueueSignal(db);
+
+  // The hub and the log know each other by late binding: the log tells the head, the hub reads the log.
+  const late: { hub: LiveHub | null } = { hub: null };
+  const onHead = (head: LogHead): void => {
+    late.hub?.hint();
+    bus.publish(HINT_TOPIC, head.seq);
+  };
+  const events: EventLog = createEventLog(db, log, onHead);
+  const onCommit = (wrote: { events: boolean; jobs: boolean }): void => {
+    if (wrote.events) events.nudge();
+    if (wrote.jobs) signal.notify();
+  };
+  const transact: Transact = createTransact({
+    db,
+    listeners: collectListeners(),
+    unaudited: new Set(modules.flatMap((module) => (module.unaudited ?? []).map((entity) => entity.name))),
+    onCommit,
+  });
+  const inbox = createInboxWriter(db, () => onCommit({ events: true, jobs: true }));
+  const zoho = config.zoho
+    ? await createZohoClient(
+        db,
+        config.zoho,
+        createZohoTokens(db, config.zoho, createSecretBox(config.encryptionKey)),
+        metrics,
+      )
+    : { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
+
+  const partial: Omit<Services, 'hub'> = {
+    config,
+    db,
+    transact,
+    events,
+    bus,
+    log,
+    metrics,
+    tokens,
+    authenticator,
+    inbox,
+    zoho,
+  };
+  const services = partial as Services;
+  const schema = buildAppSchema(modules);
+  const strict = config.appEnv === 'staging' || config.appEnv === 'production';
+  const formatError = createFormatError(log, strict);
+  const hub = createLiveHub(services, schema, liveTopics(modules), formatError);
+  services.hub = hub;
+  late.hub = hub;
+  hub.onEvent((event) => authenticator.onEvent(event));
+
+  await seedPhase(transact, config.syncPhase);
+  await hub.start();
+  undo.push(() => hub.stop());
+  const unsubscribe = await bus.subscribe(HINT_TOPIC, () => hub.hint());
+  if (config.admin) {
+    await ensureFirstOwner(transact, config.admin);
+  } else if (runsApi && (await db.read('select 1 from users limit 1')).length === 0) {
+    log.warn('There is no user yet. Set ADMIN_EMAIL and ADMIN_PASSWORD once to make the first owner.');
+  }
+  events.start();
+  undo.push(() => events.stop());
+
+  let worker: Worker | null = null;
+  let scheduler: Scheduler | null = null;
+  let listener: QueueListener | null = null;
+  if (runsWorker) {
+    const built = createWorker({
+      db,
+      transact,
+      handlers: modules.flatMap((module) => module.jobs?.(services) ?? []),
+      concurrency: config.workerConcurrency,
+      name: `${hostname()}:${process.pid}`,
+      version: config.version,
+      log,
+      onEnd: (kind, result, ms) => metrics.jobSeconds.observe({ kind, result }, ms / 1000),
+      onCommit,
+    });
+    worker = built;
+    undo.push(() => built.stop());
+    if (options.claim ?? true) {
+      signal.onWake(() => built.wake());
+      listener = createQueueListener(config.database.url as string, log, () => built.wake());
+      await listener.start();
+      undo.push(() => listener?.stop());
+      built.start();
+    }
+    scheduler = createScheduler(
+      transact,
+      modules.flatMap((module) => module.schedules ?? []),
+      log,
+    );
+    if (options.schedules ?? true) await scheduler.start();
+    undo.push(() => scheduler?.stop());
+  }
+
+  let draining = false;
+  let sockets: SocketServer | null = null;
+  let server: Server | null = null;
+  let url: string | null = null;
+  // A worker alone listens too: health and metrics are asked of every process.
+  if (runsApi || config.role === 'worker') {
+    const apollo = createApollo(schema, services, formatError, config.docsOpen);
+    await apollo.start();
+    undo.push(() => apollo.stop());
+    const health = createHealthProbe({
+      services,
+      migrationNames: migrations.map(({ name }) => name),
+      draining: () => draining,
+      workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
+    });
+    const app = createHttpApp({
+      services,
+      modules: runsApi ? modules : [],
+      apollo,
+      schemaText: schemaText(schema),
+      health,
+      viewerOf: (authorization) => authenticator.viewerOf(authorization),
+      beforeScrape: () => scrape(services),
+    });
+    server = createHttpServer(app);
+    if (runsApi) {
+      const built = createSocketServer({
+        schema,
+        services,
+        hub,
+        formatError,
+        viewerOf: (authorization) => authenticator.viewerOf(authorization),
+        originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+        addressOf: (request) => addressOf(request, config.trustProxy),
+      });
+      sockets = built;
+      server.on('upgrade', (request, socket, head) => built.upgrade(request, socket, head));
+      hub.onEvent((event) => {
+        if (event.entityType === 'session' || event.entityType === 'user' || event.entityType === 'apiKey') {
+          built.closeWhere((viewer) => concerns(event, viewer));
+        }
+      });
+    }
+    url = await listen(server, config);
+  }
+
+  const stop = async (): Promise<void> => {
+    draining = true;
+    await sockets?.close();
+    if (server) await closeHttpServer(server);
+    await scheduler?.stop();
+    await listener?.stop();
+    await worker?.stop();
+    await inbox.drain();
+    await signal.close();
+    hub.stop();
+    await events.stop();
+    unsubscribe();
+    await bus.close();
+    await db.close();
+  };
+  return { services, url, worker, scheduler, sockets, stop };
+}
+
+async function listen(server: Server, config: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? `Port ${config.port} is taken. Stop who uses it, or set PORT to another one.`
+          : error.code === 'EACCES'
+            ? `Port ${config.port} needs rights that this user lacks. Set PORT above 1023.`
+            : `Port ${config.port} cannot be opened: ${error.message}`;
+      reject(new StartFault(reason));
+    });
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host;
+  return `http://${host}:${port}`;
+}
+
+async function scrape(services: Services): Promise<void> {
+  const { metrics, db } = services;
+  const stats = await readSyncStats(db);
+  for (const [status, count] of Object.entries(stats.counts)) metrics.queueRows.set({ status }, count);
+  metrics.queueOldestSeconds.set({ entity: 'all' }, stats.oldestPendingSeconds ?? 0);
+  const pool = db.poolStats();
+  metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
+  metrics.poolConnections.set({ state: 'used' }, pool.checked_out);
+}

@@ -1,0 +1,34 @@
+import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import type { Ref } from '@mikro-orm/core';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+
+@ObjectType({ description: 'A group of products.' })
+@Entity({ tableName: 'categories' })
+export class Category {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  nameAr?: string | null;
+
+  /** The folded name: Zoho has only a text, so categories meet by it. */
+  @Unique()
+  @Property({ type: 'text' })
+  foldedName!: string;
+
+  @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
+  parent?: Ref<Category> | null;
+
+  @Field(() => Int)
+  @Property({ type: 'integer', version: true, default: 1 })
+  version!: number;
+
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  createdAt!: Date;
+}

@@ -1,0 +1,112 @@
+import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import type { Ref } from '@mikro-orm/core';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { Category } from './category.entity.js';
+
+/**
+ * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
+ * own row (product-stock.entity.ts), because a stock pull must not bump the version that an editor holds.
+ */
+@ObjectType({ description: 'What the company sells.' })
+@Entity({ tableName: 'products' })
+@Index({
+  name: 'products_search_trgm',
+  expression: 'create index "products_search_trgm" on "products" using gin ("search_text" gin_trgm_ops)',
+})
+@Index({
+  name: 'products_name_keyset',
+  expression: 'create index "products_name_keyset" on "products" (("name" collate "C"), "id")',
+})
+@Index({ name: 'products_updated_keyset', properties: ['updatedAt', 'id'] })
+@Index({
+  name: 'products_price_keyset',
+  expression: 'create index "products_price_keyset" on "products" (coalesce("base_price_usd", -1), "id")',
+})
+export class Product {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The id of the record at its outside source (Zoho), if it has one.',
+  })
+  @Unique({ name: 'products_external_ref_unique' })
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Null for more than half of the catalogue; case is kept.' })
+  @Index({ name: 'products_sku' })
+  @Property({ type: 'text', nullable: true })
+  sku?: string | null;
+
+  @Field(() => String, { description: 'The name at the source; it may itself be Arabic.' })
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  nameAr?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  description?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  brand?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  unit?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  barcode?: string | null;
+
+  /** USD always: showing it as IQD was the predecessor's worst data fault. Exposed as Money by a field resolver. */
+  @Property({ type: 'string', columnType: 'numeric(18,6)', nullable: true })
+  basePriceUsd?: string | null;
+
+  @Property({ type: 'string', columnType: 'numeric(18,6)', nullable: true })
+  costUsd?: string | null;
+
+  @Field(() => DecimalText, { nullable: true, description: 'Stock at or under it counts as low.' })
+  @Property({ type: 'string', columnType: 'numeric(18,3)', nullable: true })
+  reorderLevel?: string | null;
+
+  @Field(() => Boolean, { description: 'False: not for sale.' })
+  @Property({ type: 'boolean', default: true })
+  active!: boolean;
+
+  @Field(() => Boolean, { description: 'False for combinations and services, which hold no stock of their own.' })
+  @Property({ type: 'boolean', default: true })
+  trackable!: boolean;
+
+  @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
+  category?: Ref<Category> | null;
+
+  /** Folded name, Arabic name, SKU, barcode and brand; kernel/fold decides what equals what. */
+  @Property({ type: 'text', default: '' })
+  searchText!: string;
+
+  @Field(() => Int, { description: 'Send it with an update; a newer one answers StaleVersionError.' })
+  @Property({ type: 'integer', version: true, default: 1 })
+  version!: number;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  updatedAt!: Date;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Set when the record was archived here or deleted at the source.',
+  })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  archivedAt?: Date | null;
+}

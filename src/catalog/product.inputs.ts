@@ -1,0 +1,119 @@
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import {
+  BooleanFilter,
+  DateTimeFilter,
+  DecimalFilter,
+  StringFilter,
+  type FilterColumns,
+} from '../platform/graphql/filters.js';
+import { DecimalText } from '../platform/graphql/scalars.js';
+
+export const ProductOrder = {
+  NAME_ASC: 'NAME_ASC',
+  NAME_DESC: 'NAME_DESC',
+  PRICE_ASC: 'PRICE_ASC',
+  PRICE_DESC: 'PRICE_DESC',
+  UPDATED_DESC: 'UPDATED_DESC',
+} as const;
+registerEnumType(ProductOrder, { name: 'ProductOrder' });
+
+@InputType({ description: 'All given conditions must hold.' })
+export class ProductFilter {
+  static readonly columns: FilterColumns = {
+    sku: { sql: 'p.sku', type: 'text' },
+    name: { sql: 'p.search_text', type: 'text', folded: true },
+    brand: { sql: 'p.brand', type: 'text' },
+    barcode: { sql: 'p.barcode', type: 'text' },
+    externalRef: { sql: 'p.external_ref', type: 'text' },
+    category: { sql: '(select c.name from categories c where c.id = p.category_id)', type: 'text' },
+    active: { sql: 'p.active', type: 'boolean' },
+    basePrice: { sql: 'p.base_price_usd', type: 'numeric' },
+    onHand: { sql: '(select s.on_hand from product_stock s where s.product_id = p.id)', type: 'numeric' },
+    updatedAt: { sql: 'p.updated_at', type: 'timestamptz' },
+    archivedAt: { sql: 'p.archived_at', type: 'timestamptz' },
+  };
+
+  @Field(() => [ProductFilter], { nullable: true })
+  AND?: ProductFilter[] | null;
+
+  @Field(() => [ProductFilter], { nullable: true })
+  OR?: ProductFilter[] | null;
+
+  @Field(() => ProductFilter, { nullable: true })
+  NOT?: ProductFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  sku?: StringFilter | null;
+
+  @Field(() => StringFilter, {
+    nullable: true,
+    description: 'Folded like `search`, over name, Arabic name, SKU, barcode and brand.',
+  })
+  name?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  brand?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  barcode?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  externalRef?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'The name of the category.' })
+  category?: StringFilter | null;
+
+  @Field(() => BooleanFilter, { nullable: true })
+  active?: BooleanFilter | null;
+
+  @Field(() => DecimalFilter, { nullable: true, description: 'In USD.' })
+  basePrice?: DecimalFilter | null;
+
+  @Field(() => DecimalFilter, { nullable: true })
+  onHand?: DecimalFilter | null;
+
+  @Field(() => DateTimeFilter, { nullable: true })
+  updatedAt?: DateTimeFilter | null;
+
+  @Field(() => DateTimeFilter, { nullable: true })
+  archivedAt?: DateTimeFilter | null;
+}
+
+@InputType({ description: 'A field that is left out stays; null empties it.' })
+export class UpdateProductInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that was read.' })
+  version!: number;
+
+  @Field(() => String, { nullable: true })
+  name?: string;
+
+  @Field(() => String, { nullable: true })
+  nameAr?: string | null;
+
+  @Field(() => String, { nullable: true })
+  sku?: string | null;
+
+  @Field(() => String, { nullable: true })
+  description?: string | null;
+
+  @Field(() => String, { nullable: true })
+  brand?: string | null;
+
+  @Field(() => String, { nullable: true })
+  unit?: string | null;
+
+  @Field(() => String, { nullable: true })
+  barcode?: string | null;
+
+  @Field(() => DecimalText, { nullable: true, description: 'In USD.' })
+  basePrice?: string | null;
+
+  @Field(() => DecimalText, { nullable: true })
+  reorderLevel?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  active?: boolean;
+}

@@ -1,0 +1,222 @@
+import { LockMode, ref } from '@mikro-orm/core';
+import { now } from '../kernel/clock.js';
+import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { foldText } from '../kernel/fold.js';
+import { isId, newId } from '../kernel/ids.js';
+import { Decimal } from '../kernel/money.js';
+import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
+import type { Tx } from '../platform/db/transact.js';
+import { Category } from './category.entity.js';
+import { Product } from './product.entity.js';
+import { productChanged, type ProductChange } from './product.events.js';
+import { productOwners } from './product-ownership.js';
+import { writeImage, writeStock } from './product.queries.js';
+
+/**
+ * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
+ * the price is in USD.
+ */
+export interface ProductSnapshot {
+  externalRef: string;
+  name?: string;
+  nameAr?: string | null;
+  sku?: string | null;
+  description?: string | null;
+  brand?: string | null;
+  unit?: string | null;
+  barcode?: string | null;
+  basePriceUsd?: string | null;
+  costUsd?: string | null;
+  reorderLevel?: string | null;
+  active?: boolean;
+  trackable?: boolean;
+  categoryName?: string | null;
+  image?: { sourceRef: string; fileName: string | null } | null;
+  stock?: { onHand: string | null; available: string | null; committed: string | null };
+}
+
+export interface Upserted {
+  id: string;
+  changed: boolean;
+}
+
+type Editable = Pick<
+  Product,
+  | 'name'
+  | 'nameAr'
+  | 'sku'
+  | 'description'
+  | 'brand'
+  | 'unit'
+  | 'barcode'
+  | 'basePriceUsd'
+  | 'costUsd'
+  | 'reorderLevel'
+  | 'active'
+  | 'trackable'
+>;
+export type ProductPatch = Partial<Editable>;
+
+const DECIMALS = new Set<keyof Editable>(['basePriceUsd', 'costUsd', 'reorderLevel']);
+
+function same(field: keyof Editable, before: unknown, after: unknown): boolean {
+  if (before == null || after == null) return (before ?? null) === (after ?? null);
+  return DECIMALS.has(field) ? new Decimal(before as string).equals(after as string) : before === after;
+}
+
+/** The fields of `patch` that differ from the product; "1.50" equals "1.500000". */
+function changedFields(product: Editable, patch: ProductPatch): (keyof Editable)[] {
+  return (Object.keys(patch) as (keyof Editable)[]).filter(
+    (field) => patch[field] !== undefined && !same(field, product[field], patch[field]),
+  );
+}
+
+export function searchTextOf(product: Pick<Product, 'name' | 'nameAr' | 'sku' | 'barcode' | 'brand'>): string {
+  const parts = [product.name, product.nameAr, product.sku, product.barcode, product.brand];
+  return foldText([...new Set(parts.filter(Boolean))].join(' '));
+}
+
+const isVisible = (product: Product): boolean => product.active && !product.archivedAt;
+
+function assign(product: Product, patch: ProductPatch, fields: readonly (keyof Editable)[]): void {
+  Object.assign(product, Object.fromEntries(fields.map((field) => [field, patch[field]])));
+  product.searchText = searchTextOf(product);
+  product.updatedAt = now();
+}
+
+/** What the source may write in this phase: its own fields, and MERGE fields that are still empty here. */
+function claimable(product: Editable, patch: ProductPatch, phase: Phase): ProductPatch {
+  return Object.fromEntries(
+    Object.entries(patch).filter(([field, value]) => {
+      if (value === undefined) return false;
+      const owner = ownerOf(productOwners, field, phase);
+      return owner === 'ZOHO' || (owner === 'MERGE' && product[field as keyof Editable] == null && value !== null);
+    }),
+  );
+}
+
+/**
+ * Brings a product to what the source claims; idempotent. Locks the row; the caller holds the link's lock before it.
+ * The category must exist already (ensureCategory, in its own Tx).
+ */
+export async function upsertProduct(
+  tx: Tx,
+  snapshot: ProductSnapshot,
+  categoryId: string | null | undefined,
+  phase: Phase,
+): Promise<Upserted> {
+  const { externalRef, categoryName: _name, image, stock, ...claims } = snapshot;
+  const found = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const at = now();
+  const product =
+    found ??
+    tx.em.create(Product, {
+      id: newId(),
+      externalRef,
+      name: claims.name ?? externalRef,
+      active: true,
+      trackable: true,
+      searchText: '',
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+    });
+  const before = found !== null && isVisible(product);
+  // A record that is new here takes every claim, whoever owns the field from now on.
+  const patch = found ? claimable(product, claims, phase) : claims;
+  const fields: string[] = changedFields(product, patch);
+  if (fields.length > 0 || !found) assign(product, patch, fields as (keyof Editable)[]);
+  if (categoryId !== undefined && ownerOf(productOwners, 'category', phase) === 'ZOHO') {
+    if ((product.category?.id ?? null) !== categoryId) {
+      product.category = categoryId === null ? null : ref(tx.em.getReference(Category, categoryId));
+      product.updatedAt = at;
+      fields.push('category');
+    }
+  }
+  if (product.archivedAt) {
+    // The source has it (again), so it is not gone.
+    product.archivedAt = null;
+    product.updatedAt = at;
+    fields.push('archivedAt');
+  }
+  await tx.em.flush();
+  const imageChanged = image
+    ? await writeImage(tx.sql, {
+        id: newId(),
+        productId: product.id,
+        sourceRef: image.sourceRef,
+        fileName: image.fileName,
+      })
+    : false;
+  if (imageChanged) fields.push('images');
+  const stockChanged = stock ? await writeStock(tx.sql, product.id, stock) : false;
+
+  const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
+  if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);
+  return { id: product.id, changed: change !== null };
+}
+
+function emitChange(
+  tx: Tx,
+  product: Product,
+  change: ProductChange['change'],
+  fields: string[],
+  before: boolean,
+): void {
+  tx.emit(productChanged(product.id, { change, fields, visible: before || isVisible(product) }));
+}
+
+/** The source no longer has the record. Archived, never deleted: documents point at it. Again is a no-op. */
+export async function archiveProduct(tx: Tx, externalRef: string): Promise<Upserted | null> {
+  const product = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!product) return null;
+  if (product.archivedAt) return { id: product.id, changed: false };
+  const before = isVisible(product);
+  product.archivedAt = now();
+  product.updatedAt = now();
+  emitChange(tx, product, 'archived', ['archivedAt'], before);
+  return { id: product.id, changed: true };
+}
+
+const MAX_TEXT = 2000;
+const MAX_NAME = 200;
+
+function assertShape(patch: ProductPatch): void {
+  if (patch.name !== undefined && (patch.name.trim() === '' || patch.name.length > MAX_NAME)) {
+    throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
+  }
+  for (const [field, value] of Object.entries(patch)) {
+    if (typeof value !== 'string' || DECIMALS.has(field as keyof Editable)) continue;
+    if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+    if (value.includes('\u0000')) throw badInput(field, 'A NUL character cannot be stored.');
+  }
+  for (const field of DECIMALS) {
+    const value = patch[field] as string | null | undefined;
+    if (value != null && new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
+  }
+}
+
+/**
+ * Changes a product by hand. Checks in the house's order: existence, shape, version, ownership; nothing is written when
+ * one refuses. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE. Equal values are no change.
+ */
+export async function updateProduct(
+  tx: Tx,
+  input: { id: string; version: number; patch: ProductPatch },
+  phase: Phase,
+): Promise<Upserted> {
+  const found = isId(input.id)
+    ? await tx.em.findOne(Product, { id: input.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    : null;
+  if (!found) throw notFound('Product', input.id);
+  assertShape(input.patch);
+  if (found.version !== input.version) throw staleVersion(found.version);
+  const fields = changedFields(found, input.patch);
+  // Without a twin at the source there is nobody else to own a field.
+  if (found.externalRef) assertOwned(productOwners, fields, phase);
+  if (fields.length === 0) return { id: found.id, changed: false };
+  const before = isVisible(found);
+  assign(found, input.patch, fields);
+  emitChange(tx, found, 'updated', fields, before);
+  return { id: found.id, changed: true };
+}

@@ -1,0 +1,345 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { PHASES, type Phase } from './kernel/ownership.js';
+
+/**
+ * The only reader of the environment. Parsed and checked once, all faults at once with their fix, frozen, then handed
+ * out in pieces. Every setting may also come as NAME_FILE, a path to a file that holds the value.
+ */
+export type AppEnv = 'development' | 'test' | 'staging' | 'production';
+export type RoleName = 'all' | 'api' | 'worker' | 'notify';
+
+export interface ZohoConfig {
+  clientId: string;
+  clientSecret: string;
+  refreshToken: string;
+  organizationId: string;
+  apiUrl: string;
+  accountsUrl: string;
+  /** True when ZOHO_API_URL was given: then `api_domain` of the token answer does not replace it. */
+  apiUrlFixed: boolean;
+  requestsPerMinute: number;
+  concurrency: number;
+}
+
+export interface Config {
+  appEnv: AppEnv;
+  version: string;
+  role: RoleName;
+  port: number;
+  host: string;
+  apiProcesses: number;
+  workerConcurrency: number;
+  logLevel: string;
+  dataDir: string;
+  uploadsDir: string;
+  timeZone: string;
+  trustProxy: boolean;
+  allowedOrigins: readonly string[];
+  allowedHosts: readonly string[];
+  docsOpen: boolean;
+  database: { url: string | null; poolSize: number; maxOverflow: number };
+  redisUrl: string | null;
+  jwtSecret: string;
+  encryptionKey: string;
+  admin: { email: string; password: string } | null;
+  deployToken: string | null;
+  zoho: ZohoConfig | null;
+  webhook: { secret: string; previousSecret: string | null; acceptBase64: boolean };
+  syncPhase: Phase;
+  /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
+  demo: boolean;
+  simulator: { eventsPerMinute: number };
+}
+
+export class ConfigFault extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigFault';
+  }
+}
+
+/** The guides' older names, read when the present name is unset. */
+const ALIASES: Record<string, string> = {
+  JWT_SECRET_KEY: 'SECRET_KEY',
+  APP_ENV: 'ENVIRONMENT',
+  API_PROCESSES: 'UVICORN_WORKERS',
+  DEPLOYMENT_COLOUR: 'ACTIVE_DEPLOYMENT_SLOT',
+};
+
+const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
+  com: { accounts: 'https://accounts.zoho.com', api: 'https://www.zohoapis.com' },
+  eu: { accounts: 'https://accounts.zoho.eu', api: 'https://www.zohoapis.eu' },
+  in: { accounts: 'https://accounts.zoho.in', api: 'https://www.zohoapis.in' },
+  'com.au': { accounts: 'https://accounts.zoho.com.au', api: 'https://www.zohoapis.com.au' },
+  jp: { accounts: 'https://accounts.zoho.jp', api: 'https://www.zohoapis.jp' },
+  ca: { accounts: 'https://accounts.zohocloud.ca', api: 'https://www.zohoapis.ca' },
+  'com.cn': { accounts: 'https://accounts.zoho.com.cn', api: 'https://www.zohoapis.com.cn' },
+  sa: { accounts: 'https://accounts.zoho.sa', api: 'https://www.zohoapis.sa' },
+};
+
+const WEAK_SECRETS = /^(change|default|secret|password|example|test|dev|demo|your|xxx)/i;
+
+type Environment = Record<string, string | undefined>;
+
+// A class, because every reader adds to the same list of faults.
+class Reader {
+  readonly faults: string[] = [];
+
+  constructor(private readonly environment: Environment) {}
+
+  text(name: string): string | null {
+    const direct = this.raw(name);
+    if (direct !== null) return direct;
+    const alias = ALIASES[name];
+    return alias ? this.raw(alias) : null;
+  }
+
+  private raw(name: string): string | null {
+    const value = this.environment[name];
+    if (value !== undefined && value !== '') return value;
+    const file = this.environment[`${name}_FILE`];
+    if (!file) return null;
+    try {
+      return readFileSync(file, 'utf8').trim() || null;
+    } catch {
+      this.faults.push(`${name}_FILE names ${file}, which cannot be read. Check the path and its rights.`);
+      return null;
+    }
+  }
+
+  choice<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    const value = this.text(name);
+    if (value === null) return fallback;
+    const found = allowed.find((one) => one === value.toLowerCase());
+    if (found) return found;
+    this.faults.push(`${name} is "${value}". Use one of: ${allowed.join(', ')}.`);
+    return fallback;
+  }
+
+  integer(name: string, fallback: number, minimum: number, maximum: number): number {
+    const value = this.text(name);
+    if (value === null) return fallback;
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= minimum && parsed <= maximum) return parsed;
+    this.faults.push(`${name} is "${value}". Give a whole number from ${minimum} to ${maximum}.`);
+    return fallback;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.text(name)?.toLowerCase();
+    if (value === undefined) return fallback;
+    if (['1', 'true', 'yes', 'on'].includes(value)) return true;
+    if (['0', 'false', 'no', 'off'].includes(value)) return false;
+    this.faults.push(`${name} is "${value}". Use true or false.`);
+    return fallback;
+  }
+
+  url(name: string, protocols: readonly string[]): string | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    // The value is not repeated: it may hold a password.
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+    const schemes = protocols.map((one) => `${one}//`).join(' or ');
+    this.faults.push(
+      `${name} is no URL that begins with ${schemes}. Percent-encode special characters of the password.`,
+    );
+    return null;
+  }
+
+  list(name: string): string[] {
+    return (this.text(name) ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean);
+  }
+}
+
+const POSTGRES = ['postgres:', 'postgresql:'];
+const HTTP = ['http:', 'https:'];
+
+function databaseUrl(reader: Reader): string | null {
+  const url = reader.url('DATABASE_URL', POSTGRES);
+  const host = reader.text('DB_HOST');
+  if (url !== null || host === null) return url;
+  const name = reader.text('DB_NAME') ?? 'tsh_erp';
+  const user = encodeURIComponent(reader.text('DB_USER') ?? 'postgres');
+  const password = encodeURIComponent(reader.text('DB_PASSWORD') ?? '');
+  return `postgresql://${user}:${password}@${host}:${reader.integer('DB_PORT', 5432, 1, 65535)}/${name}`;
+}
+
+function zoho(reader: Reader): ZohoConfig | null {
+  const center = reader.choice('ZOHO_DATA_CENTER', Object.keys(DATA_CENTERS), 'com');
+  const hosts = DATA_CENTERS[center] as { accounts: string; api: string };
+  const apiUrl = reader.url('ZOHO_API_URL', HTTP);
+  const accountsUrl = reader.url('ZOHO_ACCOUNTS_URL', HTTP);
+  const names = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET', 'ZOHO_REFRESH_TOKEN', 'ZOHO_ORGANIZATION_ID'] as const;
+  const values = names.map((name) => reader.text(name));
+  const missing = names.filter((_, index) => values[index] === null);
+  if (missing.length === names.length) return null;
+  if (missing.length > 0) {
+    reader.faults.push(`${missing.join(', ')} missing: give all four ZOHO_* credentials, or none for the demo.`);
+    return null;
+  }
+  const [clientId, clientSecret, refreshToken, organizationId] = values as [string, string, string, string];
+  return {
+    clientId,
+    clientSecret,
+    refreshToken,
+    organizationId,
+    apiUrl: apiUrl ?? hosts.api,
+    accountsUrl: accountsUrl ?? hosts.accounts,
+    apiUrlFixed: apiUrl !== null,
+    requestsPerMinute: reader.integer('ZOHO_REQUESTS_PER_MINUTE', 90, 1, 10_000),
+    concurrency: reader.integer('ZOHO_CONCURRENCY', 5, 1, 100),
+  };
+}
+
+/** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
+export interface GeneratedSecrets {
+  jwtSecret: string;
+  encryptionKey: string;
+  webhookSecret: string;
+  adminPassword: string;
+}
+
+const EMPTY_SECRETS: GeneratedSecrets = { jwtSecret: '', encryptionKey: '', webhookSecret: '', adminPassword: '' };
+
+/**
+ * Reads and checks all settings. Throws ConfigFault with every fault found.
+ * `generated` fills secrets outside staging and production only.
+ */
+export function readConfig(
+  environment: Environment = process.env,
+  generated: GeneratedSecrets = EMPTY_SECRETS,
+): Config {
+  const reader = new Reader(environment);
+  const debug = reader.flag('APP_DEBUG', reader.flag('DEBUG', false));
+  const appEnv = reader.choice('APP_ENV', ['development', 'test', 'staging', 'production'] as const, 'development');
+  const strict = appEnv === 'staging' || appEnv === 'production';
+  const database = databaseUrl(reader);
+  const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
+  const zohoConfig = zoho(reader);
+  const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
+  const apiProcesses = reader.integer('API_PROCESSES', strict ? availableParallelism() : 1, 1, 64);
+  const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
+  const deployToken = reader.text('DEPLOY_TOKEN');
+
+  const secret = (name: string, fallback: string, minimum: number): string => {
+    const value = reader.text(name);
+    if (value === null) {
+      if (strict) reader.faults.push(`${name} is missing. Set a random text of at least ${minimum} characters.`);
+      return fallback;
+    }
+    if (strict && WEAK_SECRETS.test(value)) {
+      reader.faults.push(`${name} looks like a placeholder. Set a random text of at least ${minimum} characters.`);
+    } else if (value.length < minimum) {
+      reader.faults.push(`${name} is too short. Set a random text of at least ${minimum} characters.`);
+    }
+    return value;
+  };
+
+  const jwtSecret = secret('JWT_SECRET_KEY', generated.jwtSecret, 32);
+  const encryptionKey = secret('ENCRYPTION_KEY', generated.encryptionKey, 32);
+  const webhookSecret = secret('ZOHO_WEBHOOK_SECRET', generated.webhookSecret, 12);
+
+  if (strict) {
+    if (database === null) reader.faults.push('DATABASE_URL is missing: the embedded Postgres never runs here.');
+    if (redisUrl === null) reader.faults.push('REDIS_URL is missing: several processes need one bus.');
+    if (zohoConfig === null) reader.faults.push('ZOHO_* credentials are missing: the simulator never runs here.');
+  }
+  if (redisUrl === null && !strict && apiProcesses > 1) {
+    reader.faults.push('API_PROCESSES is above 1 without REDIS_URL. Set REDIS_URL, or API_PROCESSES to 1.');
+  }
+  if (role !== 'all' && database === null && !strict) {
+    reader.faults.push(`ROLE is ${role} without DATABASE_URL. The embedded Postgres serves one process: ROLE all.`);
+  }
+  if (role !== 'all' && redisUrl === null && !strict) {
+    reader.faults.push(`ROLE is ${role} without REDIS_URL. Several processes need one Redis.`);
+  }
+  if (deployToken !== null && deployToken.length < 24) {
+    reader.faults.push('DEPLOY_TOKEN is too short. Set a random text of at least 24 characters.');
+  }
+
+  const adminEmail = reader.text('ADMIN_EMAIL');
+  const adminPassword = reader.text('ADMIN_PASSWORD');
+  if ((adminEmail === null) !== (adminPassword === null)) {
+    reader.faults.push('Give both ADMIN_EMAIL and ADMIN_PASSWORD, or neither.');
+  }
+  if (adminPassword !== null && adminPassword.length < 10) {
+    reader.faults.push('ADMIN_PASSWORD is too short. Use at least 10 characters.');
+  }
+  const admin =
+    adminEmail !== null && adminPassword !== null
+      ? { email: adminEmail, password: adminPassword }
+      : strict || generated.adminPassword === ''
+        ? null
+        : { email: 'owner@tsh.example', password: generated.adminPassword };
+
+  const timeZone = reader.text('ORGANIZATION_TIME_ZONE') ?? 'Asia/Baghdad';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    reader.faults.push(`ORGANIZATION_TIME_ZONE is "${timeZone}". Use an IANA name such as Asia/Baghdad.`);
+  }
+
+  const config: Config = {
+    appEnv,
+    version: reader.text('VERSION') ?? 'development',
+    role,
+    port: reader.integer('PORT', 8000, 0, 65_535),
+    host: reader.text('HOST') ?? (strict ? '0.0.0.0' : '127.0.0.1'),
+    apiProcesses,
+    workerConcurrency: reader.integer('WORKER_CONCURRENCY', 8, 1, 200),
+    logLevel: reader.choice(
+      'LOG_LEVEL',
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const,
+      debug ? 'debug' : 'info',
+    ),
+    dataDir,
+    uploadsDir: path.resolve(reader.text('UPLOADS_DIR') ?? path.join(dataDir, 'uploads')),
+    timeZone,
+    trustProxy: reader.flag('TRUST_PROXY', false),
+    allowedOrigins: Object.freeze(reader.list('ALLOWED_ORIGINS')),
+    allowedHosts: Object.freeze(reader.list('ALLOWED_HOSTS')),
+    docsOpen: reader.flag('DOCS_OPEN', !strict),
+    database: {
+      url: database,
+      poolSize: reader.integer('DB_POOL_SIZE', 20, 2, 500),
+      maxOverflow: reader.integer('DB_MAX_OVERFLOW', 10, 0, 500),
+    },
+    redisUrl,
+    jwtSecret,
+    encryptionKey,
+    admin,
+    deployToken,
+    zoho: zohoConfig,
+    webhook: {
+      secret: webhookSecret,
+      previousSecret: reader.text('ZOHO_WEBHOOK_SECRET_PREVIOUS'),
+      acceptBase64: reader.flag('ZOHO_WEBHOOK_SIGNATURE_BASE64', false),
+    },
+    // The demo starts in the gradual phase, so that its tour can sell; a real company starts read-only.
+    syncPhase: reader.choice('SYNC_PHASE', PHASES, zohoConfig === null ? 'gradual' : 'parallel'),
+    demo: zohoConfig === null,
+    simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
+  };
+  if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
+  return Object.freeze(config);
+}
+
+/** Where the secrets of a development installation are kept, so that sessions survive a restart. */
+export function secretsFile(dataDir: string): string {
+  return path.join(dataDir, 'secrets.json');
+}
+
+export function readSecrets(dataDir: string): GeneratedSecrets | null {
+  const file = secretsFile(dataDir);
+  if (!existsSync(file)) return null;
+  try {
+    return { ...EMPTY_SECRETS, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<GeneratedSecrets>) };
+  } catch {
+    throw new ConfigFault([`${file} is not readable JSON. Delete it to have new secrets made, or restore it.`]);
+  }
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { startApp } from './app.js';
+import type { Services } from './platform/module.js';
+import { createLife } from './simulator/life.js';
+import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
+
+/**
+ * The whole product without a Zoho account: the simulator plays Zoho, the first load goes through the real sync path,
+ * then the company lives by signed webhooks.
+ */
+export async function startDemo(config: Config): Promise<() => Promise<void>> {
+  const simulator = await startSimulator({
+    statePath: join(config.dataDir, 'simulator.json'),
+    switches: { latencyMs: 20 },
+  });
+  let app: Awaited<ReturnType<typeof startApp>>;
+  try {
+    app = await startApp({
+      ...config,
+      logLevel: config.logLevel === 'info' ? 'error' : config.logLevel,
+      zoho: {
+        ...SIMULATED_ACCOUNT,
+        apiUrl: simulator.url,
+        accountsUrl: simulator.url,
+        apiUrlFixed: true,
+        requestsPerMinute: 90,
+        concurrency: 5,
+      },
+    });
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+  const url = app.url ?? '';
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  say('');
+  say('TSH ERP - demo mode: no Zoho credentials are set, so the bundled simulator plays Zoho.');
+  say(`  API        ${url}/graphql`);
+  say(`  Explorer   ${url}/docs`);
+  say(`  Health     ${url}/health`);
+  if (config.admin) say(`  Sign in    ${config.admin.email}  ${config.admin.password}`);
+  say(`  Webhooks   secret ${config.webhook.secret}`);
+  say('  Ctrl-C stops everything; the data stays in the data folder.');
+  say('');
+
+  const life = createLife(simulator, { url, secret: config.webhook.secret }, config.simulator.eventsPerMinute);
+  const report = watchLoad(app.services, say, () => life.start());
+  return async () => {
+    report.stop();
+    await life.stop();
+    await app.stop();
+    await simulator.close();
+  };
+}
+
+const REPORT_MS = 1000;
+const QUIET_ROUNDS = 15;
+
+/** Says how far the load is, begins the company's life after it, and then says now and then what moves. */
+function watchLoad(services: Services, say: (line: string) => void, onLoaded: () => void): { stop(): void } {
+  let loaded = false;
+  let shown = '';
+  let rounds = 0;
+  const number = new Intl.NumberFormat('en');
+
+  const look = async (): Promise<void> => {
+    const [row] = await services.db.read<{
+      products: number;
+      waiting: number;
+      processing: number;
+      failed: number;
+      dead: number;
+      completed: number;
+      full: number;
+    }>(
+      `select (select count(*) from products) as products,
+         (select count(*) from tds_sync_queue where status = 'pending') as waiting,
+         (select count(*) from tds_sync_queue where status = 'processing') as processing,
+         (select count(*) from tds_sync_queue where status = 'failed') as failed,
+         (select count(*) from tds_sync_queue where status = 'dead_letter') as dead,
+         (select count(*) from tds_sync_queue where status = 'completed') as completed,
+         (select count(*) from tds_sync_runs where run_type = 'full' and status in ('completed', 'partial')) as full`,
+    );
+    if (!row) return;
+    if (!loaded) {
+      const line = `Loading the demo company: ${number.format(row.products)} of 2,218 products`;
+      if (line !== shown) say(line);
+      shown = line;
+      if (row.full > 0) {
+        loaded = true;
+        say('The company is loaded. Changes arrive by signed webhooks from now on.');
+        onLoaded();
+      }
+      return;
+    }
+    rounds += 1;
+    if (rounds % QUIET_ROUNDS !== 1) return;
+    say(
+      `Queue: ${row.waiting} waiting, ${row.processing} running, ${row.failed} to retry, ${row.dead} dead, ${number.format(row.completed)} done`,
+    );
+  };
+
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    look()
+      .catch(() => undefined)
+      .finally(() => {
+        busy = false;
+      });
+  }, REPORT_MS);
+  return { stop: () => clearInterval(timer) };
+}

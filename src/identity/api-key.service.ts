@@ -1,0 +1,49 @@
+import { fromMs, now, nowMs } from '../kernel/clock.js';
+import { badInput, forbidden, notFound } from '../kernel/errors.js';
+import { newId } from '../kernel/ids.js';
+import { can, type Viewer } from '../kernel/viewer.js';
+import type { Tx } from '../platform/db/transact.js';
+import { ApiKey } from './api-key.entity.js';
+import { apiKeyRevoked } from './identity.events.js';
+import { isScope } from './permissions.js';
+import { hashSecret, newSecret } from './tokens.js';
+
+export const API_KEY_PREFIX = 'tsh';
+
+export interface NewApiKey {
+  name: string;
+  scopes: readonly string[];
+  expiresAt: Date | null;
+}
+
+/** Makes a key; the secret is answered here and never again. Nobody grants more than they have. */
+export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: string; secret: string } {
+  const name = input.name.trim();
+  if (name === '' || name.length > 100) throw badInput('name', 'Give a name of 1 to 100 characters.');
+  if (input.scopes.length === 0) throw badInput('scopes', 'Give at least one scope.');
+  const unknown = input.scopes.find((scope) => !isScope(scope));
+  if (unknown !== undefined) throw badInput('scopes', `Unknown scope ${unknown.slice(0, 50)}.`);
+  const beyond = input.scopes.find((scope) => !can(viewer, scope));
+  if (beyond !== undefined) throw forbidden(`You cannot grant ${beyond}, which you do not have.`);
+  if (input.expiresAt && input.expiresAt.getTime() <= nowMs()) throw badInput('expiresAt', 'It is in the past.');
+  const secret = newSecret(API_KEY_PREFIX);
+  const key = tx.em.create(ApiKey, {
+    id: newId(),
+    name,
+    keyHash: hashSecret(secret),
+    scopes: [...new Set(input.scopes)],
+    createdBy: viewer.kind === 'user' ? viewer.userId : null,
+    createdAt: now(),
+    expiresAt: input.expiresAt ? fromMs(input.expiresAt.getTime()) : null,
+  });
+  return { id: key.id, secret };
+}
+
+/** Again is a no-op. */
+export async function revokeApiKey(tx: Tx, id: string): Promise<void> {
+  const key = await tx.em.findOne(ApiKey, { id });
+  if (!key) throw notFound('API key', id);
+  if (key.revokedAt) return;
+  key.revokedAt = now();
+  tx.emit(apiKeyRevoked(id, {}));
+}

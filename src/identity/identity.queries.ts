@@ -1,0 +1,119 @@
+import type { Role } from '../kernel/viewer.js';
+import type { Database } from '../platform/db/orm.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+import type { ListSpec } from '../platform/graphql/page.js';
+import type { User } from './user.entity.js';
+
+export interface SessionState {
+  userId: string;
+  email: string;
+  role: Role;
+}
+
+/** The state of a live session of an active user, else null. */
+export async function findSessionState(db: Database, sessionId: string): Promise<SessionState | null> {
+  const [row] = await db.read<SessionState>(
+    `select u.id as "userId", u.email, u.role from sessions s join users u on u.id = s.user_id
+     where s.id = $1 and s.ended_at is null and s.expires_at > now() and u.active`,
+    [sessionId],
+  );
+  return row ?? null;
+}
+
+export interface KeyState {
+  id: string;
+  name: string;
+  scopes: string[];
+  expiresAt: Date | null;
+}
+
+/** A key that is neither revoked nor expired. Notes the use, at most once a minute. */
+export async function findKeyState(db: Database, keyHash: string): Promise<KeyState | null> {
+  const [row] = await db.read<KeyState & { stale: boolean }>(
+    `select id, name, scopes, expires_at as "expiresAt",
+       coalesce(last_used_at < now() - interval '1 minute', true) as stale
+     from api_keys where key_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+    [keyHash],
+  );
+  if (!row) return null;
+  if (row.stale) await db.read('update api_keys set last_used_at = now() where id = $1', [row.id]);
+  return row;
+}
+
+export interface Throttle {
+  count: number;
+  retryAfterSeconds: number;
+}
+
+/** Counts one try against a key and answers the count in the present window. Atomic, so aliases cannot race past it. */
+export async function countTry(db: Database, key: string, windowSeconds: number): Promise<Throttle> {
+  const [row] = await db.read<{ count: number; left: number }>(
+    `insert into sign_in_throttles as t (key, count, window_until) values ($1, 1, now() + $2 * interval '1 second')
+     on conflict (key) do update set
+       count = case when t.window_until < now() then 1 else t.count + 1 end,
+       window_until = case when t.window_until < now() then excluded.window_until else t.window_until end
+     returning count, ceil(extract(epoch from window_until - now()))::int as left`,
+    [key, windowSeconds],
+  );
+  return { count: row?.count ?? 1, retryAfterSeconds: Math.max(1, row?.left ?? windowSeconds) };
+}
+
+export async function forgetTries(db: Database, key: string): Promise<void> {
+  await db.read('delete from sign_in_throttles where key = $1', [key]);
+}
+
+export const userById = defineLoader<string, User>('userById', async ({ db }, ids) => {
+  const rows = await db.read<User>(
+    `select id, email, name, role, active, created_at as "createdAt" from users where id = any ($1::uuid[])`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+export const userList: ListSpec = {
+  from: 'users u',
+  idSql: 'u.id',
+  always: {
+    id: 'u.id',
+    email: 'u.email',
+    name: 'u.name',
+    role: 'u.role',
+    active: 'u.active',
+    createdAt: 'u.created_at',
+  },
+  columns: {},
+  orders: { CREATED: { sql: 'u.created_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+export const apiKeyList: ListSpec = {
+  from: 'api_keys k',
+  idSql: 'k.id',
+  always: {
+    id: 'k.id',
+    name: 'k.name',
+    scopes: 'k.scopes',
+    createdAt: 'k.created_at',
+    expiresAt: 'k.expires_at',
+    lastUsedAt: 'k.last_used_at',
+    revokedAt: 'k.revoked_at',
+  },
+  columns: {},
+  orders: { CREATED: { sql: 'k.created_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+export const auditList: ListSpec = {
+  from: 'audit_log a',
+  idSql: 'a.id',
+  always: { id: 'a.id' },
+  columns: {
+    at: { at: 'a.at' },
+    actor: { actor: 'a.actor' },
+    origin: { origin: 'a.origin' },
+    entityType: { entityType: 'a.entity_type' },
+    entityId: { entityId: 'a.entity_id' },
+    action: { action: 'a.action' },
+    changes: { changes: 'a.changes' },
+    requestId: { requestId: 'a.request_id' },
+  },
+  orders: { AT_DESC: { sql: 'a.at', type: 'timestamptz', direction: 'desc' } },
+};

@@ -1,0 +1,43 @@
+import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { ROLES, type Role } from '../kernel/viewer.js';
+import { DateTime } from '../platform/graphql/scalars.js';
+
+export const RoleEnum = Object.fromEntries(ROLES.map((role) => [role, role])) as { [R in Role]: R };
+registerEnumType(RoleEnum, { name: 'Role', description: 'What a person does in the company.' });
+
+@ObjectType({ description: 'A person who can sign in.' })
+@Entity({ tableName: 'users' })
+export class User {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  /** Stored in lower case. */
+  @Field(() => String)
+  @Unique({ name: 'users_email_unique' })
+  @Property({ type: 'text' })
+  email!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Field(() => RoleEnum)
+  @Property({ type: 'text' })
+  role!: Role;
+
+  @Property({ type: 'text', hidden: true })
+  passwordHash!: string;
+
+  @Field(() => Boolean)
+  @Property({ type: 'boolean', default: true })
+  active!: boolean;
+
+  @Property({ type: 'integer', version: true, default: 1 })
+  version!: number;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  createdAt!: Date;
+}

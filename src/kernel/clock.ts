@@ -1,0 +1,47 @@
+/**
+ * The only place that says now and that turns text into an instant.
+ * Leases and schedules compare against the database clock instead, because processes on
+ * several machines disagree about the time.
+ */
+type Source = () => number;
+
+let source: Source = Date.now;
+
+export function now(): Date {
+  return new Date(source());
+}
+
+export function nowMs(): number {
+  return source();
+}
+
+/** Tests only: replaces the source of time; returns the function that puts the former one back. */
+export function setClock(replacement: Source): () => void {
+  const former = source;
+  source = replacement;
+  return () => {
+    source = former;
+  };
+}
+
+export function fromMs(epochMs: number): Date {
+  return new Date(epochMs);
+}
+
+// Zoho writes the offset without a colon (+0300), PostgreSQL without minutes (+00).
+const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$/i;
+
+/**
+ * Parses a timestamp that carries its offset, and answers null for anything else.
+ * A text without an offset is refused: guessing a zone once compared Riyadh with UTC.
+ */
+export function parseInstant(text: unknown): Date | null {
+  if (text instanceof Date) return Number.isNaN(text.getTime()) ? null : text;
+  if (typeof text !== 'string') return null;
+  const match = INSTANT.exec(text.trim());
+  if (!match) return null;
+  const [, date, time, zone] = match as unknown as [string, string, string, string];
+  const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.length > 3 ? zone.slice(-2) : '00'}`;
+  const parsed = new Date(`${date}T${time}${offset}`);
+  return Number.isNaN(parsed.getTime()) ? null : parsed;
+}

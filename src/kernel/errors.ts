@@ -1,0 +1,54 @@
+/**
+ * One error class. `code` is SCREAMING_SNAKE and part of the public contract; `message` is English and safe to
+ * show; `field` names the input that caused it; `details` are safe to show too. The cause never leaves the process.
+ * Translated at three edges only: GraphQL (format-error, user-error), HTTP (server) and the worker (worker).
+ */
+export class AppError extends Error {
+  readonly code: string;
+  readonly field: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: { field?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.field = options.field;
+    this.details = options.details ?? {};
+  }
+}
+
+export const notFound = (noun: string, id: string, field = 'id'): AppError =>
+  new AppError('NOT_FOUND', `${noun} not found.`, { field, details: { noun, id } });
+
+export const badInput = (field: string, message: string, details?: Record<string, unknown>): AppError =>
+  new AppError('BAD_INPUT', message, { field, details });
+
+export const unauthenticated = (message = 'Sign in first.'): AppError => new AppError('UNAUTHENTICATED', message);
+
+export const forbidden = (message = 'You are not allowed to do this.'): AppError => new AppError('FORBIDDEN', message);
+
+export const staleVersion = (currentVersion: number): AppError =>
+  new AppError('STALE_VERSION', 'Somebody changed this record since you read it. Read it again.', {
+    field: 'version',
+    details: { currentVersion },
+  });
+
+export const unavailable = (message: string, retryAfterSeconds: number, cause?: unknown): AppError =>
+  new AppError('UNAVAILABLE', message, { details: { retryAfterSeconds }, cause });
+
+export const hasCode = (error: unknown, code: string): error is AppError =>
+  error instanceof AppError && error.code === code;
+
+/** The text of anything thrown, for logs and the attempts table. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : 'Unknown failure';
+}
+
+export function classOf(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : typeof error;
+}

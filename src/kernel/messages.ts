@@ -1,0 +1,37 @@
+import type { AppError } from './errors.js';
+import type { Language } from './viewer.js';
+
+/** What people read in Arabic, by code. English is the message of the error itself. */
+const ARABIC: Record<string, string> = {
+  BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
+  NOT_FOUND: 'السجل غير موجود.',
+  STALE_VERSION: 'لقد غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
+  FIELD_OWNED_ELSEWHERE: 'في هذه المرحلة يملك زوهو هذه الحقول. غيّرها هناك.',
+  ILLEGAL_TRANSITION: 'لا يمكن الانتقال إلى هذه الحالة.',
+  INVALID_CREDENTIALS: 'البريد الإلكتروني أو كلمة المرور غير صحيحة.',
+  THROTTLED: 'محاولات كثيرة. حاول لاحقًا.',
+  ALREADY_RUNNING: 'هناك عملية من هذا النوع قيد التنفيذ.',
+  UNAUTHENTICATED: 'سجّل الدخول أولًا.',
+  FORBIDDEN: 'لا تملك صلاحية القيام بذلك.',
+  UNAVAILABLE: 'الخدمة غير متاحة مؤقتًا. حاول بعد قليل.',
+  INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
+};
+
+export function translate(error: Pick<AppError, 'code' | 'message'>, language: Language): string {
+  return language === 'ar' ? (ARABIC[error.code] ?? error.message) : error.message;
+}
+
+/** The best of the languages we speak; English when nothing else is asked for. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  if (!acceptLanguage) return 'en';
+  const wanted = acceptLanguage
+    .slice(0, 200)
+    .split(',')
+    .map((part) => {
+      const [tag = '', quality] = part.trim().split(/;\s*q=/);
+      return { tag: tag.slice(0, 2).toLowerCase(), quality: quality === undefined ? 1 : Number(quality) || 0 };
+    })
+    .filter(({ tag }) => tag === 'ar' || tag === 'en')
+    .sort((a, b) => b.quality - a.quality);
+  return wanted[0]?.tag === 'ar' ? 'ar' : 'en';
+}

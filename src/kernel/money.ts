@@ -1,0 +1,62 @@
+import { Decimal } from 'decimal.js';
+
+/**
+ * Money and quantities: `numeric` in Postgres, Decimal in code, decimal text at every edge, never a float.
+ * This file is the only one that rounds.
+ */
+export const CURRENCY_DECIMALS = { IQD: 0, USD: 2, RMB: 2 } as const;
+export type Currency = keyof typeof CURRENCY_DECIMALS;
+
+export const QUANTITY_DECIMALS = 3;
+/** Widest value that our numeric(18,6) columns hold. */
+const LIMIT = new Decimal('999999999999');
+
+/** Rounds half away from zero, as Zoho's `round_half_up` does for documents. */
+export function roundMoney(amount: Decimal.Value, currency: Currency): string {
+  return new Decimal(amount).toFixed(CURRENCY_DECIMALS[currency], Decimal.ROUND_HALF_UP);
+}
+
+export type Parsed = { kind: 'absent' } | { kind: 'odd'; text: string } | { kind: 'number'; value: Decimal };
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
+const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
+const NOTHING = new Set(['', 'none', 'null', 'nil', 'undefined', 'n/a', '-']);
+const ARABIC_DIGITS = /[\u0660-\u0669\u06F0-\u06F9]/g;
+
+/**
+ * Reads a number as the outside world writes it: JSON number, "1,234.50", "12.5", Arabic digits.
+ * "", null, "None" are absent; anything else that is no number is odd. Neither ever becomes 0, because a guessed 0
+ * wipes a price or a stock silently.
+ */
+export function parseNumber(value: unknown): Parsed {
+  if (value === null || value === undefined) return { kind: 'absent' };
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? bounded(new Decimal(value), String(value)) : odd(value);
+  }
+  if (typeof value !== 'string') return odd(value);
+  const text = value
+    .trim()
+    .replace(ARABIC_DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf))
+    .replace('\u066B', '.');
+  if (NOTHING.has(text.toLowerCase())) return { kind: 'absent' };
+  if (NUMBER.test(text)) return bounded(new Decimal(text), value);
+  if (GROUPED.test(text)) return bounded(new Decimal(text.replaceAll(',', '')), value);
+  return odd(value);
+}
+
+function bounded(value: Decimal, original: string): Parsed {
+  return value.abs().greaterThan(LIMIT) ? odd(original) : { kind: 'number', value };
+}
+
+function odd(value: unknown): Parsed {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
+  return { kind: 'odd', text: text.slice(0, 80) };
+}
+
+/** Canonical decimal text: no exponent, no trailing zeros; equal amounts give equal text, so it can be hashed. */
+export function decimalText(value: Decimal.Value, maxDecimals = 6): string {
+  const text = new Decimal(value).toDecimalPlaces(maxDecimals, Decimal.ROUND_HALF_UP).toFixed();
+  return text === '-0' ? '0' : text;
+}
+
+export { Decimal };

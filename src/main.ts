@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Picks the role or the command; everything heavy is imported after the checks, so a fault is told at once. */
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 22) {
+  process.stderr.write(`Node ${process.versions.node} is too old. Start by "npm start": npm brings Node 24 with it.\n`);
+  process.exit(1);
+}
+
+const STOP_LIMIT_MS = 15_000;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+type Stop = () => Promise<void>;
+
+/** The first signal drains; repeated ones (npm forwards the terminal's) are ignored; 15 s is the limit. */
+function stopOnSignals(stop: Stop): void {
+  let stopping = false;
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    process.stdout.write(`\n${name}: stopping...\n`);
+    const limit = setTimeout(() => fail('Stopping took longer than 15 s; leaving.'), STOP_LIMIT_MS);
+    stop().then(
+      () => {
+        clearTimeout(limit);
+        process.stdout.write('Stopped.\n');
+        process.exit(0);
+      },
+      (error: unknown) => fail(error instanceof Error ? error.message : String(error)),
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+/** Two processes on one data folder would fight over its Postgres. */
+function claimFolder(dataDir: string): () => void {
+  const file = path.join(dataDir, 'instance.pid');
+  let owner = 0;
+  try {
+    owner = Number(readFileSync(file, 'utf8'));
+  } catch {
+    // Nobody was here.
+  }
+  if (owner > 1 && owner !== process.pid) {
+    try {
+      process.kill(owner, 0);
+      const command = readFileSync(`/proc/${owner}/cmdline`, 'utf8');
+      if (command.includes('main.js'))
+        fail(`Another instance (process ${owner}) uses ${dataDir}. Stop it, or set DATA_DIR.`);
+    } catch {
+      // It is gone, or the number belongs to somebody else by now.
+    }
+  }
+  writeFileSync(file, String(process.pid));
+  return () => rmSync(file, { force: true });
+}
+
+async function start(): Promise<void> {
+  const { ConfigFault, readConfig, readSecrets, secretsFile } = await import('./config.js');
+  const { StartFault } = await import('./kernel/start-fault.js');
+  try {
+    let config = readConfig(process.env, {
+      jwtSecret: 'x'.repeat(32),
+      encryptionKey: 'x'.repeat(32),
+      webhookSecret: 'x'.repeat(12),
+      adminPassword: 'x'.repeat(12),
+    });
+    const local = config.appEnv === 'development' || config.appEnv === 'test';
+    const undo: Stop[] = [];
+    if (local) {
+      try {
+        mkdirSync(config.dataDir, { recursive: true });
+        const kept = readSecrets(config.dataDir);
+        const secrets = kept ?? {
+          jwtSecret: randomBytes(32).toString('hex'),
+          encryptionKey: randomBytes(32).toString('hex'),
+          webhookSecret: randomBytes(16).toString('hex'),
+          adminPassword: randomBytes(9).toString('base64url'),
+        };
+        if (!kept) writeFileSync(secretsFile(config.dataDir), JSON.stringify(secrets, null, 2), { mode: 0o600 });
+        config = readConfig(process.env, secrets);
+      } catch (error) {
+        if (error instanceof ConfigFault) throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        throw new StartFault(
+          `The data folder ${config.dataDir} cannot be used: ${code ?? 'unknown'}. Set DATA_DIR to another place.`,
+        );
+      }
+    }
+
+    if (config.database.url === null) {
+      const release = claimFolder(config.dataDir);
+      undo.push(() => Promise.resolve(release()));
+      const { startEmbedded } = await import('./platform/db/embedded.js');
+      const embedded = await startEmbedded({
+        dataDir: config.dataDir,
+        onLost: (line) => fail(`The embedded Postgres has ended by itself: ${line}`),
+      });
+      undo.push(() => embedded.stop());
+      config = Object.freeze({ ...config, database: { ...config.database, url: embedded.url } });
+    }
+
+    const stopAll: Stop = async () => {
+      for (const step of undo.splice(0).reverse()) await step();
+    };
+    stopOnSignals(stopAll);
+    try {
+      if (config.demo && config.role !== 'api') {
+        const { startDemo } = await import('./demo.js');
+        undo.push(await startDemo(config));
+      } else {
+        const { startApp } = await import('./app.js');
+        const app = await startApp(config);
+        undo.push(() => app.stop());
+        app.services.log.info({ url: app.url, role: config.role }, 'ready');
+      }
+    } catch (error) {
+      await stopAll();
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof ConfigFault) {
+      fail(['The settings have faults:', ...error.faults.map((fault) => `- ${fault}`)].join('\n'));
+    }
+    if (error instanceof StartFault) fail(error.message);
+    throw error;
+  }
+}
+
+async function command(name: string): Promise<void> {
+  const { runCommand } = await import('./commands.js');
+  process.exitCode = await runCommand(name, process.argv.slice(3), stopOnSignals);
+}
+
+process.on('unhandledRejection', (error) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});
+
+const [, , name] = process.argv;
+await (name === undefined ? start() : command(name));

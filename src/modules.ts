@@ -1,0 +1,24 @@
+import { catalogModule } from './catalog/module.js';
+import { deploymentsModule } from './deployments/module.js';
+import { identityModule } from './identity/module.js';
+import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
+import type { LiveTopic, Module } from './platform/module.js';
+import { syncModule } from './sync/module.js';
+
+/** The rooms, in the order in which they may import one another. Opens no connection. */
+const rooms: readonly Module[] = [identityModule, catalogModule, syncModule, deploymentsModule];
+
+/** What belongs to no room: the one subscription that shows changes of all of them. */
+const shared: Module = {
+  name: 'shared',
+  entities: [],
+  resolvers: [EntityChangeResolver],
+  permissions: { 'Subscription.entityChanged': 'signed-in' },
+  live: { entityChanged: entityChangedTopic(rooms) },
+};
+
+export const modules: readonly Module[] = [shared, ...rooms];
+
+export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
+  return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { CompiledQuery, type Transaction } from 'kysely';
+import { Migrator } from '@mikro-orm/migrations';
+import {
+  MikroORM,
+  UnderscoreNamingStrategy,
+  type AnyEntity,
+  type EntityClass,
+  type EntityManager,
+  type Options,
+} from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { parseInstant } from '../../kernel/clock.js';
+import type { MigrationEntry } from './migration.js';
+
+/** One pool for everything in a process; the ORM opens it and reads borrow it. */
+export interface Database {
+  readonly orm: MikroORM;
+  /**
+   * Runs one statement outside of a transaction as a named prepared statement: parsed and planned once a connection.
+   * Timestamps arrive as Date, numerics as decimal text, bigints as number.
+   */
+  read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`. */
+  execute<Row>(em: EntityManager, text: string, params?: readonly unknown[]): Promise<Row[]>;
+  poolStats(): { size: number; checked_in: number; checked_out: number; waiting: number };
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  poolMax: number;
+  applicationName: string;
+  entities: readonly EntityClass<AnyEntity>[];
+  migrations: readonly MigrationEntry[];
+  /** Called for each statement; tests count with it. */
+  onStatement?: (text: string) => void;
+}
+
+/** Tables that only SQL writes: they have no entity class, so the schema comparison leaves them alone. */
+export const SQL_ONLY_TABLES = [
+  'event_outbox',
+  'event_log',
+  'event_head',
+  'schedules',
+  'sign_in_throttles',
+  'webhook_refusals',
+  'zoho_tokens',
+  'zoho_budget',
+  'zoho_slots',
+  'settings',
+];
+
+export function ormOptions(options: DatabaseOptions): Options {
+  return {
+    clientUrl: options.url,
+    entities: [...options.entities],
+    namingStrategy: UnderscoreNamingStrategy,
+    extensions: [Migrator],
+    migrations: {
+      tableName: 'migrations',
+      migrationsList: options.migrations.map(({ name, migration }) => ({ name, class: migration })),
+      snapshot: false,
+      transactional: true,
+      allOrNothing: false,
+    },
+    schemaGenerator: { skipTables: SQL_ONLY_TABLES },
+    forceUtcTimezone: true,
+    allowGlobalContext: false,
+    discovery: { warnWhenNoEntities: false },
+    pool: { min: 0, max: options.poolMax, idleTimeoutMillis: 30_000 },
+    driverOptions: {
+      application_name: options.applicationName,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      // A session that hangs must not hold a lane: time-outs below the lease of a job.
+      options:
+        '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC',
+    },
+  };
+}
+
+const DATE_OIDS = new Set<number>([pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP]);
+
+const rowTypes = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    if (DATE_OIDS.has(oid)) return parseInstant;
+    if (oid === Number(pg.types.builtins.INT8)) return Number;
+    // Business dates stay YYYY-MM-DD: a Date would move them by the zone.
+    if (oid === Number(pg.types.builtins.DATE)) return String;
+    return pg.types.getTypeParser(oid, format ?? 'text');
+  },
+};
+
+type NativePool = pg.Pool;
+
+const NAMED_LIMIT = 2000;
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const orm = await MikroORM.init(ormOptions(options));
+  const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as unknown as NativePool;
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string | undefined => {
+    const known = names.get(text);
+    if (known) return known;
+    if (names.size >= NAMED_LIMIT) return undefined;
+    const name = `q${createHash('md5').update(text).digest('hex').slice(0, 20)}`;
+    names.set(text, name);
+    return name;
+  };
+
+  const read = async <Row>(text: string, params: readonly unknown[] = []): Promise<Row[]> => {
+    options.onStatement?.(text);
+    const result = await pool.query({
+      name: nameOf(text),
+      text,
+      values: params as unknown[],
+      types: rowTypes as never,
+    });
+    return result.rows as Row[];
+  };
+
+  return {
+    orm,
+    read,
+    async execute<Row>(em: EntityManager, text: string, params: readonly unknown[] = []): Promise<Row[]> {
+      const transaction = em.getTransactionContext<Transaction<unknown>>();
+      if (!transaction) return read<Row>(text, params);
+      options.onStatement?.(text);
+      const result = await transaction.executeQuery(CompiledQuery.raw(text, [...params]));
+      return result.rows as Row[];
+    },
+    poolStats: () => ({
+      size: options.poolMax,
+      checked_in: pool.idleCount,
+      checked_out: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    close: () => orm.close(true),
+  };
+}

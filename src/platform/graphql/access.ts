@@ -1,0 +1,78 @@
+import { defaultFieldResolver, isObjectType, isUnionType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import { forbidden, unauthenticated } from '../../kernel/errors.js';
+import { can, type Viewer } from '../../kernel/viewer.js';
+import type { Access, Module, Permissions } from '../module.js';
+import type { Context } from './context.js';
+
+/** One table out of the plugs of all rooms. Throws when two rooms name the same field. */
+export function permissionTable(modules: readonly Module[]): Permissions {
+  const table: Permissions = {};
+  for (const module of modules) {
+    for (const [field, access] of Object.entries(module.permissions)) {
+      if (table[field]) throw new Error(`Two rooms give the permission of ${field}.`);
+      table[field] = access;
+    }
+  }
+  return table;
+}
+
+/** Throws UNAUTHENTICATED to a stranger and FORBIDDEN to anybody else who may not. */
+export function assertAccess(access: Access, viewer: Viewer): void {
+  if (access === 'public') return;
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  if (access === 'signed-in') return;
+  if (!can(viewer, access.permission)) {
+    throw forbidden(`You need the permission ${access.permission}.`);
+  }
+}
+
+/**
+ * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails
+ * the start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
+ * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries).
+ */
+export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
+  const used = new Set<string>();
+  const withResolver = new Set<string>();
+  for (const resolver of getMetadataStorage().fieldResolvers) {
+    const target = resolver.getObjectType?.();
+    if (target) withResolver.add(`${target.name}.${resolver.methodName}`);
+  }
+  const classNames = new Map<string, string>();
+  for (const type of getMetadataStorage().objectTypes) classNames.set(type.name, type.target.name);
+
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isUnionType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const name = `${type.name}.${field.name}`;
+      const access = table[name];
+      if (roots.has(type)) {
+        if (!access) throw new Error(`${name} has no entry in the permission table.`);
+        used.add(name);
+        guard(field, access);
+      } else {
+        if (!withResolver.has(`${classNames.get(type.name) ?? type.name}.${field.name}`)) field.resolve = undefined;
+        if (access) {
+          used.add(name);
+          guard(field, access);
+        }
+      }
+    }
+  }
+  const unknown = Object.keys(table).filter((name) => !used.has(name));
+  if (unknown.length > 0) throw new Error(`The permission table names unknown fields: ${unknown.join(', ')}.`);
+}
+
+function guard(field: GraphQLField<unknown, Context>, access: Access): void {
+  if (access === 'public') return;
+  const inner = field.resolve ?? defaultFieldResolver;
+  // The socket asks before it streams; the resolver asks again for every event.
+  field.extensions = { ...field.extensions, assertAccess: (viewer: Viewer) => assertAccess(access, viewer) };
+  field.resolve = (root, args, context, info) => {
+    assertAccess(access, context.viewer);
+    return inner(root, args, context, info) as unknown;
+  };
+}

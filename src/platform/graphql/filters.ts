@@ -1,0 +1,154 @@
+import { Field, InputType, Int } from 'type-graphql';
+import { badInput } from '../../kernel/errors.js';
+import { foldText } from '../../kernel/fold.js';
+import { DateTime, DecimalText } from './scalars.js';
+
+/** Operator inputs, shared by every list. `isNull` asks for presence; operators of one field are joined by AND. */
+@InputType()
+export class StringFilter {
+  @Field(() => String, { nullable: true })
+  eq?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 100.' })
+  in?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Part of the text; letter case does not count.' })
+  contains?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean | null;
+}
+
+@InputType()
+export class BooleanFilter {
+  @Field(() => Boolean, { nullable: true })
+  eq?: boolean | null;
+}
+
+@InputType()
+export class DecimalFilter {
+  @Field(() => DecimalText, { nullable: true })
+  eq?: string | null;
+
+  @Field(() => DecimalText, { nullable: true })
+  gte?: string | null;
+
+  @Field(() => DecimalText, { nullable: true })
+  lte?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean | null;
+}
+
+@InputType()
+export class DateTimeFilter {
+  @Field(() => DateTime, { nullable: true })
+  gte?: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  lte?: Date | null;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean | null;
+}
+
+@InputType()
+export class IntFilter {
+  @Field(() => Int, { nullable: true })
+  eq?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  gte?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  lte?: number | null;
+}
+
+/** Collects the parameters of one statement. */
+export class Params {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+export interface FilterColumn {
+  sql: string;
+  /** The Postgres type that values are cast to. */
+  type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer';
+  /** Folded text is compared with a folded question, through the trigram index. */
+  folded?: boolean;
+}
+
+export type FilterColumns = Record<string, FilterColumn>;
+
+const MAX_CONDITIONS = 50;
+const MAX_DEPTH = 5;
+const MAX_IN = 100;
+
+type FilterInput = Record<string, unknown>;
+
+/**
+ * Turns a filter input into SQL over named columns. Values are parameters always. Throws BAD_INPUT over 50 conditions,
+ * 5 levels of AND/OR/NOT, or 100 values in `in`.
+ */
+export function compileFilter(filter: object | null | undefined, columns: FilterColumns, params: Params): string {
+  let conditions = 0;
+
+  const operator = (column: FilterColumn, name: string, value: unknown, field: string): string | null => {
+    if (value === null || value === undefined) return null;
+    conditions += 1;
+    if (conditions > MAX_CONDITIONS) throw badInput('filter', `A filter holds at most ${MAX_CONDITIONS} conditions.`);
+    const one = (): string => `${params.add(value)}::${column.type}`;
+    switch (name) {
+      case 'eq':
+        return `${column.sql} = ${one()}`;
+      case 'gte':
+        return `${column.sql} >= ${one()}`;
+      case 'lte':
+        return `${column.sql} <= ${one()}`;
+      case 'isNull':
+        return `${column.sql} is ${value === true ? '' : 'not '}null`;
+      case 'in': {
+        if ((value as unknown[]).length > MAX_IN) throw badInput(`filter.${field}.in`, `At most ${MAX_IN} values.`);
+        return `${column.sql} = any (${params.add(value)}::${column.type}[])`;
+      }
+      case 'contains': {
+        const text = column.folded ? foldText(value as string) : (value as string);
+        return `${column.sql} ${column.folded ? 'like' : 'ilike'} ${params.add(`%${escapeLike(text)}%`)}`;
+      }
+      default:
+        throw badInput(`filter.${field}`, `Unknown operator ${name}.`);
+    }
+  };
+
+  const compile = (input: FilterInput, depth: number): string => {
+    if (depth > MAX_DEPTH) throw badInput('filter', `A filter nests at most ${MAX_DEPTH} levels.`);
+    const parts: string[] = [];
+    for (const [field, value] of Object.entries(input)) {
+      if (value === null || value === undefined) continue;
+      if (field === 'AND' || field === 'OR') {
+        const inner = (value as FilterInput[]).map((one) => compile(one, depth + 1));
+        if (inner.length > 0) parts.push(`(${inner.join(field === 'AND' ? ' and ' : ' or ')})`);
+      } else if (field === 'NOT') {
+        parts.push(`not coalesce(${compile(value as FilterInput, depth + 1)}, false)`);
+      } else {
+        const column = columns[field];
+        if (!column) throw badInput('filter', `Unknown filter field ${field}.`);
+        for (const [name, operand] of Object.entries(value as FilterInput)) {
+          const sql = operator(column, name, operand, field);
+          if (sql) parts.push(sql);
+        }
+      }
+    }
+    return parts.length === 0 ? 'true' : `(${parts.join(' and ')})`;
+  };
+
+  return filter ? compile(filter as FilterInput, 0) : 'true';
+}
+
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
+}

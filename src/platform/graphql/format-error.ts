@@ -1,0 +1,81 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AppError, unavailable } from '../../kernel/errors.js';
+import { newId } from '../../kernel/ids.js';
+import { translate } from '../../kernel/messages.js';
+import type { Language } from '../../kernel/viewer.js';
+import { isConnectionFailure } from '../db/failures.js';
+import type { Logger } from '../logger.js';
+
+/**
+ * The one place where a failure becomes what a client sees. AppErrors tell their code, message and field; errors of the
+ * language itself (syntax, validation, limits) are shown; anything else is masked behind an id that the log has too.
+ */
+export type FormatError = (error: unknown) => GraphQLFormattedError;
+
+// Codes that graphql-js, Apollo and our limits give to what the client wrote.
+const SHOWN = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'LIMIT_EXCEEDED',
+  'RESYNC_REQUIRED',
+]);
+
+export function createFormatError(log: Logger, hideSchema: boolean): FormatError {
+  return (error) => {
+    const wrapped = error instanceof GraphQLError ? error : undefined;
+    const original = wrapped?.originalError ?? error;
+    const place = { locations: wrapped?.locations, path: wrapped?.path };
+
+    if (original instanceof AppError) return fromAppError(original, place);
+    if (isConnectionFailure(original)) {
+      log.warn({ reason: original instanceof Error ? original.message : '' }, 'answered UNAVAILABLE');
+      return fromAppError(unavailable('The service is away for a moment. Try again.', 2), place);
+    }
+
+    const code = wrapped?.extensions['code'];
+    const isLanguageError =
+      wrapped !== undefined &&
+      (wrapped.originalError === undefined || wrapped.originalError instanceof GraphQLError) &&
+      (code === undefined || (typeof code === 'string' && SHOWN.has(code)));
+    if (isLanguageError) {
+      const message = hideSchema ? wrapped.message.replace(/ ?Did you mean .*$/s, '') : wrapped.message;
+      const { limit, retryAfterSeconds } = wrapped.extensions;
+      return strip({
+        message,
+        ...place,
+        extensions: { code: code ?? 'BAD_USER_INPUT', limit, retryAfterSeconds },
+      });
+    }
+
+    const id = newId();
+    log.error({ err: original, errorId: id, path: wrapped?.path }, 'unexpected error');
+    const message = `Something went wrong. Quote ${id}.`;
+    return strip({ message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: id } });
+  };
+}
+
+/** The message in the language that was asked for; program-facing parts stay as they are. */
+export function localise(formatted: GraphQLFormattedError, language: Language): GraphQLFormattedError {
+  const { code, errorId } = formatted.extensions ?? {};
+  if (language === 'en' || typeof code !== 'string') return formatted;
+  const message = translate({ code, message: formatted.message }, language);
+  return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
+}
+
+type Place = Pick<GraphQLFormattedError, 'locations' | 'path'>;
+
+function fromAppError(error: AppError, place: Place): GraphQLFormattedError {
+  return strip({
+    message: error.message,
+    ...place,
+    extensions: { code: error.code, field: error.field, ...error.details },
+  });
+}
+
+function strip(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  return JSON.parse(JSON.stringify(formatted)) as GraphQLFormattedError;
+}

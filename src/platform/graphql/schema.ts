@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import type { Module } from '../module.js';
+import { guardSchema, permissionTable } from './access.js';
+
+/** Builds the guarded schema out of the plugs. Opens no connection. */
+export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
+  const resolvers = modules.flatMap((module) => module.resolvers);
+  const schema = buildSchemaSync({
+    resolvers: resolvers as unknown as NonEmptyArray<never>,
+    validate: false,
+    // Topics are served by the hub; type-graphql only wants to know that somebody does.
+    pubSub: { publish: () => undefined, subscribe: () => never() },
+  });
+  guardSchema(schema, permissionTable(modules));
+  return schema;
+}
+
+async function* never(): AsyncGenerator<never> {
+  // The hub executes subscription fields event by event; nobody iterates the schema's own stream.
+}
+
+export function schemaText(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -1,0 +1,135 @@
+import { createUnionType, Field, Int, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
+import { AppError } from '../../kernel/errors.js';
+import { translate } from '../../kernel/messages.js';
+import type { Language } from '../../kernel/viewer.js';
+
+/**
+ * Business failures are members of a result union, so a client cannot forget them: each shares code, message and field,
+ * and the message follows Accept-Language. What no client can act on stays a GraphQL error.
+ */
+@InterfaceType({
+  description: 'What every business failure tells.',
+  resolveType: (value: { __typename: string }) => value.__typename,
+})
+export abstract class UserError {
+  @Field(() => String, { description: 'Stable, for programs.' })
+  code!: string;
+
+  @Field(() => String, { description: 'For people, in the language asked for.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'The input that caused it.' })
+  field?: string | null;
+}
+
+@ObjectType({ implements: UserError, description: 'An input is not acceptable as it is.' })
+export class InvalidInputError extends UserError {}
+
+@ObjectType({ implements: UserError })
+export class NotFoundError extends UserError {}
+
+@ObjectType({ implements: UserError, description: 'Somebody changed the record since it was read.' })
+export class StaleVersionError extends UserError {
+  @Field(() => Int)
+  currentVersion!: number;
+}
+
+@ObjectType({ description: 'A field and the system that owns it.' })
+export class FieldOwner {
+  @Field(() => String)
+  field!: string;
+
+  @Field(() => String, { description: 'ZOHO, ERP or MERGE.' })
+  owner!: string;
+}
+
+@ObjectType({
+  implements: UserError,
+  description: 'In the present phase of the migration other systems own these fields.',
+})
+export class FieldOwnedElsewhereError extends UserError {
+  @Field(() => [FieldOwner])
+  fields!: FieldOwner[];
+
+  @Field(() => String, { description: 'parallel, gradual or full.' })
+  phase!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'The state graph has no such step.' })
+export class IllegalTransitionError extends UserError {
+  @Field(() => String)
+  from!: string;
+
+  @Field(() => String)
+  to!: string;
+
+  @Field(() => [String], { description: 'The steps that are possible from here.' })
+  allowed!: string[];
+}
+
+@ObjectType({ implements: UserError, description: 'Unknown account or wrong password; which one is not told.' })
+export class InvalidCredentialsError extends UserError {}
+
+@ObjectType({ implements: UserError, description: 'Too many tries.' })
+export class ThrottledError extends UserError {
+  @Field(() => Int)
+  retryAfterSeconds!: number;
+}
+
+@ObjectType({ implements: UserError, description: 'Something of the kind is under way already.' })
+export class AlreadyRunningError extends UserError {
+  @Field(() => String, { nullable: true })
+  runningId?: string | null;
+}
+
+const TYPE_BY_CODE: Record<string, string> = {
+  BAD_INPUT: 'InvalidInputError',
+  NOT_FOUND: 'NotFoundError',
+  STALE_VERSION: 'StaleVersionError',
+  FIELD_OWNED_ELSEWHERE: 'FieldOwnedElsewhereError',
+  ILLEGAL_TRANSITION: 'IllegalTransitionError',
+  INVALID_CREDENTIALS: 'InvalidCredentialsError',
+  THROTTLED: 'ThrottledError',
+  ALREADY_RUNNING: 'AlreadyRunningError',
+};
+
+/** A result union: what success looks like, and the failures that a client must reckon with. */
+export interface ResultType<T extends object> {
+  /** For the decorator: `@Mutation(() => signInResult.type)`. */
+  type: ClassType<object>;
+  /** Runs a command; a failure of a listed kind becomes a member of the union, any other is thrown on. */
+  run(context: { language: Language }, command: () => Promise<T>): Promise<object>;
+}
+
+export function defineResult<T extends object>(
+  name: string,
+  success: { type: ClassType<T>; name: string },
+  failures: readonly ClassType<UserError>[],
+): ResultType<T> {
+  const names = new Set(failures.map((failure) => failure.name));
+  const type = createUnionType({
+    name,
+    types: () => [success.type, ...failures] as const,
+    resolveType: (value) => (value as unknown as { __typename: string }).__typename,
+  });
+  return {
+    // A union is a value, not a class; type-graphql takes it wherever it takes a type.
+    type: type as unknown as ClassType<object>,
+    async run({ language }, command) {
+      try {
+        return Object.assign(await command(), { __typename: success.name });
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        const failure = TYPE_BY_CODE[error.code];
+        if (!failure || !names.has(failure)) throw error;
+        return {
+          __typename: failure,
+          ...error.details,
+          code: error.code,
+          message: translate(error, language),
+          field: error.field ?? null,
+        };
+      }
+    },
+  };
+}

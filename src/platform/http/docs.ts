@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { Request, Response } from 'express';
+
+/** The explorer, from files of our own packages: it works without the internet. Operations of the tour are its first tab. */
+const TOUR = `# The tour. Choose an operation beside the play button.
+# Sign in, copy the accessToken, and put it under Headers: {"Authorization": "Bearer <accessToken>"}
+
+mutation SignIn {
+  signIn(email: "owner@tsh.example", password: "the password that the start printed") {
+    ... on Session { accessToken refreshToken expiresAt }
+    ... on InvalidCredentialsError { code message }
+    ... on ThrottledError { code message retryAfterSeconds }
+  }
+}
+
+query Cables {
+  products(first: 10, search: "كابل", orderBy: NAME_ASC) {
+    totalCount
+    nodes { id sku name nameAr basePrice { amount currency } stock { onHand available } category { name } sync { state syncedAt } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+query Queue {
+  syncStats { pending processing completed failed deadLetter syncDelayAvgSeconds }
+  syncQueue(first: 10) { nodes { id entityType zohoEntityId status outcome warnings { field message } attempts { result errorMessage } } }
+}
+
+subscription QueueLive {
+  syncQueueEvents { cursor type item { entityType zohoEntityId status outcome } }
+}
+
+subscription ProductsLive {
+  entityChanged(types: ["product"]) { cursor type entityId product { name basePrice { amount } stock { onHand } } }
+}
+
+subscription DeploymentsLive {
+  deploymentUpdated(environment: "staging") { cursor deployment { releaseVersion status } }
+}
+`;
+
+let page: { html: string; hash: string } | null = null;
+
+export function serveDocs(_request: Request, response: Response): void {
+  if (!page) {
+    const html = renderGraphiQL({
+      title: 'TSH ERP API',
+      endpoint: '/graphql',
+      subscriptionsProtocol: 'WS',
+      defaultQuery: TOUR,
+      headersEditorEnabled: true,
+    } as never);
+    page = { html, hash: createHash('sha256').update(html).digest('hex').slice(0, 32) };
+  }
+  // The page carries its scripts inline and builds workers from them.
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; worker-src blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; frame-ancestors 'none'",
+  );
+  response.setHeader('ETag', `"${page.hash}"`);
+  response.type('html').send(page.html);
+}

@@ -1,0 +1,86 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What Prometheus reads. Labels come from closed lists, never from input: a label per id would fill the memory. */
+export interface Metrics {
+  registry: Registry;
+  httpSeconds: Histogram<'route' | 'status'>;
+  graphqlSeconds: Histogram<'operation'>;
+  jobSeconds: Histogram<'kind' | 'result'>;
+  webhooks: Counter<'entity' | 'result'>;
+  zohoCalls: Counter<'result'>;
+  zohoTokensLeft: Gauge;
+  liveSubscriptions: Gauge;
+  liveFrames: Counter;
+  queueRows: Gauge<'status'>;
+  queueOldestSeconds: Gauge<'entity'>;
+  poolConnections: Gauge<'state'>;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    httpSeconds: new Histogram({
+      name: 'tsh_http_request_seconds',
+      help: 'Duration of HTTP requests.',
+      labelNames: ['route', 'status'],
+      buckets: SECONDS,
+      registers,
+    }),
+    graphqlSeconds: new Histogram({
+      name: 'tsh_graphql_operation_seconds',
+      help: 'Duration of GraphQL operations by their root field.',
+      labelNames: ['operation'],
+      buckets: SECONDS,
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'tsh_job_seconds',
+      help: 'Duration of jobs.',
+      labelNames: ['kind', 'result'],
+      buckets: SECONDS,
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'tsh_webhooks_total',
+      help: 'Webhooks by result: accepted, duplicate, or the reason of refusal.',
+      labelNames: ['entity', 'result'],
+      registers,
+    }),
+    zohoCalls: new Counter({
+      name: 'tsh_zoho_calls_total',
+      help: 'Calls to Zoho by result.',
+      labelNames: ['result'],
+      registers,
+    }),
+    zohoTokensLeft: new Gauge({
+      name: 'tsh_zoho_day_remaining',
+      help: 'Calls left today, as Zoho told last.',
+      registers,
+    }),
+    liveSubscriptions: new Gauge({ name: 'tsh_live_subscriptions', help: 'Open subscriptions.', registers }),
+    liveFrames: new Counter({ name: 'tsh_live_frames_total', help: 'Frames sent to subscribers.', registers }),
+    queueRows: new Gauge({
+      name: 'tsh_queue_rows',
+      help: 'Rows of the sync queue by status.',
+      labelNames: ['status'],
+      registers,
+    }),
+    queueOldestSeconds: new Gauge({
+      name: 'tsh_queue_oldest_seconds',
+      help: 'Age of the oldest waiting row by entity.',
+      labelNames: ['entity'],
+      registers,
+    }),
+    poolConnections: new Gauge({
+      name: 'tsh_db_pool_connections',
+      help: 'Connections of the database pool.',
+      labelNames: ['state'],
+      registers,
+    }),
+  };
+}

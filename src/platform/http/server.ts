@@ -1,0 +1,288 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { expressMiddleware } from '@as-integrations/express5';
+import type { ApolloServer } from '@apollo/server';
+import cors from 'cors';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { AppError, messageOf } from '../../kernel/errors.js';
+import { newId } from '../../kernel/ids.js';
+import { languageOf, translate } from '../../kernel/messages.js';
+import { can, type Viewer } from '../../kernel/viewer.js';
+import { isConnectionFailure } from '../db/failures.js';
+import { createContext, type Context } from '../graphql/context.js';
+import { LIMITS } from '../graphql/limits.js';
+import type { Module, Services } from '../module.js';
+import { serveDocs } from './docs.js';
+import type { HealthProbe } from './health.js';
+
+/** HTTP at the edge: headers, hosts, origins, limits of size, and the translation of errors to statuses. */
+export interface HttpOptions {
+  services: Services;
+  modules: readonly Module[];
+  apollo: ApolloServer<Context>;
+  schemaText: string;
+  health: HealthProbe;
+  viewerOf(authorization: string | undefined): Promise<Viewer>;
+  beforeScrape(): Promise<void>;
+}
+
+const STATUS: Record<string, number> = {
+  BAD_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  BAD_SIGNATURE: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  GONE: 410,
+  STALE_VERSION: 409,
+  ALREADY_RUNNING: 409,
+  ILLEGAL_TRANSITION: 409,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  THROTTLED: 429,
+  UNAVAILABLE: 503,
+};
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Set by the first middleware. */
+    requestId: string;
+    viewer?: Viewer;
+  }
+}
+
+/** The caller's address: of the connection, or the last hop's word when a trusted proxy stands in front. */
+export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
+  if (trustProxy) {
+    const forwarded = request.headers['x-forwarded-for'];
+    const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(',').at(-1)?.trim();
+    if (last) return last.slice(0, 60);
+  }
+  return request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
+}
+
+/** Same origin, or one of the list, exactly. No Origin: not a browser. */
+export function originAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: readonly string[],
+): boolean {
+  if (origin === undefined) return true;
+  if (allowed.includes(origin)) return true;
+  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
+export function createHttpApp(options: HttpOptions): express.Express {
+  const { services, health } = options;
+  const { config, log, metrics } = services;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+
+  app.use((request, response, next) => {
+    const given = request.get('x-request-id');
+    request.requestId = given && /^[\w.-]{8,64}$/.test(given) ? given : newId();
+    response.setHeader('X-Request-Id', request.requestId);
+    const begun = performance.now();
+    response.on('finish', () => {
+      const route = routeOf(request.path);
+      metrics.httpSeconds.observe({ route, status: String(response.statusCode) }, (performance.now() - begun) / 1000);
+      log.debug(
+        { requestId: request.requestId, method: request.method, route, status: response.statusCode },
+        'request',
+      );
+    });
+    next();
+  });
+  app.use((request, response, next) => {
+    const host = (request.get('host') ?? '').replace(/:\d+$/, '');
+    if (config.allowedHosts.length === 0 || config.allowedHosts.includes(host)) return next();
+    response.status(421).json({ code: 'UNKNOWN_HOST', message: 'This host name is not served here.' });
+  });
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
+      strictTransportSecurity: config.appEnv === 'production',
+    }),
+  );
+  app.use(cors({ origin: [...config.allowedOrigins], credentials: false, maxAge: 600 }));
+
+  app.get('/livez', (_request, response) => void response.json({ alive: true }));
+  app.get('/readyz', async (_request, response) => {
+    const { ok, body } = await health.ready();
+    response.status(ok ? 200 : 503).json(body);
+  });
+  app.get('/health', async (request, response) => {
+    const viewer = await viewerOrNull(request);
+    const detailed = viewer !== null && can(viewer, 'ops:read');
+    const { ok, body } = await (detailed ? health.full() : health.short());
+    response.status(ok ? 200 : 503).json(body);
+  });
+  app.get('/metrics', async (request, response) => {
+    if (!isLoopback(request) || request.get('x-forwarded-for') !== undefined) {
+      const viewer = await viewerOrNull(request);
+      if (!viewer || !can(viewer, 'ops:read')) {
+        response.status(403).json({ code: 'FORBIDDEN', message: 'Metrics are read from inside, or with a token.' });
+        return;
+      }
+    }
+    await options.beforeScrape();
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    if (config.docsOpen || (await viewerOrNull(request))?.kind === 'user') next();
+    else response.status(404).json({ code: 'NOT_FOUND', message: 'Not found.' });
+  };
+  app.get('/docs', open, serveDocs);
+  app.get('/schema.graphql', open, (_request, response) => void response.type('text/plain').send(options.schemaText));
+  app.get('/', (_request, response) => {
+    response.json({
+      name: 'TSH ERP API',
+      version: config.version,
+      graphql: '/graphql',
+      docs: config.docsOpen ? '/docs' : undefined,
+      health: '/health',
+    });
+  });
+
+  for (const module of options.modules) {
+    const router = module.routes?.(services);
+    if (router) app.use(router);
+  }
+
+  app.use('/graphql', async (request, _response, next) => {
+    request.viewer = await options.viewerOf(credentialsOf(request));
+    next();
+  });
+  app.use(
+    '/graphql',
+    express.json({ limit: LIMITS.bodyBytes, type: ['application/json', 'application/graphql+json'] }),
+    (request: Request & { body?: unknown }, _response, next) => {
+      // Apollo expects a parsed object; without one it answers a plain 400 of its own.
+      request.body ??= {};
+      next();
+    },
+    expressMiddleware(options.apollo, {
+      context: ({ req }) =>
+        Promise.resolve(
+          createContext(services, {
+            viewer: req.viewer ?? { kind: 'anonymous' },
+            language: languageOf(req.get('accept-language')),
+            requestId: req.requestId,
+            address: addressOf(req, config.trustProxy),
+          }),
+        ),
+    }) as unknown as express.RequestHandler,
+  );
+
+  app.use('/api/v1', (_request, response) => {
+    response.status(410).json({
+      code: 'GONE',
+      message: 'The REST API has ended. Use GraphQL: products, customers, orders, signIn; see /docs.',
+    });
+  });
+  app.use((_request, response) => {
+    response.status(404).json({ code: 'NOT_FOUND', message: 'No such path.' });
+  });
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error);
+    const { status, body, retryAfter } = answerFor(error, request);
+    if (status >= 500 && status !== 503) log.error({ err: error, requestId: request.requestId }, 'request failed');
+    if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+    response.status(status).json(request.path === '/graphql' ? { errors: [graphqlShape(body)] } : body);
+  });
+  return app;
+
+  async function viewerOrNull(request: Request): Promise<Viewer | null> {
+    const viewer = await options.viewerOf(credentialsOf(request)).catch(() => null);
+    return viewer?.kind === 'anonymous' ? null : viewer;
+  }
+}
+
+interface ErrorBody {
+  code: string;
+  message: string;
+  field?: string | undefined;
+}
+
+const graphqlShape = ({ code, message, field }: ErrorBody): object => ({
+  message,
+  extensions: { code, ...(field ? { field } : {}) },
+});
+
+function answerFor(error: unknown, request: Request): { status: number; body: ErrorBody; retryAfter?: number } {
+  const language = languageOf(request.get('accept-language'));
+  if (error instanceof AppError) {
+    const retry = error.details['retryAfterSeconds'];
+    return {
+      status: STATUS[error.code] ?? 500,
+      body: { code: error.code, message: translate(error, language), field: error.field },
+      ...(typeof retry === 'number' ? { retryAfter: retry } : {}),
+    };
+  }
+  if (isConnectionFailure(error)) {
+    return {
+      status: 503,
+      body: { code: 'UNAVAILABLE', message: 'The service is away for a moment. Try again.' },
+      retryAfter: 2,
+    };
+  }
+  // body-parser's errors carry a status and a type.
+  const { status, type } = error as { status?: unknown; type?: unknown };
+  if (status === 413) return { status, body: { code: 'BODY_TOO_LARGE', message: 'The body is too large.' } };
+  if (status === 415) {
+    return { status, body: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'This encoding or charset is not supported.' } };
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    const reason = type === 'entity.parse.failed' ? 'The body is no JSON.' : messageOf(error).slice(0, 200);
+    return { status, body: { code: 'BAD_REQUEST', message: reason } };
+  }
+  return {
+    status: 500,
+    body: { code: 'INTERNAL_SERVER_ERROR', message: `Something went wrong. Quote ${request.requestId}.` },
+  };
+}
+
+export function credentialsOf(request: Request): string | undefined {
+  const key = request.get('x-api-key');
+  return request.get('authorization') ?? (key ? `Bearer ${key}` : undefined);
+}
+
+function isLoopback(request: Request): boolean {
+  const address = addressOf(request, false);
+  return address === '127.0.0.1' || address === '::1';
+}
+
+const ROUTES = [
+  '/graphql',
+  '/health',
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/docs',
+  '/api/zoho/webhooks',
+  '/api/zoho',
+  '/api/v1',
+];
+
+// A label per path would let a stranger fill the memory.
+function routeOf(path: string): string {
+  return ROUTES.find((route) => path === route || path.startsWith(`${route}/`)) ?? 'other';
+}
+
+export function createHttpServer(app: express.Express): Server {
+  // Above the proxy's keep-alive of 60 s, so that the proxy never writes into a closing connection.
+  return createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, app);
+}
+
+/** Stops accepting, lets requests end, closes idle connections again and again until none is left. */
+export async function closeHttpServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const force = setTimeout(() => server.closeAllConnections(), 10_000);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(force);
+}

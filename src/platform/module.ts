@@ -1,0 +1,68 @@
+import type { AnyEntity, EntityClass } from '@mikro-orm/core';
+import type { NonEmptyArray } from 'type-graphql';
+import type { Router } from 'express';
+import type { Config } from '../config.js';
+import type { FieldOwners } from '../kernel/ownership.js';
+import type { Viewer } from '../kernel/viewer.js';
+import type { Database } from './db/orm.js';
+import type { Listener, Transact } from './db/transact.js';
+import type { ChangeRule } from './graphql/entity-change.js';
+import type { EventLog, LoggedEvent } from './events.js';
+import type { Metrics } from './http/metrics.js';
+import type { Logger } from './logger.js';
+import type { Bus } from './pubsub.js';
+import type { JobHandler } from './queue/job.js';
+import type { Schedule } from './queue/scheduler.js';
+
+/**
+ * What the composition root built, handed to rooms. A room adds its own members by declaration merging in the file that
+ * makes them (`declare module '../platform/module.js' { interface Services { ... } }`), so nothing is looked up by name.
+ */
+export interface Services {
+  config: Config;
+  db: Database;
+  transact: Transact;
+  events: EventLog;
+  bus: Bus;
+  log: Logger;
+  metrics: Metrics;
+}
+
+/** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */
+export type Access = 'public' | 'signed-in' | { permission: string };
+export const permission = (name: string): Access => ({ permission: name });
+
+/** `Query.products` or `Product.cost` -> who may. A root field without an entry fails the start. */
+export type Permissions = Record<string, Access>;
+
+/** How one subscription field reads the log. */
+export interface LiveTopic {
+  /** The names of the events it may show. */
+  events: readonly string[];
+  /** Whether these arguments and this viewer want the event; pure and cheap, it runs once a group and event. */
+  accepts?(args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer): boolean;
+  /** Throws BAD_INPUT for arguments that cannot be served; runs once, when somebody subscribes. */
+  assertArgs?(args: Record<string, unknown>, viewer: Viewer): void;
+  /**
+   * 'log': every event once, resumable by cursor. 'state': the newest state at most once a second, no cursor.
+   */
+  delivery: 'log' | 'state';
+}
+
+/** The only plug of a room. */
+export interface Module {
+  name: string;
+  entities: readonly EntityClass<AnyEntity>[];
+  /** Classes whose rows are bookkeeping and not audited. */
+  unaudited?: readonly EntityClass<AnyEntity>[];
+  resolvers: NonEmptyArray<abstract new (...args: never[]) => unknown> | [];
+  permissions: Permissions;
+  live?: Record<string, LiveTopic>;
+  /** Entity type -> who may follow its changes by entityChanged. */
+  changes?: Record<string, ChangeRule>;
+  routes?(services: Services): Router;
+  jobs?(services: Services): JobHandler[];
+  listeners?: Record<string, Listener>;
+  schedules?: readonly Schedule[];
+  ownership?: Record<string, FieldOwners>;
+}

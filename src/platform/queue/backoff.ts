@@ -1,0 +1,24 @@
+/** Numbers of the queue, in one place; each was tried, see the README. */
+export const LEASE_SECONDS = 30;
+export const RENEW_MS = 10_000;
+export const POLL_MS = 1000;
+export const MAX_TRIES = 5;
+export const MAX_LOST = 3;
+export const DRAIN_MS = 15_000;
+export const NOTIFY_GAP_MS = 10;
+/** Priorities from here on are backfill: they may not take all slots. */
+export const BACKFILL_PRIORITY = 7;
+export const FIRST_PARENT_WAIT_MS = 5000;
+export const PARENT_PATIENCE_MS = 24 * 3600 * 1000;
+
+const FIRST_MS = 2000;
+const CAP_MS = 600_000;
+
+/**
+ * Full jitter: anywhere between 0 and 2^n s (2 s, 4 s, ... at most 10 min) after the n-th failed try, so that a herd
+ * which failed together does not come back together.
+ */
+export function backoffMs(failedTries: number, random: () => number): number {
+  const ceiling = Math.min(FIRST_MS * 2 ** Math.max(0, failedTries - 1), CAP_MS);
+  return Math.round(random() * ceiling);
+}

@@ -1,0 +1,107 @@
+import type { Tx } from '../db/transact.js';
+import type { Logger } from '../logger.js';
+
+/**
+ * A job is kind + ids, never data that can go stale. Its lane is kind + record: at most one row of a lane waits and at
+ * most one runs, so work on one record is serial and a poison record blocks only itself.
+ */
+export interface JobRequest {
+  kind: string;
+  lane: string;
+  priority?: number;
+  entityType?: string;
+  entityId?: string;
+  zohoEntityId?: string;
+  inboxEventId?: string;
+  runId?: string;
+  delayMs?: number;
+}
+
+export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'dead_letter';
+export const JOB_STATUSES: readonly JobStatus[] = ['pending', 'processing', 'completed', 'failed', 'dead_letter'];
+
+export type Outcome = 'applied' | 'unchanged' | 'stale' | 'superseded' | 'echo' | 'ignored' | 'discarded';
+export const OUTCOMES: readonly Outcome[] = [
+  'applied',
+  'unchanged',
+  'stale',
+  'superseded',
+  'echo',
+  'ignored',
+  'discarded',
+];
+
+/** What the row says about data that was left as it was, e.g. an odd number in a field. */
+export interface JobWarning {
+  code: string;
+  field?: string;
+  message: string;
+}
+
+export interface ClaimedJob {
+  id: string;
+  kind: string;
+  lane: string;
+  entityType: string | null;
+  entityId: string | null;
+  zohoEntityId: string | null;
+  inboxEventId: string | null;
+  runId: string | null;
+  priority: number;
+  retryCount: number;
+  snoozeCount: number;
+  queuedAt: Date;
+  leaseToken: number;
+}
+
+/**
+ * What a handler answers. `done` ends the job with an outcome; `snooze` puts it back and costs no try; `discard` ends it
+ * for good with a reason. A throw rolls back and is tried again.
+ */
+export type JobResult =
+  | { kind: 'done'; outcome: Outcome; warnings?: readonly JobWarning[] }
+  | { kind: 'snooze'; delayMs: number; reason: string; waitsFor?: string }
+  | { kind: 'discard'; reason: string };
+
+export const done = (outcome: Outcome, warnings?: readonly JobWarning[]): JobResult => ({
+  kind: 'done',
+  outcome,
+  warnings,
+});
+export const snooze = (delayMs: number, reason: string, waitsFor?: string): JobResult => ({
+  kind: 'snooze',
+  delayMs,
+  reason,
+  waitsFor,
+});
+export const discard = (reason: string): JobResult => ({ kind: 'discard', reason });
+
+/** Says that the effect's Tx has already written the job's end, so the worker has nothing left to record. */
+export const COMMITTED = Symbol('committed');
+
+export interface JobRun {
+  job: ClaimedJob;
+  log: Logger;
+  /** Aborted when the worker drains or the lease is lost; pass it to HTTP calls. */
+  signal: AbortSignal;
+  /**
+   * One Tx that first locks the queue row by its lease token (a lost lease rolls back and writes nothing), then runs
+   * `work`, then writes the job's end in the same commit. Effect and bookkeeping cannot part.
+   */
+  effect(work: (tx: Tx) => Promise<JobResult>): Promise<typeof COMMITTED>;
+}
+
+export interface JobHandler {
+  kind: string;
+  run(run: JobRun): Promise<JobResult | typeof COMMITTED>;
+  /** Runs in the short Tx that records a failed try or a dead letter, e.g. to mark inbox rows. */
+  onFailure?(tx: Tx, job: ClaimedJob, failure: { final: boolean; code: string; message: string }): Promise<void>;
+}
+
+/** The lease ended or was taken over: the effect must not be written. Costs nothing; the new holder does the work. */
+export class LeaseLost extends Error {
+  constructor(jobId: string) {
+    super(`The lease of job ${jobId} is lost.`);
+    this.name = 'LeaseLost';
+  }
+}

@@ -1,0 +1,63 @@
+import { createHmac } from 'node:crypto';
+
+/** Sends signed webhooks as Zoho does: a trigger with the whole record, no id, no sequence, no promise of order. */
+export interface WebhookTarget {
+  url: string;
+  secret: string;
+}
+
+export type DeleteBody = 'id_only' | 'full';
+
+export interface WebhookSwitches {
+  signature: 'hex' | 'base64';
+  body: 'json' | 'form_jsonstring' | 'form_pairs';
+}
+
+export function sign(
+  secret: string,
+  query: URLSearchParams,
+  form: URLSearchParams | null,
+  body: string,
+  encoding: 'hex' | 'base64',
+): string {
+  const pairs = [...query, ...(form ?? [])].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const hmac = createHmac('sha256', secret);
+  for (const [key, value] of pairs) hmac.update(key).update(value);
+  if (!form) hmac.update(body);
+  return hmac.digest(encoding);
+}
+
+/** Posts one webhook and answers its status; 0 when nobody answered. Zoho promises no retry, and neither does this. */
+export async function sendWebhook(
+  target: WebhookTarget,
+  entity: string,
+  event: 'created' | 'edited' | 'deleted',
+  record: Record<string, unknown>,
+  switches: WebhookSwitches,
+): Promise<number> {
+  const query = new URLSearchParams({ event });
+  const key = entity === 'products' ? 'item' : entity;
+  const json = JSON.stringify({ [key]: record });
+  const form =
+    switches.body === 'form_jsonstring'
+      ? new URLSearchParams({ JSONString: json })
+      : switches.body === 'form_pairs'
+        ? new URLSearchParams({ item_id: String(record['item_id']) })
+        : null;
+  const body = form ? form.toString() : json;
+  try {
+    const response = await fetch(`${target.url}/api/zoho/webhooks/${entity}?${query.toString()}`, {
+      method: 'POST',
+      body,
+      headers: {
+        'Content-Type': form ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'application/json',
+        'X-Zoho-Webhook-Signature': sign(target.secret, query, form, body, switches.signature),
+      },
+      signal: AbortSignal.timeout(10_000),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,96 @@
+import { badInput } from '../../kernel/errors.js';
+import { parseExactJson } from '../../kernel/exact-json.js';
+import { parseInstant } from '../../kernel/clock.js';
+import { sha256Hex } from '../../kernel/hash.js';
+
+/** What a webhook's body says, in whichever of Zoho's shapes it came. */
+export const DELIVERY_EVENTS = ['created', 'edited', 'deleted', 'changed', 'listed'] as const;
+export type DeliveryEvent = (typeof DELIVERY_EVENTS)[number];
+
+/** The shape of one entity at the door: under which keys its object and its id may stand. */
+export interface DeliveryShape {
+  objectKeys: readonly string[];
+  idKeys: readonly string[];
+}
+
+export interface Delivery {
+  remoteId: string;
+  /** The record, or the pairs of a form. */
+  record: Record<string, unknown>;
+  sourceModifiedAt: Date | null;
+}
+
+export const isForm = (contentType: string | undefined): boolean =>
+  /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+
+/** Raw webhooks come as JSON or as plain text; nothing said is taken as JSON. */
+export const isReadable = (contentType: string | undefined): boolean =>
+  contentType === undefined ||
+  contentType === '' ||
+  isForm(contentType) ||
+  /^(application\/([\w.+-]+\+)?json|text\/plain)\b/i.test(contentType);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseJson(text: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = parseExactJson(text);
+  } catch {
+    throw badInput('body', 'The body is no JSON.');
+  }
+  if (!isRecord(parsed)) throw badInput('body', 'The body is no JSON object.');
+  return parsed;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readBody(contentType: string | undefined, rawBody: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = utf8.decode(rawBody);
+  } catch {
+    throw badInput('body', 'The body is not UTF-8.');
+  }
+  if (text.trim() === '') throw badInput('body', 'The body is empty.');
+  if (isForm(contentType)) {
+    const pairs = Object.fromEntries(new URLSearchParams(text));
+    const wrapped = pairs['JSONString'];
+    return wrapped === undefined ? pairs : parseJson(wrapped);
+  }
+  const parsed = parseJson(text);
+  return typeof parsed['JSONString'] === 'string' ? parseJson(parsed['JSONString']) : parsed;
+}
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Reads a delivery. Throws BAD_INPUT when the body is unreadable or has no id: an id is never guessed, because a
+ * literal "unknown" once made strangers share one key.
+ */
+export function readDelivery(shape: DeliveryShape, contentType: string | undefined, rawBody: Uint8Array): Delivery {
+  const body = readBody(contentType, rawBody);
+  const wrapped = [...shape.objectKeys, 'data'].map((key) => body[key]).find(isRecord);
+  const record = wrapped ?? body;
+  const id = shape.idKeys
+    .map((key) => record[key])
+    .find((value) => value !== undefined && value !== null && value !== '');
+  const remoteId = typeof id === 'number' ? String(id) : id;
+  if (typeof remoteId !== 'string' || !ID.test(remoteId)) {
+    throw badInput(shape.idKeys[0] ?? 'id', `The body has no ${shape.idKeys.join(' or ')}.`);
+  }
+  return { remoteId, record, sourceModifiedAt: parseInstant(record['last_modified_time']) };
+}
+
+/** Equal deliveries share it: same entity, id, event and body. */
+export function eventIdOf(entityType: string, remoteId: string, event: string, rawBody: Uint8Array): string {
+  return sha256Hex(`${entityType}\n${remoteId}\n${event}\n${sha256Hex(rawBody)}`);
+}
+
+export function parseEvent(value: string | undefined): DeliveryEvent {
+  if (value === undefined || value === '') return 'changed';
+  const event = DELIVERY_EVENTS.find((one) => one === value.toLowerCase());
+  if (event && event !== 'listed') return event;
+  throw badInput('event', 'event is created, edited or deleted.');
+}

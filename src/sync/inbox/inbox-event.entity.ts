@@ -1,0 +1,106 @@
+import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../../platform/graphql/scalars.js';
+import { OutcomeEnum } from '../queue-item.entity.js';
+import type { Outcome } from '../../platform/queue/job.js';
+
+export const InboxStatusEnum = {
+  PENDING: 'pending',
+  PROCESSING: 'processing',
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  DEAD_LETTER: 'dead_letter',
+  INVALID: 'invalid',
+} as const;
+export type InboxStatus = (typeof InboxStatusEnum)[keyof typeof InboxStatusEnum];
+registerEnumType(InboxStatusEnum, { name: 'InboxStatus' });
+
+/**
+ * What arrived at the door, byte for byte. Written by inbox-writer (the one exception to "commands only") and closed by
+ * the pull that took it into account.
+ */
+@ObjectType({ description: 'One delivery from outside: a webhook, the bridge, or a body that a run fetched.' })
+@Entity({ tableName: 'tds_inbox_events' })
+@Index({
+  name: 'tds_inbox_events_open',
+  expression: `create index "tds_inbox_events_open" on "tds_inbox_events" ("entity_type", "entity_id") where ("status" = any (array['pending'::text, 'processing'::text, 'failed'::text]))`,
+})
+@Index({ name: 'tds_inbox_events_received_keyset', properties: ['receivedAt', 'id'] })
+@Index({ name: 'tds_inbox_events_run', properties: ['runId', 'status'] })
+@Index({ name: 'tds_inbox_events_record', properties: ['entityType', 'entityId'] })
+@Check({
+  name: 'tds_inbox_events_status_check',
+  expression: `status in ('pending', 'processing', 'completed', 'failed', 'dead_letter', 'invalid')`,
+})
+export class InboxEvent {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Field(() => String, { description: 'sha256 of entity, id, event and body: equal deliveries share it.' })
+  @Unique({ name: 'tds_inbox_events_event_id_unique' })
+  @Property({ type: 'text' })
+  eventId!: string;
+
+  @Field(() => String, { description: 'webhook, bridge or run.' })
+  @Property({ type: 'text' })
+  sourceType!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  entityType!: string;
+
+  @Field(() => String, { nullable: true, description: 'The id at Zoho.' })
+  @Property({ type: 'text', nullable: true })
+  entityId?: string | null;
+
+  @Field(() => String, { description: 'created, edited, deleted, changed (not told) or listed (by a run).' })
+  @Property({ type: 'text' })
+  eventType!: string;
+
+  /** bytea, because jsonb refuses \u0000 and a signature covers bytes. */
+  @Property({ type: 'blob' })
+  rawPayload!: Buffer;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  contentType?: string | null;
+
+  @Property({ type: 'json', columnType: 'jsonb', nullable: true })
+  headers?: Record<string, string> | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'last_modified_time of the body.' })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  sourceModifiedAt?: Date | null;
+
+  @Field(() => InboxStatusEnum)
+  @Property({ type: 'text', default: 'pending' })
+  status!: InboxStatus;
+
+  @Field(() => OutcomeEnum, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  outcome?: Outcome | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  errorMessage?: string | null;
+
+  @Field(() => Int, { description: 'Equal deliveries after the first.' })
+  @Property({ type: 'integer', default: 0 })
+  duplicateCount!: number;
+
+  /** The delivery that opened the row last; a pull closes only what it has read. */
+  @Property({ type: 'uuid' })
+  openedBy!: string;
+
+  @Property({ type: 'uuid', nullable: true })
+  runId?: string | null;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz', defaultRaw: 'now()' })
+  receivedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  processedAt?: Date | null;
+}

@@ -1,0 +1,51 @@
+import express, { Router, type Request } from 'express';
+import { addressOf } from '../../platform/http/server.js';
+import type { Services } from '../../platform/module.js';
+import { receiveWebhook } from './webhook.service.js';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+// Seldom useful, never secret: what a person needs to tell one delivery from another.
+const KEPT_HEADERS = ['user-agent', 'content-type', 'content-length', 'x-request-id'] as const;
+
+function keptHeaders(request: Request): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = request.get(name);
+    if (value !== undefined) kept[name] = value.slice(0, 300).replaceAll('\u0000', '');
+  }
+  return kept;
+}
+
+/** POST /api/zoho/webhooks/:entity -> 202 {event_id, status} after the commit. */
+export function webhookRoutes(services: Services): Router {
+  const router = Router();
+  router.post(
+    '/api/zoho/webhooks/:entity',
+    (_request, _response, next) => {
+      services.inbox.assertRoom();
+      next();
+    },
+    // The limit counts inflated bytes, so a gzip bomb ends at 1 MiB.
+    express.raw({ limit: MAX_BODY_BYTES, type: () => true }),
+    async (request, response) => {
+      const body: unknown = request.body;
+      const search = request.originalUrl.includes('?')
+        ? request.originalUrl.slice(request.originalUrl.indexOf('?') + 1)
+        : '';
+      const query = new URLSearchParams(search);
+      const receipt = await receiveWebhook(services, {
+        source: 'webhook',
+        entityType: request.params.entity,
+        event: query.get('event') ?? undefined,
+        query,
+        contentType: request.get('content-type'),
+        rawBody: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+        signature: request.get('x-zoho-webhook-signature'),
+        address: addressOf(request, services.config.trustProxy),
+        headers: keptHeaders(request),
+      });
+      response.status(202).json({ event_id: receipt.eventId, status: receipt.status });
+    },
+  );
+  return router;
+}

@@ -1,0 +1,81 @@
+import { Router } from 'express';
+import { permission, type Module } from '../platform/module.js';
+import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
+import { entitySyncs, registryOf } from './entities/registry.js';
+import { InboxEvent } from './inbox/inbox-event.entity.js';
+import { webhookRoutes } from './inbox/webhook.route.js';
+import { pruneJob, pruneSchedule } from './prune.job.js';
+import { pullJob } from './pull.job.js';
+import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import { SyncRun } from './run.entity.js';
+import { runJob } from './run.job.js';
+import { runSchedule, runScheduleJob } from './run-schedule.job.js';
+import { syncRunUpdated } from './run.events.js';
+import { SyncLink } from './sync-link.entity.js';
+import {
+  InboxResolver,
+  ProductSyncResolver,
+  SyncQueueEventResolver,
+  SyncQueueResolver,
+  SyncRunResolver,
+} from './sync.resolver.js';
+import { syncRoutes } from './sync.route.js';
+
+/**
+ * Sync: Zoho at the door.
+ *
+ *   webhook | bridge | run --> inbox (bytes kept) --> queue (a lane a record) --> pull --> fetch? --> map --> upsert
+ *                                                                                  \--> stale | unchanged | applied
+ *
+ * - 2xx only after the commit; an equal delivery is a duplicate; what is signed and unreadable is kept as invalid.
+ * - A pull brings a record up to date: all its open deliveries are read, the greatest source time wins, ties are fetched.
+ * - Effect, link, inbox rows and queue row are one commit under the lease token; a worker that lost its lease writes nothing.
+ * - Only zoho/zoho-client calls Zoho; only the inbox writer writes outside of a Tx.
+ * - Handlers and mappers know nothing of all this; see entities/entity-sync.ts for their one shape.
+ */
+const registry = registryOf(entitySyncs);
+
+export const syncModule: Module = {
+  name: 'sync',
+  entities: [InboxEvent, SyncQueueItem, SyncAttempt, SyncRun, SyncLink],
+  unaudited: [InboxEvent, SyncQueueItem, SyncAttempt, SyncLink, SyncRun],
+  resolvers: [SyncQueueResolver, SyncQueueEventResolver, InboxResolver, SyncRunResolver, ProductSyncResolver],
+  permissions: {
+    'Query.syncStats': permission('sync:read'),
+    'Query.inboxStats': permission('sync:read'),
+    'Query.syncQueue': permission('sync:read'),
+    'Query.syncQueueItem': permission('sync:read'),
+    'Query.inboxEvents': permission('sync:read'),
+    'Query.syncRuns': permission('sync:read'),
+    'Query.syncRun': permission('sync:read'),
+    'Mutation.receiveZohoWebhook': permission('sync:ingest'),
+    'Mutation.startSyncRun': permission('sync:run'),
+    'Mutation.cancelSyncRun': permission('sync:run'),
+    'Mutation.retrySyncItems': permission('sync:run'),
+    'Mutation.discardSyncItems': permission('sync:run'),
+    'Subscription.syncQueueEvents': permission('sync:read'),
+    'Subscription.syncStatsUpdated': permission('sync:read'),
+    'Subscription.syncRunUpdated': permission('sync:read'),
+  },
+  live: {
+    syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
+    syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncRunUpdated: {
+      delivery: 'log',
+      events: [syncRunUpdated.eventName],
+      accepts: (args, event) => event.entityId === args['id'],
+    },
+  },
+  routes(services) {
+    return Router()
+      .use(webhookRoutes(services))
+      .use(syncRoutes(services, [...registry.keys()]));
+  },
+  jobs: (services) => [
+    pullJob(services, registry),
+    runJob(services, registry),
+    runScheduleJob(services, registry),
+    pruneJob(services),
+  ],
+  schedules: [runSchedule, pruneSchedule],
+};

@@ -1,0 +1,276 @@
+import type { Database } from '../platform/db/orm.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+import type { ListSpec } from '../platform/graphql/page.js';
+import type { JobStatus } from '../platform/queue/job.js';
+import type { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+
+const one = (alias: string, sql: string): Record<string, Record<string, string>> => ({ [alias]: { [alias]: sql } });
+
+export const queueList: ListSpec = {
+  from: 'tds_sync_queue q',
+  idSql: 'q.id',
+  always: { id: 'q.id' },
+  columns: {
+    ...one('kind', 'q.kind'),
+    ...one('lane', 'q.lane'),
+    ...one('inboxEventId', 'q.inbox_event_id'),
+    ...one('runId', 'q.run_id'),
+    ...one('entityType', 'q.entity_type'),
+    ...one('entityId', 'q.entity_id'),
+    ...one('zohoEntityId', 'q.zoho_entity_id'),
+    ...one('priority', 'q.priority'),
+    ...one('status', 'q.status'),
+    ...one('outcome', 'q.outcome'),
+    ...one('warnings', 'q.warnings'),
+    ...one('retryCount', 'q.retry_count'),
+    ...one('lostCount', 'q.lost_count'),
+    ...one('snoozeCount', 'q.snooze_count'),
+    ...one('coalescedCount', 'q.coalesced_count'),
+    ...one('waitsFor', 'q.waits_for'),
+    ...one('runAt', 'q.run_at'),
+    ...one('queuedAt', 'q.queued_at'),
+    ...one('processingStartedAt', 'q.processing_started_at'),
+    ...one('processingCompletedAt', 'q.processing_completed_at'),
+    ...one('errorCode', 'q.error_code'),
+    ...one('errorMessage', 'q.error_message'),
+    ...one('leasedBy', 'q.leased_by'),
+  },
+  orders: {
+    QUEUED_DESC: { sql: 'q.queued_at', type: 'timestamptz', direction: 'desc' },
+    QUEUED_ASC: { sql: 'q.queued_at', type: 'timestamptz', direction: 'asc' },
+  },
+};
+
+const ALL_COLUMNS = Object.entries({ id: 'q.id', ...Object.assign({}, ...Object.values(queueList.columns)) })
+  .map(([alias, sql]) => `${String(sql)} as "${alias}"`)
+  .join(', ');
+
+export const queueItemById = defineLoader<string, SyncQueueItem>('queueItemById', async ({ db }, ids) => {
+  const rows = await db.read<SyncQueueItem>(
+    `select ${ALL_COLUMNS} from tds_sync_queue q where q.id = any ($1::uuid[])`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+const MAX_ATTEMPTS = 50;
+
+/** The latest 50 tries of each item, newest first. */
+export const attemptsByQueueId = defineLoader<string, SyncAttempt[]>('attemptsByQueueId', async ({ db }, ids) => {
+  const rows = await db.read<SyncAttempt>(
+    `select a.id, a.queue_id as "queueId", a.result, a.outcome, a.worker, a.app_version as "appVersion",
+       a.error_class as "errorClass", a.error_code as "errorCode", a.error_message as "errorMessage",
+       a.ended_at as "endedAt", a.duration_ms as "durationMs"
+     from unnest($1::uuid[]) as k(id)
+     cross join lateral (select * from tds_sync_attempts t where t.queue_id = k.id
+       order by t.ended_at desc limit ${MAX_ATTEMPTS}) a`,
+    [ids],
+  );
+  const byItem = new Map<string, SyncAttempt[]>();
+  for (const row of rows) byItem.set(row.queueId, [...(byItem.get(row.queueId) ?? []), row]);
+  return byItem;
+});
+
+export interface SyncStatsRow {
+  counts: Record<JobStatus, number>;
+  byEntity: { entityType: string; pending: number; failed: number; deadLetter: number }[];
+  delayAvgSeconds: number | null;
+  oldestPendingSeconds: number | null;
+}
+
+const DELAY_WINDOW = `interval '24 hours'`;
+
+/** What the overview shows. The delay is from queued to completed, over 24 hours. */
+export async function readSyncStats(db: Database): Promise<SyncStatsRow> {
+  const [counts, delays] = await Promise.all([
+    db.read<{ entityType: string | null; status: JobStatus; count: number; oldest: number | null }>(
+      `select entity_type as "entityType", status, count(*) as count,
+         case when status = any (array['pending'::text, 'failed'::text])
+           then extract(epoch from now() - min(queued_at))::float8 end as oldest
+       from tds_sync_queue group by entity_type, status`,
+    ),
+    db.read<{ delay: number | null }>(
+      `select avg(extract(epoch from processing_completed_at - queued_at))::float8 as delay from tds_sync_queue
+       where status = 'completed' and kind = 'pull' and processing_completed_at > now() - ${DELAY_WINDOW}`,
+    ),
+  ]);
+  const stats: SyncStatsRow = {
+    counts: { pending: 0, processing: 0, completed: 0, failed: 0, dead_letter: 0 },
+    byEntity: [],
+    delayAvgSeconds: delays[0]?.delay ?? null,
+    oldestPendingSeconds: null,
+  };
+  const byEntity = new Map<string, { pending: number; failed: number; deadLetter: number }>();
+  for (const row of counts) {
+    stats.counts[row.status] += row.count;
+    if (row.oldest !== null) stats.oldestPendingSeconds = Math.max(stats.oldestPendingSeconds ?? 0, row.oldest);
+    const entity = byEntity.get(row.entityType ?? 'system') ?? { pending: 0, failed: 0, deadLetter: 0 };
+    if (row.status === 'pending') entity.pending += row.count;
+    if (row.status === 'failed') entity.failed += row.count;
+    if (row.status === 'dead_letter') entity.deadLetter += row.count;
+    byEntity.set(row.entityType ?? 'system', entity);
+  }
+  stats.byEntity = [...byEntity]
+    .map(([entityType, one]) => ({ entityType, ...one }))
+    .sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
+  return stats;
+}
+
+export interface InboxStatsRow {
+  total: number;
+  completed: number;
+  failed: number;
+  pending: number;
+  invalid: number;
+  duplicates: number;
+  refused: number;
+  successRate: number | null;
+}
+
+/** The inbox over 24 hours; refused ones are not in it, they are counted by day. */
+export async function readInboxStats(db: Database): Promise<InboxStatsRow> {
+  const [row] = await db.read<Omit<InboxStatsRow, 'successRate'> & { rate: string | null }>(
+    `select count(*) as total, count(*) filter (where status = 'completed') as completed,
+       count(*) filter (where status in ('failed', 'dead_letter')) as failed,
+       count(*) filter (where status in ('pending', 'processing')) as pending,
+       count(*) filter (where status = 'invalid') as invalid,
+       coalesce(sum(duplicate_count), 0)::int as duplicates,
+       (select coalesce(sum(count), 0)::int from webhook_refusals where last_at > now() - interval '24 hours') as refused,
+       round(100.0 * count(*) filter (where status = 'completed') / nullif(count(*), 0), 2) as rate
+     from tds_inbox_events where received_at > now() - interval '24 hours'`,
+  );
+  const { rate = null, ...counts } = row ?? {
+    total: 0,
+    completed: 0,
+    failed: 0,
+    pending: 0,
+    invalid: 0,
+    duplicates: 0,
+    refused: 0,
+    rate: null,
+  };
+  return { ...counts, successRate: rate === null ? null : Number(rate) };
+}
+
+export const inboxList: ListSpec = {
+  from: 'tds_inbox_events e',
+  idSql: 'e.id',
+  always: { id: 'e.id' },
+  columns: {
+    ...one('eventId', 'e.event_id'),
+    ...one('sourceType', 'e.source_type'),
+    ...one('entityType', 'e.entity_type'),
+    ...one('entityId', 'e.entity_id'),
+    ...one('eventType', 'e.event_type'),
+    ...one('contentType', 'e.content_type'),
+    ...one('sourceModifiedAt', 'e.source_modified_at'),
+    ...one('status', 'e.status'),
+    ...one('outcome', 'e.outcome'),
+    ...one('errorMessage', 'e.error_message'),
+    ...one('duplicateCount', 'e.duplicate_count'),
+    ...one('receivedAt', 'e.received_at'),
+    ...one('processedAt', 'e.processed_at'),
+  },
+  orders: { RECEIVED_DESC: { sql: 'e.received_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+/** The body of a delivery as text; bytes that are no UTF-8 show as the replacement character. */
+export const inboxBodyById = defineLoader<string, string>('inboxBodyById', async ({ db }, ids) => {
+  const rows = await db.read<{ id: string; body: Buffer }>(
+    'select id, raw_payload as body from tds_inbox_events where id = any ($1::uuid[])',
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.body.toString('utf8')]));
+});
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+/** Locks dead or waiting items that match, for retry or discard. */
+export async function lockQueueItems(
+  run: Run,
+  where: string,
+  params: readonly unknown[],
+  limit: number,
+): Promise<
+  {
+    id: string;
+    lane: string;
+    kind: string;
+    entityType: string | null;
+    zohoEntityId: string | null;
+    status: JobStatus;
+  }[]
+> {
+  return run(
+    `select q.id, q.lane, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "zohoEntityId", q.status
+     from tds_sync_queue q
+     where q.status = any (array['failed'::text, 'dead_letter'::text]) and ${where}
+     order by q.id limit ${Math.trunc(limit)} for update skip locked`,
+    params,
+  );
+}
+
+export async function reopenItems(run: Run, ids: readonly string[], lanes: readonly string[]): Promise<void> {
+  // Where a newer row of the lane waits, it does the work; the dead one closes.
+  await run(
+    `update tds_sync_queue q set
+       status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id
+         and w.status = any (array['pending'::text, 'failed'::text])) then 'completed' else 'pending' end,
+       outcome = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id
+         and w.status = any (array['pending'::text, 'failed'::text])) then 'superseded' end,
+       run_at = now(), retry_count = 0, lost_count = 0, error_code = null, error_message = null,
+       processing_completed_at = null
+     where q.id = any ($1::uuid[])`,
+    [ids],
+  );
+  await run(
+    `update tds_inbox_events e set status = 'pending', processed_at = null, error_message = null
+     where e.status = 'dead_letter'
+       and 'pull:' || e.entity_type || ':' || e.entity_id = any ($1::text[])`,
+    [lanes],
+  );
+}
+
+export async function discardItems(
+  run: Run,
+  ids: readonly string[],
+  lanes: readonly string[],
+  reason: string,
+): Promise<void> {
+  await run(
+    `update tds_sync_queue set status = 'completed', outcome = 'discarded', error_message = $2,
+       processing_completed_at = now() where id = any ($1::uuid[])`,
+    [ids, reason],
+  );
+  await run(
+    `update tds_inbox_events e set status = 'completed', outcome = 'discarded', processed_at = now()
+     where e.status = any (array['failed'::text, 'dead_letter'::text])
+       and 'pull:' || e.entity_type || ':' || e.entity_id = any ($1::text[])`,
+    [lanes],
+  );
+}
+
+/** Oldest first, a bounded batch; answers how many went. Retention: 30 days for closed rows. */
+export async function pruneClosed(db: Database, batch: number): Promise<number> {
+  const rows = await db.read<{ gone: number }>(
+    `with old_queue as (
+       delete from tds_sync_queue where id in (select id from tds_sync_queue
+         where status in ('completed', 'dead_letter') and queued_at < now() - interval '30 days' limit $1) returning id
+     ), old_attempts as (
+       delete from tds_sync_attempts where id in (select id from tds_sync_attempts
+         where ended_at < now() - interval '30 days' limit $1) returning id
+     ), old_inbox as (
+       delete from tds_inbox_events where id in (select id from tds_inbox_events
+         where status in ('completed', 'dead_letter', 'invalid') and received_at < now() - interval '30 days' limit $1)
+       returning id
+     ), old_refusals as (
+       delete from webhook_refusals where day < current_date - 90 returning day
+     ), old_throttles as (
+       delete from sign_in_throttles where window_until < now() - interval '1 hour' returning key
+     )
+     select (select count(*) from old_queue) + (select count(*) from old_attempts) + (select count(*) from old_inbox)
+       as gone`,
+    [batch],
+  );
+  return rows[0]?.gone ?? 0;
+}

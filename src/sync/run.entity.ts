@@ -1,0 +1,96 @@
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime, JsonObject } from '../platform/graphql/scalars.js';
+
+export const RunModeEnum = { FULL: 'full', INCREMENTAL: 'incremental' } as const;
+export type RunMode = (typeof RunModeEnum)[keyof typeof RunModeEnum];
+registerEnumType(RunModeEnum, {
+  name: 'SyncRunMode',
+  description: 'FULL lists everything and finds what was deleted; INCREMENTAL lists what changed since the last run.',
+});
+
+export const RunStatusEnum = {
+  PENDING: 'pending',
+  IN_PROGRESS: 'in_progress',
+  COMPLETED: 'completed',
+  PARTIAL: 'partial',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+} as const;
+export type RunStatus = (typeof RunStatusEnum)[keyof typeof RunStatusEnum];
+registerEnumType(RunStatusEnum, {
+  name: 'SyncRunStatus',
+  description: 'PARTIAL: everything was listed and some records ended as dead letters.',
+});
+
+@ObjectType({ description: 'One walk through the list of an entity at Zoho.' })
+@Entity({ tableName: 'tds_sync_runs' })
+@Index({ name: 'tds_sync_runs_keyset', properties: ['createdAt', 'id'] })
+@Index({
+  name: 'tds_sync_runs_one_active',
+  expression: `create unique index "tds_sync_runs_one_active" on "tds_sync_runs" ("entity_type") where ("status" = any (array['pending'::text, 'in_progress'::text]))`,
+})
+export class SyncRun {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Field(() => RunModeEnum, { name: 'mode' })
+  @Property({ type: 'text' })
+  runType!: RunMode;
+
+  @Field(() => String, { description: 'products, ...' })
+  @Property({ type: 'text' })
+  entityType!: string;
+
+  @Property({ type: 'text', default: 'zoho' })
+  sourceType!: string;
+
+  @Field(() => RunStatusEnum)
+  @Property({ type: 'text' })
+  status!: RunStatus;
+
+  @Field(() => Int, { description: 'Records listed so far; final once listing is done.' })
+  @Property({ type: 'integer', default: 0 })
+  totalItems!: number;
+
+  @Field(() => Int)
+  @Property({ type: 'integer', default: 0 })
+  processedItems!: number;
+
+  @Field(() => Int)
+  @Property({ type: 'integer', default: 0 })
+  failedItems!: number;
+
+  /** The page a resumed run lists next; null when listing is done. */
+  @Field(() => Int, { nullable: true, description: 'The page that is listed next; null when listing is done.' })
+  @Property({ type: 'integer', nullable: true })
+  nextPage?: number | null;
+
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  since?: Date | null;
+
+  /** The greatest source time seen; the next incremental run begins there, with an overlap. */
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  watermark?: Date | null;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  startedBy!: string;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  startedAt?: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  completedAt?: Date | null;
+
+  @Field(() => JsonObject, { nullable: true })
+  @Property({ type: 'json', columnType: 'jsonb', nullable: true })
+  errorLog?: Record<string, unknown> | null;
+}

@@ -1,0 +1,181 @@
+import { LockMode } from '@mikro-orm/core';
+import { now, nowMs } from '../kernel/clock.js';
+import { newId } from '../kernel/ids.js';
+import type { Tx } from '../platform/db/transact.js';
+import type { Services } from '../platform/module.js';
+import {
+  discard,
+  done,
+  snooze,
+  type COMMITTED,
+  type JobHandler,
+  type JobResult,
+  type JobRun,
+} from '../platform/queue/job.js';
+import type { EntitySync, ListedPage } from './entities/entity-sync.js';
+import { eventIdOf } from './inbox/delivery.js';
+import { storeInboxEvents, type NewInboxEvent } from './inbox/inbox.queries.js';
+import { SyncRun } from './run.entity.js';
+import { syncRunUpdated } from './run.events.js';
+import { countRunProgress, listRunRefs } from './run.queries.js';
+import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
+
+/**
+ * One step of a run a claim: list a page, store its bodies in the inbox, remember the next page - in one commit, so a
+ * crash resumes at the page it had reached. Bodies pass the same door as webhooks, so a run cannot overtake them.
+ * After the last page the step waits for the records and closes the run.
+ */
+const BACKFILL = 7;
+const PROGRESS_MS = 500;
+const RECONNECT_DELAY_MS = 60_000;
+/** A list that suddenly lacks more than half of what is here is a fault of the list, not a mass deletion. */
+const SWEEP_LIMIT = 0.5;
+const SWEEP_MINIMUM = 20;
+
+export function runJob(services: Services, registry: ReadonlyMap<string, EntitySync>): JobHandler {
+  const listPage = async (sync: EntitySync, state: SyncRun, run: JobRun): Promise<typeof COMMITTED> => {
+    const page = state.nextPage ?? 1;
+    const listed = await sync.list(services, { page, since: state.since ?? null }, run.signal);
+    // Read before the Tx: the list of what is here may be long.
+    const swept = listed.hasMore || state.runType !== 'full' ? null : await findSwept(sync, state, listed);
+    return run.effect(async (tx) => {
+      const current = await lockRun(tx, state.id);
+      // Cancelled meanwhile, or the page was already stored by whoever held the lease before.
+      if (!current || current.nextPage !== page || isEnded(current)) return snooze(0, 'the run went on elsewhere');
+      if (listed.records.length > 0) {
+        await storeInboxEvents(tx.sql, uniqueEvents(sync, listed, state.id));
+      }
+      current.status = 'in_progress';
+      current.startedAt ??= now();
+      current.totalItems += listed.records.length;
+      current.watermark = latest(current.watermark ?? null, listed);
+      current.nextPage = listed.hasMore ? page + 1 : null;
+      if (swept) applySweep(tx, sync, current, swept);
+      tx.emit(syncRunUpdated(current.id, { status: current.status }));
+      return snooze(0, listed.hasMore ? `page ${page} is stored` : 'all pages are stored');
+    });
+  };
+
+  const findSwept = async (
+    sync: EntitySync,
+    state: SyncRun,
+    last: ListedPage,
+  ): Promise<{ missing: string[]; here: number }> => {
+    const [here, listed] = await Promise.all([sync.localRefs(services), listRunRefs(services.db, state.id)]);
+    for (const { remoteId } of last.records) listed.add(remoteId);
+    return { missing: here.filter((ref) => !listed.has(ref)), here: here.length };
+  };
+
+  const watch = async (state: SyncRun, run: JobRun): Promise<JobResult | typeof COMMITTED> => {
+    const progress = await countRunProgress(services.db.read, state.id);
+    const moved = progress.processed !== state.processedItems || progress.failed !== state.failedItems;
+    if (progress.open > 0 && !moved) return snooze(PROGRESS_MS, 'records are being applied');
+    return run.effect(async (tx) => {
+      const current = await lockRun(tx, state.id);
+      if (!current || isEnded(current)) return done('ignored');
+      current.processedItems = progress.processed;
+      current.failedItems = progress.failed;
+      if (progress.open === 0) {
+        const refused = Boolean(current.errorLog?.['sweepRefused']);
+        current.status = progress.failed > 0 || refused ? 'partial' : 'completed';
+        current.completedAt = now();
+      }
+      tx.emit(syncRunUpdated(current.id, { status: current.status }));
+      return progress.open === 0 ? done('applied') : snooze(PROGRESS_MS, 'records are being applied');
+    });
+  };
+
+  const step = async (run: JobRun): Promise<JobResult | typeof COMMITTED> => {
+    const { runId, entityType } = run.job;
+    const sync = entityType === null ? undefined : registry.get(entityType);
+    if (!sync || runId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
+    const state = await services.db.orm.em.fork().findOne(SyncRun, { id: runId });
+    if (!state || isEnded(state)) return done('ignored');
+    return state.nextPage === null || state.nextPage === undefined ? watch(state, run) : listPage(sync, state, run);
+  };
+
+  return {
+    kind: 'run',
+    async run(run) {
+      try {
+        return await step(run);
+      } catch (error) {
+        if (error instanceof ZohoThrottled) return snooze(error.delayMs, error.message);
+        if (error instanceof ZohoReconnectNeeded) return snooze(RECONNECT_DELAY_MS, error.message);
+        throw error;
+      }
+    },
+    async onFailure(tx, job, { final, code, message }) {
+      if (!final || job.runId === null) return;
+      const current = await lockRun(tx, job.runId);
+      if (!current || isEnded(current)) return;
+      current.status = 'failed';
+      current.completedAt = now();
+      current.errorLog = { ...current.errorLog, code, message, page: current.nextPage };
+      tx.emit(syncRunUpdated(current.id, { status: current.status }));
+    },
+  };
+}
+
+const isEnded = (run: SyncRun): boolean => run.status !== 'pending' && run.status !== 'in_progress';
+
+const lockRun = (tx: Tx, id: string): Promise<SyncRun | null> =>
+  tx.em.findOne(SyncRun, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+
+function latest(known: Date | null, listed: ListedPage): Date | null {
+  // A source clock ahead of ours must not move the mark into the future.
+  const times = listed.records
+    .map(({ modifiedAt }) => modifiedAt)
+    .filter((time): time is Date => time !== null && time.getTime() <= nowMs());
+  return times.reduce<Date | null>((best, time) => (!best || time > best ? time : best), known);
+}
+
+function uniqueEvents(sync: EntitySync, listed: ListedPage, runId: string): NewInboxEvent[] {
+  const events = listed.records.map(({ remoteId, body, modifiedAt }): NewInboxEvent => {
+    const rawBody = Buffer.from(JSON.stringify(body));
+    return {
+      id: newId(),
+      eventId: eventIdOf(sync.name, remoteId, 'listed', rawBody),
+      sourceType: 'run',
+      entityType: sync.name,
+      remoteId,
+      event: 'listed',
+      rawBody,
+      contentType: 'application/json',
+      headers: null,
+      sourceModifiedAt: modifiedAt,
+      runId,
+      priority: BACKFILL,
+      invalid: null,
+      copies: 1,
+    };
+  });
+  return [...new Map(events.map((event) => [event.eventId, event])).values()];
+}
+
+/** What the source no longer lists is asked for one by one; only its own "gone" archives a record. */
+function applySweep(
+  tx: Tx,
+  sync: EntitySync,
+  run: SyncRun,
+  { missing, here }: { missing: string[]; here: number },
+): void {
+  if (missing.length > Math.max(SWEEP_MINIMUM, here * SWEEP_LIMIT)) {
+    run.errorLog = {
+      ...run.errorLog,
+      sweepRefused: missing.length,
+      message: `The list lacks ${missing.length} of ${here} records. Nothing was swept; look at the source first.`,
+    };
+    return;
+  }
+  for (const ref of missing) {
+    tx.enqueue({
+      kind: 'pull',
+      lane: `pull:${sync.name}:${ref}`,
+      priority: BACKFILL,
+      entityType: sync.name,
+      zohoEntityId: ref,
+      runId: run.id,
+    });
+  }
+}

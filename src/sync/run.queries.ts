@@ -1,0 +1,91 @@
+import type { Database } from '../platform/db/orm.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+import type { ListSpec } from '../platform/graphql/page.js';
+import type { SyncRun } from './run.entity.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+export interface RunProgress {
+  processed: number;
+  failed: number;
+  open: number;
+}
+
+/** How far the records of a run have come; everything of it passes through the inbox or, when swept, the queue. */
+export async function countRunProgress(run: Run, runId: string): Promise<RunProgress> {
+  const [row] = await run<{ processed: string | number; failed: string | number; open: string | number }>(
+    `select
+       (select count(*) from tds_inbox_events where run_id = $1 and status = 'completed') as processed,
+       (select count(*) from tds_inbox_events where run_id = $1 and status = 'dead_letter') as failed,
+       (select count(*) from tds_inbox_events where run_id = $1
+          and status = any (array['pending'::text, 'processing'::text, 'failed'::text]))
+       + (select count(*) from tds_sync_queue where run_id = $1 and kind = 'pull'
+          and status = any (array['pending'::text, 'failed'::text, 'processing'::text])) as open`,
+    [runId],
+  );
+  return { processed: Number(row?.processed ?? 0), failed: Number(row?.failed ?? 0), open: Number(row?.open ?? 0) };
+}
+
+/** The remote ids that a run has listed. */
+export async function listRunRefs(db: Pick<Database, 'read'>, runId: string): Promise<Set<string>> {
+  const rows = await db.read<{ ref: string }>(
+    'select distinct entity_id as ref from tds_inbox_events where run_id = $1 and entity_id is not null',
+    [runId],
+  );
+  return new Set(rows.map((row) => row.ref));
+}
+
+/** Where the next incremental run begins: the greatest source time that a run which listed everything has seen. */
+export async function findWatermark(run: Run, entityType: string): Promise<unknown> {
+  const [row] = await run<{ watermark: unknown }>(
+    `select max(watermark) as watermark from tds_sync_runs
+     where entity_type = $1 and status in ('completed', 'partial')`,
+    [entityType],
+  );
+  return row?.watermark ?? null;
+}
+
+export const runList: ListSpec = {
+  from: 'tds_sync_runs r',
+  idSql: 'r.id',
+  always: {
+    id: 'r.id',
+    runType: 'r.run_type',
+    entityType: 'r.entity_type',
+    status: 'r.status',
+    totalItems: 'r.total_items',
+    processedItems: 'r.processed_items',
+    failedItems: 'r.failed_items',
+    nextPage: 'r.next_page',
+    startedBy: 'r.started_by',
+    createdAt: 'r.created_at',
+    startedAt: 'r.started_at',
+    completedAt: 'r.completed_at',
+    errorLog: 'r.error_log',
+  },
+  columns: {},
+  orders: { CREATED_DESC: { sql: 'r.created_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+const COLUMNS = Object.entries(runList.always)
+  .map(([alias, sql]) => `${sql} as "${alias}"`)
+  .join(', ');
+
+export const runById = defineLoader<string, SyncRun>('runById', async ({ db }, ids) => {
+  const rows = await db.read<SyncRun>(`select ${COLUMNS} from tds_sync_runs r where r.id = any ($1::uuid[])`, [ids]);
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+export async function findRecentRuns(db: Database, limit: number): Promise<SyncRun[]> {
+  return db.read<SyncRun>(`select ${COLUMNS} from tds_sync_runs r order by r.created_at desc, r.id desc limit $1`, [
+    limit,
+  ]);
+}
+
+export async function countRuns(db: Database, entityType: string, mode: string): Promise<number> {
+  const [row] = await db.read<{ count: number }>(
+    'select count(*) as count from tds_sync_runs where entity_type = $1 and run_type = $2',
+    [entityType, mode],
+  );
+  return row?.count ?? 0;
+}

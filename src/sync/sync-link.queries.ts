@@ -1,0 +1,92 @@
+import { parseInstant } from '../kernel/clock.js';
+import { newId } from '../kernel/ids.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+export interface LinkState {
+  id: string;
+  localId: string | null;
+  remoteModifiedAt: Date | null;
+  snapshotHash: string | null;
+  gone: boolean;
+}
+
+interface LinkRow {
+  id: string;
+  local_id: string | null;
+  remote_modified_at: unknown;
+  snapshot_hash: string | null;
+  state: string;
+}
+
+const COLUMNS = 'id, local_id, remote_modified_at, snapshot_hash, state';
+
+const toLink = (row: LinkRow): LinkState => ({
+  id: row.id,
+  localId: row.local_id,
+  remoteModifiedAt: parseInstant(row.remote_modified_at),
+  snapshotHash: row.snapshot_hash,
+  gone: row.state === 'gone',
+});
+
+export async function findLink(run: Run, entityType: string, externalRef: string): Promise<LinkState | null> {
+  const [row] = await run<LinkRow>(`select ${COLUMNS} from sync_links where entity_type = $1 and external_ref = $2`, [
+    entityType,
+    externalRef,
+  ]);
+  return row ? toLink(row) : null;
+}
+
+/** Makes the link if there is none, then locks it: before the record itself, always in this order. */
+export async function lockLink(run: Run, entityType: string, externalRef: string): Promise<LinkState> {
+  await run(
+    `insert into sync_links (id, entity_type, external_ref) values ($1, $2, $3) on conflict (entity_type, external_ref) do nothing`,
+    [newId(), entityType, externalRef],
+  );
+  const [row] = await run<LinkRow>(
+    `select ${COLUMNS} from sync_links where entity_type = $1 and external_ref = $2 for update`,
+    [entityType, externalRef],
+  );
+  if (!row) throw new Error('The link vanished between two statements.');
+  return toLink(row);
+}
+
+export async function saveLink(
+  run: Run,
+  link: {
+    id: string;
+    localId: string | null;
+    remoteModifiedAt: Date | null;
+    snapshotHash: string | null;
+    gone: boolean;
+  },
+): Promise<void> {
+  await run(
+    `update sync_links set local_id = $2, remote_modified_at = greatest(remote_modified_at, $3), snapshot_hash = $4,
+       state = $5, synced_at = clock_timestamp() where id = $1`,
+    [link.id, link.localId, link.remoteModifiedAt, link.snapshotHash, link.gone ? 'gone' : 'linked'],
+  );
+}
+
+export interface SyncState {
+  state: string;
+  sourceModifiedAt: Date | null;
+  syncedAt: Date | null;
+  pendingEvents: number;
+}
+
+/** The sync state of local records by `type:external_ref`: one statement a page. */
+export const syncStateByRef = defineLoader<string, SyncState>('syncStateByRef', async ({ db }, keys) => {
+  const split = keys.map((key) => [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)] as const);
+  const rows = await db.read<SyncState & { key: string }>(
+    `select k.entity_type || ':' || k.external_ref as key, l.state, l.remote_modified_at as "sourceModifiedAt",
+       l.synced_at as "syncedAt",
+       (select count(*) from tds_inbox_events e where e.entity_type = k.entity_type and e.entity_id = k.external_ref
+          and e.status = any (array['pending'::text, 'processing'::text, 'failed'::text])) as "pendingEvents"
+     from unnest($1::text[], $2::text[]) as k(entity_type, external_ref)
+     join sync_links l on l.entity_type = k.entity_type and l.external_ref = k.external_ref`,
+    [split.map(([type]) => type), split.map(([, ref]) => ref)],
+  );
+  return new Map(rows.map((row) => [row.key, row]));
+});

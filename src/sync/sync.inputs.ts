@@ -1,0 +1,133 @@
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { DateTimeFilter, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
+import type { JobStatus } from '../platform/queue/job.js';
+import { InboxStatusEnum, type InboxStatus } from './inbox/inbox-event.entity.js';
+import { QueueStatusEnum } from './queue-item.entity.js';
+
+/** Public name -> stored entity_type. Entities join as their handlers come. */
+export const SyncEntityEnum = { ITEM: 'products' } as const;
+export type SyncEntity = (typeof SyncEntityEnum)[keyof typeof SyncEntityEnum];
+registerEnumType(SyncEntityEnum, { name: 'SyncEntity', description: 'What is synchronised with Zoho.' });
+
+export const WebhookEventEnum = { CREATED: 'created', EDITED: 'edited', DELETED: 'deleted' } as const;
+registerEnumType(WebhookEventEnum, { name: 'WebhookEvent' });
+
+@InputType()
+export class QueueStatusFilter {
+  @Field(() => QueueStatusEnum, { nullable: true })
+  eq?: JobStatus | null;
+
+  @Field(() => [QueueStatusEnum], { nullable: true })
+  in?: JobStatus[] | null;
+}
+
+@InputType()
+export class SyncQueueFilter {
+  static readonly columns: FilterColumns = {
+    id: { sql: 'q.id', type: 'uuid' },
+    status: { sql: 'q.status', type: 'text' },
+    kind: { sql: 'q.kind', type: 'text' },
+    entityType: { sql: 'q.entity_type', type: 'text' },
+    zohoEntityId: { sql: 'q.zoho_entity_id', type: 'text' },
+    outcome: { sql: 'q.outcome', type: 'text' },
+    errorCode: { sql: 'q.error_code', type: 'text' },
+    errorMessage: { sql: 'q.error_message', type: 'text' },
+    queuedAt: { sql: 'q.queued_at', type: 'timestamptz' },
+  };
+
+  @Field(() => QueueStatusFilter, { nullable: true })
+  status?: QueueStatusFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  kind?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'products, ...' })
+  entityType?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  zohoEntityId?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'applied, unchanged, stale, ...' })
+  outcome?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  errorCode?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  errorMessage?: StringFilter | null;
+
+  @Field(() => DateTimeFilter, { nullable: true })
+  queuedAt?: DateTimeFilter | null;
+}
+
+@InputType({ description: 'Which failed or dead items. Give ids, a filter, or both; at most 1,000 are taken a call.' })
+export class SyncItemSelection {
+  @Field(() => [ID], { nullable: true })
+  ids?: string[] | null;
+
+  @Field(() => SyncQueueFilter, { nullable: true })
+  filter?: SyncQueueFilter | null;
+}
+
+@InputType()
+export class InboxStatusFilter {
+  @Field(() => InboxStatusEnum, { nullable: true })
+  eq?: InboxStatus | null;
+
+  @Field(() => [InboxStatusEnum], { nullable: true })
+  in?: InboxStatus[] | null;
+}
+
+@InputType()
+export class InboxEventFilter {
+  static readonly columns: FilterColumns = {
+    status: { sql: 'e.status', type: 'text' },
+    sourceType: { sql: 'e.source_type', type: 'text' },
+    entityType: { sql: 'e.entity_type', type: 'text' },
+    entityId: { sql: 'e.entity_id', type: 'text' },
+    eventType: { sql: 'e.event_type', type: 'text' },
+    receivedAt: { sql: 'e.received_at', type: 'timestamptz' },
+  };
+
+  @Field(() => InboxStatusFilter, { nullable: true })
+  status?: InboxStatusFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  sourceType?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  entityType?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'The id at Zoho.' })
+  entityId?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true })
+  eventType?: StringFilter | null;
+
+  @Field(() => DateTimeFilter, { nullable: true })
+  receivedAt?: DateTimeFilter | null;
+}
+
+@InputType({ description: 'A webhook that a bridge forwards: the body byte for byte as it came, with its signature.' })
+export class ZohoWebhookInput {
+  @Field(() => SyncEntityEnum)
+  entity!: SyncEntity;
+
+  @Field(() => WebhookEventEnum, { nullable: true, description: 'Left out: changed in some way.' })
+  event?: string | null;
+
+  @Field(() => String, { description: 'The body as it came.' })
+  payload!: string;
+
+  @Field(() => String, { nullable: true, description: 'The value of X-Zoho-Webhook-Signature.' })
+  signature?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The query string that was signed along, without the question mark.',
+  })
+  query?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'application/json if nothing is said.' })
+  contentType?: string | null;
+}

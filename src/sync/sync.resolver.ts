@@ -1,0 +1,459 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import { actorOf } from '../kernel/viewer.js';
+import { Product } from '../catalog/product.entity.js';
+import type { LoggedEvent } from '../platform/events.js';
+import type { Context } from '../platform/graphql/context.js';
+import { overSocket } from '../platform/graphql/entity-change.js';
+import { compileFilter, Params } from '../platform/graphql/filters.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { DateTime } from '../platform/graphql/scalars.js';
+import { selectionOf } from '../platform/graphql/selection.js';
+import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { InboxEvent } from './inbox/inbox-event.entity.js';
+import { receiveWebhook } from './inbox/webhook.service.js';
+import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import {
+  attemptsByQueueId,
+  inboxBodyById,
+  inboxList,
+  queueItemById,
+  queueList,
+  readInboxStats,
+  readSyncStats,
+} from './queue.queries.js';
+import { discardQueueItems, retryItems, type ItemSelection } from './queue.service.js';
+import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
+import { runById, runList } from './run.queries.js';
+import { cancelRun, startRun } from './run.service.js';
+import { syncStateByRef, type SyncState } from './sync-link.queries.js';
+import {
+  InboxEventFilter,
+  SyncEntityEnum,
+  SyncItemSelection,
+  SyncQueueFilter,
+  ZohoWebhookInput,
+  type SyncEntity,
+} from './sync.inputs.js';
+
+@ObjectType({ description: 'Waiting and failed work of one entity.' })
+export class EntityQueueStats {
+  @Field(() => String)
+  entityType!: string;
+
+  @Field(() => Int)
+  pending!: number;
+
+  @Field(() => Int)
+  failed!: number;
+
+  @Field(() => Int)
+  deadLetter!: number;
+}
+
+@ObjectType({ description: 'The sync queue at a glance.' })
+export class SyncStats {
+  @Field(() => Int)
+  pending!: number;
+
+  @Field(() => Int)
+  processing!: number;
+
+  @Field(() => Int)
+  completed!: number;
+
+  @Field(() => Int)
+  failed!: number;
+
+  @Field(() => Int)
+  deadLetter!: number;
+
+  @Field(() => [EntityQueueStats])
+  byEntity!: EntityQueueStats[];
+
+  @Field(() => Float, { nullable: true, description: 'Seconds from queued to completed, on average over 24 hours.' })
+  syncDelayAvgSeconds!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Age of the oldest waiting item in seconds.' })
+  oldestPendingSeconds!: number | null;
+}
+
+@ObjectType({ description: 'Deliveries of the last 24 hours.' })
+export class InboxStats {
+  @Field(() => Int)
+  total!: number;
+
+  @Field(() => Int)
+  completed!: number;
+
+  @Field(() => Int)
+  failed!: number;
+
+  @Field(() => Int)
+  pending!: number;
+
+  @Field(() => Int)
+  invalid!: number;
+
+  @Field(() => Int)
+  duplicates!: number;
+
+  @Field(() => Int, { description: 'Turned away at the door: no or wrong signature, unsupported type.' })
+  refused!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Percent with two decimals.' })
+  successRate!: number | null;
+}
+
+@ObjectType({ description: 'Where a record stands against its twin at Zoho.' })
+export class RecordSync implements SyncState {
+  @Field(() => String, { description: 'linked, or gone when the source no longer has it.' })
+  state!: string;
+
+  @Field(() => DateTime, { nullable: true })
+  sourceModifiedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  syncedAt!: Date | null;
+
+  @Field(() => Int, { description: 'Deliveries that are not yet taken into account.' })
+  pendingEvents!: number;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether a comparison found a difference; null when there was none yet.',
+  })
+  drift?: boolean | null;
+}
+
+export const QueueEventTypeEnum = {
+  ENQUEUED: 'queueItemEnqueued',
+  COMPLETED: 'queueItemCompleted',
+  FAILED: 'queueItemFailed',
+  DEAD_LETTERED: 'queueItemDeadLettered',
+  SUPERSEDED: 'queueItemSuperseded',
+} as const;
+registerEnumType(QueueEventTypeEnum, { name: 'SyncQueueEventType' });
+
+@ObjectType({ description: 'A step of one queue item.' })
+export class SyncQueueEvent {
+  @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
+  cursor!: string;
+
+  @Field(() => QueueEventTypeEnum)
+  type!: string;
+
+  @Field(() => ID)
+  itemId!: string;
+
+  @Field(() => String, { nullable: true })
+  entityType!: string | null;
+
+  @Field(() => String, { nullable: true })
+  zohoEntityId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The outcome at this step.' })
+  outcome!: string | null;
+
+  @Field(() => DateTime)
+  occurredAt!: Date;
+}
+
+export const ReceiptStatusEnum = { ACCEPTED: 'accepted', DUPLICATE: 'duplicate' } as const;
+registerEnumType(ReceiptStatusEnum, { name: 'WebhookReceiptStatus' });
+
+@ObjectType({ description: 'The webhook is stored; answered after the commit.' })
+export class WebhookReceipt {
+  @Field(() => String)
+  eventId!: string;
+
+  @Field(() => ReceiptStatusEnum)
+  status!: 'accepted' | 'duplicate';
+}
+
+@ObjectType()
+export class SyncItemsChanged {
+  @Field(() => Int, { description: 'How many items were taken; call again while it is 1,000.' })
+  count!: number;
+}
+
+const QueueConnection = connectionOf(SyncQueueItem, 'SyncQueueItem');
+const InboxConnection = connectionOf(InboxEvent, 'InboxEvent');
+const RunConnection = connectionOf(SyncRun, 'SyncRun');
+
+const receiptResult = defineResult('ReceiveZohoWebhookResult', { type: WebhookReceipt, name: 'WebhookReceipt' }, [
+  InvalidInputError,
+]);
+const startRunResult = defineResult<SyncRun>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
+  AlreadyRunningError,
+  InvalidInputError,
+]);
+const cancelRunResult = defineResult<SyncRun>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
+  NotFoundError,
+]);
+const itemsResult = defineResult('SyncItemsResult', { type: SyncItemsChanged, name: 'SyncItemsChanged' }, [
+  InvalidInputError,
+]);
+
+function selectItems(selection: SyncItemSelection): ItemSelection {
+  const ids = selection.ids ?? null;
+  if (ids === null && !selection.filter) throw badInput('selection', 'Give ids or a filter.');
+  if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', 'An id is not valid.');
+  const params = new Params();
+  const parts = [compileFilter(selection.filter, SyncQueueFilter.columns, params)];
+  if (ids) parts.push(`q.id = any (${params.add(ids)}::uuid[])`);
+  return { where: parts.join(' and '), params: params.values };
+}
+
+@Resolver(() => SyncQueueItem)
+export class SyncQueueResolver {
+  @Query(() => SyncStats)
+  async syncStats(@Ctx() context: Context): Promise<SyncStats> {
+    return toStats(await readSyncStats(context.services.db));
+  }
+
+  @Query(() => InboxStats)
+  inboxStats(@Ctx() context: Context): Promise<InboxStats> {
+    return readInboxStats(context.services.db);
+  }
+
+  @Query(() => QueueConnection, { description: 'Newest first.' })
+  syncQueue(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => SyncQueueFilter, { nullable: true }) filter: SyncQueueFilter | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<SyncQueueItem>> {
+    const params = new Params();
+    const where = [compileFilter(filter, SyncQueueFilter.columns, params)];
+    return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, selection: selectionOf(info) });
+  }
+
+  @Query(() => SyncQueueItem, { nullable: true })
+  syncQueueItem(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncQueueItem | null> {
+    return isId(id) ? context.load(queueItemById, id) : Promise.resolve(null);
+  }
+
+  @FieldResolver(() => [SyncAttempt], { description: 'The latest 50, newest first.' })
+  async attempts(@Root() item: SyncQueueItem, @Ctx() context: Context): Promise<SyncAttempt[]> {
+    return (await context.load(attemptsByQueueId, item.id)) ?? [];
+  }
+
+  @Mutation(() => itemsResult.type, { description: 'Puts failed and dead items back, with a fresh count of tries.' })
+  retrySyncItems(
+    @Ctx() context: Context,
+    @Arg('selection', () => SyncItemSelection) selection: SyncItemSelection,
+  ): Promise<object> {
+    return itemsResult.run(context, async () => ({
+      count: await context.transact((tx) => retryItems(tx, selectItems(selection))),
+    }));
+  }
+
+  @Mutation(() => itemsResult.type, { description: 'Ends failed and dead items for good.' })
+  discardSyncItems(
+    @Ctx() context: Context,
+    @Arg('selection', () => SyncItemSelection) selection: SyncItemSelection,
+    @Arg('reason', () => String) reason: string,
+  ): Promise<object> {
+    return itemsResult.run(context, async () => {
+      const why = reason.trim();
+      if (why === '' || why.length > 500) throw badInput('reason', 'Give a reason of 1 to 500 characters.');
+      return { count: await context.transact((tx) => discardQueueItems(tx, selectItems(selection), why)) };
+    });
+  }
+
+  @Subscription(() => SyncQueueEvent, {
+    ...overSocket,
+    description: 'Steps of queue items, each once and in order. With `after` the missed ones come first.',
+  })
+  syncQueueEvents(
+    @Root() event: LoggedEvent,
+    @Ctx() context: Context,
+    @Arg('after', () => String, { nullable: true }) _after: string | null,
+  ): SyncQueueEvent {
+    return {
+      cursor: context.services.hub.cursorOf(event.seq),
+      type: event.name,
+      itemId: event.entityId,
+      entityType: (event.data['entityType'] as string | null) ?? null,
+      zohoEntityId: (event.data['zohoEntityId'] as string | null) ?? null,
+      outcome: (event.data['outcome'] as string | null) ?? null,
+      occurredAt: event.occurredAt,
+    };
+  }
+
+  @Subscription(() => SyncStats, { ...overSocket, description: 'The newest state, at most once a second.' })
+  async syncStatsUpdated(@Ctx() context: Context): Promise<SyncStats> {
+    return toStats(await readSyncStats(context.services.db));
+  }
+}
+
+function toStats({
+  counts,
+  byEntity,
+  delayAvgSeconds,
+  oldestPendingSeconds,
+}: Awaited<ReturnType<typeof readSyncStats>>): SyncStats {
+  const { pending, processing, completed, failed, dead_letter: deadLetter } = counts;
+  return {
+    pending,
+    processing,
+    completed,
+    failed,
+    deadLetter,
+    byEntity,
+    syncDelayAvgSeconds: delayAvgSeconds === null ? null : Math.round(delayAvgSeconds * 1000) / 1000,
+    oldestPendingSeconds: oldestPendingSeconds === null ? null : Math.round(oldestPendingSeconds * 10) / 10,
+  };
+}
+
+@Resolver(() => SyncQueueEvent)
+export class SyncQueueEventResolver {
+  @FieldResolver(() => SyncQueueItem, {
+    nullable: true,
+    description: 'The item as it is now; null when retention took it.',
+  })
+  item(@Root() event: SyncQueueEvent, @Ctx() context: Context): Promise<SyncQueueItem | null> {
+    return context.load(queueItemById, event.itemId);
+  }
+}
+
+@Resolver(() => InboxEvent)
+export class InboxResolver {
+  @Query(() => InboxConnection, { description: 'Newest first.' })
+  inboxEvents(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => InboxEventFilter, { nullable: true }) filter: InboxEventFilter | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<InboxEvent>> {
+    const params = new Params();
+    const where = [compileFilter(filter, InboxEventFilter.columns, params)];
+    return readPage(context, inboxList, { args, order: 'RECEIVED_DESC', where, params, selection: selectionOf(info) });
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The body as text.' })
+  payload(@Root() event: InboxEvent, @Ctx() context: Context): Promise<string | null> {
+    return context.load(inboxBodyById, event.id);
+  }
+
+  @Mutation(() => receiptResult.type, {
+    description: 'The bridge: the same door as POST /api/zoho/webhooks. Equal deliveries are one.',
+  })
+  receiveZohoWebhook(
+    @Ctx() context: Context,
+    @Arg('input', () => ZohoWebhookInput) input: ZohoWebhookInput,
+  ): Promise<object> {
+    return receiptResult.run(context, async () => {
+      try {
+        return await receiveWebhook(context.services, {
+          source: 'bridge',
+          entityType: input.entity,
+          event: input.event ?? undefined,
+          query: new URLSearchParams(input.query ?? ''),
+          contentType: input.contentType ?? 'application/json',
+          rawBody: Buffer.from(input.payload, 'utf8'),
+          signature: input.signature ?? undefined,
+          address: context.address,
+          headers: {},
+        });
+      } catch (error) {
+        // At the bridge the signature is an input like any other.
+        if (error instanceof AppError && (error.code === 'BAD_SIGNATURE' || error.code === 'UNSUPPORTED_MEDIA_TYPE')) {
+          throw badInput(error.code === 'BAD_SIGNATURE' ? 'signature' : 'contentType', error.message);
+        }
+        throw error;
+      }
+    });
+  }
+}
+
+@Resolver(() => SyncRun)
+export class SyncRunResolver {
+  @Query(() => RunConnection, { description: 'Newest first.' })
+  syncRuns(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<SyncRun>> {
+    return readPage(context, runList, {
+      args,
+      order: 'CREATED_DESC',
+      where: [],
+      params: new Params(),
+      selection: selectionOf(info),
+    });
+  }
+
+  @Query(() => SyncRun, { nullable: true })
+  syncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncRun | null> {
+    return isId(id) ? context.load(runById, id) : Promise.resolve(null);
+  }
+
+  @Mutation(() => startRunResult.type, {
+    description: 'One run an entity at a time; it goes on after a crash where it was.',
+  })
+  startSyncRun(
+    @Ctx() context: Context,
+    @Arg('entity', () => SyncEntityEnum) entity: SyncEntity,
+    @Arg('mode', () => RunModeEnum) mode: RunMode,
+  ): Promise<object> {
+    return startRunResult.run(context, async () => {
+      const { id } = await context.transact((tx) =>
+        startRun(tx, { entityType: entity, mode, startedBy: actorOf(context.viewer) }),
+      );
+      return required(await context.load(runById, id), id);
+    });
+  }
+
+  @Mutation(() => cancelRunResult.type, { description: 'Stops listing; what was listed is still applied.' })
+  cancelSyncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
+    return cancelRunResult.run(context, async () => {
+      await context.transact((tx) => cancelRun(tx, id));
+      return required(await context.load(runById, id), id);
+    });
+  }
+
+  @Subscription(() => SyncRun, { ...overSocket, nullable: true, description: 'One run, at each step.' })
+  syncRunUpdated(
+    @Root() event: LoggedEvent,
+    @Ctx() context: Context,
+    @Arg('id', () => ID) _id: string,
+  ): Promise<SyncRun | null> {
+    return context.load(runById, event.entityId);
+  }
+}
+
+const required = (run: SyncRun | null, id: string): SyncRun => {
+  if (!run) throw notFound('Sync run', id);
+  return run;
+};
+
+@Resolver(() => Product)
+export class ProductSyncResolver {
+  @FieldResolver(() => RecordSync, { nullable: true, description: 'Null for a product that was made here.' })
+  sync(@Root() product: Product, @Ctx() context: Context): Promise<RecordSync | null> {
+    return product.externalRef
+      ? context.load(syncStateByRef, `products:${product.externalRef}`)
+      : Promise.resolve(null);
+  }
+}

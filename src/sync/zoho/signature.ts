@@ -1,0 +1,48 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Zoho's webhook signature: HMAC-SHA256 over all query and form pairs, sorted by key and concatenated as keyvalue
+ * (values decoded), then the raw JSON body. A form body is signed by its pairs alone. Documented for Zoho Billing, the
+ * same platform; the encoding is not stated: hex is what integrators see, base64 stands behind a setting.
+ */
+export interface SignedRequest {
+  query: URLSearchParams;
+  form: URLSearchParams | null;
+  rawBody: Uint8Array;
+}
+
+function mac(secret: string, request: SignedRequest): Buffer {
+  const pairs = [...request.query, ...(request.form ?? [])].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const hmac = createHmac('sha256', secret);
+  for (const [key, value] of pairs) hmac.update(key, 'utf8').update(value, 'utf8');
+  if (!request.form) hmac.update(request.rawBody);
+  return hmac.digest();
+}
+
+export function signWebhook(secret: string, request: SignedRequest): string {
+  return mac(secret, request).toString('hex');
+}
+
+// Hashing first makes the lengths equal, whatever bytes the header held; timingSafeEqual throws on unequal ones.
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Compares in constant time against the present and the previous secret. */
+export function verifyWebhook(
+  given: string | undefined,
+  request: SignedRequest,
+  secrets: readonly string[],
+  acceptBase64: boolean,
+): boolean {
+  if (given === undefined || given === '') return false;
+  let valid = false;
+  for (const secret of secrets) {
+    const expected = mac(secret, request);
+    // No early return: the time tells neither which secret nor which encoding matched.
+    if (sameText(given.toLowerCase(), expected.toString('hex'))) valid = true;
+    if (acceptBase64 && sameText(given, expected.toString('base64'))) valid = true;
+  }
+  return valid;
+}

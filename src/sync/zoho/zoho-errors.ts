@@ -1,0 +1,57 @@
+/** What Zoho's answers mean for a job. */
+
+/** A limit was met, ours or theirs: wait, no try is spent. */
+export class ZohoThrottled extends Error {
+  constructor(
+    readonly delayMs: number,
+    readonly reason: string,
+  ) {
+    super(`Zoho is not to be called for ${Math.ceil(delayMs / 1000)} s: ${reason}.`);
+    this.name = 'ZohoThrottled';
+  }
+}
+
+/** The refresh token or client is not accepted: somebody must connect again. Retrying faster helps nobody. */
+export class ZohoReconnectNeeded extends Error {
+  constructor(readonly reason: string) {
+    super(`Zoho refuses our credentials (${reason}). Connect again in the settings.`);
+    this.name = 'ZohoReconnectNeeded';
+  }
+}
+
+/** Zoho answered with an error, or with something that is no answer. */
+export class ZohoFailure extends Error {
+  constructor(
+    readonly status: number,
+    readonly zohoCode: number | null,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ZohoFailure';
+  }
+}
+
+const NOT_FOUND_CODES = new Set([1002, 2006]);
+
+/** Whether the record is gone; 404 or 400 for a missing record is unconfirmed, the code is what both carry. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof ZohoFailure &&
+    (error.status === 404 || error.status === 400) &&
+    NOT_FOUND_CODES.has(error.zohoCode ?? 0)
+  );
+}
+
+const MINUTE_MS = 60_000;
+
+/** 44 minute, 45 day, 1070 concurrency. Retry-After is honoured where it comes. */
+export function throttleDelayMs(
+  zohoCode: number | null,
+  headers: { retryAfter: number | null; resetSeconds: number | null },
+  random: () => number,
+): number {
+  if (headers.retryAfter !== null) return headers.retryAfter * 1000;
+  if (zohoCode === 45) return Math.max(MINUTE_MS, (headers.resetSeconds ?? 3600) * 1000);
+  if (zohoCode === 1070) return 1000 + random() * 9000;
+  return MINUTE_MS + random() * 5000;
+}
