@@ -38,6 +38,8 @@ export interface EmbeddedOptions {
   /** Tests that need no durability may switch it off; kept data never. */
   durable?: boolean;
   maxConnections?: number;
+  /** A fixed port, so that clients find a restarted server again; a free one if nothing is said. */
+  port?: number;
   /** Called when the server ends by itself. */
   onLost?(reason: string): void;
 }
@@ -278,7 +280,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   else await stopOrphan(places.data);
   if ('uid' in places.ids) await chmod(places.data, 0o700);
 
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const logFile = path.join(dataDir, 'postgres.log');
   const log = openSync(logFile, 'w', 0o600);
   const settings = [

@@ -61,6 +61,7 @@ export function ormOptions(options: DatabaseOptions): Options {
       tableName: 'migrations',
       migrationsList: options.migrations.map(({ name, migration }) => ({ name, class: migration })),
       snapshot: false,
+      silent: true,
       transactional: true,
       allOrNothing: false,
     },
