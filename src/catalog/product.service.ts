@@ -178,6 +178,9 @@ export async function archiveProduct(tx: Tx, externalRef: string): Promise<Upser
   return { id: product.id, changed: true };
 }
 
+const publicName = (field: string): string =>
+  field === 'basePriceUsd' ? 'basePrice' : field === 'costUsd' ? 'cost' : field;
+
 const MAX_TEXT = 2000;
 const MAX_NAME = 200;
 
@@ -192,7 +195,7 @@ function assertShape(patch: ProductPatch): void {
   }
   for (const field of DECIMALS) {
     const value = patch[field] as string | null | undefined;
-    if (value != null && new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
+    if (value != null && new Decimal(value).isNegative()) throw badInput(publicName(field), 'It cannot be negative.');
   }
 }
 
@@ -213,7 +216,7 @@ export async function updateProduct(
   if (found.version !== input.version) throw staleVersion(found.version);
   const fields = changedFields(found, input.patch);
   // Without a twin at the source there is nobody else to own a field.
-  if (found.externalRef) assertOwned(productOwners, fields, phase);
+  if (found.externalRef) assertOwned(productOwners, fields, phase, publicName);
   if (fields.length === 0) return { id: found.id, changed: false };
   const before = isVisible(found);
   assign(found, input.patch, fields);

@@ -30,9 +30,20 @@ export function foreignFields(
     .filter(({ owner }) => owner === 'ZOHO');
 }
 
-/** Nothing is written if one changed field refuses. Throws FIELD_OWNED_ELSEWHERE (details: fields, phase). */
-export function assertOwned(owners: FieldOwners, changed: readonly string[], phase: Phase): void {
-  const refused = foreignFields(owners, changed, phase);
+/**
+ * Nothing is written if one changed field refuses. Throws FIELD_OWNED_ELSEWHERE (details: fields, phase).
+ * `publicName` gives the name that the client knows a field by.
+ */
+export function assertOwned(
+  owners: FieldOwners,
+  changed: readonly string[],
+  phase: Phase,
+  publicName: (field: string) => string = (field) => field,
+): void {
+  const refused = foreignFields(owners, changed, phase).map(({ field, owner }) => ({
+    field: publicName(field),
+    owner,
+  }));
   if (refused.length === 0) return;
   const names = refused.map(({ field }) => field).join(', ');
   throw new AppError('FIELD_OWNED_ELSEWHERE', `In the ${phase} phase Zoho owns: ${names}. Change it there.`, {

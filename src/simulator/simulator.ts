@@ -76,6 +76,8 @@ export interface Simulator {
   /** The body that a webhook of this item carries now. */
   webhookBody(item: SimulatedItem, event: 'created' | 'edited' | 'deleted'): Record<string, unknown>;
   send(target: WebhookTarget, item: SimulatedItem, event?: 'created' | 'edited' | 'deleted'): Promise<number>;
+  /** Runs something once, just before the n-th further call of this name is answered. */
+  afterCalls(name: string, calls: number, act: () => void): void;
   /** Calls that reached the API, by path without ids. */
   calls(): ReadonlyMap<string, number>;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const minted: number[] = [];
   const recent: number[] = [];
   const callCounts = new Map<string, number>();
+  const plans = new Set<{ name: string; at: number; act: () => void }>();
   let usedToday = 0;
   let inFlight = 0;
   let dirty = false;
@@ -220,6 +223,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const [resource, id] = [match[2] as string, match[3]];
     const name = `${books ? 'books' : 'inventory'} ${request.method ?? ''} ${resource}${id ? '/:id' : ''}`;
     callCounts.set(name, (callCounts.get(name) ?? 0) + 1);
+    for (const plan of plans) {
+      if (plan.name !== name || plan.at !== callCounts.get(name)) continue;
+      plans.delete(plan);
+      plan.act();
+    }
     if (!authorised(request)) return refuse(response, ERRORS.unauthorised);
     if (url.searchParams.get('organization_id') !== SIMULATED_ACCOUNT.organizationId)
       return refuse(response, ERRORS.organisation);
@@ -396,6 +404,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     webhookBody,
     send: (target, item, event = 'edited') =>
       sendWebhook(target, 'products', event, webhookBody(item, event), switches),
+    afterCalls: (name, calls, act) => void plans.add({ name, at: (callCounts.get(name) ?? 0) + calls + 1, act }),
     calls: () => callCounts,
     async close() {
       clearInterval(saver);

@@ -35,9 +35,9 @@ export class SyncRun {
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
-  @Field(() => RunModeEnum, { name: 'mode' })
-  @Property({ type: 'text' })
-  runType!: RunMode;
+  @Field(() => RunModeEnum)
+  @Property({ type: 'text', fieldName: 'run_type' })
+  mode!: RunMode;
 
   @Field(() => String, { description: 'products, ...' })
   @Property({ type: 'text' })

@@ -37,7 +37,7 @@ export function runJob(services: Services, registry: ReadonlyMap<string, EntityS
     const page = state.nextPage ?? 1;
     const listed = await sync.list(services, { page, since: state.since ?? null }, run.signal);
     // Read before the Tx: the list of what is here may be long.
-    const swept = listed.hasMore || state.runType !== 'full' ? null : await findSwept(sync, state, listed);
+    const swept = listed.hasMore || state.mode !== 'full' ? null : await findSwept(sync, state, listed);
     return run.effect(async (tx) => {
       const current = await lockRun(tx, state.id);
       // Cancelled meanwhile, or the page was already stored by whoever held the lease before.

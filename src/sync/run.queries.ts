@@ -50,7 +50,7 @@ export const runList: ListSpec = {
   idSql: 'r.id',
   always: {
     id: 'r.id',
-    runType: 'r.run_type',
+    mode: 'r.run_type',
     entityType: 'r.entity_type',
     status: 'r.status',
     totalItems: 'r.total_items',

@@ -42,7 +42,7 @@ export async function startRun(
   const watermark = input.mode === 'incremental' ? parseInstant(await findWatermark(tx.sql, input.entityType)) : null;
   const run = tx.em.create(SyncRun, {
     id: newId(),
-    runType: input.mode,
+    mode: input.mode,
     entityType: input.entityType,
     sourceType: 'zoho',
     status: 'pending',

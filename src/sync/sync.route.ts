@@ -40,7 +40,7 @@ export function syncRoutes(services: Services, entityTypes: readonly string[]): 
     response.json({
       runs: runs.map((run) => ({
         id: run.id,
-        run_type: run.runType,
+        run_type: run.mode,
         entity_type: run.entityType,
         status: run.status,
         total_items: run.totalItems,

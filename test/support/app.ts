@@ -7,7 +7,12 @@ import { readConfig, type Config } from '../../src/config.js';
 import type { Role } from '../../src/kernel/viewer.js';
 import { createUser } from '../../src/identity/user.service.js';
 import { hashPassword } from '../../src/identity/passwords.js';
-import { startSimulator, SIMULATED_ACCOUNT, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
+import {
+  startSimulator,
+  SIMULATED_ACCOUNT,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/simulator.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export const TEST_SECRETS = {
@@ -27,7 +32,11 @@ export interface Answer<Data = Record<string, any>> {
 
 export interface TestClient {
   token: string | null;
-  query<Data = Record<string, any>>(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer<Data>>;
+  query<Data = Record<string, any>>(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Data>>;
   subscribe<Data = Record<string, any>>(query: string, variables?: Record<string, unknown>): Subscription<Data>;
   close(): Promise<void>;
 }
@@ -73,7 +82,16 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const simulator =
     options.simulator === undefined || options.simulator === false
       ? null
-      : await startSimulator({ ...options.simulator, switches: { perMinute: 1_000_000, perDay: 1_000_000, concurrent: 1000, tokensPerTenMinutes: 1000, ...options.simulator.switches } });
+      : await startSimulator({
+          ...options.simulator,
+          switches: {
+            perMinute: 1_000_000,
+            perDay: 1_000_000,
+            concurrent: 1000,
+            tokensPerTenMinutes: 1000,
+            ...options.simulator.switches,
+          },
+        });
   const environment: Record<string, string> = {
     APP_ENV: 'test',
     PORT: '0',

@@ -42,19 +42,29 @@ export const CLUSTER_SECRETS = {
   ADMIN_PASSWORD: 'correct horse battery',
 };
 
-export async function startCluster(options: { workers: number; items: number; apis?: number; settings?: Record<string, string> }): Promise<Cluster> {
+export async function startCluster(options: {
+  workers: number;
+  items: number;
+  apis?: number;
+  settings?: Record<string, string>;
+}): Promise<Cluster> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'tsh-cluster-'));
   const pgPort = await freePort();
   let postgres: EmbeddedPostgres = await startEmbedded({ dataDir, port: pgPort, maxConnections: 200 });
   const redisPort = await freePort();
   let redis: PrivateRedis = await startRedis(redisPort);
-  const simulator = await startSimulator({ items: options.items, switches: { perMinute: 1e6, perDay: 1e6, concurrent: 1000, tokensPerTenMinutes: 10_000 } });
+  const simulator = await startSimulator({
+    items: options.items,
+    switches: { perMinute: 1e6, perDay: 1e6, concurrent: 1000, tokensPerTenMinutes: 10_000 },
+  });
   let stopping = false;
   let printed = '';
 
   const processes: Supervised[] = [];
-  for (let index = 0; index < (options.apis ?? 1); index += 1) processes.push({ name: `api${index}`, role: 'api', port: await freePort(), child: null });
-  for (let index = 0; index < options.workers; index += 1) processes.push({ name: `worker${index}`, role: 'worker', port: await freePort(), child: null });
+  for (let index = 0; index < (options.apis ?? 1); index += 1)
+    processes.push({ name: `api${index}`, role: 'api', port: await freePort(), child: null });
+  for (let index = 0; index < options.workers; index += 1)
+    processes.push({ name: `worker${index}`, role: 'worker', port: await freePort(), child: null });
 
   const boot = (one: Supervised): void => {
     const child = spawn(process.execPath, ['dist/src/main.js'], {
@@ -156,7 +166,8 @@ export async function startCluster(options: { workers: number; items: number; ap
       for (;;) {
         const rows = await cluster.sql(text).catch(() => null);
         if (rows && satisfied(rows as never)) return;
-        if (performance.now() - begun > limitMs) throw new Error(`${what} did not come: ${JSON.stringify(rows)}\n${printed}`);
+        if (performance.now() - begun > limitMs)
+          throw new Error(`${what} did not come: ${JSON.stringify(rows)}\n${printed}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     },

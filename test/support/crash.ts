@@ -25,9 +25,18 @@ export function sendTraffic(
 ): Traffic {
   const random = seededRandom(options.seed);
   const items = cluster.simulator.items().slice();
-  const traffic: Traffic = { acknowledged: new Set(), duplicates: 0, resent: 0, newest: new Map(), done: Promise.resolve() };
+  // Below every version's price: a run that lists the items first is no step backwards.
+  for (const item of items) item.rate = 1;
+  const traffic: Traffic = {
+    acknowledged: new Set(),
+    duplicates: 0,
+    resent: 0,
+    newest: new Map(),
+    done: Promise.resolve(),
+  };
   const queue: { item: SimulatedItem; version: number }[] = [];
-  for (let version = 1; version <= options.versions; version += 1) for (const item of items) queue.push({ item, version });
+  for (let version = 1; version <= options.versions; version += 1)
+    for (const item of items) queue.push({ item, version });
   // Shuffled within a window, so that late versions overtake early ones.
   for (let index = queue.length - 1; index > 0; index -= 1) {
     const other = Math.max(0, index - Math.floor(random() * items.length * 2));
@@ -37,7 +46,10 @@ export function sendTraffic(
 
   const body = (item: SimulatedItem, version: number): string =>
     JSON.stringify({
-      item: inventoryDetail({ ...item, rate: priceOf(version), modifiedMs: BASE_MS + version * 1000 }, cluster.simulator.switches),
+      item: inventoryDetail(
+        { ...item, rate: priceOf(version), modifiedMs: BASE_MS + version * 1000 },
+        cluster.simulator.switches,
+      ),
     });
 
   const deliver = async (text: string): Promise<void> => {
@@ -92,7 +104,15 @@ export interface Findings {
   logGaps: number;
 }
 
-export const NO_FINDINGS: Findings = { lost: 0, storedTwice: 0, effectsTwice: 0, orderViolations: 0, wrongFinal: 0, stuck: 0, logGaps: 0 };
+export const NO_FINDINGS: Findings = {
+  lost: 0,
+  storedTwice: 0,
+  effectsTwice: 0,
+  orderViolations: 0,
+  wrongFinal: 0,
+  stuck: 0,
+  logGaps: 0,
+};
 
 export async function waitUntilDrained(cluster: Cluster, limitMs: number): Promise<void> {
   await cluster.until<{ open: string }>(
@@ -106,7 +126,9 @@ export async function waitUntilDrained(cluster: Cluster, limitMs: number): Promi
 
 /** Compares what was acknowledged with what the database holds. */
 export async function examine(cluster: Cluster, traffic: Traffic): Promise<Findings> {
-  const inbox = await cluster.sql<{ event_id: string; status: string }>('select event_id, status from tds_inbox_events');
+  const inbox = await cluster.sql<{ event_id: string; status: string }>(
+    'select event_id, status from tds_inbox_events',
+  );
   const stored = new Set(inbox.map((row) => row.event_id));
   const products = await cluster.sql<{ external_ref: string; base_price_usd: string }>(
     'select external_ref, base_price_usd from products',

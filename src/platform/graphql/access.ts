@@ -39,6 +39,10 @@ export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
     const target = resolver.getObjectType?.();
     if (target) withResolver.add(`${target.name}.${resolver.methodName}`);
   }
+  for (const field of getMetadataStorage().fields) {
+    if (field.name !== field.schemaName)
+      throw new Error(`${field.target.name}.${field.name} is exposed under another name.`);
+  }
   const classNames = new Map<string, string>();
   for (const type of getMetadataStorage().objectTypes) classNames.set(type.name, type.target.name);
 
