@@ -97,7 +97,7 @@ export const sync = sqlMigration('20261120000400-sync', [
   `create index "tds_sync_queue_claim" on "tds_sync_queue" ("priority", "run_at") where ("status" = any (array['pending'::text, 'failed'::text]))`,
   `create unique index "tds_sync_queue_lane_processing" on "tds_sync_queue" ("lane") where ("status" = 'processing'::text)`,
   `create unique index "tds_sync_queue_lane_waiting" on "tds_sync_queue" ("lane") where ("status" = any (array['pending'::text, 'failed'::text]))`,
-  `alter table "tds_sync_queue" add constraint "tds_sync_queue_priority_check" check (priority between 1 and 9)`,
+  `alter table "tds_sync_queue" add constraint "tds_sync_queue_priority_check" check (priority >= 1 and priority <= 9)`,
   `alter table "tds_sync_queue" add constraint "tds_sync_queue_status_check" check (status in ('pending', 'processing', 'completed', 'failed', 'dead_letter'))`,
   `create table "tds_sync_runs" (
       "id" uuid not null,

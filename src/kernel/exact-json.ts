@@ -7,5 +7,5 @@ export function parseExactJson(text: string): unknown {
     if (typeof value !== 'number' || context?.source === undefined) return value;
     return String(value) === context.source ? value : context.source;
   };
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+  return JSON.parse(text, reviver);
 }

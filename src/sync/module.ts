@@ -12,13 +12,8 @@ import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
-import {
-  InboxResolver,
-  ProductSyncResolver,
-  SyncQueueEventResolver,
-  SyncQueueResolver,
-  SyncRunResolver,
-} from './sync.resolver.js';
+import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
+import { ProductSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
 
 /**

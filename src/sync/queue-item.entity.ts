@@ -76,7 +76,7 @@ export class SyncWarning implements JobWarning {
   name: 'tds_sync_queue_status_check',
   expression: `status in ('pending', 'processing', 'completed', 'failed', 'dead_letter')`,
 })
-@Check({ name: 'tds_sync_queue_priority_check', expression: 'priority between 1 and 9' })
+@Check({ name: 'tds_sync_queue_priority_check', expression: 'priority >= 1 and priority <= 9' })
 export class SyncQueueItem {
   @Field(() => ID)
   @PrimaryKey({ type: 'uuid' })

@@ -41,8 +41,11 @@ export const queueList: ListSpec = {
   },
 };
 
-const ALL_COLUMNS = Object.entries({ id: 'q.id', ...Object.assign({}, ...Object.values(queueList.columns)) })
-  .map(([alias, sql]) => `${String(sql)} as "${alias}"`)
+const ALL_COLUMNS = Object.entries({
+  id: 'q.id',
+  ...(Object.assign({}, ...Object.values(queueList.columns)) as Record<string, string>),
+})
+  .map(([alias, sql]) => `${sql} as "${alias}"`)
   .join(', ');
 
 export const queueItemById = defineLoader<string, SyncQueueItem>('queueItemById', async ({ db }, ids) => {

@@ -17,10 +17,8 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { AppError, badInput } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
-import { actorOf } from '../kernel/viewer.js';
-import { Product } from '../catalog/product.entity.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
@@ -28,7 +26,7 @@ import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
-import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
 import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
@@ -42,18 +40,7 @@ import {
   readSyncStats,
 } from './queue.queries.js';
 import { discardQueueItems, retryItems, type ItemSelection } from './queue.service.js';
-import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
-import { runById, runList } from './run.queries.js';
-import { cancelRun, startRun } from './run.service.js';
-import { syncStateByRef, type SyncState } from './sync-link.queries.js';
-import {
-  InboxEventFilter,
-  SyncEntityEnum,
-  SyncItemSelection,
-  SyncQueueFilter,
-  ZohoWebhookInput,
-  type SyncEntity,
-} from './sync.inputs.js';
+import { InboxEventFilter, SyncItemSelection, SyncQueueFilter, ZohoWebhookInput } from './sync.inputs.js';
 
 @ObjectType({ description: 'Waiting and failed work of one entity.' })
 export class EntityQueueStats {
@@ -124,27 +111,6 @@ export class InboxStats {
   successRate!: number | null;
 }
 
-@ObjectType({ description: 'Where a record stands against its twin at Zoho.' })
-export class RecordSync implements SyncState {
-  @Field(() => String, { description: 'linked, or gone when the source no longer has it.' })
-  state!: string;
-
-  @Field(() => DateTime, { nullable: true })
-  sourceModifiedAt!: Date | null;
-
-  @Field(() => DateTime, { nullable: true })
-  syncedAt!: Date | null;
-
-  @Field(() => Int, { description: 'Deliveries that are not yet taken into account.' })
-  pendingEvents!: number;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether a comparison found a difference; null when there was none yet.',
-  })
-  drift?: boolean | null;
-}
-
 export const QueueEventTypeEnum = {
   ENQUEUED: 'queueItemEnqueued',
   COMPLETED: 'queueItemCompleted',
@@ -198,17 +164,9 @@ export class SyncItemsChanged {
 
 const QueueConnection = connectionOf(SyncQueueItem, 'SyncQueueItem');
 const InboxConnection = connectionOf(InboxEvent, 'InboxEvent');
-const RunConnection = connectionOf(SyncRun, 'SyncRun');
 
 const receiptResult = defineResult('ReceiveZohoWebhookResult', { type: WebhookReceipt, name: 'WebhookReceipt' }, [
   InvalidInputError,
-]);
-const startRunResult = defineResult<SyncRun>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
-  AlreadyRunningError,
-  InvalidInputError,
-]);
-const cancelRunResult = defineResult<SyncRun>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
-  NotFoundError,
 ]);
 const itemsResult = defineResult('SyncItemsResult', { type: SyncItemsChanged, name: 'SyncItemsChanged' }, [
   InvalidInputError,
@@ -384,76 +342,5 @@ export class InboxResolver {
         throw error;
       }
     });
-  }
-}
-
-@Resolver(() => SyncRun)
-export class SyncRunResolver {
-  @Query(() => RunConnection, { description: 'Newest first.' })
-  syncRuns(
-    @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SyncRun>> {
-    return readPage(context, runList, {
-      args,
-      order: 'CREATED_DESC',
-      where: [],
-      params: new Params(),
-      selection: selectionOf(info),
-    });
-  }
-
-  @Query(() => SyncRun, { nullable: true })
-  syncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncRun | null> {
-    return isId(id) ? context.load(runById, id) : Promise.resolve(null);
-  }
-
-  @Mutation(() => startRunResult.type, {
-    description: 'One run an entity at a time; it goes on after a crash where it was.',
-  })
-  startSyncRun(
-    @Ctx() context: Context,
-    @Arg('entity', () => SyncEntityEnum) entity: SyncEntity,
-    @Arg('mode', () => RunModeEnum) mode: RunMode,
-  ): Promise<object> {
-    return startRunResult.run(context, async () => {
-      const { id } = await context.transact((tx) =>
-        startRun(tx, { entityType: entity, mode, startedBy: actorOf(context.viewer) }),
-      );
-      return required(await context.load(runById, id), id);
-    });
-  }
-
-  @Mutation(() => cancelRunResult.type, { description: 'Stops listing; what was listed is still applied.' })
-  cancelSyncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
-    return cancelRunResult.run(context, async () => {
-      await context.transact((tx) => cancelRun(tx, id));
-      return required(await context.load(runById, id), id);
-    });
-  }
-
-  @Subscription(() => SyncRun, { ...overSocket, nullable: true, description: 'One run, at each step.' })
-  syncRunUpdated(
-    @Root() event: LoggedEvent,
-    @Ctx() context: Context,
-    @Arg('id', () => ID) _id: string,
-  ): Promise<SyncRun | null> {
-    return context.load(runById, event.entityId);
-  }
-}
-
-const required = (run: SyncRun | null, id: string): SyncRun => {
-  if (!run) throw notFound('Sync run', id);
-  return run;
-};
-
-@Resolver(() => Product)
-export class ProductSyncResolver {
-  @FieldResolver(() => RecordSync, { nullable: true, description: 'Null for a product that was made here.' })
-  sync(@Root() product: Product, @Ctx() context: Context): Promise<RecordSync | null> {
-    return product.externalRef
-      ? context.load(syncStateByRef, `products:${product.externalRef}`)
-      : Promise.resolve(null);
   }
 }

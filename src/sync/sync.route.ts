@@ -65,7 +65,7 @@ export function syncRoutes(services: Services, entityTypes: readonly string[]): 
     if (typeof entityType !== 'string' || !entityTypes.includes(entityType)) {
       throw badInput('entity_type', `Use one of: ${entityTypes.join(', ')}.`);
     }
-    const wanted = MODES.find((one) => one === (mode ?? 'incremental')) as RunMode | undefined;
+    const wanted: RunMode | undefined = MODES.find((one) => one === (mode ?? 'incremental'));
     if (!wanted) throw badInput('mode', `Use one of: ${MODES.join(', ')}.`);
     const who = { origin: 'user', actor: actorOf(viewer), requestId: request.requestId } as const;
     const run = await services.transact(who, (tx) => startRun(tx, { entityType, mode: wanted, startedBy: who.actor }));

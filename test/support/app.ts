@@ -243,7 +243,7 @@ export function createTestClient(url: string, token: string | null): TestClient 
           complete: finish,
         },
       );
-      return subscription as never;
+      return subscription;
     },
     async close() {
       await socket?.dispose();

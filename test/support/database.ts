@@ -23,7 +23,7 @@ export interface TestDatabase {
 
 /** A fresh database cloned from the migrated template; `empty` skips the migrations. */
 export async function createTestDatabase(options: { empty?: boolean; server?: string } = {}): Promise<TestDatabase> {
-  const server = options.server ?? (process.env['TEST_POSTGRES'] as string);
+  const server = options.server ?? process.env['TEST_POSTGRES'] ?? '';
   const name = `t_${randomBytes(6).toString('hex')}`;
   await sqlClient(server, async (client) => {
     // Two files that clone at once make one of them wait for the template.

@@ -156,7 +156,7 @@ describe('runs', () => {
 
   test('the REST doors answer the same, with a token', async () => {
     const headers = { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' };
-    const get = async (path: string) => (await fetch(`${t.url}${path}`, { headers })).json() as Promise<any>;
+    const get = async (path: string) => (await fetch(`${t.url}${path}`, { headers })).json();
     expect(await get('/api/zoho/sync/stats')).toMatchObject({
       queue: { pending: 0, processing: 0 },
       sync_delay_avg_seconds: expect.any(Number),
@@ -177,7 +177,7 @@ describe('runs', () => {
       headers,
       body: JSON.stringify({ entity_type: 'ships' }),
     });
-    expect([bad.status, ((await bad.json()) as any).code]).toEqual([400, 'BAD_INPUT']);
+    expect([bad.status, (await bad.json()).code]).toEqual([400, 'BAD_INPUT']);
     expect((await fetch(`${t.url}/api/zoho/sync/stats`)).status).toBe(401);
     const test = await fetch(`${t.url}/api/zoho/test-credentials`, { method: 'POST', headers });
     expect(await test.json()).toMatchObject({ ok: true });

@@ -65,9 +65,11 @@ export function ormOptions(options: DatabaseOptions): Options {
       transactional: true,
       allOrNothing: false,
     },
-    schemaGenerator: { skipTables: SQL_ONLY_TABLES },
+    schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
     forceUtcTimezone: true,
     allowGlobalContext: false,
+    // Whether the database is there is said by our own first statement, in one line.
+    ensureDatabase: false,
     discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: options.poolMax, idleTimeoutMillis: 30_000 },
     driverOptions: {
@@ -93,13 +95,11 @@ const rowTypes = {
   },
 };
 
-type NativePool = pg.Pool;
-
 const NAMED_LIMIT = 2000;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const orm = await MikroORM.init(ormOptions(options));
-  const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as unknown as NativePool;
+  const pool = await orm.em.getDriver().getConnection().getNativeClient();
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);
@@ -116,7 +116,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       name: nameOf(text),
       text,
       values: params as unknown[],
-      types: rowTypes as never,
+      types: rowTypes,
     });
     return result.rows as Row[];
   };

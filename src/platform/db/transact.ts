@@ -82,7 +82,7 @@ function auditRecord(changeSet: ChangeSet<object>): AuditRecord | null {
     changes[field] = property?.hidden ? ['[hidden]', '[hidden]'] : [plain(before[field]), plain(value)];
   }
   if (action === 'update' && Object.keys(changes).length === 0) return null;
-  const key = changeSet.getPrimaryKey() as unknown;
+  const key = changeSet.getPrimaryKey();
   return { entityType: meta.className, entityId: String(key), action, changes };
 }
 
@@ -180,7 +180,7 @@ export function createTransact(options: TransactOptions): Transact {
   };
 }
 
-function versionOf(error: OptimisticLockError): number {
+function versionOf(error: { getEntity(): unknown }): number {
   const entity = error.getEntity() as { version?: number } | null;
   return typeof entity?.version === 'number' ? entity.version : 0;
 }

@@ -50,7 +50,7 @@ export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (isUnionType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
-    for (const field of Object.values(type.getFields())) {
+    for (const field of Object.values(type.getFields()) as GraphQLField<unknown, Context>[]) {
       const name = `${type.name}.${field.name}`;
       const access = table[name];
       if (roots.has(type)) {
@@ -77,6 +77,6 @@ function guard(field: GraphQLField<unknown, Context>, access: Access): void {
   field.extensions = { ...field.extensions, assertAccess: (viewer: Viewer) => assertAccess(access, viewer) };
   field.resolve = (root, args, context, info) => {
     assertAccess(access, context.viewer);
-    return inner(root, args, context, info) as unknown;
+    return inner(root, args, context, info);
   };
 }

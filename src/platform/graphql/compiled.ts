@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { Logger } from '../logger.js';
 import type { Context } from './context.js';
@@ -37,7 +37,7 @@ export function createCompiledQueries(schema: GraphQLSchema, log: Logger): Compi
       let query: CompiledQuery | null = null;
       try {
         const result = compileQuery(schema, document, operationName ?? undefined);
-        if (isCompiledQuery(result)) query = result as CompiledQuery;
+        if (isCompiledQuery(result)) query = result;
       } catch (error) {
         log.warn({ err: error }, 'query not compiled; executed the ordinary way');
       }
@@ -58,7 +58,7 @@ export function compiledQueriesPlugin(queries: CompiledQueries, formatError: For
     requestDidStart: () =>
       Promise.resolve({
         async responseForOperation(request) {
-          if (request.operation.operation !== 'query') return null;
+          if (request.operation.operation !== OperationTypeNode.QUERY) return null;
           const query = queries.get(
             `${request.queryHash}:${request.operationName ?? ''}`,
             request.document,
@@ -79,7 +79,7 @@ export function compiledQueriesPlugin(queries: CompiledQueries, formatError: For
             http: request.response.http,
             body: {
               kind: 'single',
-              singleResult: { data: result.data as Record<string, unknown> | null, ...(errors ? { errors } : {}) },
+              singleResult: { data: result.data, ...(errors ? { errors } : {}) },
             },
           };
         },

@@ -54,7 +54,7 @@ export class EntityChangeResolver {
       cursor: context.services.hub.cursorOf(event.seq),
       entityType: event.entityType,
       entityId: event.entityId,
-      type: String(event.data['change'] ?? 'updated'),
+      type: (event.data['change'] as string | undefined) ?? 'updated',
       occurredAt: event.occurredAt,
     };
   }

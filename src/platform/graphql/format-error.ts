@@ -27,7 +27,13 @@ const SHOWN = new Set([
 export function createFormatError(log: Logger, hideSchema: boolean): FormatError {
   return (error) => {
     const wrapped = error instanceof GraphQLError ? error : undefined;
-    const original = wrapped?.originalError ?? error;
+    // A subscription's failure is wrapped once by us and once by the transport.
+    let original: unknown = error;
+    let code = wrapped?.extensions['code'];
+    while (original instanceof GraphQLError && original.originalError) {
+      original = original.originalError;
+      if (original instanceof GraphQLError) code ??= original.extensions['code'];
+    }
     const place = { locations: wrapped?.locations, path: wrapped?.path };
 
     if (original instanceof AppError) return fromAppError(original, place);
@@ -36,14 +42,10 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
       return fromAppError(unavailable('The service is away for a moment. Try again.', 2), place);
     }
 
-    const code = wrapped?.extensions['code'];
-    const isLanguageError =
-      wrapped !== undefined &&
-      (wrapped.originalError === undefined || wrapped.originalError instanceof GraphQLError) &&
-      (code === undefined || (typeof code === 'string' && SHOWN.has(code)));
-    if (isLanguageError) {
-      const message = hideSchema ? wrapped.message.replace(/ ?Did you mean .*$/s, '') : wrapped.message;
-      const { limit, retryAfterSeconds } = wrapped.extensions;
+    const isShown = code === undefined || (typeof code === 'string' && SHOWN.has(code));
+    if (original instanceof GraphQLError && isShown) {
+      const message = hideSchema ? original.message.replace(/ ?Did you mean .*$/s, '') : original.message;
+      const { limit, retryAfterSeconds } = original.extensions;
       return strip({
         message,
         ...place,

@@ -189,10 +189,12 @@ export function createLiveHub(
 
   /** A restore gives the log a new epoch: whoever follows the old one must take a snapshot. */
   const checkEpoch = async (): Promise<void> => {
+    // The position may move on while the head is being read, so the one before is compared.
+    const before = position;
     const [now, kept] = await Promise.all([events.head(), events.floor()]);
     floor = kept;
-    if (now.epoch === head.epoch && now.seq >= position) {
-      head = now;
+    if (now.epoch === head.epoch && now.seq >= before) {
+      if (now.seq > head.seq) head = now;
       if (now.seq > position) hint();
       return;
     }
@@ -222,7 +224,7 @@ export function createLiveHub(
   /** Reads the log alone from the member's place until it meets the hub, then joins its group. */
   const catchUp = async (member: Member, state: 'replaying' | 'lagging'): Promise<void> => {
     member.state = state;
-    const ended = (): boolean => (member.state as Member['state']) === 'ended' || stopped;
+    const ended = (): boolean => member.state === 'ended' || stopped;
     try {
       while (!ended()) {
         if (member.buffered() > BUFFER_LOW) {

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import { badInput } from '../../kernel/errors.js';
-import { Params } from './filters.js';
+import type { Params } from './filters.js';
 import { asks, nodeSelection, type Selection } from './selection.js';
 
 /** Relay connections with keyset cursors: stable under inserts, and a deep page costs what the first one costs. */

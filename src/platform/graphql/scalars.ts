@@ -23,7 +23,11 @@ export const DecimalText = new GraphQLScalarType<string, string>({
 
 // numeric(18,6) comes back as "1500.000000".
 function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (!text.includes('.')) return text;
+  let end = text.length;
+  while (text[end - 1] === '0') end -= 1;
+  if (text[end - 1] === '.') end -= 1;
+  return text.slice(0, end);
 }
 
 @ObjectType({ description: 'An amount with its currency. Amounts of different currencies are never added.' })

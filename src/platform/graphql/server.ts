@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { Kind, type GraphQLSchema } from 'graphql';
 import type { Services } from '../module.js';
 import { compiledQueriesPlugin, createCompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
@@ -48,7 +48,7 @@ function metricsPlugin(services: Services): ApolloServerPlugin<Context> {
         willSendResponse(request) {
           // The root field names the operation: operation names are the client's and unbounded.
           const first = request.operation?.selectionSet.selections[0];
-          const field = first?.kind === 'Field' ? first.name.value : 'none';
+          const field = first?.kind === Kind.FIELD ? first.name.value : 'none';
           services.metrics.graphqlSeconds.observe(
             { operation: field.slice(0, 60) },
             (performance.now() - begun) / 1000,

@@ -14,8 +14,7 @@ import {
   type FieldNode,
   type GraphQLSchema,
 } from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { messageOf } from '../../kernel/errors.js';
 import { nowMs } from '../../kernel/clock.js';
@@ -34,6 +33,7 @@ const MAX_FRAME_BYTES = 64 * 1024;
 const MAX_SUBSCRIPTIONS = 50;
 const MAX_SOCKETS_PER_ADDRESS = 200;
 const DOCUMENT_CACHE = 200;
+const PING_MS = 20_000;
 
 export interface SocketServer {
   /** Takes over the upgrade of one request, or refuses it with an HTTP status. */
@@ -64,7 +64,12 @@ interface Extra extends Record<PropertyKey, unknown> {
 
 export function createSocketServer(options: SocketOptions): SocketServer {
   const { schema, services, hub, formatError } = options;
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   const viewers = new Map<WebSocket, Viewer>();
   const perAddress = new Map<string, number>();
   const documents = new Map<string, DocumentNode>();
@@ -133,61 +138,93 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     };
   };
 
-  const fail = (error: unknown, language: Language): readonly GraphQLError[] => {
-    const formatted = localise(formatError(error), language);
-    return [new GraphQLError(formatted.message, { extensions: formatted.extensions })];
-  };
+  // Formatted once, in onError below.
+  const fail = (error: unknown): readonly GraphQLError[] => [
+    error instanceof GraphQLError ? error : new GraphQLError(messageOf(error), { originalError: error as Error }),
+  ];
 
-  const wire = useServer<Record<string, unknown>, Extra>(
-    {
-      schema,
-      connectionInitWaitTimeout: 5000,
-      async onConnect(context) {
-        const extra = context.extra;
-        const params = context.connectionParams ?? {};
-        const authorization = params['authorization'] ?? params['Authorization'];
-        const viewer = await options
-          .viewerOf(typeof authorization === 'string' ? authorization : undefined)
-          .catch(() => null);
-        if (!viewer || viewer.kind === 'anonymous') return false;
-        extra.viewer = viewer;
-        const language = params['acceptLanguage'] ?? extra.request.headers['accept-language'];
-        extra.language = languageOf(typeof language === 'string' ? language : undefined);
-        viewers.set(extra.socket, viewer);
-        if (viewer.expiresAtMs !== null) {
-          const left = Math.min(Math.max(viewer.expiresAtMs - nowMs(), 0), 2 ** 31 - 1);
-          extra.expiry = setTimeout(() => extra.socket.close(CloseCode.Forbidden, 'Token ended'), left);
-        }
-        return true;
-      },
-      onSubscribe(context, id, payload) {
-        const extra = context.extra;
-        const language = extra.language ?? 'en';
-        try {
-          if (Object.keys(context.subscriptions).length > MAX_SUBSCRIPTIONS) {
-            throw new GraphQLError(`At most ${MAX_SUBSCRIPTIONS} subscriptions a socket.`, {
-              extensions: { code: 'LIMIT_EXCEEDED', limit: MAX_SUBSCRIPTIONS },
-            });
-          }
-          const args = prepare(extra, id, payload);
-          // The guard of the field is the schema's own: run it once before anything is streamed.
-          assertSubscribable(schema, args);
-          return args;
-        } catch (error) {
-          return fail(error, language);
-        }
-      },
-      subscribe: (args) => args.rootValue as AsyncIterableIterator<ExecutionResult>,
-      onError: (context, _id, _payload, errors) =>
-        errors.map((error) => localise(formatError(error), context.extra.language ?? 'en')) as never,
-      onDisconnect(context) {
-        clearTimeout(context.extra.expiry);
-        viewers.delete(context.extra.socket);
-      },
+  const wire = makeServer<Record<string, unknown>, Extra>({
+    schema,
+    connectionInitWaitTimeout: 5000,
+    async onConnect(context) {
+      const extra = context.extra;
+      const params = context.connectionParams ?? {};
+      const authorization = params['authorization'] ?? params['Authorization'];
+      const viewer = await options
+        .viewerOf(typeof authorization === 'string' ? authorization : undefined)
+        .catch(() => null);
+      if (!viewer || viewer.kind === 'anonymous') return false;
+      extra.viewer = viewer;
+      const language = params['acceptLanguage'] ?? extra.request.headers['accept-language'];
+      extra.language = languageOf(typeof language === 'string' ? language : undefined);
+      viewers.set(extra.socket, viewer);
+      if (viewer.expiresAtMs !== null) {
+        const left = Math.min(Math.max(viewer.expiresAtMs - nowMs(), 0), 2 ** 31 - 1);
+        extra.expiry = setTimeout(() => extra.socket.close(CloseCode.Forbidden, 'Token ended'), left);
+      }
+      return true;
     },
-    server,
-    20_000,
-  );
+    onSubscribe(context, id, payload) {
+      const extra = context.extra;
+      try {
+        if (Object.keys(context.subscriptions).length > MAX_SUBSCRIPTIONS) {
+          throw new GraphQLError(`At most ${MAX_SUBSCRIPTIONS} subscriptions a socket.`, {
+            extensions: { code: 'LIMIT_EXCEEDED', limit: MAX_SUBSCRIPTIONS },
+          });
+        }
+        const args = prepare(extra, id, payload);
+        // The guard of the field is the schema's own: run it once before anything is streamed.
+        assertSubscribable(schema, args);
+        return args;
+      } catch (error) {
+        return fail(error);
+      }
+    },
+    subscribe: (args) => args.rootValue as AsyncIterableIterator<ExecutionResult>,
+    onError: (context, _id, _payload, errors) =>
+      errors.map((error) => localise(formatError(error), context.extra.language ?? 'en')),
+    onDisconnect(context) {
+      clearTimeout(context.extra.expiry);
+      viewers.delete(context.extra.socket);
+    },
+  });
+
+  /** Carries frames between a socket and the protocol; a client that answers no ping within 20 s is gone. */
+  const attach = (socket: WebSocket, request: IncomingMessage): void => {
+    let alive = true;
+    const pinging = setInterval(() => {
+      if (!alive) return socket.terminate();
+      alive = false;
+      socket.ping();
+    }, PING_MS);
+    socket.on('pong', () => {
+      alive = true;
+    });
+    socket.on('error', (error) => services.log.debug({ reason: messageOf(error) }, 'socket error'));
+    const closed = wire.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) =>
+          new Promise((resolve) => {
+            if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+            else resolve();
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (handle) =>
+          void socket.on('message', (data: Buffer) => {
+            handle(data.toString()).catch((error: unknown) => {
+              services.log.warn({ reason: messageOf(error) }, 'socket message failed');
+              socket.close(CloseCode.InternalServerError, 'Internal error');
+            });
+          }),
+      },
+      { socket, request },
+    );
+    socket.once('close', (code, reason) => {
+      clearInterval(pinging);
+      void closed(code, reason.toString());
+    });
+  };
 
   const refuse = (socket: Duplex, status: string): void => {
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -210,8 +247,7 @@ export function createSocketServer(options: SocketOptions): SocketServer {
         else perAddress.set(address, left);
       });
       server.handleUpgrade(request, socket, head, (ws) => {
-        ws.on('error', (error) => services.log.debug({ reason: messageOf(error) }, 'socket error'));
-        server.emit('connection', ws, request);
+        attach(ws, request);
       });
     },
     closeWhere(matches) {
@@ -223,7 +259,7 @@ export function createSocketServer(options: SocketOptions): SocketServer {
       const deadline = setTimeout(() => {
         for (const socket of server.clients) socket.terminate();
       }, 2000);
-      await wire.dispose();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
       clearTimeout(deadline);
     },
   };

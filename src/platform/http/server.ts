@@ -172,7 +172,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
             address: addressOf(req, config.trustProxy),
           }),
         ),
-    }) as unknown as express.RequestHandler,
+    }),
   );
 
   app.use('/api/v1', (_request, response) => {

@@ -51,5 +51,5 @@ export interface EntitySync<Remote = unknown, Snapshot = unknown, Prepared = unk
 }
 
 export function defineEntitySync<Remote, Snapshot, Prepared>(sync: EntitySync<Remote, Snapshot, Prepared>): EntitySync {
-  return sync as unknown as EntitySync;
+  return sync;
 }

@@ -1,0 +1,212 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+/** The rules of the house as a table, each with its reason. */
+const files = (dir: string): string[] =>
+  readdirSync(dir).flatMap((name) => {
+    const full = path.join(dir, name);
+    return statSync(full).isDirectory() ? files(full) : full.endsWith('.ts') ? [full] : [];
+  });
+
+const sources = files('src').map((file) => ({ file: file.replace(/^src\//, ''), text: readFileSync(file, 'utf8') }));
+const ORDER = [
+  'kernel',
+  'platform',
+  'identity',
+  'organisation',
+  'catalog',
+  'customers',
+  'purchasing',
+  'orders',
+  'sync',
+  'deployments',
+  'partners',
+  'notifications',
+];
+const ROOT = new Set(['main.ts', 'app.ts', 'modules.ts', 'config.ts', 'demo.ts', 'commands.ts']);
+const ROLES = new Set([
+  'entity',
+  'service',
+  'queries',
+  'resolver',
+  'inputs',
+  'route',
+  'job',
+  'listener',
+  'mapper',
+  'handler',
+  'events',
+]);
+const OPEN_ROLES = new Set(['entity', 'service', 'queries', 'events']);
+const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] as string) : 'root');
+const roleOf = (file: string): string | null => /\.([a-z]+)\.ts$/.exec(file)?.[1] ?? null;
+
+const importsOf = ({ file, text }: { file: string; text: string }) =>
+  [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    path.normalize(path.join(path.dirname(file), (match[1] as string).replace(/\.js$/, '.ts'))),
+  );
+const imports = sources.flatMap((source) => importsOf(source).map((target) => ({ from: source.file, to: target })));
+const code = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+
+interface Rule {
+  rule: string;
+  because: string;
+  offences(): string[];
+}
+
+const pattern = (regex: RegExp, allowed: (file: string) => boolean) => () =>
+  sources.filter(({ file, text }) => !allowed(file) && regex.test(code(text))).map(({ file }) => file);
+const oneOf =
+  (...names: (string | RegExp)[]) =>
+  (file: string): boolean =>
+    names.some((name) => (typeof name === 'string' ? file === name || file.startsWith(`${name}/`) : name.test(file)));
+
+const rules: Rule[] = [
+  {
+    rule: 'a room imports only from rooms to its left',
+    because: 'one order means no circles and a tree that can be taken apart',
+    offences: () =>
+      imports
+        .filter(({ from, to }) => ORDER.includes(roomOf(from)) && !to.startsWith('..'))
+        .filter(({ from, to }) => {
+          const [a, b] = [roomOf(from), roomOf(to)];
+          if (a === b) return false;
+          // Types of the settings are handed out in pieces; nobody but the root reads them.
+          if (to === 'config.ts') return a === 'kernel';
+          return ORDER.indexOf(b) < 0 || ORDER.indexOf(b) > ORDER.indexOf(a);
+        })
+        .map(({ from, to }) => `${from} -> ${to}`),
+  },
+  {
+    rule: 'across rooms only entity, service, queries and events are imported',
+    because: 'everything else is private to its room',
+    offences: () =>
+      imports
+        .filter(({ from, to }) => {
+          const [a, b] = [roomOf(from), roomOf(to)];
+          if (a === b || !ORDER.includes(a) || b === 'kernel' || b === 'platform' || to === 'config.ts') return false;
+          return !OPEN_ROLES.has(roleOf(to) ?? '');
+        })
+        .map(({ from, to }) => `${from} -> ${to}`),
+  },
+  {
+    rule: 'the suffix of a file is one of a closed list',
+    because: 'the listing alone tells what a file does',
+    offences: () =>
+      sources.filter(({ file }) => roleOf(file) !== null && !ROLES.has(roleOf(file) as string)).map(({ file }) => file),
+  },
+  {
+    rule: 'module.ts is imported by modules.ts only',
+    because: 'a plug has one socket',
+    offences: () =>
+      imports
+        .filter(
+          ({ from, to }) => /^[a-z]+\/module\.ts$/.test(to) && to !== 'platform/module.ts' && from !== 'modules.ts',
+        )
+        .map(({ from, to }) => `${from} -> ${to}`),
+  },
+  {
+    rule: 'nobody imports main, app, demo or commands',
+    because: 'the root knows the rooms, never the other way',
+    offences: () =>
+      imports
+        .filter(({ from, to }) => ['main.ts', 'app.ts', 'demo.ts', 'commands.ts'].includes(to) && !ROOT.has(from))
+        .map(({ from, to }) => `${from} -> ${to}`),
+  },
+  {
+    rule: 'the simulator imports nothing of src, and only the root imports it',
+    because: 'a fake that shares code with what it fakes proves nothing',
+    offences: () =>
+      imports
+        .filter(
+          ({ from, to }) =>
+            (roomOf(from) === 'simulator') !== (roomOf(to) === 'simulator') &&
+            !(roomOf(to) === 'simulator' && ROOT.has(from)),
+        )
+        .map(({ from, to }) => `${from} -> ${to}`),
+  },
+  {
+    rule: 'src never imports test',
+    because: 'tests are no part of the product',
+    offences: () => imports.filter(({ to }) => to.includes('../test')).map(({ from }) => from),
+  },
+  {
+    rule: 'no index.ts',
+    because: 'a barrel hides who needs whom',
+    offences: () => sources.filter(({ file }) => file.endsWith('index.ts')).map(({ file }) => file),
+  },
+  {
+    rule: 'only config.ts reads process.env',
+    because: 'a setting is parsed and checked once',
+    // Children of ours need a PATH; main hands the whole environment to config.
+    offences: pattern(/process\.env/, oneOf('config.ts', 'main.ts', 'commands.ts', 'platform/db/embedded.ts')),
+  },
+  {
+    rule: 'only kernel/clock says now',
+    because: 'time can be set in tests, and text becomes an instant in one way',
+    offences: pattern(/new Date\(|Date\.now\(|Date\.parse\(/, oneOf('kernel/clock.ts', 'simulator')),
+  },
+  {
+    rule: 'only sync/zoho calls out over HTTP',
+    because: 'budget, token and deadline stand there',
+    offences: pattern(
+      /(?:await|return|=) fetch\(/,
+      oneOf('sync/zoho/zoho-client.ts', 'sync/zoho/zoho-token.ts', 'simulator'),
+    ),
+  },
+  {
+    rule: 'only transact.ts begins and commits',
+    because: 'effect, events, jobs and audit are one commit',
+    offences: pattern(/\bem\.(commit|begin)\(\)/, oneOf('platform/db/transact.ts')),
+  },
+  {
+    rule: 'entities are made and changed by services only',
+    because: 'the only place that changes entities is a command',
+    offences: pattern(/\bem\.(create|persist|remove|assign)\(/, (file) => /\.service\.ts$/.test(file)),
+  },
+  {
+    rule: 'SQL stands in queries, the queue, events, db and settings only',
+    because: 'a table has few writers, and all can be named',
+    offences: pattern(
+      /`\s*(select|insert into|update|delete from|with)\s/i,
+      (file) =>
+        /\.queries\.ts$/.test(file) || oneOf('platform', 'demo.ts', 'app.ts', 'catalog/category.service.ts')(file),
+    ),
+  },
+  {
+    rule: 'mappers do not wait',
+    because: 'pure code is tested by tables',
+    offences: pattern(
+      /\bawait\b|\basync\b/,
+      (file) => !/\.mapper\.ts$|deployment-status\.ts$|backoff\.ts$|signature\.ts$|money\.ts$/.test(file),
+    ),
+  },
+  {
+    rule: 'no drawer without a noun',
+    because: 'what is called util holds anything',
+    offences: () =>
+      sources
+        .filter(({ file }) => /(^|\/)(utils?|helpers?|common|misc|shared)(\/|\.)/.test(file))
+        .map(({ file }) => file),
+  },
+  {
+    rule: 'a file is one noun: at most 450 lines',
+    because: 'a noun that became a drawer is split by use case',
+    offences: () =>
+      sources
+        .filter(({ text }) => text.split('\n').length > 450)
+        .map(({ file, text }) => `${file}: ${text.split('\n').length}`),
+  },
+  {
+    rule: 'no silenced checks',
+    because: 'a reason belongs into code, not into a comment that hides it',
+    offences: pattern(/@ts-ignore|@ts-expect-error|eslint-disable|as any\b/, () => false),
+  },
+];
+
+describe('the house', () => {
+  test.each(rules)('$rule, because $because', ({ offences }) => {
+    expect(offences()).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  buildASTSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isNonNullType,
+  isListType,
+  isUnionType,
+  isObjectType,
+  parse,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import { readFileSync } from 'node:fs';
+import { ROLES } from '../src/kernel/viewer.js';
+import { permissionsOf, ROLE_PERMISSIONS, SCOPES } from '../src/identity/permissions.js';
+import { modules } from '../src/modules.js';
+import { permissionTable } from '../src/platform/graphql/access.js';
+import { startTestApp, type TestApp, type TestClient } from './support/app.js';
+
+const schema: GraphQLSchema = buildASTSchema(parse(readFileSync('schema.graphql', 'utf8')));
+const table = permissionTable(modules);
+
+/** A literal that the type accepts; whether it means anything does not matter, the guard stands before the resolver. */
+function literal(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return literal(type.ofType);
+  if (isListType(type)) return `[${literal(type.ofType)}]`;
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? 'null';
+  if (isInputObjectType(type)) {
+    const fields = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
+    return `{ ${fields.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`;
+  }
+  const samples: Record<string, string> = {
+    Int: '1',
+    Float: '1',
+    Boolean: 'true',
+    ID: '"nonsense"',
+    String: '"x"',
+    DateTime: '"2030-01-01T00:00:00Z"',
+    Decimal: '"1"',
+  };
+  return samples[type.toString()] ?? '"x"';
+}
+
+function selection(type: GraphQLOutputType): string {
+  const named = getNamedType(type);
+  if (isLeafType(named)) return '';
+  if (isUnionType(named)) return '{ __typename }';
+  return isObjectType(named) ? '{ __typename }' : '{ __typename }';
+}
+
+const operation = (kind: string, field: GraphQLField<unknown, unknown>): string => {
+  const args = field.args.filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined);
+  const list = args.map((arg) => `${arg.name}: ${arg.name === 'types' ? '["product"]' : literal(arg.type)}`).join(', ');
+  return `${kind} { ${field.name}${list ? `(${list})` : ''} ${selection(field.type)} }`;
+};
+
+const roots = (['Query', 'Mutation', 'Subscription'] as const).flatMap((type) =>
+  Object.values(
+    schema.getType(type) && isObjectType(schema.getType(type)) ? (schema.getType(type) as any).getFields() : {},
+  ).map(
+    (field) =>
+      [`${type}.${(field as GraphQLField<unknown, unknown>).name}`, type.toLowerCase(), field] as [
+        string,
+        string,
+        GraphQLField<unknown, unknown>,
+      ],
+  ),
+);
+
+describe('the permission table', () => {
+  let t: TestApp;
+  const clients = new Map<string, TestClient>();
+  beforeAll(async () => {
+    t = await startTestApp();
+    clients.set('anonymous', t.anonymous);
+    for (const role of ROLES) clients.set(role, await t.as(role));
+  });
+  afterAll(() => t.stop());
+
+  test('has an entry for every root field, and every permission it names can be granted', () => {
+    expect(roots.map(([name]) => name).filter((name) => !table[name])).toEqual([]);
+    const named = Object.values(table).flatMap((access) => (typeof access === 'string' ? [] : [access.permission]));
+    expect(named.filter((name) => !(name in SCOPES))).toEqual([]);
+  });
+
+  test.each(roots)('%s is open to exactly the roles of the table', async (name, kind, field) => {
+    const access = table[name];
+    const differences: string[] = [];
+    for (const [who, client] of clients) {
+      const allowed =
+        access === 'public' ||
+        (who !== 'anonymous' &&
+          (access === 'signed-in' || permissionsOf(who as never).has((access as { permission: string }).permission)));
+      let code: string | undefined;
+      if (kind === 'subscription') {
+        const live = client.subscribe(operation(kind, field));
+        if (allowed) {
+          // Nothing is refused: it stays open until we leave.
+          await new Promise((resolve) => setImmediate(resolve));
+          live.stop();
+        } else {
+          await live.ended;
+        }
+        const [error] = live.errors;
+        code = error?.extensions?.code ?? (error?.code === 4403 ? 'UNAUTHENTICATED' : undefined);
+      } else {
+        // Signing out would end the test's own session.
+        if (field.name === 'signOut' && allowed) continue;
+        const answer = await client.query(operation(kind, field));
+        code = answer.errors?.[0]?.extensions['code'] as string | undefined;
+      }
+      const refused = code === 'FORBIDDEN' || code === 'UNAUTHENTICATED';
+      if (refused === allowed) differences.push(`${who}: ${code ?? 'answered'}`);
+      if (!allowed && who === 'anonymous' && code !== 'UNAUTHENTICATED')
+        differences.push(`anonymous: ${code ?? 'answered'}`);
+    }
+    expect(differences).toEqual([]);
+  });
+
+  test('clients and salespersons have neither cost nor the inside of the sync', () => {
+    for (const role of ['SALESPERSON', 'CASHIER', 'PARTNER', 'WHOLESALE_CLIENT', 'CONSUMER'] as const) {
+      expect(
+        ROLE_PERMISSIONS[role].filter(
+          (one) => one === 'catalog:cost' || one.startsWith('sync:') || one.endsWith(':write'),
+        ),
+      ).toEqual([]);
+    }
+  });
+});
