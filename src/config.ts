@@ -222,7 +222,7 @@ export function readConfig(
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
   const zohoConfig = zoho(reader);
   const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
-  const apiProcesses = reader.integer('API_PROCESSES', strict ? availableParallelism() : 1, 1, 64);
+  const apiProcesses = reader.integer('API_PROCESSES', strict && role === 'api' ? availableParallelism() : 1, 1, 64);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
   const deployToken = reader.text('DEPLOY_TOKEN');
 
@@ -251,6 +251,9 @@ export function readConfig(
   }
   if (redisUrl === null && !strict && apiProcesses > 1) {
     reader.faults.push('API_PROCESSES is above 1 without REDIS_URL. Set REDIS_URL, or API_PROCESSES to 1.');
+  }
+  if (role !== 'api' && apiProcesses > 1) {
+    reader.faults.push(`API_PROCESSES is above 1 for ROLE ${role}. Give the API a process of its own: ROLE api.`);
   }
   if (role !== 'all' && database === null && !strict) {
     reader.faults.push(`ROLE is ${role} without DATABASE_URL. The embedded Postgres serves one process: ROLE all.`);

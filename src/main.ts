@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -62,6 +63,27 @@ function claimFolder(dataDir: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
+/** One API process a core over one port; whichever ends is started again. */
+async function forkApi(processes: number): Promise<void> {
+  let stopping = false;
+  cluster.on('exit', () => {
+    if (!stopping) setTimeout(() => !stopping && cluster.fork(), 1000);
+  });
+  for (let index = 0; index < processes; index += 1) cluster.fork();
+  stopOnSignals(async () => {
+    stopping = true;
+    const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
+    await Promise.all(
+      children.map((child) => {
+        const gone = new Promise((resolve) => child.once('exit', resolve));
+        child.process.kill('SIGTERM');
+        return gone;
+      }),
+    );
+  });
+  await new Promise(() => undefined);
+}
+
 async function start(): Promise<void> {
   const { ConfigFault, readConfig, readSecrets, secretsFile } = await import('./config.js');
   const { StartFault } = await import('./kernel/start-fault.js');
@@ -72,6 +94,7 @@ async function start(): Promise<void> {
       webhookSecret: 'x'.repeat(12),
       adminPassword: 'x'.repeat(12),
     });
+    if (config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config.apiProcesses);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
     if (local) {

@@ -74,7 +74,12 @@ describe('settings', () => {
       { ROLE: 'worker', REDIS_URL: 'redis://r' },
       /ROLE is worker without DATABASE_URL/,
     ],
-    ['several processes without Redis', { API_PROCESSES: '3' }, /API_PROCESSES is above 1 without REDIS_URL/],
+    [
+      'several processes without Redis',
+      { ROLE: 'api', API_PROCESSES: '3' },
+      /API_PROCESSES is above 1 without REDIS_URL/,
+    ],
+    ['several processes of everything', { API_PROCESSES: '3' }, /API_PROCESSES is above 1 for ROLE all/],
     ['half of the Zoho credentials', { ZOHO_CLIENT_ID: 'a' }, /give all four/],
     ['an owner without a password', { ADMIN_EMAIL: 'a@b.c' }, /both ADMIN_EMAIL and ADMIN_PASSWORD/],
     ['a file that is not there', { JWT_SECRET_KEY_FILE: '/nowhere/at/all' }, /cannot be read/],

@@ -10,11 +10,14 @@ import { freePort, startRedis, type PrivateRedis } from './services.js';
 /** Real processes over a private Postgres and Redis, all of which may be killed: what runs in production, on one machine. */
 export interface Cluster {
   apiUrl: string;
+  apiUrls: string[];
   databaseUrl: string;
   webhookSecret: string;
   simulator: Simulator;
   /** Ends a process without a word and lets its supervisor start it again. */
   kill(name: string): Promise<void>;
+  /** SIGTERM, and ready again; answers the exit code. */
+  restart(name: string): Promise<number | null>;
   /** SIGSTOP, then SIGCONT after `ms`; resolves after the SIGCONT. */
   pause(name: string, ms: number): Promise<void>;
   restartPostgres(): Promise<void>;
@@ -133,6 +136,7 @@ export async function startCluster(options: {
 
   const cluster: Cluster = {
     apiUrl: `http://127.0.0.1:${(processes[0] as Supervised).port}`,
+    apiUrls: processes.filter(({ role }) => role === 'api').map(({ port }) => `http://127.0.0.1:${port}`),
     databaseUrl: postgres.url,
     webhookSecret: CLUSTER_SECRETS.ZOHO_WEBHOOK_SECRET,
     simulator,
@@ -144,6 +148,17 @@ export async function startCluster(options: {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
+    },
+    async restart(name) {
+      const one = find(name);
+      const { child } = one;
+      if (!child) return null;
+      const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const exited = await code;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await ready(one);
+      return exited;
     },
     async pause(name, ms) {
       const child = find(name).child;

@@ -29,10 +29,10 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
     const wrapped = error instanceof GraphQLError ? error : undefined;
     // A subscription's failure is wrapped once by us and once by the transport.
     let original: unknown = error;
-    let code = wrapped?.extensions['code'];
+    let code = wrapped ? codeOf(wrapped) : undefined;
     while (original instanceof GraphQLError && original.originalError) {
       original = original.originalError;
-      if (original instanceof GraphQLError) code ??= original.extensions['code'];
+      if (original instanceof GraphQLError) code ??= codeOf(original);
     }
     const place = { locations: wrapped?.locations, path: wrapped?.path };
 
@@ -45,7 +45,7 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
     const isShown = code === undefined || (typeof code === 'string' && SHOWN.has(code));
     if (original instanceof GraphQLError && isShown) {
       const message = hideSchema ? original.message.replace(/ ?Did you mean .*$/s, '') : original.message;
-      const { limit, retryAfterSeconds } = original.extensions;
+      const { limit, retryAfterSeconds } = extensionsOf(original);
       return strip({
         message,
         ...place,
@@ -67,6 +67,11 @@ export function localise(formatted: GraphQLFormattedError, language: Language): 
   const message = translate({ code, message: formatted.message }, language);
   return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
 }
+
+// Errors of compiled queries come without extensions, whatever the type says.
+const extensionsOf = (error: GraphQLError): Record<string, unknown> =>
+  (error.extensions as Record<string, unknown> | undefined) ?? {};
+const codeOf = (error: GraphQLError): unknown => extensionsOf(error)['code'];
 
 type Place = Pick<GraphQLFormattedError, 'locations' | 'path'>;
 
