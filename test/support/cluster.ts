@@ -16,6 +16,8 @@ export interface Cluster {
   simulator: Simulator;
   /** Ends a process without a word and lets its supervisor start it again. */
   kill(name: string): Promise<void>;
+  /** SIGSTOP, until the end of the cluster. */
+  holdBack(name: string): void;
   /** SIGTERM, and ready again; answers the exit code. */
   restart(name: string): Promise<number | null>;
   /** SIGSTOP, then SIGCONT after `ms`; resolves after the SIGCONT. */
@@ -23,6 +25,8 @@ export interface Cluster {
   restartPostgres(): Promise<void>;
   restartRedis(): Promise<void>;
   names(): string[];
+  pid(name: string): number;
+  redisUrl: string;
   sql<Row = Record<string, unknown>>(text: string, params?: unknown[]): Promise<Row[]>;
   /** Asks until the answer satisfies, or throws after `limitMs`. */
   until<Row>(what: string, text: string, satisfied: (rows: Row[]) => boolean, limitMs: number): Promise<void>;
@@ -140,6 +144,8 @@ export async function startCluster(options: {
     databaseUrl: postgres.url,
     webhookSecret: CLUSTER_SECRETS.ZOHO_WEBHOOK_SECRET,
     simulator,
+    pid: (name) => find(name).child?.pid ?? 0,
+    redisUrl: redis.url,
     names: () => processes.map(({ name }) => name),
     async kill(name) {
       const one = find(name);
@@ -149,6 +155,7 @@ export async function startCluster(options: {
       child.kill('SIGKILL');
       await gone;
     },
+    holdBack: (name) => void find(name).child?.kill('SIGSTOP'),
     async restart(name) {
       const one = find(name);
       const { child } = one;
@@ -193,6 +200,7 @@ export async function startCluster(options: {
         processes.map(async ({ child }) => {
           if (!child || child.exitCode !== null || child.signalCode !== null) return;
           const gone = new Promise((resolve) => child.once('exit', resolve));
+          child.kill('SIGCONT');
           child.kill('SIGTERM');
           const hard = setTimeout(() => child.kill('SIGKILL'), 16_000);
           await gone;

@@ -1,0 +1,88 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { WebSocketServer } from 'ws';
+
+/**
+ * What the machine can do at best: node:http in front of one hand-written statement, the webhook as two inserts in a
+ * transaction, and a raw broadcast. No rights, no limits, no schema.
+ */
+const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 12 });
+const SECRET = process.env['WEBHOOK_SECRET'] ?? '';
+
+const STATEMENTS: Record<string, string> = {
+  list: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', p.id, 'name', p.name, 'sku', p.sku, 'basePrice', json_build_object('amount', trim_scale(p.base_price_usd)::text, 'currency', 'USD'))), '[]'))))::text as body
+    from (select * from products order by name collate "C", id limit 50) p`,
+  nested: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', p.id, 'name', p.name,
+      'category', (select json_build_object('name', c.name) from categories c where c.id = p.category_id),
+      'stock', (select json_build_object('onHand', trim_scale(s.on_hand)::text) from product_stock s where s.product_id = p.id),
+      'sync', (select json_build_object('state', l.state, 'syncedAt', l.synced_at) from sync_links l where l.entity_type = 'products' and l.external_ref = p.external_ref))), '[]'))))::text as body
+    from (select * from products order by name collate "C", id limit 50) p`,
+  search: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', p.id, 'name', p.name)), '[]'))))::text as body
+    from (select * from products where id = any (array(select id from products where search_text like '%كابل%')) order by name collate "C", id limit 20) p`,
+  deep: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', p.id, 'name', p.name)), '[]'))))::text as body
+    from (select * from products where (name collate "C", id) > ((select name from products order by name collate "C", id offset 2000 limit 1),
+      '00000000-0000-0000-0000-000000000000') order by name collate "C", id limit 20) p`,
+};
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+await pool.query(
+  `create table if not exists bound_inbox (id bigint generated always as identity primary key, key text unique, body bytea, received_at timestamptz default now())`,
+);
+await pool.query(
+  `create table if not exists bound_queue (id bigint generated always as identity primary key, inbox_id bigint, status text default 'pending', queued_at timestamptz default now())`,
+);
+
+const server = createServer((request, response) => {
+  void (async () => {
+    const name = (request.url ?? '').slice(1);
+    if (name === 'webhook') {
+      const body = await bodyOf(request);
+      const digest = createHmac('sha256', SECRET).update(body).digest('hex');
+      if (digest !== request.headers['x-zoho-webhook-signature']) {
+        response.writeHead(401).end();
+        return;
+      }
+      const client = await pool.connect();
+      await client.query('begin');
+      const { rows } = await client.query<{ id: string }>({
+        name: 'i',
+        text: 'insert into bound_inbox (key, body) values ($1, $2) returning id',
+        values: [digest, body],
+      });
+      await client.query({ name: 'q', text: 'insert into bound_queue (inbox_id) values ($1)', values: [rows[0]?.id] });
+      await client.query('commit');
+      client.release();
+      response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"accepted"}');
+      return;
+    }
+    await bodyOf(request);
+    const text = STATEMENTS[name];
+    if (!text) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { rows } = await pool.query<{ body: string }>({ name, text });
+    response.writeHead(200, { 'content-type': 'application/json' }).end(rows[0]?.body);
+  })().catch(() => response.destroy());
+});
+
+const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+process.on('message', (message: { broadcast: string; times: number }) => {
+  for (let index = 0; index < message.times; index += 1) {
+    const frame = message.broadcast.replace('SEQ', String(index));
+    for (const socket of sockets.clients) socket.send(frame);
+  }
+});
+
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
