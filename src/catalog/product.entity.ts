@@ -3,6 +3,8 @@ import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
+import { ProductImage } from './product-image.entity.js';
+import { ProductStock } from './product-stock.entity.js';
 
 /**
  * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
@@ -84,6 +86,8 @@ export class Product {
   @Property({ type: 'boolean', default: true })
   trackable!: boolean;
 
+  /** In a row of a query it is the nested object of the statement; only a managed entity holds a reference. */
+  @Field(() => Category, { nullable: true })
   @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   category?: Ref<Category> | null;
 
@@ -109,4 +113,11 @@ export class Product {
   })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
+
+  /** Read by the statement from its own table; not a column. */
+  @Field(() => ProductStock, { nullable: true, description: 'Null where no stock was ever told.' })
+  stock?: ProductStock | null;
+
+  @Field(() => [ProductImage])
+  images?: ProductImage[];
 }

@@ -8,10 +8,10 @@ import type { Selection } from '../platform/graphql/selection.js';
 import type { Product } from './product.entity.js';
 
 /** A row as the statements answer it: numbers as decimal text, one-to-one relations as nested objects. */
-export type ProductRow = Product & {
+export type ProductRow = Omit<Product, 'category' | 'stock' | 'images'> & {
   stock?: { onHand: string; available: string | null; committed: string | null; updatedAt: string } | null;
-  categoryRow?: { id: string; name: string; nameAr: string | null; version: number } | null;
-  imageRows?: { id: string; sourceRef: string; fileName: string | null }[];
+  category?: { id: string; name: string; nameAr: string | null; version: number } | null;
+  images?: { id: string; sourceRef: string; fileName: string | null }[];
 };
 
 const column = (alias: string, sql: string): Record<string, Record<string, string>> => ({ [alias]: { [alias]: sql } });
@@ -45,9 +45,9 @@ export const productList: ListSpec = {
     ...column('createdAt', 'p.created_at'),
     ...column('updatedAt', 'p.updated_at'),
     ...column('archivedAt', 'p.archived_at'),
-    category: { categoryRow: CATEGORY },
+    category: { category: CATEGORY },
     stock: { stock: STOCK },
-    images: { imageRows: IMAGES },
+    images: { images: IMAGES },
   },
   orders: {
     NAME_ASC: { sql: 'p.name collate "C"', type: 'text', direction: 'asc' },

@@ -17,8 +17,6 @@ import {
 } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
 import { Category } from './category.entity.js';
-import { ProductImage } from './product-image.entity.js';
-import { ProductStock } from './product-stock.entity.js';
 import { Product } from './product.entity.js';
 import { ProductFilter, ProductOrder, UpdateProductInput } from './product.inputs.js';
 import {
@@ -114,21 +112,6 @@ export class ProductResolver {
   })
   cost(@Root() product: Product): Money | null {
     return usd(product.costUsd);
-  }
-
-  @FieldResolver(() => Category, { nullable: true })
-  category(@Root() product: ProductRow): ProductRow['categoryRow'] {
-    return product.categoryRow ?? null;
-  }
-
-  @FieldResolver(() => ProductStock, { nullable: true, description: 'Null where no stock was ever told.' })
-  stock(@Root() product: ProductRow): ProductRow['stock'] {
-    return product.stock ?? null;
-  }
-
-  @FieldResolver(() => [ProductImage])
-  images(@Root() product: ProductRow): NonNullable<ProductRow['imageRows']> {
-    return product.imageRows ?? [];
   }
 }
 

@@ -78,12 +78,16 @@ export interface EventLog {
 }
 
 const POLL_MS = 500;
+/** Under load several commits share one numbering; alone, an event is numbered at once. */
+const MIN_GAP_MS = 5;
 const PRUNE_BATCH = 5000;
 
 export function createEventLog(db: Database, log: Logger, onHead: (head: LogHead) => void): EventLog {
   let running: Promise<void> | null = null;
   let again = false;
   let timer: NodeJS.Timeout | null = null;
+  let paced: NodeJS.Timeout | null = null;
+  let lastEnd = -Infinity;
   let stopped = false;
 
   const numberOnce = async (): Promise<void> => {
@@ -98,15 +102,24 @@ export function createEventLog(db: Database, log: Logger, onHead: (head: LogHead
   };
 
   const nudge = (): void => {
-    if (stopped) return;
+    if (stopped || paced) return;
     if (running) {
       again = true;
+      return;
+    }
+    const gap = MIN_GAP_MS - (performance.now() - lastEnd);
+    if (gap > 0) {
+      paced = setTimeout(() => {
+        paced = null;
+        nudge();
+      }, gap);
       return;
     }
     running = numberOnce()
       .catch((error: unknown) => log.warn({ err: error }, 'numbering events failed; tried again by the next poll'))
       .finally(() => {
         running = null;
+        lastEnd = performance.now();
         if (again) {
           again = false;
           nudge();
@@ -155,6 +168,7 @@ export function createEventLog(db: Database, log: Logger, onHead: (head: LogHead
     },
     async stop() {
       if (timer) clearInterval(timer);
+      if (paced) clearTimeout(paced);
       stopped = true;
       await running;
     },

@@ -13,7 +13,7 @@ import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
-import { ProductSyncResolver, SyncRunResolver } from './run.resolver.js';
+import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
 
 /**
@@ -34,7 +34,14 @@ export const syncModule: Module = {
   name: 'sync',
   entities: [InboxEvent, SyncQueueItem, SyncAttempt, SyncRun, SyncLink],
   unaudited: [InboxEvent, SyncQueueItem, SyncAttempt, SyncLink, SyncRun],
-  resolvers: [SyncQueueResolver, SyncQueueEventResolver, InboxResolver, SyncRunResolver, ProductSyncResolver],
+  resolvers: [
+    RecordSyncResolver,
+    SyncQueueResolver,
+    SyncQueueEventResolver,
+    InboxResolver,
+    SyncRunResolver,
+    ProductSyncResolver,
+  ],
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),

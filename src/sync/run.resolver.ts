@@ -30,7 +30,7 @@ import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } f
 import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
 import { runById, runList } from './run.queries.js';
 import { cancelRun, startRun } from './run.service.js';
-import { syncStateByRef, type SyncState } from './sync-link.queries.js';
+import { pendingEventsByRef, syncStateByRef, type SyncState } from './sync-link.queries.js';
 import { SyncEntityEnum, type SyncEntity } from './sync.inputs.js';
 
 @ObjectType({ description: 'Where a record stands against its twin at Zoho.' })
@@ -44,8 +44,7 @@ export class RecordSync implements SyncState {
   @Field(() => DateTime, { nullable: true })
   syncedAt!: Date | null;
 
-  @Field(() => Int, { description: 'Deliveries that are not yet taken into account.' })
-  pendingEvents!: number;
+  key!: string;
 
   @Field(() => Boolean, {
     nullable: true,
@@ -132,5 +131,13 @@ export class ProductSyncResolver {
     return product.externalRef
       ? context.load(syncStateByRef, `products:${product.externalRef}`)
       : Promise.resolve(null);
+  }
+}
+
+@Resolver(() => RecordSync)
+export class RecordSyncResolver {
+  @FieldResolver(() => Int, { description: 'Deliveries that are not yet taken into account.' })
+  async pendingEvents(@Root() state: RecordSync, @Ctx() context: Context): Promise<number> {
+    return (await context.load(pendingEventsByRef, state.key)) ?? 0;
   }
 }

@@ -73,20 +73,32 @@ export interface SyncState {
   state: string;
   sourceModifiedAt: Date | null;
   syncedAt: Date | null;
-  pendingEvents: number;
+  /** type:external_ref */
+  key: string;
 }
 
 /** The sync state of local records by `type:external_ref`: one statement a page. */
 export const syncStateByRef = defineLoader<string, SyncState>('syncStateByRef', async ({ db }, keys) => {
   const split = keys.map((key) => [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)] as const);
-  const rows = await db.read<SyncState & { key: string }>(
+  const rows = await db.read<SyncState>(
     `select k.entity_type || ':' || k.external_ref as key, l.state, l.remote_modified_at as "sourceModifiedAt",
-       l.synced_at as "syncedAt",
-       (select count(*) from tds_inbox_events e where e.entity_type = k.entity_type and e.entity_id = k.external_ref
-          and e.status = any (array['pending'::text, 'processing'::text, 'failed'::text])) as "pendingEvents"
+       l.synced_at as "syncedAt"
      from unnest($1::text[], $2::text[]) as k(entity_type, external_ref)
      join sync_links l on l.entity_type = k.entity_type and l.external_ref = k.external_ref`,
     [split.map(([type]) => type), split.map(([, ref]) => ref)],
   );
   return new Map(rows.map((row) => [row.key, row]));
+});
+
+/** Deliveries of a record that no pull has taken into account yet; asked only when the field is. */
+export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByRef', async ({ db }, keys) => {
+  const rows = await db.read<{ key: string; count: number }>(
+    `select e.entity_type || ':' || e.entity_id as key, count(*) as count from tds_inbox_events e
+     join unnest($1::text[], $2::text[]) as k(entity_type, external_ref)
+       on e.entity_type = k.entity_type and e.entity_id = k.external_ref
+     where e.status = any (array['pending'::text, 'processing'::text, 'failed'::text])
+     group by 1`,
+    [keys.map((key) => key.slice(0, key.indexOf(':'))), keys.map((key) => key.slice(key.indexOf(':') + 1))],
+  );
+  return new Map(rows.map((row) => [row.key, row.count]));
 });

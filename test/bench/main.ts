@@ -8,12 +8,15 @@ import { CLUSTER_SECRETS, startCluster, type Cluster } from '../support/cluster.
 import { runLoad, table, type LoadRequest } from './load.js';
 import { benchQueue } from './queue.js';
 
-/** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them. */
+/** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them.
+ * `npm run bench -- reads fanout queue webhooks` runs some of them. */
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
 const EVENTS = 200;
 
+const wanted = new Set(process.argv.slice(2));
+const wants = (name: string): boolean => wanted.size === 0 || wanted.has(name);
 const here = path.dirname(fileURLToPath(import.meta.url));
 
 async function startBound(cluster: Cluster): Promise<{ child: ChildProcess; url: string }> {
@@ -261,12 +264,12 @@ try {
   );
   await cluster.sql('vacuum analyze');
   const token = await signIn(cluster.apiUrl);
-  await benchReads(cluster, bound, token);
-  await benchFanOut(cluster, bound, token);
-  await benchQueue(cluster.databaseUrl.replace(/[^/]+$/, 'tsh_erp'));
+  if (wants('reads')) await benchReads(cluster, bound, token);
+  if (wants('fanout')) await benchFanOut(cluster, bound, token);
+  if (wants('queue')) await benchQueue(cluster.databaseUrl);
   // Last: it fills the queue, and the worker then works.
   cluster.holdBack('worker0');
-  await benchWebhooks(cluster, bound);
+  if (wants('webhooks')) await benchWebhooks(cluster, bound);
 } finally {
   bound.child.kill();
   await cluster.stop();

@@ -264,7 +264,7 @@ export interface Finish {
   reason?: string;
 }
 
-const FINISH = `
+const finishSql = (logged: string): string => `
   with ended as (
     select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::jsonb[], $5::int[], $6::text[], $7::uuid[])
       as t(id, token, outcome, warnings, duration, reason, attempt_id) order by id
@@ -277,7 +277,8 @@ const FINISH = `
       lease_token = null, lease_until = null, leased_by = null
     from held join ended on ended.id = held.id
     where q.id = held.id
-    returning q.id, q.lane, ended.outcome, ended.duration, ended.reason, ended.attempt_id
+    returning q.id, q.lane, q.kind, q.entity_type, q.zoho_entity_id, ended.outcome, ended.duration, ended.reason,
+      ended.attempt_id
   ), attempts as (
     insert into tds_sync_attempts (id, queue_id, result, outcome, worker, app_version, error_message, duration_ms)
     select attempt_id, id, 'completed', outcome, $8, $9, reason, duration from finished
@@ -285,16 +286,28 @@ const FINISH = `
     update tds_sync_queue w set run_at = now(), waits_for = null
     where w.id in (select c.id from tds_sync_queue c join finished on c.waits_for = finished.lane
       where c.waits_for is not null and c.${WAITING} for update of c skip locked)
-  )
+  )${logged}
   select id from finished`;
 
-/** Ends jobs as completed and wakes who waited for their lanes; answers the ids whose lease still held. */
+const FINISH = finishSql('');
+const FINISH_AND_LOG = finishSql(`, logged as (
+    insert into event_outbox (name, entity_type, entity_id, data)
+    select 'queueItemCompleted', 'queue', f.id::text, jsonb_build_object('kind', f.kind, 'entityType', f.entity_type,
+      'zohoEntityId', f.zoho_entity_id, 'status', 'completed', 'outcome', f.outcome)
+    from finished f
+  )`);
+
+/**
+ * Ends jobs as completed and wakes who waited for their lanes; answers the ids whose lease still held. `log` writes the
+ * events as well; inside a Tx the caller emits them instead, so that they come last.
+ */
 export async function finishJobs(
   run: <Row>(text: string, params: readonly unknown[]) => Promise<Row[]>,
   ends: readonly Finish[],
   by: { worker: string; version: string },
+  log = false,
 ): Promise<Set<string>> {
-  const rows = await run<{ id: string }>(FINISH, [
+  const rows = await run<{ id: string }>(log ? FINISH_AND_LOG : FINISH, [
     ends.map((end) => end.job.id),
     ends.map((end) => end.job.leaseToken),
     ends.map((end) => end.outcome),

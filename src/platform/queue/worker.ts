@@ -90,6 +90,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const backfillSlots = Math.max(1, options.concurrency - 2);
 
   const waiting: ClaimedJob[] = [];
+  const finishing = new Map<number, { job: ClaimedJob; written: Promise<void> }>();
   // By lease token: after a pause a process may take over its own job while the old run still winds down.
   const running = new Map<number, { job: ClaimedJob; abort: AbortController; end: Promise<void> }>();
   let stopping = false;
@@ -117,20 +118,29 @@ export function createWorker(options: WorkerOptions): Worker {
     flushing = false;
   };
 
+  // One statement, ends and their events together: no transaction to open, and it commits by itself.
   const recordEnds = async (finishes: readonly Finish[]): Promise<void> => {
-    await transact(system, async (tx) => {
-      const held = await finishJobs(tx.sql, finishes, by);
-      for (const { job, outcome } of finishes) {
-        if (held.has(job.id)) tx.emit(queueItemCompleted(job.id, eventData(job, 'completed', outcome)));
-      }
-    });
+    await finishJobs(db.read, finishes, by, true);
+    options.onCommit({ events: true, jobs: false });
   };
 
-  const finishShared = (finish: Finish): Promise<void> =>
-    new Promise((settle, fail) => {
+  /**
+   * The slot is free as soon as the handler has answered; the row stays held until its end is written. At most one claim's
+   * worth of ends waits, so a slow database holds the handlers back.
+   */
+  const finishShared = async (finish: Finish): Promise<void> => {
+    const written = new Promise<void>((settle, fail) => {
       ends.push({ finish, settle, fail });
       void flushEnds();
+    }).catch((error: unknown) => {
+      // The lease will end, and the job, which has no effect of its own, is done again.
+      log.warn({ reason: messageOf(error), job: finish.job.id }, 'end not recorded; the lease will end');
     });
+    const { leaseToken } = finish.job;
+    finishing.set(leaseToken, { job: finish.job, written });
+    void written.finally(() => finishing.delete(leaseToken));
+    if (finishing.size >= prefetch * 2) await Promise.race([...finishing.values()].map((one) => one.written));
+  };
 
   const sinceStart = (begun: number): number => Math.round(performance.now() - begun);
 
@@ -334,7 +344,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 
   const renew = async (): Promise<void> => {
-    const held = [...waiting, ...[...running.values()].map(({ job }) => job)];
+    const held = [...waiting, ...[...running.values(), ...finishing.values()].map(({ job }) => job)];
     if (held.length > 0) await renewLeases(db, held);
   };
 
@@ -366,8 +376,9 @@ export function createWorker(options: WorkerOptions): Worker {
       for (;;) {
         wake();
         while (claiming) await claiming;
-        if (running.size === 0 && waiting.length === 0) return;
+        if (running.size === 0 && waiting.length === 0 && finishing.size === 0) return;
         await Promise.all([...running.values()].map(({ end }) => end));
+        await Promise.all([...finishing.values()].map(({ written }) => written));
       }
     },
     async stop() {
@@ -377,7 +388,9 @@ export function createWorker(options: WorkerOptions): Worker {
       if (unstarted.length > 0) {
         await giveBack(db, unstarted).catch(() => log.warn('claims not given back; their leases will end'));
       }
-      const all = Promise.all([...running.values()].map(({ end }) => end));
+      const all = Promise.all([...running.values()].map(({ end }) => end)).then(() =>
+        Promise.all([...finishing.values()].map(({ written }) => written)),
+      );
       const patience = setTimeout(() => {
         for (const { abort } of running.values()) abort.abort();
       }, DRAIN_MS / 2);
