@@ -68,9 +68,9 @@ export function localise(formatted: GraphQLFormattedError, language: Language): 
   return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
 }
 
-// Errors of compiled queries come without extensions, whatever the type says.
-const extensionsOf = (error: GraphQLError): Record<string, unknown> =>
-  (error.extensions as Record<string, unknown> | undefined) ?? {};
+// Errors of compiled queries come without extensions, whatever the type of graphql-js says.
+const extensionsOf = ({ extensions }: { extensions?: Record<string, unknown> }): Record<string, unknown> =>
+  extensions ?? {};
 const codeOf = (error: GraphQLError): unknown => extensionsOf(error)['code'];
 
 type Place = Pick<GraphQLFormattedError, 'locations' | 'path'>;
