@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync, mkdirSync, chmodSync, rmSync } from 'node:fs';
+import { writeFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigFault, readConfig } from '../src/config.js';
 import { TEST_SECRETS } from './support/app.js';
+import { temporaryFolder } from './support/folder.js';
 import { freePort } from './support/services.js';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
@@ -90,7 +90,7 @@ describe('settings', () => {
   });
 
   test('values come from files, older names and DB_*', () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'tsh-config-'));
+    const dir = temporaryFolder('config');
     writeFileSync(path.join(dir, 'key'), 'b6f1a1c9d2e84f7090a1b2c3d4e5f607\n');
     const config = readConfig(
       {
@@ -132,7 +132,7 @@ describe('a start that cannot succeed', () => {
     clearTimeout(limit);
     return { code, output };
   };
-  const folder = () => mkdtempSync(path.join(tmpdir(), 'tsh-start-'));
+  const folder = () => temporaryFolder('start');
   const database = () => ({ DATABASE_URL: process.env['TEST_POSTGRES'] as string });
 
   test.each<[string, () => Promise<[Record<string, string>, string]>, RegExp]>([
@@ -159,7 +159,6 @@ describe('a start that cannot succeed', () => {
       'a data folder with something else in it',
       () => {
         const dir = folder();
-        chmodSync(dir, 0o755);
         mkdirSync(path.join(dir, 'postgres'));
         writeFileSync(path.join(dir, 'postgres', 'holiday.jpg'), '');
         return Promise.resolve([{}, dir]);
@@ -170,7 +169,6 @@ describe('a start that cannot succeed', () => {
       'a data folder of another Postgres',
       () => {
         const dir = folder();
-        chmodSync(dir, 0o755);
         mkdirSync(path.join(dir, 'postgres'));
         writeFileSync(path.join(dir, 'postgres', 'PG_VERSION'), '13\n');
         return Promise.resolve([{}, dir]);
@@ -212,7 +210,7 @@ describe('a start that cannot succeed', () => {
 
 describe('the whole product by one command', () => {
   test('loads, answers within seconds, keeps its data over a restart and a kill -9, and leaves no orphan', async () => {
-    const dataDir = mkdtempSync(path.join(tmpdir(), 'tsh-demo-'));
+    const dataDir = temporaryFolder('demo');
     const port = await freePort();
     const boot = () => {
       const child = spawn(process.execPath, ['dist/src/main.js'], {

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { startEmbedded, type EmbeddedPostgres } from '../../src/platform/db/embedded.js';
 import { SIMULATED_ACCOUNT, startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { temporaryFolder } from './folder.js';
 import { sqlClient } from './database.js';
 import { freePort, startRedis, type PrivateRedis } from './services.js';
 
@@ -55,7 +54,7 @@ export async function startCluster(options: {
   apis?: number;
   settings?: Record<string, string>;
 }): Promise<Cluster> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'tsh-cluster-'));
+  const dataDir = temporaryFolder('cluster');
   const pgPort = await freePort();
   let postgres: EmbeddedPostgres = await startEmbedded({ dataDir, port: pgPort, maxConnections: 200 });
   const redisPort = await freePort();

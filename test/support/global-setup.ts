@@ -1,18 +1,16 @@
 import 'reflect-metadata';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { migrations } from '../../migrations/list.js';
 import { migrate } from '../../src/app.js';
 import { modules } from '../../src/modules.js';
 import { startEmbedded } from '../../src/platform/db/embedded.js';
 import { openDatabase } from '../../src/platform/db/orm.js';
 import { sharedRedis } from './services.js';
+import { temporaryFolder } from './folder.js';
 import { sqlClient, TEMPLATE } from './database.js';
 
 /** One private Postgres and one Redis a run; the migrated template is cloned by each test file. */
 export default async function globalSetup(): Promise<void> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'tsh-test-'));
+  const dataDir = temporaryFolder('test');
   const postgres = await startEmbedded({ dataDir, durable: false, maxConnections: 400 });
   const redis = await sharedRedis();
   process.env['TEST_POSTGRES'] = postgres.url;
