@@ -42,15 +42,36 @@ subscription DeploymentsLive {
 
 let page: { html: string; hash: string } | null = null;
 
+/**
+ * The explorer knows no token for its socket, which is asked for one at connection_init. It keeps the tab's headers in
+ * the browser's storage, so the bearer token that was typed there is handed over.
+ */
+const SOCKET_TOKEN = `{ connectionParams: () => {
+  const kept = Object.keys(localStorage).filter((key) => /headers|tab/i.test(key)).map((key) => localStorage.getItem(key));
+  const token = kept.join(' ').match(/Bearer [\\w.-]+/g)?.at(-1);
+  return token ? { authorization: token } : {};
+} }`;
+
+function withSocketToken(html: string): string {
+  const marker = '"endpoint":"/graphql"';
+  const at = html.lastIndexOf(marker);
+  const open = html.lastIndexOf('{', at);
+  if (at < 0 || open < 0) return html;
+  const close = html.indexOf('\n', at);
+  const options = html.slice(open, close).replace(/,\s*$/, '');
+  return `${html.slice(0, open)}Object.assign(${options}, ${SOCKET_TOKEN}),${html.slice(close)}`;
+}
+
 export function serveDocs(_request: Request, response: Response): void {
   if (!page) {
-    const html = renderGraphiQL({
+    const rendered = renderGraphiQL({
       title: 'TSH ERP API',
       endpoint: '/graphql',
       subscriptionsProtocol: 'WS',
       defaultQuery: TOUR,
       headersEditorEnabled: true,
     } as never);
+    const html = withSocketToken(rendered);
     page = { html, hash: createHash('sha256').update(html).digest('hex').slice(0, 32) };
   }
   // The page carries its scripts inline and builds workers from them.
