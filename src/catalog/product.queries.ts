@@ -129,23 +129,40 @@ export const productCountByCategory = defineLoader<string, number>(
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-/** Set-based: stock is no part of the product's version. Answers whether anything changed. */
+export interface StockFigures {
+  onHand: string | null;
+  available: string | null;
+  committed: string | null;
+}
+
+/**
+ * Set-based: stock is no part of the product's version. `null` is no claim. Answers the figures before and after, or
+ * null when nothing changed. The caller holds the product's lock.
+ */
 export async function writeStock(
   run: Run,
   productId: string,
-  stock: { onHand: string | null; available: string | null; committed: string | null },
-): Promise<boolean> {
-  const rows = await run(
-    `insert into product_stock as s (product_id, on_hand, available, committed, updated_at)
-     values ($1, coalesce($2::numeric, $3::numeric, 0), $3, $4, now())
-     on conflict (product_id) do update set on_hand = coalesce($2::numeric, s.on_hand),
-       available = coalesce($3::numeric, s.available), committed = coalesce($4::numeric, s.committed), updated_at = now()
-     where (s.on_hand, s.available, s.committed) is distinct from
-       (coalesce($2::numeric, s.on_hand), coalesce($3::numeric, s.available), coalesce($4::numeric, s.committed))
-     returning product_id`,
+  stock: StockFigures,
+): Promise<{ before: StockFigures | null; after: StockFigures } | null> {
+  const [row] = await run<{ before: StockFigures | null; after: StockFigures }>(
+    `with old as (select on_hand, available, committed from product_stock where product_id = $1),
+     written as (
+       insert into product_stock as s (product_id, on_hand, available, committed, updated_at)
+       values ($1, coalesce($2::numeric, $3::numeric, 0), $3, $4, now())
+       on conflict (product_id) do update set on_hand = coalesce($2::numeric, s.on_hand),
+         available = coalesce($3::numeric, s.available), committed = coalesce($4::numeric, s.committed), updated_at = now()
+       where (s.on_hand, s.available, s.committed) is distinct from
+         (coalesce($2::numeric, s.on_hand), coalesce($3::numeric, s.available), coalesce($4::numeric, s.committed))
+       returning on_hand, available, committed
+     )
+     select json_build_object('onHand', w.on_hand::text, 'available', w.available::text, 'committed', w.committed::text)
+         as after,
+       (select json_build_object('onHand', o.on_hand::text, 'available', o.available::text,
+         'committed', o.committed::text) from old o) as before
+     from written w`,
     [productId, stock.onHand, stock.available, stock.committed],
   );
-  return rows.length > 0;
+  return row ?? null;
 }
 
 /** Upserts the one image reference that a source names; answers whether anything changed. */

@@ -10,7 +10,7 @@ import { Category } from './category.entity.js';
 import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
-import { writeImage, writeStock } from './product.queries.js';
+import { writeImage, writeStock, type StockFigures } from './product.queries.js';
 
 /**
  * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
@@ -32,7 +32,7 @@ export interface ProductSnapshot {
   trackable?: boolean;
   categoryName?: string | null;
   image?: { sourceRef: string; fileName: string | null } | null;
-  stock?: { onHand: string | null; available: string | null; committed: string | null };
+  stock?: StockFigures;
 }
 
 export interface Upserted {
@@ -148,12 +148,35 @@ export async function upsertProduct(
         fileName: image.fileName,
       })
     : false;
-  if (imageChanged) fields.push('images');
-  const stockChanged = stock ? await writeStock(tx.sql, product.id, stock) : false;
+  if (image && imageChanged) {
+    fields.push('images');
+    tx.audit({
+      entityType: 'ProductImage',
+      entityId: product.id,
+      action: 'update',
+      changes: { [image.sourceRef]: [null, image.fileName] },
+    });
+  }
+  const stockChanged = stock ? await changeStock(tx, product.id, stock) : false;
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
   if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);
   return { id: product.id, changed: change !== null };
+}
+
+async function changeStock(tx: Tx, productId: string, stock: StockFigures): Promise<boolean> {
+  const change = await writeStock(tx.sql, productId, stock);
+  if (!change) return false;
+  const { before, after } = change;
+  const figures = Object.keys(after) as (keyof StockFigures)[];
+  const changed = figures.filter((figure) => (before?.[figure] ?? null) !== after[figure]);
+  tx.audit({
+    entityType: 'ProductStock',
+    entityId: productId,
+    action: before ? 'update' : 'create',
+    changes: Object.fromEntries(changed.map((figure) => [figure, [before?.[figure] ?? null, after[figure]]])),
+  });
+  return true;
 }
 
 function emitChange(

@@ -143,6 +143,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return answer(response, 200, { error: 'invalid_code' });
     }
     minted.push(now);
+    callCounts.set('token', (callCounts.get('token') ?? 0) + 1);
     const accessToken = `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`;
     tokens.set(accessToken, now + switches.tokenSeconds * 1000);
     if (tokens.size > 30) tokens.delete(tokens.keys().next().value as string);

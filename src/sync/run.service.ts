@@ -56,6 +56,8 @@ export async function startRun(
     createdAt: now(),
   });
   tx.enqueue(runJobOf(run));
+  // The progress of a run is bookkeeping; that somebody wanted it is not.
+  tx.audit({ entityType: 'SyncRun', entityId: run.id, action: 'create', changes: { mode: [null, input.mode] } });
   tx.emit(syncRunUpdated(run.id, { status: run.status }));
   return run;
 }
@@ -65,6 +67,12 @@ export async function cancelRun(tx: Tx, id: string): Promise<void> {
   const run = isId(id) ? await tx.em.findOne(SyncRun, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
   if (!run) throw notFound('Sync run', id);
   if (run.status !== 'pending' && run.status !== 'in_progress') return;
+  tx.audit({
+    entityType: 'SyncRun',
+    entityId: run.id,
+    action: 'update',
+    changes: { status: [run.status, 'cancelled'] },
+  });
   run.status = 'cancelled';
   run.completedAt = now();
   tx.emit(syncRunUpdated(run.id, { status: run.status }));

@@ -1,0 +1,196 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { migrations } from '../../migrations/list.js';
+import type { ZohoConfig } from '../../src/config.js';
+import { modules } from '../../src/modules.js';
+import { openDatabase, type Database } from '../../src/platform/db/orm.js';
+import { createMetrics } from '../../src/platform/http/metrics.js';
+import { createSecretBox } from '../../src/platform/secret-box.js';
+import { SIMULATED_ACCOUNT, startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { createZohoClient } from '../../src/sync/zoho/zoho-client.js';
+import { createZohoTokens } from '../../src/sync/zoho/zoho-token.js';
+import { prepareBudget, releaseBudget, takeBudget } from '../../src/sync/zoho/zoho.queries.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const never = new AbortController().signal;
+const fixture = (name: string): any => JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8'));
+
+describe('the Zoho client', () => {
+  let t: TestDatabase;
+  let db: Database;
+  let simulator: Simulator;
+  beforeAll(async () => {
+    t = await createTestDatabase();
+    db = await openDatabase({
+      url: t.url,
+      poolMax: 15,
+      applicationName: 'test',
+      entities: modules.flatMap((module) => module.entities),
+      migrations,
+    });
+    simulator = await startSimulator({ items: 30 });
+  });
+  afterAll(async () => {
+    await db.close();
+    await simulator.close();
+    await t.drop();
+  });
+  const configOf = (change: Partial<ZohoConfig> = {}): ZohoConfig => ({
+    ...SIMULATED_ACCOUNT,
+    apiUrl: simulator.url,
+    accountsUrl: simulator.url,
+    apiUrlFixed: true,
+    requestsPerMinute: 600,
+    concurrency: 5,
+    ...change,
+  });
+  const tokensOf = (key = 'k'.repeat(32)) => createZohoTokens(db, configOf(), createSecretBox(key));
+
+  test('20 callers in 4 processes mint one token', async () => {
+    const processes = Array.from({ length: 4 }, () => tokensOf());
+    const answers = await Promise.all(processes.flatMap((one) => Array.from({ length: 5 }, () => one.get(never))));
+    expect(new Set(answers.map((one) => one.token)).size).toBe(1);
+    expect(simulator.calls().get('token')).toBe(1);
+  });
+
+  test('a token that another key has sealed is of no use and is fetched anew', async () => {
+    const before = simulator.calls().get('token') ?? 0;
+    await tokensOf('x'.repeat(32)).get(never);
+    expect(simulator.calls().get('token')).toBe(before + 1);
+  });
+
+  test('several processes together stay under the concurrent calls and give their slots back', async () => {
+    await prepareBudget(db.read, 'slots', 1000, 3);
+    const bucket = { burst: 1000, perSecond: 1000 };
+    const taken = await Promise.all(Array.from({ length: 12 }, () => takeBudget(db.read, 'slots', bucket, 25)));
+    const slots = taken.map((one) => one.slot).filter((slot) => slot !== null);
+    expect(slots.length).toBeLessThanOrEqual(3);
+    expect(new Set(slots).size).toBe(slots.length);
+    for (const slot of slots)
+      await releaseBudget(db.read, 'slots', slot, { limit: 5000, remaining: 4999, resetSeconds: 10 });
+    expect((await takeBudget(db.read, 'slots', bucket, 25)).slot).not.toBeNull();
+    expect(await t.sql(`select day_limit, day_remaining from zoho_budget where account = 'slots'`)).toEqual([
+      { day_limit: 5000, day_remaining: 4999 },
+    ]);
+  });
+
+  test('a burst and its refill stay under the minute, and the answer says how long to wait', async () => {
+    await prepareBudget(db.read, 'minute', 5, 50);
+    const bucket = { burst: 5, perSecond: 0.1 };
+    const taken = [];
+    for (let index = 0; index < 8; index += 1) taken.push(await takeBudget(db.read, 'minute', bucket, 25));
+    expect(taken.filter((one) => one.slot !== null).length).toBe(5);
+    const [, , , , , refused] = taken;
+    expect(refused?.waitMs).toBeGreaterThan(5000);
+    expect(refused?.reason).toMatch(/minute budget/);
+  });
+
+  test('an exhausted budget of ours is told as a wait, and nothing reaches Zoho', async () => {
+    const client = await createZohoClient(
+      db,
+      configOf({ organizationId: 'nobody', requestsPerMinute: 2 }),
+      tokensOf(),
+      createMetrics(),
+    );
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 4 }, () => client.get('/inventory/v1/items', {}, never)),
+    );
+    const reasons = outcomes.map((one) => (one.status === 'rejected' ? (one.reason as Error).name : 'answered'));
+    expect(reasons.filter((one) => one === 'ZohoThrottled').length).toBeGreaterThanOrEqual(3);
+  });
+
+  describe('the simulator speaks as the recordings do', () => {
+    const keys = (value: object): string[] => Object.keys(value).sort();
+    const call = async (path: string, init: RequestInit = {}) => {
+      const { token } = await tokensOf().get(never);
+      const response = await fetch(
+        `${simulator.url}${path}${path.includes('?') ? '&' : '?'}organization_id=${SIMULATED_ACCOUNT.organizationId}`,
+        {
+          ...init,
+          headers: { Authorization: `Zoho-oauthtoken ${token}` },
+        },
+      );
+      return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+    };
+
+    test('lists, details and bulk details hold the recorded keys, with paging and rate headers', async () => {
+      const list = await call('/inventory/v1/items?page=2&per_page=20');
+      expect(keys(list.body)).toEqual(keys(fixture('inventory-items-list')));
+      expect(list.body.page_context).toMatchObject({
+        page: 2,
+        per_page: 20,
+        has_more_page: false,
+        sort_column: 'name',
+        sort_order: 'A',
+      });
+      expect(list.body.items.length).toBe(10);
+      expect(keys(list.body.items[0])).toEqual(
+        expect.arrayContaining(
+          keys(fixture('inventory-items-list').items[0]).filter(
+            (key) => !['group_name', 'custom_fields'].includes(key),
+          ),
+        ),
+      );
+      const id = list.body.items[0].item_id as string;
+      const detail = await call(`/inventory/v1/items/${id}`);
+      const optional = [
+        'group_name',
+        'initial_stock',
+        'initial_stock_rate',
+        'vendor_id',
+        'vendor_name',
+        'image_id',
+        'tax_type',
+        'account_name',
+        'purchase_account_id',
+        'purchase_account_name',
+        'inventory_account_id',
+        'inventory_account_name',
+      ];
+      expect(keys(detail.body.item)).toEqual(
+        expect.arrayContaining(keys(fixture('inventory-item-detail').item).filter((key) => !optional.includes(key))),
+      );
+      expect(keys(detail.body.item.locations[0])).toEqual(keys(fixture('inventory-item-detail').item.locations[0]));
+      const bulk = await call(`/inventory/v1/itemdetails?item_ids=${id}`);
+      expect(bulk.body.items[0].last_modified_time).toBeUndefined();
+      expect(Number(list.headers.get('x-rate-limit-remaining'))).toBeLessThan(5000);
+      const books = await call(`/books/v3/items/${id}`);
+      expect(books.body.item.stock_on_hand).toBeUndefined();
+    });
+
+    test('changes by PUT, refuses by code, and lists what changed since', async () => {
+      const id = simulator.items()[0]?.itemId as string;
+      const put = await call(`/books/v3/items/${id}`, {
+        method: 'PUT',
+        body: JSON.stringify({ name: 'Renamed', rate: 9.75, stock_on_hand: 99 }),
+      });
+      expect([put.status, put.body.message, put.body.item.name]).toEqual([
+        200,
+        'Item details have been saved.',
+        'Renamed',
+      ]);
+      const since = encodeURIComponent(new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z/, '+0000'));
+      expect(
+        (await call(`/inventory/v1/items?last_modified_time=${since}`)).body.items.map((item: any) => item.item_id),
+      ).toEqual([id]);
+      const recorded = fixture('errors') as { http_status: number; body: { code: number; message: string } }[];
+      const known = (code: number) => recorded.find((one) => one.body.code === code);
+      expect((await call('/inventory/v1/nothing')).status).toBe(known(5)?.http_status);
+      expect((await call('/inventory/v1/items/1')).body.code).toBe(1002);
+      for (const [fault, code] of [
+        ['minute_limit', 44],
+        ['concurrency_limit', 1070],
+        ['server_error', 1000],
+      ] as const) {
+        simulator.faults.arm(fault);
+        const answer = await call('/inventory/v1/items');
+        expect([answer.status, answer.body]).toEqual([known(code)?.http_status, known(code)?.body]);
+      }
+      const stranger = await fetch(`${simulator.url}/inventory/v1/items`, {
+        headers: { Authorization: 'Zoho-oauthtoken none' },
+      });
+      expect([stranger.status, ((await stranger.json()) as any).code]).toEqual([401, 57]);
+    });
+  });
+});
