@@ -111,7 +111,7 @@ describe('the Zoho client', () => {
           headers: { Authorization: `Zoho-oauthtoken ${token}` },
         },
       );
-      return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+      return { status: response.status, headers: response.headers, body: await response.json() };
     };
 
     test('lists, details and bulk details hold the recorded keys, with paging and rate headers', async () => {
@@ -190,7 +190,7 @@ describe('the Zoho client', () => {
       const stranger = await fetch(`${simulator.url}/inventory/v1/items`, {
         headers: { Authorization: 'Zoho-oauthtoken none' },
       });
-      expect([stranger.status, ((await stranger.json()) as any).code]).toEqual([401, 57]);
+      expect([stranger.status, (await stranger.json()).code]).toEqual([401, 57]);
     });
   });
 });
