@@ -116,6 +116,8 @@ export function createWorker(options: WorkerOptions): Worker {
       }
     }
     flushing = false;
+    // Who waited for one of these lanes is due now.
+    if (waiting.length < options.concurrency) wake();
   };
 
   // One statement, ends and their events together: no transaction to open, and it commits by itself.
@@ -373,10 +375,13 @@ export function createWorker(options: WorkerOptions): Worker {
     wake,
     running: () => running.size,
     async drain() {
+      const isQuiet = (): boolean => running.size === 0 && waiting.length === 0 && finishing.size === 0;
       for (;;) {
+        // Quiet before the claim and after it: an end that was written in between may have woken somebody.
+        const before = isQuiet();
         wake();
         while (claiming) await claiming;
-        if (running.size === 0 && waiting.length === 0 && finishing.size === 0) return;
+        if (before && isQuiet()) return;
         await Promise.all([...running.values()].map(({ end }) => end));
         await Promise.all([...finishing.values()].map(({ written }) => written));
       }
