@@ -37,10 +37,10 @@ export function foldText(text: string): string {
     .replace(MARKS, '')
     .replace(FOLDED, (letter) => LETTERS[letter] ?? letter)
     .replace(DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf))
+    .toLowerCase()
     .normalize('NFD')
     .replace(LATIN_MARKS, '')
     .normalize('NFC')
-    .toLowerCase()
     .replace(/\s+/g, ' ')
     .trim();
 }
