@@ -66,8 +66,13 @@ function claimFolder(dataDir: string): () => void {
 /** One API process a core over one port; whichever ends is started again. */
 async function forkApi(processes: number): Promise<void> {
   let stopping = false;
-  cluster.on('exit', () => {
-    if (!stopping) setTimeout(() => !stopping && cluster.fork(), 1000);
+  const served = new Set<number>();
+  cluster.on('listening', (child) => served.add(child.id));
+  cluster.on('exit', (child) => {
+    if (stopping) return;
+    // Whoever has served before is started again; whoever could not even start has said why, and would say it for ever.
+    if (served.has(child.id)) setTimeout(() => !stopping && cluster.fork(), 1000);
+    else process.exit(1);
   });
   for (let index = 0; index < processes; index += 1) cluster.fork();
   stopOnSignals(async () => {

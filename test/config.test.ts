@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigFault, readConfig } from '../src/config.js';
 import { TEST_SECRETS } from './support/app.js';
+import { createTestDatabase } from './support/database.js';
 import { temporaryFolder } from './support/folder.js';
 import { freePort } from './support/services.js';
 
@@ -193,6 +194,25 @@ describe('a start that cannot succeed', () => {
       'an unreachable Redis',
       async () => [{ ...database(), REDIS_URL: `redis://127.0.0.1:${await freePort()}` }, folder()],
       /Redis at 127\.0\.0\.1:\d+ cannot be reached/,
+    ],
+    [
+      'a production of several processes without its migrations',
+      async () => {
+        const { url } = await createTestDatabase({ empty: true });
+        return [
+          {
+            ...PRODUCTION,
+            ROLE: 'api',
+            API_PROCESSES: '2',
+            DB_POOL_SIZE: '5',
+            DB_MAX_OVERFLOW: '0',
+            DATABASE_URL: url,
+            REDIS_URL: process.env['TEST_REDIS'] as string,
+          },
+          folder(),
+        ];
+      },
+      /migrations are missing. Run: npm run migrate/,
     ],
     [
       'bad settings',
