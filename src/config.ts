@@ -8,7 +8,7 @@ import { PHASES, type Phase } from './kernel/ownership.js';
  * out in pieces. Every setting may also come as NAME_FILE, a path to a file that holds the value.
  */
 export type AppEnv = 'development' | 'test' | 'staging' | 'production';
-export type RoleName = 'all' | 'api' | 'worker' | 'notify';
+export type RoleName = 'all' | 'api' | 'worker';
 
 export interface ZohoConfig {
   clientId: string;
@@ -221,7 +221,7 @@ export function readConfig(
   const database = databaseUrl(reader);
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
   const zohoConfig = zoho(reader);
-  const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
+  const role = reader.choice('ROLE', ['all', 'api', 'worker'] as const, 'all');
   const apiProcesses = reader.integer('API_PROCESSES', strict && role === 'api' ? availableParallelism() : 1, 1, 64);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
   const deployToken = reader.text('DEPLOY_TOKEN');
