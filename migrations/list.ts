@@ -4,6 +4,31 @@ import { catalog } from './20261120000300-catalog.js';
 import { sync } from './20261120000400-sync.js';
 import { deployments } from './20261120000500-deployments.js';
 import { operations } from './20261120000600-operations.js';
+import { inboxHotPath } from './20261120000700-inbox-hot-path.js';
+import { organisation } from './20261120000800-organisation.js';
+import { stockLedger } from './20261120000900-stock-ledger.js';
+import { prices } from './20261120001000-prices.js';
+import { customers } from './20261120001100-customers.js';
+import { accounts } from './20261120001200-accounts.js';
+import { keptCounts } from './20261120001300-kept-counts.js';
+import { exports } from './20261120001400-exports.js';
+import { storedImages } from './20261120001500-stored-images.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
-export const migrations = [eventLog, identity, catalog, sync, deployments, operations];
+export const migrations = [
+  eventLog,
+  identity,
+  catalog,
+  sync,
+  deployments,
+  operations,
+  inboxHotPath,
+  organisation,
+  stockLedger,
+  prices,
+  customers,
+  accounts,
+  keptCounts,
+  exports,
+  storedImages,
+];

@@ -5,6 +5,7 @@ import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
 import { messageOf } from './kernel/errors.js';
 import { StartFault } from './kernel/start-fault.js';
+import { findAccount } from './customers/account.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { ensureFirstOwner } from './identity/user.service.js';
 import { createAccessTokens } from './identity/tokens.js';
@@ -176,7 +177,12 @@ async function build(
 
   const metrics = createMetrics();
   const tokens = createAccessTokens(config.jwtSecret);
-  const authenticator = createAuthenticator(db, tokens, config.deployToken);
+  const authenticator = createAuthenticator({
+    db,
+    tokens,
+    deployToken: config.deployToken,
+    accountOf: (userId) => findAccount(db, userId),
+  });
   const signal = createQueueSignal(db);
 
   // The hub and the log know each other by late binding: the log tells the head, the hub reads the log.
@@ -206,7 +212,7 @@ async function build(
       )
     : { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
 
-  const partial: Omit<Services, 'hub'> = {
+  const partial: Omit<Services, 'hub' | 'schema'> = {
     config,
     db,
     transact,
@@ -224,6 +230,7 @@ async function build(
   const strict = config.appEnv === 'staging' || config.appEnv === 'production';
   const formatError = createFormatError(log, strict);
   const hub = createLiveHub(services, schema, liveTopics(modules), formatError);
+  services.schema = schema;
   services.hub = hub;
   late.hub = hub;
   hub.onEvent((event) => authenticator.onEvent(event));

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from './kernel/errors.js';
+import type { Database } from './platform/db/orm.js';
 
 /** The commands beside the server: each answers its exit code. */
 export async function runCommand(
@@ -14,46 +15,77 @@ export async function runCommand(
       return schemaCommand(args.includes('--check'));
     case 'simulator':
       return simulatorCommand(args, onStop);
+    case 'generate':
+      return generateCommand(args);
     default:
-      process.stderr.write(`Unknown command ${name}. Known: migrate, schema, simulator.\n`);
+      process.stderr.write(`Unknown command ${name}. Known: migrate, schema, simulator, generate.\n`);
       return 1;
   }
 }
 
-async function migrateCommand(): Promise<number> {
+/** Runs work on the database of the settings, all rooms known and migrations run; answers the exit code. */
+async function withDatabase(
+  what: string,
+  work: (db: Database, ran: readonly string[]) => Promise<void>,
+): Promise<number> {
   const { readConfig, ConfigFault } = await import('./config.js');
   const { migrate } = await import('./app.js');
   const { modules } = await import('./modules.js');
   const { openDatabase } = await import('./platform/db/orm.js');
   const { migrations } = await import('../migrations/list.js');
   try {
-    const url = readConfig(
+    const config = readConfig(
       { ...process.env, ROLE: 'all' },
       { jwtSecret: 'x'.repeat(32), encryptionKey: 'x'.repeat(32), webhookSecret: 'x'.repeat(12), adminPassword: '' },
-    ).database.url;
-    if (url === null) {
-      process.stderr.write('Set DATABASE_URL. The embedded Postgres migrates itself at "npm start".\n');
+    );
+    if (config.database.url === null) {
+      process.stderr.write(
+        'Set DATABASE_URL. The embedded Postgres belongs to "npm start", which migrates it itself.\n',
+      );
+      return 1;
+    }
+    if (what === 'generate' && config.appEnv === 'production') {
+      process.stderr.write('Invented customers have no place in production.\n');
       return 1;
     }
     const db = await openDatabase({
-      url,
+      url: config.database.url,
       poolMax: 3,
-      applicationName: 'tsh-erp-migrate',
+      applicationName: `tsh-erp-${what}`,
       entities: modules.flatMap((module) => module.entities),
       migrations,
     });
     try {
-      const ran = await migrate(db);
-      process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'Nothing to do.\n');
+      await work(db, await migrate(db));
       return 0;
     } finally {
       await db.close();
     }
   } catch (error) {
-    const lines = error instanceof ConfigFault ? error.faults : [`Migration failed: ${messageOf(error)}`];
+    const lines = error instanceof ConfigFault ? error.faults : [`${what} failed: ${messageOf(error)}`];
     process.stderr.write(`${lines.join('\n')}\n`);
     return 1;
   }
+}
+
+const migrateCommand = (): Promise<number> =>
+  withDatabase('migrate', (_db, ran) => {
+    process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'Nothing to do.\n');
+    return Promise.resolve();
+  });
+
+async function generateCommand(args: readonly string[]): Promise<number> {
+  const given = args[0] === '--scale' ? Number(args[1]) : args.length === 0 ? 1 : NaN;
+  if (!Number.isInteger(given) || given < 1 || given > 20) {
+    process.stderr.write('Use: npm run generate -- --scale 1 (a whole number from 1 to 20)\n');
+    return 1;
+  }
+  const { generateCompany } = await import('./generate.js');
+  return withDatabase('generate', async (db) => {
+    const begun = performance.now();
+    await generateCompany(db, given, (line) => void process.stdout.write(`${line}\n`));
+    process.stdout.write(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.\n`);
+  });
 }
 
 async function schemaCommand(check: boolean): Promise<number> {

@@ -1,12 +1,23 @@
 import { catalogModule } from './catalog/module.js';
+import { customersModule } from './customers/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { identityModule } from './identity/module.js';
+import { organisationModule } from './organisation/module.js';
+import { partnersModule } from './partners/module.js';
 import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
 import { syncModule } from './sync/module.js';
 
 /** The rooms, in the order in which they may import one another. Opens no connection. */
-const rooms: readonly Module[] = [identityModule, catalogModule, syncModule, deploymentsModule];
+const rooms: readonly Module[] = [
+  identityModule,
+  organisationModule,
+  catalogModule,
+  customersModule,
+  syncModule,
+  deploymentsModule,
+  partnersModule,
+];
 
 /** What belongs to no room: the one subscription that shows changes of all of them. */
 const shared: Module = {

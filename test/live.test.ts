@@ -118,7 +118,7 @@ describe('live', () => {
     );
     const id = row?.id as string;
     const admins = await Promise.all(Array.from({ length: 10 }, () => t.as('ADMIN')));
-    const sellers = await Promise.all(Array.from({ length: 10 }, () => t.as('SALESPERSON')));
+    const sellers = await Promise.all(Array.from({ length: 10 }, () => t.as('CASHIER')));
     const lives = [...admins, ...sellers].map((client) => client.subscribe<any>(QUERY));
     while (t.app.services.hub.stats().subscriptions < 20) await new Promise((resolve) => setImmediate(resolve));
     expect(t.app.services.hub.stats().groups).toBe(2);
@@ -143,8 +143,13 @@ describe('live', () => {
   });
 
   test('what clients may not see is not told to them', async () => {
-    const consumer = await t.as('CONSUMER');
-    const live = consumer.subscribe<any>(`subscription { entityChanged(types: ["product"]) { entityId } }`);
+    const stranger = (await t.as('CONSUMER')).subscribe(
+      `subscription { entityChanged(types: ["product"]) { entityId } }`,
+    );
+    await stranger.ended;
+    expect(stranger.errors[0].extensions.code).toBe('BAD_INPUT');
+    const client = await t.as('WHOLESALE_CLIENT');
+    const live = client.subscribe<any>(`subscription { entityChanged(types: ["product"]) { entityId } }`);
     while (t.app.services.hub.stats().subscriptions < 1) await new Promise((resolve) => setImmediate(resolve));
     const insert = (id: string, visible: boolean) =>
       t.db.sql(

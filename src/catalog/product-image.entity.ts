@@ -1,9 +1,9 @@
-import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Product } from './product.entity.js';
 
-@ObjectType({ description: 'A reference to an image of a product at its source.' })
+@ObjectType({ description: 'An image of a product: stored here, or only named by the source.' })
 @Entity({ tableName: 'product_images' })
 @Unique({ name: 'product_images_source_unique', properties: ['product', 'sourceRef'] })
 export class ProductImage {
@@ -14,11 +14,26 @@ export class ProductImage {
   @ManyToOne({ entity: () => Product, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
   product!: Ref<Product>;
 
-  @Field(() => String, { description: 'The document id at the source, else the file name.' })
+  @Field(() => String, {
+    description: 'The document id at the source, else the file name; of what was uploaded here, the hash of its bytes.',
+  })
   @Property({ type: 'text' })
   sourceRef!: string;
 
   @Field(() => String, { nullable: true })
   @Property({ type: 'text', nullable: true })
   fileName?: string | null;
+
+  /** The hash of the bytes that were uploaded, under which the variants lie; null for a mere reference. */
+  @Index({ name: 'product_images_file' })
+  @Property({ type: 'text', nullable: true })
+  fileHash?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Pixels of the largest variant; null for a mere reference.' })
+  @Property({ type: 'integer', nullable: true })
+  width?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  @Property({ type: 'integer', nullable: true })
+  height?: number | null;
 }

@@ -1,4 +1,4 @@
-import { ZOHO_UNTIL_FULL, type FieldOwners } from '../kernel/ownership.js';
+import { ALWAYS_ERP, ZOHO_UNTIL_FULL, type FieldOwners } from '../kernel/ownership.js';
 
 /** The catalogue stays Zoho's until the last phase. MERGE: Zoho fills the field only where it is still empty. */
 export const productOwners: FieldOwners = {
@@ -15,4 +15,7 @@ export const productOwners: FieldOwners = {
   active: ZOHO_UNTIL_FULL,
   trackable: ZOHO_UNTIL_FULL,
   category: ZOHO_UNTIL_FULL,
+  tags: ALWAYS_ERP,
+  // From the second phase on both sides move stock: the source by the difference of its claims.
+  stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' },
 };

@@ -4,7 +4,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { ProductStock } from './product-stock.entity.js';
+import { ProductStock } from './stock.entity.js';
 
 /**
  * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
@@ -90,6 +90,10 @@ export class Product {
   @Field(() => Category, { nullable: true })
   @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   category?: Ref<Category> | null;
+
+  @Field(() => [String], { description: 'Words of our own, for grouping.' })
+  @Property({ type: 'array', columnType: 'text[]', default: [] })
+  tags!: string[];
 
   /** Folded name, Arabic name, SKU, barcode and brand; kernel/fold decides what equals what. */
   @Property({ type: 'text', default: '' })

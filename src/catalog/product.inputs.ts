@@ -1,11 +1,13 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import {
   BooleanFilter,
   DateTimeFilter,
   DecimalFilter,
+  IdFilter,
   StringFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
+import { PageArgs } from '../platform/graphql/page.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 export const ProductOrder = {
@@ -28,7 +30,13 @@ export class ProductFilter {
     category: { sql: '(select c.name from categories c where c.id = p.category_id)', type: 'text' },
     active: { sql: 'p.active', type: 'boolean' },
     basePrice: { sql: 'p.base_price_usd', type: 'numeric' },
-    onHand: { sql: '(select s.on_hand from product_stock s where s.product_id = p.id)', type: 'numeric' },
+    onHand: { sql: '(select sum(s.on_hand) from stock_levels s where s.product_id = p.id)', type: 'numeric' },
+    available: {
+      sql: '(select sum(s.on_hand - s.reserved) from stock_levels s where s.product_id = p.id)',
+      type: 'numeric',
+    },
+    tag: { sql: 'p.tags', type: 'text', array: true },
+    categoryId: { sql: 'p.category_id', type: 'uuid' },
     updatedAt: { sql: 'p.updated_at', type: 'timestamptz' },
     archivedAt: { sql: 'p.archived_at', type: 'timestamptz' },
   };
@@ -72,6 +80,15 @@ export class ProductFilter {
   @Field(() => DecimalFilter, { nullable: true })
   onHand?: DecimalFilter | null;
 
+  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all places.' })
+  available?: DecimalFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: 'Whether it has such a tag.' })
+  tag?: StringFilter | null;
+
+  @Field(() => IdFilter, { nullable: true })
+  categoryId?: IdFilter | null;
+
   @Field(() => DateTimeFilter, { nullable: true })
   updatedAt?: DateTimeFilter | null;
 
@@ -79,17 +96,26 @@ export class ProductFilter {
   archivedAt?: DateTimeFilter | null;
 }
 
-@InputType({ description: 'A field that is left out stays; null empties it.' })
-export class UpdateProductInput {
-  @Field(() => ID)
-  id!: string;
+@ArgsType()
+export class ProductListArgs extends PageArgs {
+  @Field(() => ProductFilter, { nullable: true })
+  filter?: ProductFilter | null;
 
-  @Field(() => Int, { description: 'The version that was read.' })
-  version!: number;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Words in name, Arabic name, SKU, barcode or brand; Arabic spellings of one word find each other.',
+  })
+  search?: string | null;
 
-  @Field(() => String, { nullable: true })
-  name?: string;
+  @Field(() => String, { nullable: true, description: 'For staff: the code of the list that `price` shows.' })
+  priceList?: string | null;
 
+  @Field(() => ProductOrder, { defaultValue: ProductOrder.NAME_ASC })
+  orderBy!: keyof typeof ProductOrder;
+}
+
+@InputType()
+abstract class ProductFields {
   @Field(() => String, { nullable: true })
   nameAr?: string | null;
 
@@ -114,6 +140,30 @@ export class UpdateProductInput {
   @Field(() => DecimalText, { nullable: true })
   reorderLevel?: string | null;
 
+  @Field(() => [String], { nullable: true, description: 'At most 20, of at most 50 characters.' })
+  tags?: string[];
+}
+
+@InputType({ description: 'A field that is left out stays; null empties it.' })
+export class UpdateProductInput extends ProductFields {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that was read.' })
+  version!: number;
+
+  @Field(() => String, { nullable: true })
+  name?: string;
+
   @Field(() => Boolean, { nullable: true })
   active?: boolean;
+}
+
+@InputType({ description: 'A product of our own.' })
+export class CreateProductInput extends ProductFields {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => ID, { nullable: true })
+  categoryId?: string | null;
 }

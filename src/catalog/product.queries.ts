@@ -1,53 +1,81 @@
 import { foldText } from '../kernel/fold.js';
-import { can, type Viewer } from '../kernel/viewer.js';
+import { businessDate } from '../kernel/clock.js';
+import { can } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import { escapeLike, Params } from '../platform/graphql/filters.js';
+import {
+  readOne,
+  selectList,
+  type Ask,
+  type ListSpec,
+  type NestedColumn,
+  type Reader,
+} from '../platform/graphql/page.js';
 import type { Selection } from '../platform/graphql/selection.js';
+import { metadataColumn } from '../platform/metadata.js';
+import { hasConsumerPrice, PRODUCT_PRICES, viewerPrice } from './price.queries.js';
 import type { Product } from './product.entity.js';
+import type { ProductStock } from './stock.entity.js';
+import { PRODUCT_STOCK, productLevels } from './stock.queries.js';
+
+export interface ImageRow {
+  id: string;
+  fileHash: string | null;
+  sourceRef?: string;
+  fileName?: string | null;
+  width?: number | null;
+  height?: number | null;
+}
 
 /** A row as the statements answer it: numbers as decimal text, one-to-one relations as nested objects. */
 export type ProductRow = Omit<Product, 'category' | 'stock' | 'images'> & {
-  stock?: { onHand: string; available: string | null; committed: string | null; updatedAt: string } | null;
+  stock?: ProductStock | null;
   category?: { id: string; name: string; nameAr: string | null; version: number } | null;
-  images?: { id: string; sourceRef: string; fileName: string | null }[];
+  images?: ImageRow[];
 };
 
-const column = (alias: string, sql: string): Record<string, Record<string, string>> => ({ [alias]: { [alias]: sql } });
-
-// Correlated subselects: under a generic plan a join was four times slower.
-const CATEGORY = `(select json_build_object('id', c.id, 'name', c.name, 'nameAr', c.name_ar, 'version', c.version)
-  from categories c where c.id = p.category_id)`;
-const STOCK = `(select json_build_object('onHand', s.on_hand::text, 'available', s.available::text,
-  'committed', s.committed::text, 'updatedAt', s.updated_at) from product_stock s where s.product_id = p.id)`;
-const IMAGES = `coalesce((select json_agg(json_build_object('id', i.id, 'sourceRef', i.source_ref, 'fileName', i.file_name)
-  order by i.id) from product_images i where i.product_id = p.id), '[]')`;
+const CATEGORY: NestedColumn = {
+  nested: 'categories c where c.id = p.category_id',
+  always: { id: 'c.id' },
+  columns: { name: 'c.name', nameAr: 'c.name_ar', version: 'c.version' },
+};
+const IMAGES: NestedColumn = {
+  nested: 'product_images i where i.product_id = p.id',
+  orderBy: 'i.id',
+  always: { id: 'i.id', fileHash: 'i.file_hash' },
+  columns: { sourceRef: 'i.source_ref', fileName: 'i.file_name', width: 'i.width', height: 'i.height' },
+};
 
 export const productList: ListSpec = {
   from: 'products p',
   idSql: 'p.id',
   always: { id: 'p.id', externalRef: 'p.external_ref' },
   columns: {
-    ...column('sku', 'p.sku'),
-    ...column('name', 'p.name'),
-    ...column('nameAr', 'p.name_ar'),
-    ...column('description', 'p.description'),
-    ...column('brand', 'p.brand'),
-    ...column('unit', 'p.unit'),
-    ...column('barcode', 'p.barcode'),
+    sku: 'p.sku',
+    name: 'p.name',
+    nameAr: 'p.name_ar',
+    description: 'p.description',
+    brand: 'p.brand',
+    unit: 'p.unit',
+    barcode: 'p.barcode',
     basePrice: { basePriceUsd: 'p.base_price_usd' },
     cost: { costUsd: 'p.cost_usd' },
-    ...column('reorderLevel', 'p.reorder_level'),
-    ...column('active', 'p.active'),
-    ...column('trackable', 'p.trackable'),
-    ...column('version', 'p.version'),
-    ...column('createdAt', 'p.created_at'),
-    ...column('updatedAt', 'p.updated_at'),
-    ...column('archivedAt', 'p.archived_at'),
-    category: { category: CATEGORY },
-    stock: { stock: STOCK },
-    images: { images: IMAGES },
+    reorderLevel: 'p.reorder_level',
+    active: 'p.active',
+    trackable: 'p.trackable',
+    version: 'p.version',
+    createdAt: 'p.created_at',
+    updatedAt: 'p.updated_at',
+    archivedAt: 'p.archived_at',
+    category: CATEGORY,
+    stock: PRODUCT_STOCK,
+    stockLevels: productLevels,
+    price: viewerPrice,
+    prices: PRODUCT_PRICES,
+    tags: 'p.tags',
+    metadata: metadataColumn('product', 'p.id'),
+    images: IMAGES,
   },
   orders: {
     NAME_ASC: { sql: 'p.name collate "C"', type: 'text', direction: 'asc' },
@@ -56,11 +84,20 @@ export const productList: ListSpec = {
     PRICE_DESC: { sql: 'coalesce(p.base_price_usd, -1)', type: 'numeric', direction: 'desc' },
     UPDATED_DESC: { sql: 'p.updated_at', type: 'timestamptz', direction: 'desc' },
   },
+  kept: [{ when: [], count: 'products' }],
 };
 
-/** Whoever lacks catalog:all sees what is for sale. One sentence, used by every path to a product. */
-export function productScope(viewer: Viewer): string {
-  return can(viewer, 'catalog:all') ? 'true' : '(p.active and p.archived_at is null)';
+/**
+ * What a viewer may see of the catalogue: one sentence, used by every path to a product `p`. Staff see all; clients what
+ * is for sale; consumers what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
+ */
+export function productScope({ viewer, params, today }: Ask): string {
+  if (can(viewer, 'catalog:all')) return 'true';
+  const forSale = 'p.active and p.archived_at is null';
+  if (can(viewer, 'catalog:active')) return `(${forSale})`;
+  return `(${forSale} and p.external_ref is not null
+    and (select sum(s.on_hand) from stock_levels s where s.product_id = p.id) > 0
+    and ${hasConsumerPrice(params.add(today))})`;
 }
 
 const MAX_WORDS = 8;
@@ -76,33 +113,24 @@ export function searchCondition(question: string, params: Params): string {
   return `p.id = any (array(select s.id from products s where ${tests.join(' and ')}))`;
 }
 
-function selectProducts(selection: Selection | 'all', where: string): string {
-  const columns = new Map(Object.entries(productList.always));
-  const fields = selection === 'all' ? Object.keys(productList.columns) : [...selection.fields.keys()].sort();
-  for (const field of fields) {
-    for (const [alias, sql] of Object.entries(productList.columns[field] ?? {})) columns.set(alias, sql);
-  }
-  const list = [...columns].map(([alias, sql]) => `${sql} as "${alias}"`).join(', ');
-  return `select ${list} from products p where ${where}`;
-}
-
 /** One product that the viewer may see, with the columns of the selection; null otherwise. */
-export async function findProduct(
-  db: Pick<Database, 'read'>,
-  viewer: Viewer,
-  id: string,
-  selection: Selection | 'all',
-): Promise<ProductRow | null> {
-  const [row] = await db.read<ProductRow>(selectProducts(selection, `p.id = $1::uuid and ${productScope(viewer)}`), [
-    id,
-  ]);
-  return row ?? null;
+export function findProduct(reader: Reader, id: string, selection: Selection | 'all'): Promise<ProductRow | null> {
+  const params = new Params();
+  const where = [productScope({ viewer: reader.viewer, params, today: reader.today })];
+  return readOne<ProductRow>(reader, productList, id, {
+    where,
+    params,
+    ...(selection === 'all' ? {} : { selection }),
+  });
 }
 
-export const productById = defineLoader<string, ProductRow>('productById', async ({ db }, ids, viewer) => {
-  const rows = await db.read<ProductRow>(selectProducts('all', `p.id = any ($1::uuid[]) and ${productScope(viewer)}`), [
-    ids,
-  ]);
+export const productById = defineLoader<string, ProductRow>('productById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<ProductRow>(
+    `select ${selectList(productList, 'all', ask)} from products p
+     where p.id = any (${ask.params.add(ids)}::uuid[]) and ${productScope(ask)}`,
+    ask.params.values,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 });
 
@@ -110,60 +138,54 @@ export const categoryList: ListSpec = {
   from: 'categories c',
   idSql: 'c.id',
   always: { id: 'c.id', name: 'c.name', nameAr: 'c.name_ar', version: 'c.version' },
-  columns: {},
+  columns: {
+    archivedAt: 'c.archived_at',
+    parent: {
+      nested: 'categories o where o.id = c.parent_id',
+      always: { id: 'o.id' },
+      columns: { name: 'o.name', nameAr: 'o.name_ar', version: 'o.version', archivedAt: 'o.archived_at' },
+    },
+    children: {
+      nested: 'categories o where o.parent_id = c.id and o.archived_at is null',
+      orderBy: 'o.name collate "C"',
+      always: { id: 'o.id' },
+      columns: { name: 'o.name', nameAr: 'o.name_ar', version: 'o.version', archivedAt: 'o.archived_at' },
+    },
+  },
   orders: { NAME_ASC: { sql: 'c.name collate "C"', type: 'text', direction: 'asc' } },
 };
 
-/** How many products of a category the viewer may see. */
+/** How many products of a category and all below it the viewer may see. */
 export const productCountByCategory = defineLoader<string, number>(
   'productCountByCategory',
-  async ({ db }, ids, viewer) => {
+  async ({ db, config }, ids, viewer) => {
+    const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
     const rows = await db.read<{ id: string; count: number }>(
-      `select p.category_id as id, count(*) as count from products p
-       where p.category_id = any ($1::uuid[]) and ${productScope(viewer)} group by p.category_id`,
-      [ids],
+      `with recursive tree as (
+         select id as root, id from categories where id = any (${ask.params.add(ids)}::uuid[])
+         union select t.root, c.id from tree t join categories c on c.parent_id = t.id
+       )
+       select t.root as id, count(*) as count from tree t join products p on p.category_id = t.id
+       where ${productScope(ask)} group by t.root`,
+      ask.params.values,
     );
     return new Map(rows.map((row) => [row.id, row.count]));
   },
 );
 
-type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
-
-export interface StockFigures {
-  onHand: string | null;
-  available: string | null;
-  committed: string | null;
-}
-
-/**
- * Set-based: stock is no part of the product's version. `null` is no claim. Answers the figures before and after, or
- * null when nothing changed. The caller holds the product's lock.
- */
-export async function writeStock(
-  run: Run,
-  productId: string,
-  stock: StockFigures,
-): Promise<{ before: StockFigures | null; after: StockFigures } | null> {
-  const [row] = await run<{ before: StockFigures | null; after: StockFigures }>(
-    `with old as (select on_hand, available, committed from product_stock where product_id = $1),
-     written as (
-       insert into product_stock as s (product_id, on_hand, available, committed, updated_at)
-       values ($1, coalesce($2::numeric, $3::numeric, 0), $3, $4, now())
-       on conflict (product_id) do update set on_hand = coalesce($2::numeric, s.on_hand),
-         available = coalesce($3::numeric, s.available), committed = coalesce($4::numeric, s.committed), updated_at = now()
-       where (s.on_hand, s.available, s.committed) is distinct from
-         (coalesce($2::numeric, s.on_hand), coalesce($3::numeric, s.available), coalesce($4::numeric, s.committed))
-       returning on_hand, available, committed
-     )
-     select json_build_object('onHand', w.on_hand::text, 'available', w.available::text, 'committed', w.committed::text)
-         as after,
-       (select json_build_object('onHand', o.on_hand::text, 'available', o.available::text,
-         'committed', o.committed::text) from old o) as before
-     from written w`,
-    [productId, stock.onHand, stock.available, stock.committed],
+/** Whether a category lies below another one (or is it). */
+export async function isBelow(run: Run, id: string, ancestorId: string): Promise<boolean> {
+  const [row] = await run(
+    `with recursive up as (
+       select id, parent_id from categories where id = $1
+       union select c.id, c.parent_id from up join categories c on c.id = up.parent_id
+     ) select 1 from up where id = $2`,
+    [id, ancestorId],
   );
-  return row ?? null;
+  return row !== undefined;
 }
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /** Upserts the one image reference that a source names; answers whether anything changed. */
 export async function writeImage(

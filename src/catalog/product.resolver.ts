@@ -1,11 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
+import { badInput, forbidden, notFound } from '../kernel/errors.js';
+import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, readPage, type Page } from '../platform/graphql/page.js';
+import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import {
@@ -16,23 +17,27 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
-import { Category } from './category.entity.js';
+import { priceOfList } from './price.queries.js';
 import { Product } from './product.entity.js';
-import { ProductFilter, ProductOrder, UpdateProductInput } from './product.inputs.js';
+import { CreateProductInput, ProductFilter, ProductListArgs, UpdateProductInput } from './product.inputs.js';
 import {
-  categoryList,
   findProduct,
   productById,
-  productCountByCategory,
   productList,
   productScope,
   searchCondition,
   type ProductRow,
 } from './product.queries.js';
-import { updateProduct, type ProductPatch } from './product.service.js';
+import {
+  archiveOwnProduct,
+  createProduct,
+  setProductMetadata,
+  updateProduct,
+  type ProductPatch,
+} from './product.service.js';
+import { StockLevel } from './stock.entity.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
-const CategoryConnection = connectionOf(Category, 'Category');
 
 const updateProductResult = defineResult<ProductRow>(
   'UpdateProductResult',
@@ -40,13 +45,19 @@ const updateProductResult = defineResult<ProductRow>(
   [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
 );
 
+const createProductResult = defineResult<ProductRow>(
+  'CreateProductResult',
+  { type: Product as never, name: 'Product' },
+  [InvalidInputError, NotFoundError],
+);
+
 const usd = (amount: string | null | undefined): Money | null => (amount == null ? null : { amount, currency: 'USD' });
 
 function patchOf(input: UpdateProductInput): ProductPatch {
-  const { id: _id, version: _version, basePrice, name, active, ...rest } = input;
+  const { id: _id, version: _version, basePrice, name, active, tags, ...rest } = input;
   if (name === null) throw badInput('name', 'A product has a name.');
   if (active === null) throw badInput('active', 'Say true or false.');
-  return { ...rest, name, active, basePriceUsd: basePrice };
+  return { ...rest, name, active, tags, basePriceUsd: basePrice };
 }
 
 @Resolver(() => Product)
@@ -54,23 +65,21 @@ export class ProductResolver {
   @Query(() => ProductConnection, { description: 'Products that the viewer may see.' })
   products(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => ProductFilter, { nullable: true }) filter: ProductFilter | null,
-    @Arg('search', () => String, {
-      nullable: true,
-      description: 'Words in name, Arabic name, SKU, barcode or brand; Arabic spellings of one word find each other.',
-    })
-    search: string | null,
-    @Arg('orderBy', () => ProductOrder, { defaultValue: ProductOrder.NAME_ASC }) order: keyof typeof ProductOrder,
+    @Args(() => ProductListArgs) args: ProductListArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<ProductRow>> {
+    const { filter, search, priceList, orderBy: order } = args;
     const params = new Params();
-    const where = [productScope(context.viewer), compileFilter(filter, ProductFilter.columns, params)];
+    const ask = { viewer: context.viewer, today: context.today, params };
+    const where = [productScope(ask), compileFilter(filter, ProductFilter.columns, params)];
     if (search != null) {
       if (search.length > 200) throw badInput('search', 'At most 200 characters.');
       where.push(searchCondition(search, params));
     }
-    return readPage(context, productList, { args, order, where, params, selection: selectionOf(info) });
+    if (priceList == null) return readPage(context, productList, { args, order, where, params, info });
+    if (!can(context.viewer, 'prices:all')) throw forbidden('You need the permission prices:all.');
+    const columns = { ...productList.columns, price: priceOfList(priceList) };
+    return readPage(context, { ...productList, columns }, { args, order, where, params, info });
   }
 
   @Query(() => Product, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -79,7 +88,7 @@ export class ProductResolver {
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductRow | null> {
-    return isId(id) ? findProduct(context, context.viewer, id, selectionOf(info)) : Promise.resolve(null);
+    return findProduct(context, id, selectionOf(info));
   }
 
   @Mutation(() => updateProductResult.type, {
@@ -95,10 +104,69 @@ export class ProductResolver {
       await context.transact(async (tx) =>
         updateProduct(tx, { id: input.id, version: input.version, patch }, await currentPhase(tx.sql)),
       );
-      const product = await findProduct(context, context.viewer, input.id, selectionOf(info));
-      if (!product) throw notFound('Product', input.id);
-      return product;
+      return this.answer(context, input.id, info);
     });
+  }
+
+  @Mutation(() => createProductResult.type, {
+    description: 'A product of our own; it is visible to consumers once Zoho knows it.',
+  })
+  createProduct(
+    @Ctx() context: Context,
+    @Arg('input', () => CreateProductInput) input: CreateProductInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return createProductResult.run(context, async () => {
+      const { basePrice, categoryId = null, ...rest } = input;
+      const { id } = await context.transact((tx) =>
+        createProduct(tx, { ...rest, basePriceUsd: basePrice ?? null }, categoryId),
+      );
+      return this.answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateProductResult.type, {
+    description: 'Archived, never deleted: documents point at it. Again is a no-op.',
+  })
+  archiveProduct(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateProductResult.run(context, async () => {
+      await context.transact(async (tx) => archiveOwnProduct(tx, { id, version }, await currentPhase(tx.sql)));
+      return this.answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateProductResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  setProductMetadata(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateProductResult.run(context, async () => {
+      await context.transact((tx) => setProductMetadata(tx, id, entries));
+      return this.answer(context, id, info);
+    });
+  }
+
+  private async answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<ProductRow> {
+    const product = await findProduct(context, id, selectionOf(info));
+    if (!product) throw notFound('Product', id);
+    return product;
+  }
+
+  @FieldResolver(() => [MetadataEntry])
+  metadata(@Root() product: { metadata?: MetadataEntry[] }): MetadataEntry[] {
+    return product.metadata ?? [];
+  }
+
+  @FieldResolver(() => [StockLevel], { description: 'By warehouse, as far as the viewer may see places.' })
+  stockLevels(@Root() product: { stockLevels?: StockLevel[] }): StockLevel[] {
+    return product.stockLevels ?? [];
   }
 
   @FieldResolver(() => Money, { nullable: true, description: 'The base price, always in USD; not what a client pays.' })
@@ -112,29 +180,6 @@ export class ProductResolver {
   })
   cost(@Root() product: Product): Money | null {
     return usd(product.costUsd);
-  }
-}
-
-@Resolver(() => Category)
-export class CategoryResolver {
-  @Query(() => CategoryConnection)
-  categories(
-    @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Category>> {
-    return readPage(context, categoryList, {
-      args,
-      order: 'NAME_ASC',
-      where: [],
-      params: new Params(),
-      selection: selectionOf(info),
-    });
-  }
-
-  @FieldResolver(() => Int, { description: 'Products that the viewer may see.' })
-  async productCount(@Root() category: Category, @Ctx() context: Context): Promise<number> {
-    return (await context.load(productCountByCategory, category.id)) ?? 0;
   }
 }
 

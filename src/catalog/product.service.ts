@@ -6,11 +6,13 @@ import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
+import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { Category } from './category.entity.js';
 import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
-import { writeImage, writeStock, type StockFigures } from './product.queries.js';
+import { writeImage } from './product.queries.js';
+import { applyStockClaims, type StockClaim } from './stock.service.js';
 
 /**
  * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
@@ -32,7 +34,14 @@ export interface ProductSnapshot {
   trackable?: boolean;
   categoryName?: string | null;
   image?: { sourceRef: string; fileName: string | null } | null;
-  stock?: StockFigures;
+  stock?: StockTold;
+}
+
+/** Stock as a source tells it: by place, or as one total; null is no claim. */
+export interface StockTold {
+  onHand: string | null;
+  committed: string | null;
+  places: { externalRef: string; name: string; primary: boolean; onHand: string | null }[];
 }
 
 export interface Upserted {
@@ -54,6 +63,7 @@ type Editable = Pick<
   | 'reorderLevel'
   | 'active'
   | 'trackable'
+  | 'tags'
 >;
 export type ProductPatch = Partial<Editable>;
 
@@ -61,6 +71,7 @@ const DECIMALS = new Set<keyof Editable>(['basePriceUsd', 'costUsd', 'reorderLev
 
 function same(field: keyof Editable, before: unknown, after: unknown): boolean {
   if (before == null || after == null) return (before ?? null) === (after ?? null);
+  if (Array.isArray(before) && Array.isArray(after)) return before.join('\n') === after.join('\n');
   return DECIMALS.has(field) ? new Decimal(before as string).equals(after as string) : before === after;
 }
 
@@ -97,15 +108,15 @@ function claimable(product: Editable, patch: ProductPatch, phase: Phase): Produc
 
 /**
  * Brings a product to what the source claims; idempotent. Locks the row; the caller holds the link's lock before it.
- * The category must exist already (ensureCategory, in its own Tx).
+ * The category and the places must exist already (ensureCategory, ensureWarehouse, each in its own Tx).
  */
 export async function upsertProduct(
   tx: Tx,
   snapshot: ProductSnapshot,
-  categoryId: string | null | undefined,
+  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly StockClaim[] },
   phase: Phase,
 ): Promise<Upserted> {
-  const { externalRef, categoryName: _name, image, stock, ...claims } = snapshot;
+  const { externalRef, categoryName: _name, image, stock: _told, ...claims } = snapshot;
   const found = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const at = now();
   const product =
@@ -117,6 +128,7 @@ export async function upsertProduct(
       active: true,
       trackable: true,
       searchText: '',
+      tags: [],
       version: 1,
       createdAt: at,
       updatedAt: at,
@@ -157,26 +169,11 @@ export async function upsertProduct(
       changes: { [image.sourceRef]: [null, image.fileName] },
     });
   }
-  const stockChanged = stock ? await changeStock(tx, product.id, stock) : false;
+  const stockChanged = await applyStockClaims(tx, product.id, stock, phase);
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
   if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);
   return { id: product.id, changed: change !== null };
-}
-
-async function changeStock(tx: Tx, productId: string, stock: StockFigures): Promise<boolean> {
-  const change = await writeStock(tx.sql, productId, stock);
-  if (!change) return false;
-  const { before, after } = change;
-  const figures = Object.keys(after) as (keyof StockFigures)[];
-  const changed = figures.filter((figure) => (before?.[figure] ?? null) !== after[figure]);
-  tx.audit({
-    entityType: 'ProductStock',
-    entityId: productId,
-    action: before ? 'update' : 'create',
-    changes: Object.fromEntries(changed.map((figure) => [figure, [before?.[figure] ?? null, after[figure]]])),
-  });
-  return true;
 }
 
 function emitChange(
@@ -216,6 +213,10 @@ function assertShape(patch: ProductPatch): void {
     if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
     if (value.includes('\u0000')) throw badInput(field, 'A NUL character cannot be stored.');
   }
+  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty one is no tag.');
+  if (patch.tags && (patch.tags.length > 20 || patch.tags.some((tag) => tag.trim() === '' || tag.length > 50))) {
+    throw badInput('tags', 'At most 20 tags, of 1 to 50 characters.');
+  }
   for (const field of DECIMALS) {
     const value = patch[field] as string | null | undefined;
     if (value != null && new Decimal(value).isNegative()) throw badInput(publicName(field), 'It cannot be negative.');
@@ -245,4 +246,64 @@ export async function updateProduct(
   assign(found, input.patch, fields);
   emitChange(tx, found, 'updated', fields, before);
   return { id: found.id, changed: true };
+}
+
+/** Makes a product of our own. Throws BAD_INPUT, NOT_FOUND (category). */
+export async function createProduct(
+  tx: Tx,
+  patch: ProductPatch & { name: string },
+  categoryId: string | null,
+): Promise<Upserted> {
+  assertShape(patch);
+  const category =
+    categoryId === null ? null : isId(categoryId) ? await tx.em.findOne(Category, categoryId) : undefined;
+  if (category === undefined || (categoryId !== null && !category)) {
+    throw notFound('Category', categoryId ?? '', 'categoryId');
+  }
+  const at = now();
+  const product = tx.em.create(Product, {
+    id: newId(),
+    name: patch.name,
+    active: true,
+    trackable: true,
+    category: category ? ref(category) : null,
+    searchText: '',
+    tags: [],
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  });
+  assign(product, patch, changedFields(product, patch));
+  emitChange(tx, product, 'created', Object.keys(patch), false);
+  return { id: product.id, changed: true };
+}
+
+/**
+ * Takes a product out of the catalogue by hand; again is a no-op. Throws NOT_FOUND, STALE_VERSION, FIELD_OWNED_ELSEWHERE
+ * (as long as its state is the source's).
+ */
+export async function archiveOwnProduct(
+  tx: Tx,
+  input: { id: string; version: number },
+  phase: Phase,
+): Promise<Upserted> {
+  const product = isId(input.id)
+    ? await tx.em.findOne(Product, { id: input.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    : null;
+  if (!product) throw notFound('Product', input.id);
+  if (product.archivedAt) return { id: product.id, changed: false };
+  if (product.version !== input.version) throw staleVersion(product.version);
+  if (product.externalRef) assertOwned(productOwners, ['active'], phase);
+  const before = isVisible(product);
+  product.archivedAt = now();
+  product.updatedAt = now();
+  emitChange(tx, product, 'archived', ['archivedAt'], before);
+  return { id: product.id, changed: true };
+}
+
+/** Sets what partners keep beside a product; no change of the product itself. Throws NOT_FOUND, BAD_INPUT. */
+export async function setProductMetadata(tx: Tx, id: string, entries: readonly MetadataInput[]): Promise<void> {
+  const product = isId(id) ? await tx.em.findOne(Product, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
+  if (!product) throw notFound('Product', id);
+  await writeMetadata(tx, { entityType: 'product', auditType: 'Product', id }, entries);
 }

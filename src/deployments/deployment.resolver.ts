@@ -22,7 +22,6 @@ import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyRunningError,
   defineResult,
@@ -119,7 +118,7 @@ export class DeploymentResolver {
       order: 'STARTED_DESC',
       where,
       params,
-      selection: selectionOf(info),
+      info,
     });
   }
 

@@ -1,10 +1,10 @@
 import { nowMs } from '../kernel/clock.js';
 import { unauthenticated } from '../kernel/errors.js';
-import { ANONYMOUS, type Viewer } from '../kernel/viewer.js';
+import { ANONYMOUS, type Account, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { LoggedEvent } from '../platform/events.js';
 import { API_KEY_PREFIX } from './api-key.service.js';
-import { findKeyState, findSessionState } from './identity.queries.js';
+import { findActiveUser, findKeyById, findKeyState, findSessionState, type KeyState } from './identity.queries.js';
 import { permissionsOf } from './permissions.js';
 import { hashSecret, sameSecret, type AccessTokens } from './tokens.js';
 
@@ -22,9 +22,13 @@ declare module '../platform/module.js' {
 export interface Authenticator {
   /** Nothing given: the anonymous viewer. Throws UNAUTHENTICATED for anything given that is not valid. */
   viewerOf(authorization: string | undefined): Promise<Viewer>;
+  /** For work in somebody's name: what `user:<id>` or `key:<id>` may now; null when nothing any more. */
+  viewerOfActor(actor: string): Promise<Viewer | null>;
   onEvent(event: LoggedEvent): void;
 }
 
+/** The entity types whose events can change a viewer. */
+const WATCHED = new Set(['session', 'user', 'apiKey']);
 const TTL_MS = 5000;
 const CAPACITY = 10_000;
 
@@ -33,7 +37,15 @@ interface Cached {
   untilMs: number;
 }
 
-export function createAuthenticator(db: Database, tokens: AccessTokens, deployToken: string | null): Authenticator {
+export interface AuthenticatorOptions {
+  db: Database;
+  tokens: AccessTokens;
+  deployToken: string | null;
+  /** What a person stands for is known by rooms to the right; the composition root hands it in. */
+  accountOf(userId: string): Promise<Account>;
+}
+
+export function createAuthenticator({ db, tokens, deployToken, accountOf }: AuthenticatorOptions): Authenticator {
   const cache = new Map<string, Cached>();
 
   const cached = async (key: string, make: () => Promise<Viewer | null>): Promise<Viewer | null> => {
@@ -46,18 +58,19 @@ export function createAuthenticator(db: Database, tokens: AccessTokens, deployTo
     return viewer;
   };
 
+  const keyViewer = (key: KeyState): Viewer => ({
+    kind: 'key',
+    keyId: key.id,
+    name: key.name,
+    permissions: new Set(key.scopes),
+    expiresAtMs: key.expiresAt?.getTime() ?? null,
+  });
+
   const fromKey = (secret: string): Promise<Viewer | null> => {
     const hash = hashSecret(secret);
     return cached(`key:${hash}`, async () => {
       const key = await findKeyState(db, hash);
-      if (!key) return null;
-      return {
-        kind: 'key',
-        keyId: key.id,
-        name: key.name,
-        permissions: new Set(key.scopes),
-        expiresAtMs: key.expiresAt?.getTime() ?? null,
-      };
+      return key && keyViewer(key);
     });
   };
 
@@ -75,6 +88,7 @@ export function createAuthenticator(db: Database, tokens: AccessTokens, deployTo
         role: state.role,
         email: state.email,
         permissions: permissionsOf(state.role),
+        account: await accountOf(state.userId),
         expiresAtMs: claims.expiresAtMs,
       };
     });
@@ -103,8 +117,21 @@ export function createAuthenticator(db: Database, tokens: AccessTokens, deployTo
       if (!viewer) throw unauthenticated('The token is not valid or has ended. Sign in again.');
       return viewer;
     },
+    async viewerOfActor(actor) {
+      const [kind, id = ''] = actor.split(':');
+      if (kind === 'key') {
+        const key = await findKeyById(db, id);
+        return key && keyViewer(key);
+      }
+      const user = kind === 'user' ? await findActiveUser(db, id) : null;
+      if (!user) return null;
+      const account = await accountOf(id);
+      const permissions = permissionsOf(user.role);
+      // No session stands behind it; nothing looks at the expiry.
+      return { kind: 'user', userId: id, sessionId: '', ...user, permissions, account, expiresAtMs: nowMs() + TTL_MS };
+    },
     onEvent(event) {
-      if (event.entityType !== 'session' && event.entityType !== 'user' && event.entityType !== 'apiKey') return;
+      if (!WATCHED.has(event.entityType)) return;
       for (const [key, { viewer }] of cache) if (concerns(event, viewer)) cache.delete(key);
     },
   };

@@ -40,6 +40,23 @@ export async function findKeyState(db: Database, keyHash: string): Promise<KeySt
   return row;
 }
 
+/** The same by its id, for work in its name. */
+export async function findKeyById(db: Database, id: string): Promise<KeyState | null> {
+  const [row] = await db.read<KeyState>(
+    `select id, name, scopes, expires_at as "expiresAt" from api_keys
+     where id = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+    [id],
+  );
+  return row ?? null;
+}
+
+export async function findActiveUser(db: Database, id: string): Promise<{ email: string; role: Role } | null> {
+  const [row] = await db.read<{ email: string; role: Role }>('select email, role from users where id = $1 and active', [
+    id,
+  ]);
+  return row ?? null;
+}
+
 export interface Throttle {
   count: number;
   retryAfterSeconds: number;
@@ -64,7 +81,7 @@ export async function forgetTries(db: Database, key: string): Promise<void> {
 
 export const userById = defineLoader<string, User>('userById', async ({ db }, ids) => {
   const rows = await db.read<User>(
-    `select id, email, name, role, active, created_at as "createdAt" from users where id = any ($1::uuid[])`,
+    `select id, email, name, role, active, version, created_at as "createdAt" from users where id = any ($1::uuid[])`,
     [ids],
   );
   return new Map(rows.map((row) => [row.id, row]));
@@ -79,6 +96,7 @@ export const userList: ListSpec = {
     name: 'u.name',
     role: 'u.role',
     active: 'u.active',
+    version: 'u.version',
     createdAt: 'u.created_at',
   },
   columns: {},
@@ -106,14 +124,29 @@ export const auditList: ListSpec = {
   idSql: 'a.id',
   always: { id: 'a.id' },
   columns: {
-    at: { at: 'a.at' },
-    actor: { actor: 'a.actor' },
-    origin: { origin: 'a.origin' },
-    entityType: { entityType: 'a.entity_type' },
-    entityId: { entityId: 'a.entity_id' },
-    action: { action: 'a.action' },
-    changes: { changes: 'a.changes' },
-    requestId: { requestId: 'a.request_id' },
+    at: 'a.at',
+    actor: 'a.actor',
+    origin: 'a.origin',
+    entityType: 'a.entity_type',
+    entityId: 'a.entity_id',
+    action: 'a.action',
+    changes: 'a.changes',
+    requestId: 'a.request_id',
   },
   orders: { AT_DESC: { sql: 'a.at', type: 'timestamptz', direction: 'desc' } },
+};
+
+export const sessionList: ListSpec = {
+  from: 'sessions s',
+  idSql: 's.id',
+  always: {
+    id: 's.id',
+    userId: 's.user_id',
+    createdAt: 's.created_at',
+    expiresAt: 's.expires_at',
+    endedAt: 's.ended_at',
+    endReason: 's.end_reason',
+  },
+  columns: {},
+  orders: { CREATED: { sql: 's.created_at', type: 'timestamptz', direction: 'desc' } },
 };

@@ -20,7 +20,6 @@ import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   defineResult,
   InvalidCredentialsError,
@@ -147,9 +146,7 @@ export class UserResolver {
     return readPage(context, userList, {
       args,
       order: 'CREATED',
-      where: [],
-      params: new Params(),
-      selection: selectionOf(info),
+      info,
     });
   }
 
@@ -170,9 +167,7 @@ export class ApiKeyResolver {
     return readPage(context, apiKeyList, {
       args,
       order: 'CREATED',
-      where: [],
-      params: new Params(),
-      selection: selectionOf(info),
+      info,
     });
   }
 
@@ -218,7 +213,7 @@ export class AuditResolver {
       order: 'AT_DESC',
       where: [where],
       params,
-      selection: selectionOf(info),
+      info,
     });
   }
 }

@@ -1,7 +1,9 @@
 import { AuditEntry } from '../platform/db/audit.entity.js';
 import { permission, type Module } from '../platform/module.js';
+import { AccountResolver } from './account.resolver.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyResolver, AuditResolver, SessionResolver, UserResolver } from './identity.resolver.js';
+import { OneTimeLink } from './one-time-link.entity.js';
 import { RefreshToken, Session } from './session.entity.js';
 import { User } from './user.entity.js';
 
@@ -11,19 +13,28 @@ import { User } from './user.entity.js';
  * - A role or a key is a set of permissions (permissions.ts); decisions never look at the role's name.
  * - Passwords are argon2id hashes; refresh tokens and keys are kept as hashes; a refresh token works once.
  * - A session that ends takes its sockets and cached viewers with it, through the event log, in every process.
- * - Everybody may sign in and refresh; the rest needs a permission of this table.
+ * - People are invited by a link that works once; nobody gives a role that may more than they may; one owner stays.
+ * - Everybody may sign in, sign up as a consumer, refresh and redeem a link; the rest needs a permission of this table.
  */
 export const identityModule: Module = {
   name: 'identity',
-  entities: [User, Session, RefreshToken, ApiKey, AuditEntry],
+  entities: [User, Session, RefreshToken, OneTimeLink, ApiKey, AuditEntry],
   unaudited: [RefreshToken, AuditEntry],
-  resolvers: [SessionResolver, UserResolver, ApiKeyResolver, AuditResolver],
+  resolvers: [SessionResolver, AccountResolver, UserResolver, ApiKeyResolver, AuditResolver],
   permissions: {
     'Query.me': 'signed-in',
     'Mutation.signIn': 'public',
     'Mutation.refreshSession': 'public',
     'Mutation.signOut': 'signed-in',
+    'Mutation.signUp': 'public',
+    'Mutation.redeemLink': 'public',
+    'Mutation.changePassword': 'signed-in',
+    'Query.sessions': 'signed-in',
+    'Mutation.revokeSession': 'signed-in',
     'Query.users': permission('users:read'),
+    'Mutation.inviteUser': permission('users:manage'),
+    'Mutation.createPasswordReset': permission('users:manage'),
+    'Mutation.updateUser': permission('users:manage'),
     'Query.apiKeys': permission('keys:manage'),
     'Mutation.createApiKey': permission('keys:manage'),
     'Mutation.revokeApiKey': permission('keys:manage'),

@@ -1,8 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { fromMs, now, nowMs } from '../kernel/clock.js';
-import { AppError } from '../kernel/errors.js';
+import { AppError, notFound } from '../kernel/errors.js';
 import { sha256Hex } from '../kernel/hash.js';
-import { newId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
+import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
 import { countTry, forgetTries } from './identity.queries.js';
@@ -57,10 +58,30 @@ export async function signIn(
   }
   await forgetTries(services.db, accountKey);
 
-  const { session, refreshToken } = await services.transact({ origin: 'user', actor: `user:${user.id}` }, (tx) =>
-    Promise.resolve(startSession(tx, user.id)),
+  return openSession(services, user.id);
+}
+
+/** A session for somebody who has just proved who they are. */
+export async function openSession(services: SessionServices, userId: string): Promise<SignedIn> {
+  const { session, refreshToken } = await services.transact({ origin: 'user', actor: `user:${userId}` }, (tx) =>
+    Promise.resolve(startSession(tx, userId)),
   );
-  return issue(services, user.id, session.id, refreshToken);
+  return issue(services, userId, session.id, refreshToken);
+}
+
+/** Counts a try of an address against doors that are open to strangers. Throws THROTTLED above 20 in 15 minutes. */
+export async function countStranger(services: SessionServices, address: string): Promise<void> {
+  assertNotThrottled(await countTry(services.db, `address:${address}`, WINDOW_SECONDS), ADDRESS_TRIES);
+}
+
+/** Whether this is the user's present password; 5 tries an account in 15 minutes, else THROTTLED. */
+export async function isOwnPassword(services: SessionServices, userId: string, password: string): Promise<boolean> {
+  const user = await services.db.orm.em.fork().findOne(User, userId);
+  const key = `account:${sha256Hex(user?.email ?? userId)}`;
+  assertNotThrottled(await countTry(services.db, key, WINDOW_SECONDS), ACCOUNT_TRIES);
+  const matches = await verifyPassword(user?.passwordHash ?? null, password.slice(0, MAX_PASSWORD));
+  if (matches) await forgetTries(services.db, key);
+  return matches;
 }
 
 function startSession(tx: Tx, userId: string): { session: Session; refreshToken: string } {
@@ -127,4 +148,24 @@ function endSessionIn(tx: Tx, session: Session, reason: string): void {
 export async function endSession(tx: Tx, sessionId: string, reason: string): Promise<void> {
   const session = await tx.em.findOne(Session, sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (session && !session.endedAt) endSessionIn(tx, session, reason);
+}
+
+/** Ends all sessions of a person but one. */
+export async function endSessionsOf(tx: Tx, userId: string, reason: string, exceptId: string | null): Promise<void> {
+  const open = await tx.em.find(
+    Session,
+    { user: userId, endedAt: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
+  for (const session of open) if (session.id !== exceptId) endSessionIn(tx, session, reason);
+}
+
+/** Ends one session: one's own, or anybody's with users:manage. A session of others is not there. Again is a no-op. */
+export async function revokeSession(tx: Tx, viewer: Viewer, sessionId: string): Promise<void> {
+  const session = isId(sessionId)
+    ? await tx.em.findOne(Session, sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    : null;
+  const own = viewer.kind === 'user' && session?.user.id === viewer.userId;
+  if (!session || (!own && !can(viewer, 'users:manage'))) throw notFound('Session', sessionId);
+  if (!session.endedAt) endSessionIn(tx, session, 'revoked');
 }

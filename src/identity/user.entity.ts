@@ -1,5 +1,5 @@
 import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ROLES, type Role } from '../kernel/viewer.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 
@@ -27,13 +27,15 @@ export class User {
   @Property({ type: 'text' })
   role!: Role;
 
-  @Property({ type: 'text', hidden: true })
-  passwordHash!: string;
+  /** Null until an invitation is accepted: nobody can sign in with it. */
+  @Property({ type: 'text', hidden: true, nullable: true })
+  passwordHash?: string | null;
 
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;
 
+  @Field(() => Int)
   @Property({ type: 'integer', version: true, default: 1 })
   version!: number;
 

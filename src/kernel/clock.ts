@@ -45,3 +45,22 @@ export function parseInstant(text: unknown): Date | null {
   const parsed = new Date(`${date}T${time}${offset}`);
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** The business date, YYYY-MM-DD, in an IANA zone: a sale at 01:00 in Baghdad belongs to that day, not to UTC's. */
+export function businessDate(timeZone: string, at: Date = now()): string {
+  let formatter = formatters.get(timeZone);
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    formatters.set(timeZone, formatter);
+  }
+  return formatter.format(at);
+}
+
+/** YYYY-MM-DD of a day that exists. */
+export function isBusinessDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const parsed = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().slice(0, 10) === text;
+}

@@ -17,6 +17,18 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a person stands for beyond the role: row scopes hang on it. Found with the session, cached with the viewer. */
+export interface Account {
+  /** The customer whose account this person uses; null for staff and for consumers without one. */
+  customerId: string | null;
+  /** The list that the customer buys by. */
+  priceListId: string | null;
+  /** The places that an inventory manager keeps; empty for everybody else. */
+  warehouseIds: readonly string[];
+}
+
+export const NO_ACCOUNT: Account = { customerId: null, priceListId: null, warehouseIds: [] };
+
 export type Viewer =
   | { kind: 'anonymous' }
   | {
@@ -26,6 +38,7 @@ export type Viewer =
       role: Role;
       email: string;
       permissions: ReadonlySet<string>;
+      account: Account;
       /** When the access token ends; sockets close then. */
       expiresAtMs: number;
     }
@@ -43,8 +56,15 @@ export function can(viewer: Viewer, permission: string): boolean {
  */
 export function rightsKey(viewer: Viewer): string {
   if (viewer.kind === 'anonymous') return 'anonymous';
-  return [...viewer.permissions].sort().join(' ');
+  const permissions = [...viewer.permissions].sort().join(' ');
+  if (viewer.kind === 'key') return permissions;
+  const { customerId, priceListId, warehouseIds } = viewer.account;
+  // Whoever sees only their own customers sees other rows than a colleague with the same role.
+  const person = can(viewer, 'customers:read') && !can(viewer, 'customers:all') ? viewer.userId : '';
+  return [permissions, person, customerId ?? '', priceListId ?? '', [...warehouseIds].sort().join(',')].join('|');
 }
+
+export const accountOf = (viewer: Viewer): Account => (viewer.kind === 'user' ? viewer.account : NO_ACCOUNT);
 
 /** The actor as audit rows and logs show it. */
 export function actorOf(viewer: Viewer): string {

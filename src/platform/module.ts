@@ -7,6 +7,7 @@ import type { Viewer } from '../kernel/viewer.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
+import type { ListExtension } from './graphql/page.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
@@ -65,4 +66,6 @@ export interface Module {
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
   ownership?: Record<string, FieldOwners>;
+  /** Fields that this room adds to lists of rooms to its left, read in their statement. */
+  extends?: readonly ListExtension[];
 }

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { productList } from '../catalog/product.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
@@ -12,6 +13,7 @@ import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
+import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
@@ -41,6 +43,9 @@ export const syncModule: Module = {
     InboxResolver,
     SyncRunResolver,
     ProductSyncResolver,
+  ],
+  extends: [
+    { list: productList, type: 'Product', field: 'sync', column: syncStateColumn('products', 'p.external_ref') },
   ],
   permissions: {
     'Query.syncStats': permission('sync:read'),

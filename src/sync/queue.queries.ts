@@ -4,36 +4,34 @@ import type { ListSpec } from '../platform/graphql/page.js';
 import type { JobStatus } from '../platform/queue/job.js';
 import type { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
 
-const one = (alias: string, sql: string): Record<string, Record<string, string>> => ({ [alias]: { [alias]: sql } });
-
 export const queueList: ListSpec = {
   from: 'tds_sync_queue q',
   idSql: 'q.id',
   always: { id: 'q.id' },
   columns: {
-    ...one('kind', 'q.kind'),
-    ...one('lane', 'q.lane'),
-    ...one('inboxEventId', 'q.inbox_event_id'),
-    ...one('runId', 'q.run_id'),
-    ...one('entityType', 'q.entity_type'),
-    ...one('entityId', 'q.entity_id'),
-    ...one('zohoEntityId', 'q.zoho_entity_id'),
-    ...one('priority', 'q.priority'),
-    ...one('status', 'q.status'),
-    ...one('outcome', 'q.outcome'),
-    ...one('warnings', 'q.warnings'),
-    ...one('retryCount', 'q.retry_count'),
-    ...one('lostCount', 'q.lost_count'),
-    ...one('snoozeCount', 'q.snooze_count'),
-    ...one('coalescedCount', 'q.coalesced_count'),
-    ...one('waitsFor', 'q.waits_for'),
-    ...one('runAt', 'q.run_at'),
-    ...one('queuedAt', 'q.queued_at'),
-    ...one('processingStartedAt', 'q.processing_started_at'),
-    ...one('processingCompletedAt', 'q.processing_completed_at'),
-    ...one('errorCode', 'q.error_code'),
-    ...one('errorMessage', 'q.error_message'),
-    ...one('leasedBy', 'q.leased_by'),
+    kind: 'q.kind',
+    lane: 'q.lane',
+    inboxEventId: 'q.inbox_event_id',
+    runId: 'q.run_id',
+    entityType: 'q.entity_type',
+    entityId: 'q.entity_id',
+    zohoEntityId: 'q.zoho_entity_id',
+    priority: 'q.priority',
+    status: 'q.status',
+    outcome: 'q.outcome',
+    warnings: 'q.warnings',
+    retryCount: 'q.retry_count',
+    lostCount: 'q.lost_count',
+    snoozeCount: 'q.snooze_count',
+    coalescedCount: 'q.coalesced_count',
+    waitsFor: 'q.waits_for',
+    runAt: 'q.run_at',
+    queuedAt: 'q.queued_at',
+    processingStartedAt: 'q.processing_started_at',
+    processingCompletedAt: 'q.processing_completed_at',
+    errorCode: 'q.error_code',
+    errorMessage: 'q.error_message',
+    leasedBy: 'q.leased_by',
   },
   orders: {
     QUEUED_DESC: { sql: 'q.queued_at', type: 'timestamptz', direction: 'desc' },
@@ -160,19 +158,19 @@ export const inboxList: ListSpec = {
   idSql: 'e.id',
   always: { id: 'e.id' },
   columns: {
-    ...one('eventId', 'e.event_id'),
-    ...one('sourceType', 'e.source_type'),
-    ...one('entityType', 'e.entity_type'),
-    ...one('entityId', 'e.entity_id'),
-    ...one('eventType', 'e.event_type'),
-    ...one('contentType', 'e.content_type'),
-    ...one('sourceModifiedAt', 'e.source_modified_at'),
-    ...one('status', 'e.status'),
-    ...one('outcome', 'e.outcome'),
-    ...one('errorMessage', 'e.error_message'),
-    ...one('duplicateCount', 'e.duplicate_count'),
-    ...one('receivedAt', 'e.received_at'),
-    ...one('processedAt', 'e.processed_at'),
+    eventId: 'e.event_id',
+    sourceType: 'e.source_type',
+    entityType: 'e.entity_type',
+    entityId: 'e.entity_id',
+    eventType: 'e.event_type',
+    contentType: 'e.content_type',
+    sourceModifiedAt: 'e.source_modified_at',
+    status: 'e.status',
+    outcome: 'e.outcome',
+    errorMessage: 'e.error_message',
+    duplicateCount: 'e.duplicate_count',
+    receivedAt: 'e.received_at',
+    processedAt: 'e.processed_at',
   },
   orders: { RECEIVED_DESC: { sql: 'e.received_at', type: 'timestamptz', direction: 'desc' } },
 };
@@ -253,7 +251,7 @@ export async function discardItems(
   );
 }
 
-/** Oldest first, a bounded batch; answers how many went. Retention: 30 days for closed rows. */
+/** Oldest first, a bounded batch; answers how many went. Retention: 30 days for closed rows, keys and links. */
 export async function pruneClosed(db: Database, batch: number): Promise<number> {
   const rows = await db.read<{ gone: number }>(
     `with old_queue as (
@@ -268,6 +266,10 @@ export async function pruneClosed(db: Database, batch: number): Promise<number> 
        returning id
      ), old_refusals as (
        delete from webhook_refusals where day < current_date - 90 returning day
+     ), old_keys as (
+       delete from idempotency_keys where created_at < now() - interval '30 days' returning key
+     ), old_links as (
+       delete from one_time_links where expires_at < now() - interval '30 days' returning id
      ), old_throttles as (
        delete from sign_in_throttles where window_until < now() - interval '1 hour' returning key
      )

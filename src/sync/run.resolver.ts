@@ -22,19 +22,17 @@ import { Product } from '../catalog/product.entity.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
 import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
 import { runById, runList } from './run.queries.js';
 import { cancelRun, startRun } from './run.service.js';
-import { pendingEventsByRef, syncStateByRef, type SyncState } from './sync-link.queries.js';
+import { pendingEventsByRef } from './sync-link.queries.js';
 import { SyncEntityEnum, type SyncEntity } from './sync.inputs.js';
 
 @ObjectType({ description: 'Where a record stands against its twin at Zoho.' })
-export class RecordSync implements SyncState {
+export class RecordSync {
   @Field(() => String, { description: 'linked, or gone when the source no longer has it.' })
   state!: string;
 
@@ -74,9 +72,7 @@ export class SyncRunResolver {
     return readPage(context, runList, {
       args,
       order: 'CREATED_DESC',
-      where: [],
-      params: new Params(),
-      selection: selectionOf(info),
+      info,
     });
   }
 
@@ -127,10 +123,8 @@ const required = (run: SyncRun | null, id: string): SyncRun => {
 @Resolver(() => Product)
 export class ProductSyncResolver {
   @FieldResolver(() => RecordSync, { nullable: true, description: 'Null for a product that was made here.' })
-  sync(@Root() product: Product, @Ctx() context: Context): Promise<RecordSync | null> {
-    return product.externalRef
-      ? context.load(syncStateByRef, `products:${product.externalRef}`)
-      : Promise.resolve(null);
+  sync(@Root() product: { sync?: RecordSync | null }): RecordSync | null {
+    return product.sync ?? null;
   }
 }
 

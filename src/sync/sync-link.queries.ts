@@ -1,6 +1,7 @@
 import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { defineLoader } from '../platform/graphql/loader.js';
+import type { NestedColumn } from '../platform/graphql/page.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -69,25 +70,11 @@ export async function saveLink(
   );
 }
 
-export interface SyncState {
-  state: string;
-  sourceModifiedAt: Date | null;
-  syncedAt: Date | null;
-  /** type:external_ref */
-  key: string;
-}
-
-/** The sync state of local records by `type:external_ref`: one statement a page. */
-export const syncStateByRef = defineLoader<string, SyncState>('syncStateByRef', async ({ db }, keys) => {
-  const split = keys.map((key) => [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)] as const);
-  const rows = await db.read<SyncState>(
-    `select k.entity_type || ':' || k.external_ref as key, l.state, l.remote_modified_at as "sourceModifiedAt",
-       l.synced_at as "syncedAt"
-     from unnest($1::text[], $2::text[]) as k(entity_type, external_ref)
-     join sync_links l on l.entity_type = k.entity_type and l.external_ref = k.external_ref`,
-    [split.map(([type]) => type), split.map(([, ref]) => ref)],
-  );
-  return new Map(rows.map((row) => [row.key, row]));
+/** The sync state of a local record, to be read in the statement of its own list: `ref` is its external ref. */
+export const syncStateColumn = (entityType: string, ref: string): NestedColumn => ({
+  nested: `sync_links l where l.entity_type = '${entityType}' and l.external_ref = ${ref}`,
+  always: { key: `l.entity_type || ':' || l.external_ref` },
+  columns: { state: 'l.state', sourceModifiedAt: 'l.remote_modified_at', syncedAt: 'l.synced_at' },
 });
 
 /** Deliveries of a record that no pull has taken into account yet; asked only when the field is. */

@@ -25,7 +25,6 @@ import { overSocket } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
@@ -203,7 +202,7 @@ export class SyncQueueResolver {
   ): Promise<Page<SyncQueueItem>> {
     const params = new Params();
     const where = [compileFilter(filter, SyncQueueFilter.columns, params)];
-    return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, selection: selectionOf(info) });
+    return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, info });
   }
 
   @Query(() => SyncQueueItem, { nullable: true })
@@ -306,7 +305,7 @@ export class InboxResolver {
   ): Promise<Page<InboxEvent>> {
     const params = new Params();
     const where = [compileFilter(filter, InboxEventFilter.columns, params)];
-    return readPage(context, inboxList, { args, order: 'RECEIVED_DESC', where, params, selection: selectionOf(info) });
+    return readPage(context, inboxList, { args, order: 'RECEIVED_DESC', where, params, info });
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'The body as text.' })

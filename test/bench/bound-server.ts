@@ -18,9 +18,25 @@ const STATEMENTS: Record<string, string> = {
   nested: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
       'id', p.id, 'name', p.name,
       'category', (select json_build_object('name', c.name) from categories c where c.id = p.category_id),
-      'stock', (select json_build_object('onHand', trim_scale(s.on_hand)::text) from product_stock s where s.product_id = p.id),
+      'stock', (select json_build_object('onHand', trim_scale(sum(s.on_hand))::text) from stock_levels s where s.product_id = p.id),
       'sync', (select json_build_object('state', l.state, 'syncedAt', l.synced_at) from sync_links l where l.entity_type = 'products' and l.external_ref = p.external_ref))), '[]'))))::text as body
     from (select * from products order by name collate "C", id limit 50) p`,
+  Q1: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', p.id, 'name', p.name,
+      'price', (select json_build_object('amount', trim_scale(t.amount)::text, 'currency', l.currency) from price_lists l join prices t on t.price_list_id = l.id
+        where l.code = 'wholesale_a' and l.active and t.product_id = p.id and t.min_quantity <= 1 and t.effective_from <= current_date
+        order by t.min_quantity desc, t.effective_from desc limit 1),
+      'stockLevels', coalesce((select json_agg(json_build_object('onHand', trim_scale(s.on_hand)::text, 'available', trim_scale(s.on_hand - s.reserved)::text,
+        'warehouse', (select json_build_object('code', w.code) from warehouses w where w.id = s.warehouse_id)) order by s.warehouse_id)
+        from stock_levels s where s.product_id = p.id), '[]'))), '[]'))))::text as body
+    from (select * from products order by name collate "C", id limit 50) p`,
+  Q3: `select json_build_object('data', json_build_object('customer', json_build_object('id', c.id, 'code', c.code, 'name', c.name,
+      'creditLimit', json_build_object('amount', trim_scale(c.credit_limit)::text, 'currency', c.currency),
+      'priceList', (select json_build_object('code', l.code) from price_lists l where l.id = c.price_list_id),
+      'salesperson', (select json_build_object('name', u.name) from users u where u.id = c.salesperson_id),
+      'addresses', coalesce((select json_agg(json_build_object('label', a.label, 'city', a.city)) from customer_addresses a where a.customer_id = c.id), '[]'),
+      'contacts', coalesce((select json_agg(json_build_object('name', k.name)) from customer_contacts k where k.customer_id = c.id), '[]'))))::text as body
+    from customers c where c.code = 'B00001'`,
   search: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
       'id', p.id, 'name', p.name)), '[]'))))::text as body
     from (select * from products where id = any (array(select id from products where search_text like '%كابل%')) order by name collate "C", id limit 20) p`,
@@ -63,7 +79,9 @@ const server = createServer((request, response) => {
       await client.query({ name: 'q', text: 'insert into bound_queue (inbox_id) values ($1)', values: [rows[0]?.id] });
       await client.query('commit');
       client.release();
-      response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"accepted"}');
+      response
+        .writeHead(202, { 'content-type': 'application/json', 'content-length': 21 })
+        .end('{"status":"accepted"}');
       return;
     }
     await bodyOf(request);
@@ -73,7 +91,10 @@ const server = createServer((request, response) => {
       return;
     }
     const { rows } = await pool.query<{ body: string }>({ name, text });
-    response.writeHead(200, { 'content-type': 'application/json' }).end(rows[0]?.body);
+    const body = rows[0]?.body ?? '';
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+      .end(body);
   })().catch(() => response.destroy());
 });
 

@@ -191,7 +191,7 @@ describe('the queue', () => {
     await started;
     await t.sql(`update tds_sync_queue set lease_until = now() - interval '1 second'`);
     const reclaimed = await transact(who, (tx) =>
-      reclaimJobs(tx, { kinds: ['test'], limit: 10, worker: 'w2', version: 'v1' }),
+      reclaimJobs(tx, { kinds: ['test'], limit: 10, concurrency: 4, worker: 'w2', version: 'v1' }),
     );
     expect(reclaimed.map(({ status }) => status)).toEqual(['processing']);
     takeOver();
@@ -207,13 +207,41 @@ describe('the queue', () => {
     for (let round = 0; round < 3; round += 1) {
       if (round === 2) await enqueue('renewed');
       await t.sql(`update tds_sync_queue set lease_until = now() - interval '1 second' where status = 'processing'`);
-      await transact(who, (tx) => reclaimJobs(tx, { kinds: ['test'], limit: 10, worker: 'w2', version: 'v1' }));
+      await transact(who, (tx) =>
+        reclaimJobs(tx, { kinds: ['test'], limit: 10, concurrency: 4, worker: 'w2', version: 'v1' }),
+      );
     }
     expect((await rows()).map((row) => [row.lane, row.status, row.outcome, row.error_code]).sort()).toEqual([
       ['dying', 'dead_letter', null, 'WORKER_LOST'],
       ['renewed', 'completed', 'superseded', null],
       ['renewed', 'pending', null, null],
     ]);
+  });
+
+  test('only what a lost worker had started is suspected, and a worker that lived to tell clears it', async () => {
+    await enqueue('first', 'second', 'third');
+    const claim = () =>
+      claimJobs(db, { worker: 'w1', kinds: ['test'], limit: 10, belowPriority: 10, oldestFirst: false });
+    const lose = async (): Promise<void> => {
+      await t.sql(`update tds_sync_queue set lease_until = now() - interval '1 second' where status = 'processing'`);
+      await transact(who, (tx) =>
+        reclaimJobs(tx, { kinds: ['test'], limit: 10, concurrency: 1, worker: 'w2', version: 'v1' }),
+      );
+    };
+    await claim();
+    await lose();
+    const counts = (await rows()).map((row) => row.lost_count).sort();
+    // One at a time was running; the two that were only fetched in advance are innocent.
+    expect(counts).toEqual([0, 0, 1]);
+    await t.sql(
+      `update tds_sync_queue set status = 'pending', lease_token = null, lease_until = null, lost_count = 2, run_at = now()`,
+    );
+    let rounds = 0;
+    await workerOf((run) => {
+      rounds += 1;
+      return Promise.resolve(rounds <= 3 ? snooze(60_000, 'later') : effectOf(run));
+    }).drain();
+    expect((await rows()).map((row) => [row.status, row.lost_count])).toEqual(Array(3).fill(['pending', 0]));
   });
 
   test('where a newer row of the lane waits, a failed one is superseded', async () => {

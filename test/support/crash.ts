@@ -144,6 +144,15 @@ export async function examine(cluster: Cluster, traffic: Traffic): Promise<Findi
     `select (select count(*) from tds_sync_queue where status <> 'completed')
        + (select count(*) from tds_inbox_events where status <> 'completed') as count`,
   );
+  if (Number(stuck?.count) > 0) {
+    const rows = await cluster.sql(
+      `select 'queue' as what, kind || ' ' || lane as which, status, lost_count, retry_count, error_code from tds_sync_queue
+       where status <> 'completed'
+       union all select 'inbox', entity_type || ' ' || entity_id, status, null, duplicate_count, outcome from tds_inbox_events
+       where status <> 'completed'`,
+    );
+    process.stdout.write(`stuck: ${JSON.stringify(rows)}\n`);
+  }
   const [log] = await cluster.sql<{ gaps: string }>(
     `select (select seq from event_head) - (select count(*) from event_log) as gaps`,
   );

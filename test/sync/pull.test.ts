@@ -118,21 +118,16 @@ describe('pulling one record', () => {
     t.simulator!.moveStock(item.itemId, 0, 7);
     await send(item);
     await t.drain();
-    const [stock] = await t.db.sql<any>('select on_hand from product_stock where product_id = $1', [
+    const [stock] = await t.db.sql<any>('select sum(on_hand) as on_hand from stock_levels where product_id = $1', [
       (await product()).id,
     ]);
     expect(Number(stock.on_hand)).toBe(item.stock.reduce((sum, one) => sum + one, 0));
     expect((await product()).version).toBe(version);
-    const audit = await t.db.sql<any>(
-      `select actor, origin, action, changes from audit_log where entity_type = 'ProductStock' and entity_id = $1 order by at`,
+    const ledger = await t.db.sql<any>(
+      `select actor, origin, quantity from stock_movements where product_id = $1 and quantity <> 0 order by id`,
       [(await product()).id],
     );
-    expect(audit.map((row) => row.action)).toEqual(['create', 'update']);
-    expect(audit[1]).toMatchObject({
-      actor: 'zoho-sync',
-      origin: 'zoho',
-      changes: { onHand: [expect.any(String), expect.any(String)] },
-    });
+    expect(ledger.at(-1)).toEqual({ actor: 'zoho-sync', origin: 'zoho', quantity: '7.000' });
   });
 
   test.each(['id_only', 'full'] as const)(
@@ -177,12 +172,15 @@ describe('pulling one record', () => {
     await send({ ...item, rate: 12.5, stock: [5, 0, 0] });
     await t.drain();
     const body = bodyOf({ ...item, modifiedMs: item.modifiedMs + 1000 });
-    await sendRaw({ ...body, rate: '', purchase_rate: 'abc', stock_on_hand: 'None', reorder_level: null });
+    const locations = (body['locations'] as object[]).map((place) => ({ ...place, location_stock_on_hand: 'None' }));
+    await sendRaw({ ...body, locations, rate: '', purchase_rate: 'abc', stock_on_hand: 'None', reorder_level: null });
     await t.drain();
     const row = await product();
     expect(Number(row.base_price_usd)).toBe(12.5);
     expect(Number(row.cost_usd)).toBe(item.purchaseRate);
-    const [stock] = await t.db.sql<any>('select on_hand from product_stock where product_id = $1', [row.id]);
+    const [stock] = await t.db.sql<any>('select sum(on_hand) as on_hand from stock_levels where product_id = $1', [
+      row.id,
+    ]);
     expect(Number(stock.on_hand)).toBe(5);
     expect((await lastJob()).warnings.map((one: any) => [one.field, one.code])).toEqual([
       ['stock_on_hand', 'MISSING_VALUE'],

@@ -49,6 +49,12 @@ export const SQL_ONLY_TABLES = [
   'zoho_budget',
   'zoho_slots',
   'settings',
+  'idempotency_keys',
+  'document_sequences',
+  'user_warehouses',
+  'kept_counts',
+  'record_metadata',
+  'export_chunks',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {

@@ -6,7 +6,7 @@ import { newId } from '../../kernel/ids.js';
 import { outboxInsert, type DomainEvent } from '../events.js';
 import { enqueueRows } from '../queue/claim.js';
 import type { JobRequest } from '../queue/job.js';
-import { isContention } from './failures.js';
+import { isContention, isUniqueViolation } from './failures.js';
 import type { Database } from './orm.js';
 
 export type Origin = 'user' | 'zoho' | 'system';
@@ -86,7 +86,10 @@ function auditRecord(changeSet: ChangeSet<object>): AuditRecord | null {
   return { entityType: meta.className, entityId: String(key), action, changes };
 }
 
-/** Makes the function that runs units of work. Deadlocks and serialisation failures run the work again, three times at most. */
+/**
+ * Makes the function that runs units of work. Deadlocks, serialisation failures and lost races for a unique value run the
+ * work again, three times at most.
+ */
 export function createTransact(options: TransactOptions): Transact {
   const { db } = options;
   const pendingOf = new WeakMap<object, Pending>();
@@ -172,7 +175,8 @@ export function createTransact(options: TransactOptions): Transact {
       try {
         return await attempt(who, work);
       } catch (error) {
-        if (isContention(error) && tries < ATTEMPTS) continue;
+        // Who lost a race for a unique value does the work again, finds the other's row, and says so in words.
+        if ((isContention(error) || isUniqueViolation(error)) && tries < ATTEMPTS) continue;
         if (error instanceof OptimisticLockError) throw staleVersion(versionOf(error));
         throw error;
       }

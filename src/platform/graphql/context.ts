@@ -1,3 +1,4 @@
+import { businessDate } from '../../kernel/clock.js';
 import { actorOf, type Language, type Viewer } from '../../kernel/viewer.js';
 import type { Tx } from '../db/transact.js';
 import type { Services } from '../module.js';
@@ -11,6 +12,8 @@ export interface Context {
   /** The caller's network address, for throttles; behind a proxy only when TRUST_PROXY says so. */
   readonly address: string;
   readonly services: Services;
+  /** Business date in the organisation's zone, YYYY-MM-DD. */
+  readonly today: string;
   /** One named prepared statement outside of a transaction. */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value | null>;
@@ -30,6 +33,7 @@ export function createContext(services: Services, input: ContextInput): Context 
   return {
     ...input,
     services,
+    today: businessDate(services.config.timeZone),
     read: (text, params) => services.db.read(text, params),
     load: loaders.load,
     async transact(work) {

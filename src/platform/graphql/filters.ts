@@ -1,6 +1,7 @@
-import { Field, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import { badInput } from '../../kernel/errors.js';
 import { foldText } from '../../kernel/fold.js';
+import { isId } from '../../kernel/ids.js';
 import { DateTime, DecimalText } from './scalars.js';
 
 /** Operator inputs, shared by every list. `isNull` asks for presence; operators of one field are joined by AND. */
@@ -14,6 +15,18 @@ export class StringFilter {
 
   @Field(() => String, { nullable: true, description: 'Part of the text; letter case does not count.' })
   contains?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean | null;
+}
+
+@InputType()
+export class IdFilter {
+  @Field(() => ID, { nullable: true })
+  eq?: string | null;
+
+  @Field(() => [ID], { nullable: true, description: 'At most 100.' })
+  in?: string[] | null;
 
   @Field(() => Boolean, { nullable: true })
   isNull?: boolean | null;
@@ -80,6 +93,8 @@ export interface FilterColumn {
   type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer';
   /** Folded text is compared with a folded question, through the trigram index. */
   folded?: boolean;
+  /** An array column: a condition holds when one of its values fulfils it. */
+  array?: boolean;
 }
 
 export type FilterColumns = Record<string, FilterColumn>;
@@ -101,7 +116,17 @@ export function compileFilter(filter: object | null | undefined, columns: Filter
     if (value === null || value === undefined) return null;
     conditions += 1;
     if (conditions > MAX_CONDITIONS) throw badInput('filter', `A filter holds at most ${MAX_CONDITIONS} conditions.`);
+    if (column.type === 'uuid' && name !== 'isNull') {
+      const ids = (Array.isArray(value) ? value : [value]) as string[];
+      if (!ids.every(isId)) throw badInput(`filter.${field}`, 'This is no id.');
+    }
     const one = (): string => `${params.add(value)}::${column.type}`;
+    if (column.array) {
+      if (name === 'isNull') return `cardinality(${column.sql}) ${value === true ? '=' : '>'} 0`;
+      if (name === 'eq') return `${column.sql} @> array[${params.add(value)}::${column.type}]`;
+      if (name === 'in') return `${column.sql} && ${params.add(value)}::${column.type}[]`;
+      throw badInput(`filter.${field}.${name}`, 'A tag is asked for as a whole.');
+    }
     switch (name) {
       case 'eq':
         return `${column.sql} = ${one()}`;

@@ -1,10 +1,26 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { Field, ObjectType } from 'type-graphql';
+import { isBusinessDate } from '../../kernel/clock.js';
 import { Decimal } from '../../kernel/money.js';
 
+// As Postgres writes a timestamptz in UTC into JSON; the session's zone is UTC.
+const JSON_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?\+00:00$/;
+
+function instantText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'string' && JSON_INSTANT.test(value)) {
+    // Milliseconds, as a Date has them, without making one for every row.
+    return `${value.slice(0, -6).padEnd(20, '.').slice(0, 23).padEnd(23, '0')}Z`;
+  }
+  return GraphQLDateTime.serialize(value) as unknown as string;
+}
+
 /** RFC 3339 in UTC. */
-export const DateTime = GraphQLDateTime;
+export const DateTime = new GraphQLScalarType<Date, string>({
+  ...GraphQLDateTime.toConfig(),
+  serialize: instantText,
+});
 export const JsonObject = GraphQLJSONObject;
 
 function decimal(value: unknown): string {
@@ -29,6 +45,20 @@ function trimZeros(text: string): string {
   if (text[end - 1] === '.') end -= 1;
   return text.slice(0, end);
 }
+
+function businessDay(value: unknown): string {
+  if (typeof value === 'string' && isBusinessDate(value)) return value;
+  throw new GraphQLError('Give a date as text, such as "2026-11-20".', { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
+/** A business date stays the text it is: a Date would move it by the zone. */
+export const BusinessDate = new GraphQLScalarType<string, string>({
+  name: 'Date',
+  description: 'A business date as text, YYYY-MM-DD.',
+  serialize: (value) => String(value),
+  parseValue: businessDay,
+  parseLiteral: (node) => businessDay(node.kind === Kind.STRING ? node.value : undefined),
+});
 
 @ObjectType({ description: 'An amount with its currency. Amounts of different currencies are never added.' })
 export class Money {

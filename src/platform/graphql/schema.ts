@@ -4,6 +4,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
 import { guardSchema, permissionTable } from './access.js';
+import { extendLists } from './page.js';
 
 /** Builds the guarded schema out of the plugs. Opens no connection. */
 export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
@@ -14,7 +15,9 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
     // Topics are served by the hub; type-graphql only wants to know that somebody does.
     pubSub: { publish: () => undefined, subscribe: () => never() },
   });
-  guardSchema(schema, permissionTable(modules));
+  const extensions = modules.flatMap((module) => module.extends ?? []);
+  extendLists(extensions);
+  guardSchema(schema, permissionTable(modules), new Set(extensions.map(({ type, field }) => `${type}.${field}`)));
   return schema;
 }
 

@@ -5,7 +5,7 @@ export interface Selection {
   readonly fields: ReadonlyMap<string, Selection>;
 }
 
-type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+export type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 
 const EMPTY: Selection = { fields: new Map() };
 

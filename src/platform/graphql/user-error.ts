@@ -2,6 +2,7 @@ import { createUnionType, Field, Int, InterfaceType, ObjectType, type ClassType 
 import { AppError } from '../../kernel/errors.js';
 import { translate } from '../../kernel/messages.js';
 import type { Language } from '../../kernel/viewer.js';
+import { DecimalText } from './scalars.js';
 
 /**
  * Business failures are members of a result union, so a client cannot forget them: each shares code, message and field,
@@ -82,6 +83,24 @@ export class AlreadyRunningError extends UserError {
   runningId?: string | null;
 }
 
+@ObjectType({ implements: UserError, description: 'The key was used before, with another input.' })
+export class IdempotencyMismatchError extends UserError {}
+
+@ObjectType({ implements: UserError, description: 'There is not enough to take.' })
+export class InsufficientStockError extends UserError {
+  @Field(() => DecimalText)
+  available!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'The quantity is no longer the one that was read.' })
+export class StaleQuantityError extends UserError {
+  @Field(() => DecimalText)
+  currentQuantity!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'Another record has this value already.' })
+export class AlreadyExistsError extends UserError {}
+
 const TYPE_BY_CODE: Record<string, string> = {
   BAD_INPUT: 'InvalidInputError',
   NOT_FOUND: 'NotFoundError',
@@ -91,6 +110,10 @@ const TYPE_BY_CODE: Record<string, string> = {
   INVALID_CREDENTIALS: 'InvalidCredentialsError',
   THROTTLED: 'ThrottledError',
   ALREADY_RUNNING: 'AlreadyRunningError',
+  IDEMPOTENCY_MISMATCH: 'IdempotencyMismatchError',
+  INSUFFICIENT_STOCK: 'InsufficientStockError',
+  STALE_QUANTITY: 'StaleQuantityError',
+  ALREADY_EXISTS: 'AlreadyExistsError',
 };
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */

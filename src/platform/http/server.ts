@@ -263,6 +263,8 @@ const ROUTES = [
   '/api/zoho/webhooks',
   '/api/zoho',
   '/api/v1',
+  '/files',
+  '/api/products',
 ];
 
 // A label per path would let a stranger fill the memory.

@@ -84,7 +84,7 @@ export function enqueueSql(source: string): string {
       status = 'pending', run_at = least(q.run_at, excluded.run_at), retry_count = 0, last_event_at = now(),
       priority = least(q.priority, excluded.priority), coalesced_count = q.coalesced_count + 1,
       inbox_event_id = excluded.inbox_event_id, run_id = coalesce(excluded.run_id, q.run_id)
-    returning q.id, q.kind, q.entity_type, q.zoho_entity_id, (q.xmax = 0) as inserted
+    returning q.id, q.kind, q.entity_type, q.zoho_entity_id, (q.xmax = 0) as inserted, (q.run_at = now()) as woke
   )`;
 }
 
@@ -169,25 +169,28 @@ export async function claimJobs(db: Database, request: ClaimRequest): Promise<Cl
 
 const RECLAIM = `
   with lost as (
-    select l.id, l.leased_by, l.processing_started_at,
+    select l.id, l.leased_by, l.lease_token, l.processing_started_at,
       exists (select 1 from tds_sync_queue w where w.lane = l.lane and w.${WAITING}) as superseded
     from tds_sync_queue l
     where l.status = 'processing' and l.lease_until < clock_timestamp() and l.kind = any ($1::text[])
     order by l.lease_until limit $2 for update skip locked
+  ), suspects as (
+    -- A worker starts in the order of its tokens: what it had only fetched in advance cannot have ended it.
+    select lost.*, (row_number() over (partition by leased_by order by lease_token) <= $5)::int as suspect from lost
   ), moved as (
     update tds_sync_queue q set
-      lost_count = q.lost_count + 1,
-      status = case when lost.superseded then 'completed' when q.lost_count + 1 >= ${MAX_LOST} then 'dead_letter'
-        else 'processing' end,
+      lost_count = q.lost_count + lost.suspect,
+      status = case when lost.superseded then 'completed' when q.lost_count + lost.suspect >= ${MAX_LOST}
+        then 'dead_letter' else 'processing' end,
       outcome = case when lost.superseded then 'superseded' end,
-      error_code = case when not lost.superseded and q.lost_count + 1 >= ${MAX_LOST} then 'WORKER_LOST' end,
-      error_message = case when not lost.superseded and q.lost_count + 1 >= ${MAX_LOST}
-        then 'The worker was lost ' || (q.lost_count + 1) || ' times while doing this.' end,
+      error_code = case when not lost.superseded and q.lost_count + lost.suspect >= ${MAX_LOST} then 'WORKER_LOST' end,
+      error_message = case when not lost.superseded and q.lost_count + lost.suspect >= ${MAX_LOST}
+        then 'The worker was lost ' || (q.lost_count + lost.suspect) || ' times while doing this.' end,
       lease_token = nextval('tds_lease_tokens'),
       lease_until = clock_timestamp() + ${LEASE}, leased_by = $3,
       processing_started_at = clock_timestamp(),
-      processing_completed_at = case when lost.superseded or q.lost_count + 1 >= ${MAX_LOST} then now() end
-    from lost where q.id = lost.id
+      processing_completed_at = case when lost.superseded or q.lost_count + lost.suspect >= ${MAX_LOST} then now() end
+    from suspects lost where q.id = lost.id
     returning ${JOB_COLUMNS}, q.status, q.outcome
   ), attempts as (
     insert into tds_sync_attempts (id, queue_id, result, worker, app_version, error_code, error_message, duration_ms)
@@ -207,13 +210,14 @@ export interface Reclaimed {
 /** Takes over rows whose lease has ended. Those answered as `processing` are now the caller's to run. */
 export async function reclaimJobs(
   tx: Tx,
-  request: { kinds: readonly string[]; limit: number; worker: string; version: string },
+  request: { kinds: readonly string[]; limit: number; worker: string; version: string; concurrency: number },
 ): Promise<Reclaimed[]> {
   const rows = await tx.sql<JobRow & { status: JobStatus; outcome: Outcome | null }>(RECLAIM, [
     request.kinds,
     request.limit,
     request.worker,
     request.version,
+    request.concurrency,
   ]);
   return rows.map((row) => ({ job: toJob(row), status: row.status, outcome: row.outcome }));
 }
@@ -329,6 +333,8 @@ const PUT_BACK = `
       run_at = clock_timestamp() + $4 * interval '1 millisecond',
       waits_for = $5,
       retry_count = q.retry_count + $6,
+      -- The worker lived to tell: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
+      lost_count = 0,
       snooze_count = q.snooze_count + $7,
       error_code = coalesce($8, q.error_code), error_message = coalesce($9, q.error_message),
       processing_completed_at = case when $3 = 'dead_letter' or w.waiting then clock_timestamp() end,

@@ -327,7 +327,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   const reclaim = async (): Promise<void> => {
     const taken = await transact(system, async (tx) => {
-      const lost = await reclaimJobs(tx, { kinds, limit: prefetch, ...by });
+      const lost = await reclaimJobs(tx, { kinds, limit: prefetch, concurrency: options.concurrency, ...by });
       for (const { job, status, outcome } of lost) {
         const event = endEvent(job, status, outcome);
         if (event) tx.emit(event);

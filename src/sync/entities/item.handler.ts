@@ -1,5 +1,7 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { listProductRefs } from '../../catalog/product.queries.js';
+import { claimsOf } from '../../catalog/stock-claim.service.js';
+import type { StockClaim } from '../../catalog/stock.service.js';
 import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
@@ -66,7 +68,11 @@ async function listItems(
   };
 }
 
-export const itemSync = defineEntitySync<ZohoItem, ProductSnapshot, { categoryId: string | null | undefined }>({
+export const itemSync = defineEntitySync<
+  ZohoItem,
+  ProductSnapshot,
+  { categoryId: string | null | undefined; stock: StockClaim[] }
+>({
   name: 'products',
   localType: 'Product',
   needs: [],
@@ -76,10 +82,11 @@ export const itemSync = defineEntitySync<ZohoItem, ProductSnapshot, { categoryId
   fetch: fetchItem,
   list: listItems,
   localRefs: (services) => listProductRefs(services.db),
-  async prepare(services, { categoryName }) {
-    if (categoryName == null) return { categoryId: categoryName };
-    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)) };
+  async prepare(services, { externalRef, categoryName, stock }) {
+    const claims = await claimsOf(services, who, externalRef, stock);
+    if (categoryName == null) return { categoryId: categoryName, stock: claims };
+    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: claims };
   },
-  apply: (tx, snapshot, { categoryId }, phase) => upsertProduct(tx, snapshot, categoryId, phase),
+  apply: upsertProduct,
   applyGone: archiveProduct,
 });

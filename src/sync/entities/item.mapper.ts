@@ -1,7 +1,7 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
-import { decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kernel/money.js';
-import type { ProductSnapshot } from '../../catalog/product.service.js';
+import { Decimal, decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kernel/money.js';
+import type { ProductSnapshot, StockTold } from '../../catalog/product.service.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 
@@ -75,14 +75,14 @@ function imageOf(item: ZohoItem): ProductSnapshot['image'] {
 /** The sources of a number, best first: no prefix is accounting stock, `actual_` is physical. */
 const STOCK_KEYS = {
   onHand: ['stock_on_hand', 'actual_available_stock'],
-  available: [
-    'actual_available_for_sale_stock',
-    'available_for_sale_stock',
-    'actual_available_stock',
-    'available_stock',
-  ],
   committed: ['actual_committed_stock', 'committed_stock'],
 } as const;
+
+/** Organisations that were not moved to Locations answer `warehouses` with names of their own. */
+const PLACES = [
+  ['locations', 'location'],
+  ['warehouses', 'warehouse'],
+] as const;
 
 function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
   const warnings: JobWarning[] = [];
@@ -118,12 +118,44 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     return number(key, QUANTITY_DECIMALS, { signed: true, expected }) ?? null;
   };
 
+  const placesOf = (): StockTold['places'] => {
+    for (const [list, prefix] of PLACES) {
+      const rows: unknown = item[list];
+      if (!Array.isArray(rows)) continue;
+      return (rows as Record<string, unknown>[]).flatMap((row) => {
+        const externalRef = nonEmpty(row[`${prefix}_id`]);
+        if (externalRef === undefined) return [];
+        const field = `${prefix}_stock_on_hand`;
+        const parsed = parseNumber(row[field]);
+        if (parsed.kind === 'odd') warn(field, row[field]);
+        return [
+          {
+            externalRef,
+            name: nonEmpty(row[`${prefix}_name`]) ?? externalRef,
+            primary: row['is_primary'] === true,
+            onHand: parsed.kind === 'number' ? decimalText(parsed.value, QUANTITY_DECIMALS) : null,
+          },
+        ];
+      });
+    }
+    return [];
+  };
+
   const tracked = item['is_combo_product'] !== true && item['track_inventory'] !== false;
   const onHand = stock(STOCK_KEYS.onHand, tracked);
-  const available = stock(STOCK_KEYS.available, false);
   const committed = stock(STOCK_KEYS.committed, false);
+  const places = placesOf();
   if (onHand?.startsWith('-')) {
     warnings.push({ code: 'NEGATIVE_STOCK', field: 'stock_on_hand', message: `Stock is ${onHand} at the source.` });
+  }
+
+  // Places win over the total: Books sums other things into it than Inventory shows (zoho.md 10).
+  if (onHand !== null && places.length > 0 && places.every((place) => place.onHand !== null)) {
+    const sum = places.reduce((total, place) => total.plus(place.onHand as string), new Decimal(0));
+    if (!sum.equals(onHand)) {
+      const message = `stock_on_hand is ${onHand}, its places hold ${decimalText(sum)}; the places count.`;
+      warnings.push({ code: 'STOCK_MISMATCH', field: 'stock_on_hand', message });
+    }
   }
 
   const name = nonEmpty(item['name']) ?? nonEmpty(item['item_name']);
@@ -146,7 +178,7 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     trackable: tracked,
     categoryName: text(item['category_name']),
     image: imageOf(item),
-    stock: onHand === null && available === null && committed === null ? undefined : { onHand, available, committed },
+    stock: onHand === null && committed === null && places.length === 0 ? undefined : { onHand, committed, places },
   };
   return { snapshot, warnings };
 }

@@ -28,7 +28,6 @@ export interface InboxWriter {
 
 const MAX_BATCH = 200;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-const MAX_IN_FLIGHT = 2;
 const MAX_WAITING = 2000;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const REFUSAL_FLUSH_MS = 1000;
@@ -39,10 +38,10 @@ interface Item {
   reject(error: unknown): void;
 }
 
-export function createInboxWriter(db: Database, onCommit: () => void): InboxWriter {
+export function createInboxWriter(db: Database, onWork: () => void): InboxWriter {
   const queue: Item[] = [];
   let waitingBytes = 0;
-  let inFlight = 0;
+  let committing = false;
   const idle: (() => void)[] = [];
 
   const refusals = new Map<string, { entityType: string; reason: string; count: number; sample: object }>();
@@ -84,6 +83,7 @@ export function createInboxWriter(db: Database, onCommit: () => void): InboxWrit
       copies: same.length,
     }));
     const stored = await storeInboxEvents(db.read, events);
+    if ([...stored.values()].some((row) => row.woke)) onWork();
     for (const [eventId, same] of byKey) {
       const row = stored.get(eventId);
       same.forEach((item, index) => {
@@ -110,15 +110,17 @@ export function createInboxWriter(db: Database, onCommit: () => void): InboxWrit
   };
 
   const pump = (): void => {
-    while (inFlight < MAX_IN_FLIGHT && queue.length > 0) {
-      inFlight += 1;
+    if (committing || queue.length === 0) return;
+    committing = true;
+    // A turn later, so that deliveries that came in one turn of the loop share the commit from the first one on. One
+    // commit at a time: two half as large took longer, at 16 clients and at 64.
+    setImmediate(() => {
       void commit(take()).finally(() => {
-        inFlight -= 1;
-        onCommit();
+        committing = false;
         pump();
-        if (inFlight === 0 && queue.length === 0) for (const done of idle.splice(0)) done();
+        if (!committing) for (const done of idle.splice(0)) done();
       });
-    }
+    });
   };
 
   return {
@@ -139,7 +141,7 @@ export function createInboxWriter(db: Database, onCommit: () => void): InboxWrit
     },
     waiting: () => queue.length,
     async drain() {
-      if (inFlight > 0 || queue.length > 0) await new Promise<void>((done) => idle.push(done));
+      if (committing) await new Promise<void>((done) => idle.push(done));
       await flushRefusals();
     },
   };

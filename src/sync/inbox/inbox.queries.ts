@@ -29,6 +29,8 @@ export interface StoredEvent {
   id: string;
   eventId: string;
   inserted: boolean;
+  /** Whether a job of the batch is new or due earlier than before; otherwise its lane already waited for a worker. */
+  woke: boolean;
 }
 
 /**
@@ -38,10 +40,11 @@ export interface StoredEvent {
  */
 const STORE = `
   with input as materialized (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[],
-      $9::jsonb[], $10::timestamptz[], $11::uuid[], $12::int[], $13::text[], $14::int[], $15::uuid[])
-      as t(id, event_id, source_type, entity_type, entity_id, event_type, raw_payload, content_type, headers,
-        source_modified_at, run_id, priority, invalid, copies, queue_id)
+    select t.*, substring($7::bytea from body_at + 1 for body_length) as raw_payload
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $8::text[], $9::jsonb[],
+      $10::timestamptz[], $11::uuid[], $12::int[], $13::text[], $14::int[], $15::uuid[], $16::int[], $17::int[])
+      as t(id, event_id, source_type, entity_type, entity_id, event_type, content_type, headers, source_modified_at,
+        run_id, priority, invalid, copies, queue_id, body_at, body_length)
   ), stored as (
     insert into tds_inbox_events as e (id, event_id, source_type, entity_type, entity_id, event_type, raw_payload,
       content_type, headers, source_modified_at, run_id, status, error_message, duplicate_count, opened_by)
@@ -69,21 +72,26 @@ const STORE = `
       'zohoEntityId', q.zoho_entity_id, 'status', 'pending', 'outcome', null)
     from queued q where q.inserted
   )
-  select id, event_id, inserted from stored`.replaceAll(
+  select id, event_id, inserted, (select coalesce(bool_or(q.woke), false) from queued q) as woke from stored`.replaceAll(
   'REOPENS',
   `(excluded.status = 'pending' and (e.status in ('dead_letter', 'invalid') or excluded.source_modified_at is null))`,
 );
 
 /** `events` must have distinct eventIds. Answers the rows in no particular order. */
 export async function storeInboxEvents(run: Run, events: readonly NewInboxEvent[]): Promise<Map<string, StoredEvent>> {
-  const rows = await run<{ id: string; event_id: string; inserted: boolean }>(STORE, [
+  // One binary parameter, cut by Postgres: an array of bytea goes as hex inside of text and cost as much as the rest.
+  const bodies = Buffer.concat(events.map((one) => one.rawBody));
+  const lengths = events.map((one) => one.rawBody.length);
+  let end = 0;
+  const offsets = lengths.map((length) => (end += length) - length);
+  const rows = await run<{ id: string; event_id: string; inserted: boolean; woke: boolean }>(STORE, [
     events.map((one) => one.id),
     events.map((one) => one.eventId),
     events.map((one) => one.sourceType),
     events.map((one) => one.entityType),
     events.map((one) => one.remoteId),
     events.map((one) => one.event),
-    events.map((one) => one.rawBody),
+    bodies,
     events.map((one) => one.contentType),
     events.map((one) => (one.headers ? JSON.stringify(one.headers) : null)),
     events.map((one) => one.sourceModifiedAt),
@@ -92,8 +100,12 @@ export async function storeInboxEvents(run: Run, events: readonly NewInboxEvent[
     events.map((one) => one.invalid),
     events.map((one) => one.copies),
     events.map(() => newId()),
+    offsets,
+    lengths,
   ]);
-  return new Map(rows.map((row) => [row.event_id, { id: row.id, eventId: row.event_id, inserted: row.inserted }]));
+  return new Map(
+    rows.map((row) => [row.event_id, { id: row.id, eventId: row.event_id, inserted: row.inserted, woke: row.woke }]),
+  );
 }
 
 export interface OpenEvent {

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../kernel/hash.js';
 import type { Services } from '../../platform/module.js';
 import { shapeOfEntity } from '../entities/shapes.js';
 import { verifyWebhook } from '../zoho/signature.js';
-import { eventIdOf, isForm, isReadable, parseEvent, readDelivery } from './delivery.js';
+import { eventIdOf, isForm, isReadable, parseEvent, readDeliveryKeys } from './delivery.js';
 
 export interface IncomingWebhook {
   source: 'webhook' | 'bridge';
@@ -64,7 +64,7 @@ export async function receiveWebhook(services: Services, incoming: IncomingWebho
   };
   try {
     const event = parseEvent(incoming.event);
-    const { remoteId, sourceModifiedAt } = readDelivery(shape, incoming.contentType, incoming.rawBody);
+    const { remoteId, sourceModifiedAt } = readDeliveryKeys(shape, incoming.contentType, incoming.rawBody);
     const stored = await inbox.write({
       ...base,
       eventId: eventIdOf(incoming.entityType, remoteId, event, incoming.rawBody),

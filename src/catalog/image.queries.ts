@@ -1,0 +1,26 @@
+import { businessDate } from '../kernel/clock.js';
+import type { Viewer } from '../kernel/viewer.js';
+import { Params } from '../platform/graphql/filters.js';
+import type { Services } from '../platform/module.js';
+import { productScope } from './product.queries.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+/** Whether this is the id of an image that is stored here, and under which hash. */
+export async function findImageFile(run: Run, id: string): Promise<{ fileHash: string; productId: string } | null> {
+  const [row] = await run<{ fileHash: string; productId: string }>(
+    `select file_hash as "fileHash", product_id as "productId" from product_images where id = $1 and file_hash is not null`,
+    [id],
+  );
+  return row ?? null;
+}
+
+export async function seesProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
+  const params = new Params();
+  const ask = { viewer, params, today: businessDate(config.timeZone) };
+  const rows = await db.read(
+    `select 1 from products p where p.id = ${params.add(productId)}::uuid and ${productScope(ask)}`,
+    params.values,
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,61 @@
+import { LockMode, ref } from '@mikro-orm/core';
+import { badInput, notFound } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import type { Tx } from '../platform/db/transact.js';
+import type { StoredImage } from './image-file.js';
+import { ProductImage } from './product-image.entity.js';
+import { Product } from './product.entity.js';
+import { productChanged } from './product.events.js';
+
+const MAX_IMAGES = 20;
+
+function tell(tx: Tx, product: Product): void {
+  const visible = product.active && !product.archivedAt;
+  tx.emit(productChanged(product.id, { change: 'updated', fields: ['images'], visible }));
+}
+
+async function lockProduct(tx: Tx, id: string): Promise<Product> {
+  const product = isId(id) ? await tx.em.findOne(Product, id, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
+  if (!product) throw notFound('Product', id);
+  return product;
+}
+
+/** Hangs a stored image on a product; the same bytes again are the same image. Throws NOT_FOUND, BAD_INPUT (21st). */
+export async function addProductImage(
+  tx: Tx,
+  productId: string,
+  stored: StoredImage,
+  fileName: string | null,
+): Promise<{ id: string; added: boolean }> {
+  const product = await lockProduct(tx, productId);
+  const sourceRef = `sha256:${stored.hash}`;
+  const known = await tx.em.findOne(ProductImage, { product: product.id, sourceRef });
+  if (known) return { id: known.id, added: false };
+  if ((await tx.em.count(ProductImage, { product: product.id })) >= MAX_IMAGES) {
+    throw badInput('productId', `A product has at most ${MAX_IMAGES} images.`);
+  }
+  const image = tx.em.create(ProductImage, {
+    id: newId(),
+    product: ref(product),
+    sourceRef,
+    fileName,
+    fileHash: stored.hash,
+    width: stored.width,
+    height: stored.height,
+  });
+  tell(tx, product);
+  return { id: image.id, added: true };
+}
+
+/**
+ * Takes an image that was uploaded here off its product. Its files stay: they are named by their content, and another
+ * upload of the same bytes may be under way. Throws NOT_FOUND, BAD_INPUT for an image of the source.
+ */
+export async function removeProductImage(tx: Tx, imageId: string): Promise<void> {
+  const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
+  if (!image) throw notFound('Image', imageId);
+  if (!image.fileHash) throw badInput('id', 'This image is named by the source; take it away there.');
+  const product = await lockProduct(tx, image.product.id);
+  tx.em.remove(image);
+  tell(tx, product);
+}

@@ -1,0 +1,271 @@
+import { businessDate } from '../kernel/clock.js';
+import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import { Params } from '../platform/graphql/filters.js';
+import type { Tier } from './price-resolution.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+export const CONSUMER_LIST = 'consumer_iqd';
+
+/** `price-resolution.tierFor` as SQL, for rows `t` of one list and product. */
+const tierAt = (day: string, quantity: string): string =>
+  `t.effective_from <= ${day}::date and (t.effective_to is null or t.effective_to >= ${day}::date)
+   and t.min_quantity <= ${quantity}::numeric`;
+const TIER_ORDER = 't.min_quantity desc, t.effective_from desc';
+
+const listIsOpen = (day: string): string =>
+  `l.active and l.archived_at is null and (l.effective_from is null or l.effective_from <= ${day}::date)
+   and (l.effective_to is null or l.effective_to >= ${day}::date)`;
+
+/**
+ * The list that a viewer buys by: the customer's own; a consumer's is consumer_iqd in IQD and nothing else. Null for who
+ * buys by none.
+ */
+function listOf(viewer: Viewer, params: Params): string | null {
+  const { priceListId } = accountOf(viewer);
+  if (priceListId) return `l.id = ${params.add(priceListId)}::uuid`;
+  if (viewer.kind === 'user' && !can(viewer, 'catalog:active') && !can(viewer, 'catalog:all')) {
+    return `l.code = '${CONSUMER_LIST}' and l.currency = 'IQD'`;
+  }
+  return null;
+}
+
+/** The raw price of a product row `p` for one unit by the viewer's list; the resolver rounds it. */
+export const viewerPrice = ({ viewer, params, today }: Ask): FieldColumns => {
+  const list = listOf(viewer, params);
+  if (list === null) return { price: 'null::json' };
+  const day = params.add(today);
+  return {
+    price: `(select json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)
+      from price_lists l join prices t on t.price_list_id = l.id
+      where ${list} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
+      order by ${TIER_ORDER} limit 1)`,
+  };
+};
+
+/** The price of one unit in a named list, for staff: `products(priceList: "retailer")`. */
+export const priceOfList =
+  (code: string) =>
+  ({ params, today }: Ask): FieldColumns => {
+    const day = params.add(today);
+    return {
+      price: `(select json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)
+      from price_lists l join prices t on t.price_list_id = l.id
+      where l.code = ${params.add(code)} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
+      order by ${TIER_ORDER} limit 1)`,
+    };
+  };
+
+/** The consumer's rule: a price above 0 in consumer_iqd, in IQD, today. */
+export const hasConsumerPrice = (day: string): string =>
+  `exists (select 1 from price_lists l join prices t on t.price_list_id = l.id
+     where l.code = '${CONSUMER_LIST}' and l.currency = 'IQD' and ${listIsOpen(day)} and t.product_id = p.id
+       and t.min_quantity <= 1 and t.effective_from <= ${day}::date
+       and (t.effective_to is null or t.effective_to >= ${day}::date) and t.amount > 0)`;
+
+const LIST_COLUMNS = {
+  code: 'l.code',
+  name: 'l.name',
+  nameAr: 'l.name_ar',
+  currency: 'l.currency',
+  externalRef: 'l.external_ref',
+  active: 'l.active',
+  effectiveFrom: 'l.effective_from',
+  effectiveTo: 'l.effective_to',
+  version: 'l.version',
+  createdAt: 'l.created_at',
+  archivedAt: 'l.archived_at',
+};
+
+/** The price list of a row, to be read in its statement. */
+export const priceListColumn = (priceListId: string): NestedColumn => ({
+  nested: `price_lists l where l.id = ${priceListId}`,
+  always: { id: 'l.id' },
+  columns: LIST_COLUMNS,
+});
+
+/** All prices of a product row `p`, in all lists, for staff. */
+export const PRODUCT_PRICES: NestedColumn = {
+  nested: 'prices t join price_lists l on l.id = t.price_list_id where t.product_id = p.id',
+  orderBy: 'l.code, t.min_quantity, t.effective_from',
+  always: { currency: 'l.currency', amount: 't.amount::text', discountPercent: 't.discount_percent::text' },
+  columns: {
+    minQuantity: 't.min_quantity::text',
+    effectiveFrom: 't.effective_from',
+    effectiveTo: 't.effective_to',
+    priceList: priceListColumn('t.price_list_id'),
+  },
+};
+
+export const priceListList: ListSpec = {
+  from: 'price_lists l',
+  idSql: 'l.id',
+  always: { id: 'l.id' },
+  columns: {
+    ...LIST_COLUMNS,
+    productCount: '(select count(distinct t.product_id) from prices t where t.price_list_id = l.id)',
+  },
+  orders: { CODE_ASC: { sql: 'l.code collate "C"', type: 'text', direction: 'asc' } },
+};
+
+/** A client sees the list that it buys by; staff see all. */
+export function priceListScope(viewer: Viewer, params: Params): string {
+  if (can(viewer, 'prices:all')) return 'true';
+  return listOf(viewer, params) ?? 'false';
+}
+
+export const priceChangeList: ListSpec = {
+  from: 'price_changes h',
+  idSql: 'h.id',
+  always: { id: 'h.id', productId: 'h.product_id', priceListId: 'h.price_list_id', currency: 'h.currency' },
+  columns: {
+    minQuantity: 'h.min_quantity',
+    before: { amountBefore: 'h.amount_before' },
+    after: { amountAfter: 'h.amount_after' },
+    discountBefore: 'h.discount_before',
+    discountAfter: 'h.discount_after',
+    actor: 'h.actor',
+    origin: 'h.origin',
+    at: 'h.at',
+    priceList: priceListColumn('h.price_list_id'),
+  },
+  orders: { AT_DESC: { sql: 'h.at', type: 'timestamptz', direction: 'desc' } },
+  kept: [{ when: [], count: 'price_changes' }],
+};
+
+export interface ListTiers {
+  currency: string;
+  tiers: Tier[];
+}
+
+/** The tiers of a product in the viewer's list, for prices at a quantity; empty where there are none. */
+export const tiersByProduct = defineLoader<string, ListTiers>('tiersByProduct', async ({ db, config }, ids, viewer) => {
+  const params = new Params();
+  const list = listOf(viewer, params);
+  if (list === null) return new Map();
+  const today = params.add(businessDate(config.timeZone));
+  const rows = await db.read<Tier & { productId: string; currency: string }>(
+    `select t.product_id as "productId", l.currency, t.min_quantity as "minQuantity", t.effective_from as "effectiveFrom",
+       t.effective_to as "effectiveTo", t.amount, t.discount_percent as "discountPercent"
+     from price_lists l join prices t on t.price_list_id = l.id
+     where ${list} and ${listIsOpen(today)} and t.product_id = any (${params.add(ids)}::uuid[])`,
+    params.values,
+  );
+  const found = new Map<string, ListTiers>();
+  for (const { productId, currency, ...tier } of rows) {
+    const entry = found.get(productId) ?? { currency, tiers: [] };
+    entry.tiers.push(tier);
+    found.set(productId, entry);
+  }
+  return found;
+});
+
+export interface StoredPrice {
+  productId: string;
+  minQuantity: string;
+  amount: string;
+  discountPercent: string;
+  effectiveTo: string | null;
+}
+
+export interface PriceRow extends StoredPrice {
+  id: string;
+  effectiveFrom: string;
+}
+
+/** Sets prices of one list; answers those that really changed, with what stood before. The caller holds the list's lock. */
+export function writePrices(
+  run: Run,
+  priceListId: string,
+  rows: readonly PriceRow[],
+): Promise<(StoredPrice & { amountBefore: string | null; discountBefore: string | null })[]> {
+  return run(
+    `with given as (
+       select * from unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::date[], $6::date[], $7::numeric[], $8::numeric[])
+         as g(id, product_id, min_quantity, effective_from, effective_to, amount, discount_percent)
+     ), old as (
+       select t.product_id, t.min_quantity, t.effective_from, t.amount, t.discount_percent
+       from prices t join given g using (product_id, min_quantity, effective_from) where t.price_list_id = $1
+     ), written as (
+       insert into prices as t (id, price_list_id, product_id, min_quantity, effective_from, effective_to, amount,
+         discount_percent, updated_at)
+       select id, $1, product_id, min_quantity, effective_from, effective_to, amount, discount_percent, now() from given
+       order by product_id, min_quantity
+       on conflict (price_list_id, product_id, min_quantity, effective_from) do update set amount = excluded.amount,
+         discount_percent = excluded.discount_percent, effective_to = excluded.effective_to, updated_at = now()
+       where (t.amount, t.discount_percent, t.effective_to) is distinct from
+         (excluded.amount, excluded.discount_percent, excluded.effective_to)
+       returning t.product_id, t.min_quantity, t.effective_from, t.effective_to, t.amount, t.discount_percent
+     )
+     select w.product_id as "productId", w.min_quantity::text as "minQuantity", w.amount::text as amount,
+       w.discount_percent::text as "discountPercent", w.effective_to::text as "effectiveTo",
+       o.amount::text as "amountBefore", o.discount_percent::text as "discountBefore"
+     from written w left join old o using (product_id, min_quantity, effective_from)`,
+    [
+      priceListId,
+      rows.map((row) => row.id),
+      rows.map((row) => row.productId),
+      rows.map((row) => row.minQuantity),
+      rows.map((row) => row.effectiveFrom),
+      rows.map((row) => row.effectiveTo),
+      rows.map((row) => row.amount),
+      rows.map((row) => row.discountPercent),
+    ],
+  );
+}
+
+/** Takes prices of one list away; answers what stood there. */
+export function deletePrices(
+  run: Run,
+  priceListId: string,
+  keys: readonly { productId: string; minQuantity: string }[],
+): Promise<StoredPrice[]> {
+  return run(
+    `delete from prices t using unnest($2::uuid[], $3::numeric[]) as g(product_id, min_quantity)
+     where t.price_list_id = $1 and t.product_id = g.product_id and t.min_quantity = g.min_quantity
+     returning t.product_id as "productId", t.min_quantity::text as "minQuantity", t.amount::text as amount,
+       t.discount_percent::text as "discountPercent", t.effective_to::text as "effectiveTo"`,
+    [priceListId, keys.map((key) => key.productId), keys.map((key) => key.minQuantity)],
+  );
+}
+
+export interface PriceHistoryRow {
+  id: string;
+  productId: string;
+  minQuantity: string;
+  amountBefore: string | null;
+  amountAfter: string | null;
+  discountBefore: string | null;
+  discountAfter: string | null;
+}
+
+export async function writePriceHistory(
+  run: Run,
+  list: { id: string; currency: string },
+  rows: readonly PriceHistoryRow[],
+  by: { actor: string; origin: string },
+): Promise<void> {
+  await run(
+    `insert into price_changes (id, price_list_id, currency, actor, origin, at, product_id, min_quantity, amount_before,
+       amount_after, discount_before, discount_after)
+     select h.id, $1, $2, $3, $4, clock_timestamp(), h.product_id, h.min_quantity, h.amount_before, h.amount_after,
+       h.discount_before, h.discount_after
+     from unnest($5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[])
+       as h(id, product_id, min_quantity, amount_before, amount_after, discount_before, discount_after)`,
+    [
+      list.id,
+      list.currency,
+      by.actor,
+      by.origin,
+      rows.map((row) => row.id),
+      rows.map((row) => row.productId),
+      rows.map((row) => row.minQuantity),
+      rows.map((row) => row.amountBefore),
+      rows.map((row) => row.amountAfter),
+      rows.map((row) => row.discountBefore),
+      rows.map((row) => row.discountAfter),
+    ],
+  );
+}

@@ -1,0 +1,323 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { badInput, notFound } from '../kernel/errors.js';
+import { Decimal, type Currency } from '../kernel/money.js';
+import { isId } from '../kernel/ids.js';
+import type { Context } from '../platform/graphql/context.js';
+import { Params } from '../platform/graphql/filters.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
+import {
+  AlreadyExistsError,
+  defineResult,
+  FieldOwnedElsewhereError,
+  IdempotencyMismatchError,
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+} from '../platform/graphql/user-error.js';
+import { currentPhase } from '../platform/settings.js';
+import { PriceChange, PriceList } from './price-list.entity.js';
+import { tierFor, unitPrice } from './price-resolution.js';
+import { priceChangeList, priceListList, priceListScope, tiersByProduct } from './price.queries.js';
+import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
+import { Product } from './product.entity.js';
+import { productById, type ProductRow } from './product.queries.js';
+
+interface RawPrice {
+  amount: string;
+  discountPercent: string;
+  currency: string;
+}
+
+const money = (raw: RawPrice | null | undefined): Money | null =>
+  raw ? { amount: unitPrice(raw, raw.currency as Currency), currency: raw.currency } : null;
+
+@ObjectType({ description: 'What a product costs on a list from a quantity on.' })
+export class ProductPrice {
+  @Field(() => PriceList)
+  priceList!: PriceList;
+
+  @Field(() => DecimalText, { description: 'From this quantity on.' })
+  minQuantity!: string;
+
+  @Field(() => DecimalText)
+  discountPercent!: string;
+
+  @Field(() => BusinessDate)
+  effectiveFrom!: string;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveTo?: string | null;
+}
+
+@ObjectType({ description: 'How many prices changed, and whether the key had been used before.' })
+export class PricesWritten {
+  @Field(() => Int)
+  changed!: number;
+
+  @Field(() => Boolean)
+  replayed!: boolean;
+}
+
+@InputType()
+export class CreatePriceListInput {
+  @Field(() => String, { description: '1 to 40 small letters, digits or underscores; it never changes.' })
+  code!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  nameAr?: string | null;
+
+  @Field(() => String, { description: 'IQD, USD or RMB.' })
+  currency!: string;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveFrom?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveTo?: string | null;
+}
+
+@InputType({ description: 'A field that is left out stays; null empties it.' })
+export class UpdatePriceListInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => String, { nullable: true })
+  name?: string;
+
+  @Field(() => String, { nullable: true })
+  nameAr?: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  active?: boolean;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveFrom?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveTo?: string | null;
+}
+
+@InputType()
+export class PriceInput {
+  @Field(() => ID)
+  productId!: string;
+
+  @Field(() => DecimalText, { nullable: true, description: 'Null takes the price away.' })
+  amount!: string | null;
+
+  @Field(() => String, { description: "The list's; another one refuses, so that no dollar is taken for a dinar." })
+  currency!: string;
+
+  @Field(() => DecimalText, { nullable: true, description: 'From this quantity on; 1 if nothing is said.' })
+  minQuantity?: string | null;
+
+  @Field(() => DecimalText, { nullable: true })
+  discountPercent?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveFrom?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  effectiveTo?: string | null;
+}
+
+const PriceListConnection = connectionOf(PriceList, 'PriceList');
+const PriceChangeConnection = connectionOf(PriceChange, 'PriceChange');
+const priceList = { type: PriceList, name: 'PriceList' };
+const createResult = defineResult<PriceList>('CreatePriceListResult', priceList, [
+  InvalidInputError,
+  AlreadyExistsError,
+]);
+const updateResult = defineResult<PriceList>('UpdatePriceListResult', priceList, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
+  InvalidInputError,
+  NotFoundError,
+  FieldOwnedElsewhereError,
+  IdempotencyMismatchError,
+]);
+
+async function answer(context: Context, id: string): Promise<PriceList> {
+  const found = await readOne<PriceList>(context, priceListList, id);
+  if (!found) throw notFound('Price list', id);
+  return found;
+}
+
+@Resolver(() => PriceList)
+export class PriceListResolver {
+  @Query(() => PriceListConnection, { description: 'All lists for staff; for a client the one it buys by.' })
+  priceLists(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<PriceList>> {
+    const params = new Params();
+    const where = [priceListScope(context.viewer, params)];
+    return readPage(context, priceListList, { args, order: 'CODE_ASC', where, params, info });
+  }
+
+  @Query(() => PriceChangeConnection, { description: 'Prices that were set, changed or taken away, newest first.' })
+  priceHistory(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('productId', () => ID, { nullable: true }) productId: string | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<PriceChange>> {
+    const params = new Params();
+    if (productId != null && !isId(productId)) throw badInput('productId', 'This is no id.');
+    const where = productId == null ? [] : [`h.product_id = ${params.add(productId)}::uuid`];
+    return readPage(context, priceChangeList, { args, order: 'AT_DESC', where, params, info });
+  }
+
+  @Mutation(() => createResult.type)
+  createPriceList(
+    @Ctx() context: Context,
+    @Arg('input', () => CreatePriceListInput) input: CreatePriceListInput,
+  ): Promise<object> {
+    return createResult.run(context, async () => {
+      const { id } = await context.transact((tx) => createPriceList(tx, input));
+      return answer(context, id);
+    });
+  }
+
+  @Mutation(() => updateResult.type)
+  updatePriceList(
+    @Ctx() context: Context,
+    @Arg('input', () => UpdatePriceListInput) input: UpdatePriceListInput,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      const { id, version, ...patch } = input;
+      await context.transact(async (tx) => updatePriceList(tx, { id, version, patch }, await currentPhase(tx.sql)));
+      return answer(context, id);
+    });
+  }
+
+  @Mutation(() => updateResult.type, { description: 'Archived lists price nothing any more. Again is a no-op.' })
+  archivePriceList(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      await context.transact((tx) => archivePriceList(tx, { id, version }));
+      return answer(context, id);
+    });
+  }
+
+  @Mutation(() => setResult.type, {
+    description: 'Up to 500 prices of one list, all or none; equal ones are no change.',
+  })
+  setPrices(
+    @Ctx() context: Context,
+    @Arg('priceListId', () => ID) priceListId: string,
+    @Arg('prices', () => [PriceInput]) prices: PriceInput[],
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+  ): Promise<object> {
+    return setResult.run(context, async () => {
+      const given = prices.map((price) => ({ ...price, amount: price.amount ?? null }));
+      const { answer: set, replayed } = await context.transact(async (tx) =>
+        setPrices(tx, { priceListId, prices: given, idempotencyKey }, await currentPhase(tx.sql)),
+      );
+      return { ...set, replayed };
+    });
+  }
+
+  @FieldResolver(() => Int, { description: 'Products that have a price on it.' })
+  productCount(@Root() list: { productCount?: number }): number {
+    return list.productCount ?? 0;
+  }
+}
+
+@Resolver(() => PriceChange)
+export class PriceChangeResolver {
+  @FieldResolver(() => Money, { nullable: true })
+  before(@Root() row: PriceChange): Money | null {
+    return row.amountBefore == null ? null : { amount: row.amountBefore, currency: row.currency };
+  }
+
+  @FieldResolver(() => Money, { nullable: true })
+  after(@Root() row: PriceChange): Money | null {
+    return row.amountAfter == null ? null : { amount: row.amountAfter, currency: row.currency };
+  }
+
+  @FieldResolver(() => PriceList)
+  priceList(@Root() row: { priceList: PriceList }): PriceList {
+    return row.priceList;
+  }
+
+  @FieldResolver(() => Product, { nullable: true })
+  product(@Root() row: PriceChange, @Ctx() context: Context): Promise<ProductRow | null> {
+    return context.load(productById, row.productId);
+  }
+}
+
+@Resolver(() => ProductPrice)
+export class ProductPriceResolver {
+  @FieldResolver(() => Money, { description: 'Before the discount.' })
+  amount(@Root() row: RawPrice): Money {
+    return { amount: row.amount, currency: row.currency };
+  }
+
+  @FieldResolver(() => Money, { description: 'After the discount, rounded to the currency.' })
+  unitPrice(@Root() row: RawPrice): Money | null {
+    return money(row);
+  }
+}
+
+@Resolver(() => Product)
+export class ProductPricesResolver {
+  @FieldResolver(() => Money, {
+    nullable: true,
+    description:
+      'What one unit costs the viewer, by the list the viewer buys by; null when that list has no price. No other list and no base price steps in.',
+  })
+  price(@Root() product: { price?: RawPrice | null }): Money | null {
+    return money(product.price);
+  }
+
+  @FieldResolver(() => Money, { nullable: true, description: 'What one unit costs the viewer when buying so many.' })
+  async priceAt(
+    @Root() product: Product,
+    @Ctx() context: Context,
+    @Arg('quantity', () => DecimalText) quantity: string,
+  ): Promise<Money | null> {
+    if (!new Decimal(quantity).isPositive() || new Decimal(quantity).isZero()) {
+      throw badInput('quantity', 'A quantity is above 0.');
+    }
+    const found = await context.load(tiersByProduct, product.id);
+    const tier = found && tierFor(found.tiers, quantity, context.today);
+    return tier ? money({ ...tier, currency: found.currency }) : null;
+  }
+
+  @FieldResolver(() => [ProductPrice], { description: 'In all lists, with their tiers.' })
+  prices(@Root() product: { prices?: ProductPrice[] }): ProductPrice[] {
+    return product.prices ?? [];
+  }
+}

@@ -1,0 +1,270 @@
+import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
+import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
+import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Tx } from '../platform/db/transact.js';
+import { once, type Keyed } from '../platform/idempotency.js';
+import { productOwners } from './product-ownership.js';
+import { Product } from './product.entity.js';
+import { productChanged } from './product.events.js';
+import type { MovementType } from './stock.entity.js';
+import {
+  lockLevels,
+  saveSourceClaims,
+  writeMovements,
+  type LevelKey,
+  type LockedLevel,
+  type MovementRow,
+} from './stock.queries.js';
+
+/** One movement to book. Quantities are signed decimal text of at most 3 decimals. */
+export interface Movement extends LevelKey {
+  type: MovementType;
+  quantity: string;
+  reserved?: string;
+  unitCostUsd?: string | null;
+  reason?: string | null;
+  referenceType?: string | null;
+  referenceId?: string | null;
+}
+
+const keyOf = ({ productId, warehouseId }: LevelKey): string => `${productId} ${warehouseId}`;
+
+export const insufficientStock = (available: Decimal, field: string): AppError =>
+  new AppError('INSUFFICIENT_STOCK', `Only ${decimalText(available)} are available.`, {
+    field,
+    details: { available: decimalText(available) },
+  });
+
+/**
+ * Books movements, all or none. The levels must be locked (`lockLevels`) by this Tx; `levels` are brought up to date.
+ * Taking away by SALE or TRANSFER and promising by RESERVATION need what is available: INSUFFICIENT_STOCK otherwise. The
+ * order of locks is product, then place, everywhere.
+ */
+export async function bookMovements(
+  tx: Tx,
+  levels: readonly LockedLevel[],
+  movements: readonly Movement[],
+): Promise<string[]> {
+  const byKey = new Map(levels.map((level) => [keyOf(level), { ...level }]));
+  const rows = movements.map((movement): MovementRow => {
+    const level = byKey.get(keyOf(movement));
+    if (!level) throw new Error('A movement was booked on a level that is not locked.');
+    const quantity = new Decimal(movement.quantity);
+    const reserved = new Decimal(movement.reserved ?? 0);
+    const [onHandBefore, reservedBefore] = [new Decimal(level.onHand), new Decimal(level.reserved)];
+    const onHand = onHandBefore.plus(quantity);
+    const promised = reservedBefore.plus(reserved);
+    const takes = movement.type === 'SALE' || movement.type === 'TRANSFER' || movement.type === 'RESERVATION';
+    if (takes && onHand.minus(promised).isNegative() && (quantity.isNegative() || reserved.isPositive())) {
+      throw insufficientStock(onHandBefore.minus(reservedBefore), 'quantity');
+    }
+    if (promised.isNegative()) throw badInput('quantity', 'More is released than is reserved.');
+    level.onHand = onHand.toFixed(QUANTITY_DECIMALS);
+    level.reserved = promised.toFixed(QUANTITY_DECIMALS);
+    return {
+      id: newId(),
+      productId: movement.productId,
+      warehouseId: movement.warehouseId,
+      type: movement.type,
+      quantity: quantity.toFixed(QUANTITY_DECIMALS),
+      reserved: reserved.toFixed(QUANTITY_DECIMALS),
+      onHandAfter: level.onHand,
+      reservedAfter: level.reserved,
+      unitCostUsd: movement.unitCostUsd ?? null,
+      reason: movement.reason ?? null,
+      referenceType: movement.referenceType ?? null,
+      referenceId: movement.referenceId ?? null,
+    };
+  });
+  await writeMovements(tx.sql, rows, tx);
+  return rows.map((row) => row.id);
+}
+
+const QUANTITY = /^-?\d{1,12}(\.\d{1,3})?$/;
+const MAX_REASON = 500;
+
+function assertQuantity(value: string, field: string): Decimal {
+  if (!QUANTITY.test(value)) throw badInput(field, 'A quantity has at most 3 decimals.');
+  return new Decimal(value);
+}
+
+function assertReason(reason: string): void {
+  if (reason.trim() === '' || reason.length > MAX_REASON || reason.includes('\u0000')) {
+    throw badInput('reason', `Say why, in 1 to ${MAX_REASON} characters.`);
+  }
+}
+
+/** Existence, then rights: a place that the viewer does not keep is not there for them. */
+async function findPlaces(tx: Tx, viewer: Viewer, places: Record<string, string>): Promise<void> {
+  for (const [field, id] of Object.entries(places)) {
+    const seen = can(viewer, 'stock:all') || accountOf(viewer).warehouseIds.includes(id);
+    const found = seen && isId(id) ? await tx.em.findOne(Warehouse, id) : null;
+    if (!found) throw notFound('Warehouse', id, field);
+    if (!found.active) throw badInput(field, 'This warehouse is closed.');
+  }
+}
+
+async function findStocked(tx: Tx, id: string): Promise<Product> {
+  const product = isId(id) ? await tx.em.findOne(Product, id) : null;
+  if (!product) throw notFound('Product', id, 'productId');
+  if (!product.trackable) throw badInput('productId', 'This product holds no stock of its own.');
+  return product;
+}
+
+function tellStock(tx: Tx, product: Product): void {
+  const visible = product.active && !product.archivedAt;
+  tx.emit(productChanged(product.id, { change: 'stock', fields: ['stock'], visible }));
+}
+
+export interface AdjustStockInput {
+  productId: string;
+  warehouseId: string;
+  /** What was counted; the difference is booked. */
+  quantity: string;
+  /** What was believed to be on hand; another figure refuses. */
+  expectedQuantity: string;
+  reason: string;
+  idempotencyKey: string;
+}
+
+export interface Booked {
+  movementIds: string[];
+}
+
+/**
+ * Sets what a place has on hand, by compare and set: STALE_QUANTITY when it is no longer `expectedQuantity`. Nothing is
+ * booked when the figure is right already. Throws NOT_FOUND, BAD_INPUT, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function adjustStock(tx: Tx, viewer: Viewer, input: AdjustStockInput, phase: Phase): Promise<Keyed<Booked>> {
+  const { idempotencyKey: key, ...rest } = input;
+  return once(tx, { operation: 'adjustStock', key, input: rest }, async () => {
+    const quantity = assertQuantity(input.quantity, 'quantity');
+    const expected = assertQuantity(input.expectedQuantity, 'expectedQuantity');
+    if (quantity.isNegative()) throw badInput('quantity', 'Nobody counts less than nothing.');
+    assertReason(input.reason);
+    const product = await findStocked(tx, input.productId);
+    await findPlaces(tx, viewer, { warehouseId: input.warehouseId });
+    if (product.externalRef) assertOwned(productOwners, ['stock'], phase);
+    const levels = await lockLevels(tx.sql, [input]);
+    const current = new Decimal((levels[0] as LockedLevel).onHand);
+    if (!current.equals(expected)) {
+      throw new AppError('STALE_QUANTITY', `There are ${decimalText(current)} now. Count again.`, {
+        field: 'expectedQuantity',
+        details: { currentQuantity: decimalText(current) },
+      });
+    }
+    const difference = quantity.minus(current);
+    if (difference.isZero()) return { movementIds: [] };
+    const movement = { ...rest, type: 'ADJUSTMENT', quantity: difference.toFixed(), referenceType: 'count' } as const;
+    const movementIds = await bookMovements(tx, levels, [movement]);
+    tellStock(tx, product);
+    return { movementIds };
+  });
+}
+
+export interface TransferStockInput {
+  fromWarehouseId: string;
+  toWarehouseId: string;
+  lines: { productId: string; quantity: string }[];
+  reason: string;
+  idempotencyKey: string;
+}
+
+const MAX_LINES = 100;
+
+/**
+ * Moves stock between two places, all lines or none. Throws NOT_FOUND, BAD_INPUT, INSUFFICIENT_STOCK,
+ * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function transferStock(tx: Tx, viewer: Viewer, input: TransferStockInput, phase: Phase): Promise<Keyed<Booked>> {
+  const { idempotencyKey: key, ...rest } = input;
+  const { fromWarehouseId: from, toWarehouseId: to, lines, reason } = input;
+  return once(tx, { operation: 'transferStock', key, input: rest }, async () => {
+    assertReason(reason);
+    if (from === to) throw badInput('toWarehouseId', 'From and to are the same warehouse.');
+    if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
+    if (new Set(lines.map((line) => line.productId)).size < lines.length) {
+      throw badInput('lines', 'A product stands in one line only.');
+    }
+    await findPlaces(tx, viewer, { fromWarehouseId: from, toWarehouseId: to });
+    const products: Product[] = [];
+    for (const { productId, quantity } of lines) {
+      const amount = assertQuantity(quantity, 'quantity');
+      if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', 'A quantity is above 0.');
+      const product = await findStocked(tx, productId);
+      if (product.externalRef) assertOwned(productOwners, ['stock'], phase);
+      products.push(product);
+    }
+    const levels = await lockLevels(
+      tx.sql,
+      lines.flatMap(({ productId }) => [from, to].map((warehouseId) => ({ productId, warehouseId }))),
+    );
+    const shared = { type: 'TRANSFER', reason, referenceType: 'transfer', referenceId: newId() } as const;
+    const movementIds = await bookMovements(
+      tx,
+      levels,
+      lines.flatMap(({ productId, quantity }) => [
+        { ...shared, productId, warehouseId: from, quantity: new Decimal(quantity).negated().toFixed() },
+        { ...shared, productId, warehouseId: to, quantity },
+      ]),
+    );
+    for (const product of products) tellStock(tx, product);
+    return { movementIds };
+  });
+}
+
+/** What a source says about one place. Null is no claim: the figure stays. */
+export interface StockClaim {
+  warehouseId: string;
+  onHand: string | null;
+  reserved: string | null;
+}
+
+/**
+ * Books what changed at the source since its last word: the difference between two claims, so that movements made here
+ * meanwhile stay. While the source owns stock, its word is the figure itself. Answers whether anything moved. In the last
+ * phase the source has no say.
+ */
+export async function applyStockClaims(
+  tx: Tx,
+  productId: string,
+  claims: readonly StockClaim[],
+  phase: Phase,
+): Promise<boolean> {
+  if (claims.length === 0 || phase === 'full') return false;
+  const levels = await lockLevels(
+    tx.sql,
+    claims.map(({ warehouseId }) => ({ productId, warehouseId })),
+  );
+  const owned = ownerOf(productOwners, 'stock', phase) === 'ZOHO';
+  const difference = (claim: string | null, figure: string, before: string | null): Decimal =>
+    claim === null ? new Decimal(0) : new Decimal(claim).minus(owned ? figure : (before ?? figure));
+  const movements: Movement[] = [];
+  for (const { warehouseId, onHand, reserved } of claims) {
+    const level = levels.find((one) => one.warehouseId === warehouseId) as LockedLevel;
+    const quantity = difference(onHand, level.onHand, level.sourceOnHand);
+    const promised = Decimal.max(
+      difference(reserved, level.reserved, level.sourceReserved),
+      // What was released here meanwhile cannot be released again.
+      new Decimal(level.reserved).negated(),
+    );
+    if (quantity.isZero() && promised.isZero()) continue;
+    movements.push({
+      productId,
+      warehouseId,
+      type: 'ADJUSTMENT',
+      quantity: quantity.toFixed(QUANTITY_DECIMALS),
+      reserved: promised.toFixed(QUANTITY_DECIMALS),
+      referenceType: 'zoho',
+    });
+  }
+  if (movements.length > 0) await bookMovements(tx, levels, movements);
+  await saveSourceClaims(
+    tx.sql,
+    claims.map((claim) => ({ productId, ...claim })),
+  );
+  return movements.length > 0;
+}

@@ -1,0 +1,196 @@
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import type { Ref } from '@mikro-orm/core';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { PriceList } from '../catalog/price-list.entity.js';
+import { User } from '../identity/user.entity.js';
+import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+
+/** Who buys. Balances are the orders room's to add, each currency by itself. */
+@ObjectType({ description: 'Who buys from the company.' })
+@Entity({ tableName: 'customers' })
+@Index({
+  name: 'customers_search_trgm',
+  expression: 'create index "customers_search_trgm" on "customers" using gin ("search_text" gin_trgm_ops)',
+})
+@Index({
+  name: 'customers_name_keyset',
+  expression: 'create index "customers_name_keyset" on "customers" (("name" collate "C"), "id")',
+})
+@Index({ name: 'customers_created_keyset', properties: ['createdAt', 'id'] })
+@Check({ name: 'customers_credit_limit_check', expression: 'credit_limit >= 0::numeric' })
+@Check({ name: 'customers_terms_check', expression: 'payment_terms_days >= 0 and payment_terms_days <= 365' })
+export class Customer {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Field(() => String, { description: 'Short and unique; made by the ERP when nobody gives one.' })
+  @Unique({ name: 'customers_code_unique' })
+  @Property({ type: 'text' })
+  code!: string;
+
+  @Field(() => String, { nullable: true, description: 'The id of the contact at Zoho.' })
+  @Unique({ name: 'customers_external_ref_unique' })
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Field(() => String, { description: 'Shown first; the name again where nobody gave one.' })
+  @Property({ type: 'text' })
+  nameAr!: string;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  company?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  phone?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  email?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  city?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  taxNumber?: string | null;
+
+  @Field(() => String, { description: 'The currency that is agreed with the customer; the credit limit is in it.' })
+  @Property({ type: 'text', default: 'IQD' })
+  currency!: string;
+
+  @Property({ type: 'string', columnType: 'numeric(18,6)', default: '0' })
+  creditLimit!: string;
+
+  @Field(() => Int, { description: 'Days until an invoice is due.' })
+  @Property({ type: 'integer', default: 0 })
+  paymentTermsDays!: number;
+
+  @Field(() => DecimalText)
+  @Property({ type: 'string', columnType: 'numeric(6,3)', default: '0' })
+  discountPercent!: string;
+
+  @ManyToOne({ entity: () => PriceList, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
+  priceList?: Ref<PriceList> | null;
+
+  @Index({ name: 'customers_salesperson' })
+  @ManyToOne({ entity: () => User, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
+  salesperson?: Ref<User> | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  notes?: string | null;
+
+  @Field(() => Boolean)
+  @Property({ type: 'boolean', default: true })
+  active!: boolean;
+
+  @Property({ type: 'text', default: '' })
+  searchText!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The customer that this one was merged into.' })
+  @Property({ type: 'uuid', nullable: true })
+  mergedIntoId?: string | null;
+
+  @Field(() => Int)
+  @Property({ type: 'integer', version: true, default: 1 })
+  version!: number;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  @Property({ type: 'datetime', columnType: 'timestamptz' })
+  updatedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  archivedAt?: Date | null;
+}
+
+@ObjectType({ description: 'Where a customer receives goods or bills.' })
+@Entity({ tableName: 'customer_addresses' })
+export class CustomerAddress {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Index({ name: 'customer_addresses_customer' })
+  @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
+  customer!: Ref<Customer>;
+
+  @Field(() => String, { description: 'Such as shop or store.' })
+  @Property({ type: 'text' })
+  label!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  line!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  city!: string;
+
+  @Field(() => String, { nullable: true, description: 'One of the 18 governorates.' })
+  @Property({ type: 'text', nullable: true })
+  governorate?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  phone?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  instructions?: string | null;
+
+  @Field(() => Boolean)
+  @Property({ type: 'boolean', default: false })
+  isDefault!: boolean;
+}
+
+@ObjectType({ description: 'A person at a customer.' })
+@Entity({ tableName: 'customer_contacts' })
+export class CustomerContact {
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Index({ name: 'customer_contacts_customer' })
+  @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
+  customer!: Ref<Customer>;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  position?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  phone?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: 'text', nullable: true })
+  email?: string | null;
+}
+
+/** A person who signs in for a customer. One customer a person. */
+@Entity({ tableName: 'customer_users' })
+@Index({ name: 'customer_users_customer', properties: ['customer'] })
+export class CustomerUser {
+  @PrimaryKey({ type: 'uuid' })
+  userId!: string;
+
+  @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
+  customer!: Ref<Customer>;
+}

@@ -1,0 +1,134 @@
+import { foldText } from '../kernel/fold.js';
+import { can, type Viewer } from '../kernel/viewer.js';
+import { priceListColumn } from '../catalog/price.queries.js';
+import { escapeLike, Params } from '../platform/graphql/filters.js';
+import { defineLoader } from '../platform/graphql/loader.js';
+import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import { metadataColumn } from '../platform/metadata.js';
+import type { Customer } from './customer.entity.js';
+import { businessDate } from '../kernel/clock.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+/**
+ * Whose customers a viewer sees: staff all; a client the own account; a salesperson or partner those they look after. One
+ * sentence, used by every path to a customer `c`.
+ */
+export function customerScope(viewer: Viewer, params: Params): string {
+  if (can(viewer, 'customers:all')) return 'true';
+  if (viewer.kind !== 'user') return 'false';
+  if (viewer.account.customerId) return `c.id = ${params.add(viewer.account.customerId)}::uuid`;
+  return `c.salesperson_id = ${params.add(viewer.userId)}::uuid`;
+}
+
+const ADDRESSES: NestedColumn = {
+  nested: 'customer_addresses a where a.customer_id = c.id',
+  orderBy: 'a.is_default desc, a.id',
+  columns: {
+    id: 'a.id',
+    label: 'a.label',
+    line: 'a.line',
+    city: 'a.city',
+    governorate: 'a.governorate',
+    phone: 'a.phone',
+    instructions: 'a.instructions',
+    isDefault: 'a.is_default',
+  },
+};
+
+const CONTACTS: NestedColumn = {
+  nested: 'customer_contacts k where k.customer_id = c.id',
+  orderBy: 'k.id',
+  columns: { id: 'k.id', name: 'k.name', position: 'k.position', phone: 'k.phone', email: 'k.email' },
+};
+
+export const customerList: ListSpec = {
+  from: 'customers c',
+  idSql: 'c.id',
+  always: { id: 'c.id', externalRef: 'c.external_ref', currency: 'c.currency' },
+  columns: {
+    code: 'c.code',
+    name: 'c.name',
+    nameAr: 'c.name_ar',
+    company: 'c.company',
+    phone: 'c.phone',
+    email: 'c.email',
+    city: 'c.city',
+    taxNumber: 'c.tax_number',
+    creditLimit: 'c.credit_limit',
+    paymentTermsDays: 'c.payment_terms_days',
+    discountPercent: 'c.discount_percent',
+    notes: 'c.notes',
+    active: 'c.active',
+    mergedIntoId: 'c.merged_into_id',
+    version: 'c.version',
+    createdAt: 'c.created_at',
+    updatedAt: 'c.updated_at',
+    archivedAt: 'c.archived_at',
+    priceList: priceListColumn('c.price_list_id'),
+    salesperson: {
+      nested: 'users u where u.id = c.salesperson_id',
+      always: { id: 'u.id' },
+      columns: { name: 'u.name' },
+    },
+    addresses: ADDRESSES,
+    contacts: CONTACTS,
+    metadata: metadataColumn('customer', 'c.id'),
+  },
+  orders: {
+    NAME_ASC: { sql: 'c.name collate "C"', type: 'text', direction: 'asc' },
+    NAME_DESC: { sql: 'c.name collate "C"', type: 'text', direction: 'desc' },
+    CREATED_DESC: { sql: 'c.created_at', type: 'timestamptz', direction: 'desc' },
+  },
+  kept: [{ when: ['c.archived_at is null'], count: 'customers.open' }],
+};
+
+const MAX_WORDS = 8;
+
+/** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
+export function customerSearch(question: string, params: Params): string {
+  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  if (words.length === 0) return 'true';
+  const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
+  return `c.id = any (array(select s.id from customers s where ${tests.join(' and ')}))`;
+}
+
+export const customerById = defineLoader<string, Customer>('customerById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<Customer>(
+    `select ${selectList(customerList, 'all', ask)} from customers c
+     where c.id = any (${ask.params.add(ids)}::uuid[]) and ${customerScope(viewer, ask.params)}`,
+    ask.params.values,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+/** Moves what hangs on a duplicate to the customer that stays; answers how many rows moved. */
+export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {
+  const [row] = await run<{ moved: unknown }>(
+    `with addresses as (
+       update customer_addresses set customer_id = $2, is_default = false where customer_id = $1 returning 1
+     ), contacts as (
+       update customer_contacts set customer_id = $2 where customer_id = $1 returning 1
+     ), people as (
+       update customer_users set customer_id = $2 where customer_id = $1 returning 1
+     )
+     select (select count(*) from addresses) + (select count(*) from contacts) + (select count(*) from people) as moved`,
+    [from, to],
+  );
+  return Number(row?.moved ?? 0);
+}
+
+/** Who signs in for a customer. */
+export async function listCustomerUsers(run: Run, customerId: string): Promise<string[]> {
+  const rows = await run<{ id: string }>('select user_id as id from customer_users where customer_id = $1', [
+    customerId,
+  ]);
+  return rows.map((row) => row.id);
+}
+
+/** The next free number of a customer's code; gaps are no harm here. */
+export async function takeCustomerNumber(run: Run): Promise<number> {
+  const [row] = await run<{ n: unknown }>(`select nextval('customer_numbers') as n`);
+  return Number(row?.n);
+}

@@ -1,0 +1,274 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { badInput, notFound } from '../kernel/errors.js';
+import { PriceList } from '../catalog/price-list.entity.js';
+import type { Context } from '../platform/graphql/context.js';
+import { EntityChange } from '../platform/graphql/entity-change.js';
+import { compileFilter, Params } from '../platform/graphql/filters.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
+import { Money } from '../platform/graphql/scalars.js';
+import { selectionOf } from '../platform/graphql/selection.js';
+import {
+  AlreadyExistsError,
+  defineResult,
+  FieldOwnedElsewhereError,
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+} from '../platform/graphql/user-error.js';
+import { currentPhase } from '../platform/settings.js';
+import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
+import {
+  CreateCustomerInput,
+  CustomerAddressInput,
+  CustomerContactInput,
+  CustomerFilter,
+  CustomerOrder,
+  UpdateCustomerInput,
+} from './customer.inputs.js';
+import { customerById, customerList, customerScope, customerSearch } from './customer.queries.js';
+import { patchOf } from './customer-patch.js';
+import {
+  archiveCustomer,
+  createCustomer,
+  linkCustomerUser,
+  mergeCustomers,
+  replaceCustomerDetails,
+  setCustomerMetadata,
+  updateCustomer,
+} from './customer.service.js';
+
+@ObjectType({ description: 'Who looks after a customer.' })
+export class Salesperson {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+}
+
+@ObjectType({ description: 'A person who may sign in for a customer.' })
+export class CustomerUserLinked {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => ID)
+  customerId!: string;
+}
+
+const CustomerConnection = connectionOf(Customer, 'Customer');
+const customer = { type: Customer, name: 'Customer' };
+const createResult = defineResult<Customer>('CreateCustomerResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  AlreadyExistsError,
+]);
+const updateResult = defineResult<Customer>('UpdateCustomerResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLinked, name: 'CustomerUserLinked' }, [
+  InvalidInputError,
+  NotFoundError,
+]);
+
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<Customer> {
+  const params = new Params();
+  const where = [customerScope(context.viewer, params)];
+  const found = await readOne<Customer>(context, customerList, id, { selection: selectionOf(info), where, params });
+  if (!found) throw notFound('Customer', id);
+  return found;
+}
+
+@Resolver(() => Customer)
+export class CustomerResolver {
+  @Query(() => CustomerConnection, { description: 'Customers that the viewer may see; archived ones by filter only.' })
+  customers(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => CustomerFilter, { nullable: true }) filter: CustomerFilter | null,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Words in name, Arabic name, company, code, phone or e-mail; Arabic spellings find each other.',
+    })
+    search: string | null,
+    @Arg('orderBy', () => CustomerOrder, { defaultValue: CustomerOrder.NAME_ASC }) order: keyof typeof CustomerOrder,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Customer>> {
+    const params = new Params();
+    const where = [customerScope(context.viewer, params), compileFilter(filter, CustomerFilter.columns, params)];
+    if (filter?.archivedAt == null) where.push('c.archived_at is null');
+    if (search != null) {
+      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
+      where.push(customerSearch(search, params));
+    }
+    return readPage(context, customerList, { args, order, where, params, info });
+  }
+
+  @Query(() => Customer, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  customer(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Customer | null> {
+    const params = new Params();
+    const where = [customerScope(context.viewer, params)];
+    return readOne<Customer>(context, customerList, id, { selection: selectionOf(info), where, params });
+  }
+
+  @Mutation(() => createResult.type)
+  createCustomer(
+    @Ctx() context: Context,
+    @Arg('input', () => CreateCustomerInput) input: CreateCustomerInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return createResult.run(context, async () => {
+      const { name, code } = input;
+      const { id } = await context.transact((tx) => createCustomer(tx, { ...patchOf(input), name, code }));
+      return answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateResult.type, { description: 'Only fields that the ERP owns in the present phase.' })
+  updateCustomer(
+    @Ctx() context: Context,
+    @Arg('input', () => UpdateCustomerInput) input: UpdateCustomerInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      const { id, version, ...patch } = input;
+      await context.transact(async (tx) =>
+        updateCustomer(tx, { id, version, patch: patchOf(patch) }, await currentPhase(tx.sql)),
+      );
+      return answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
+  replaceCustomerDetails(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('addresses', () => [CustomerAddressInput], { nullable: true }) addresses: CustomerAddressInput[] | null,
+    @Arg('contacts', () => [CustomerContactInput], { nullable: true }) contacts: CustomerContactInput[] | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      const details = { id, version, addresses: addresses ?? undefined, contacts: contacts ?? undefined };
+      await context.transact((tx) => replaceCustomerDetails(tx, details));
+      return answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  archiveCustomer(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      await context.transact(async (tx) => archiveCustomer(tx, { id, version }, await currentPhase(tx.sql)));
+      return answer(context, id, info);
+    });
+  }
+
+  @Mutation(() => updateResult.type, {
+    description:
+      'Addresses, contacts and people of the duplicate move; it is archived and points at the one that stays.',
+  })
+  mergeCustomers(
+    @Ctx() context: Context,
+    @Arg('keepId', () => ID) keepId: string,
+    @Arg('duplicateId', () => ID) duplicateId: string,
+    @Arg('duplicateVersion', () => Int) duplicateVersion: number,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      await context.transact(async (tx) =>
+        mergeCustomers(tx, { keepId, duplicateId, duplicateVersion }, await currentPhase(tx.sql)),
+      );
+      return answer(context, keepId, info);
+    });
+  }
+
+  @Mutation(() => updateResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  setCustomerMetadata(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return updateResult.run(context, async () => {
+      await context.transact((tx) => setCustomerMetadata(tx, id, entries));
+      return answer(context, id, info);
+    });
+  }
+
+  @FieldResolver(() => [MetadataEntry])
+  metadata(@Root() row: { metadata?: MetadataEntry[] }): MetadataEntry[] {
+    return row.metadata ?? [];
+  }
+
+  @Mutation(() => linkResult.type, { description: 'Lets a client or consumer sign in for this customer and no other.' })
+  linkCustomerUser(
+    @Ctx() context: Context,
+    @Arg('customerId', () => ID) customerId: string,
+    @Arg('userId', () => ID) userId: string,
+  ): Promise<object> {
+    return linkResult.run(context, async () => {
+      await context.transact((tx) => linkCustomerUser(tx, { customerId, userId }));
+      return { customerId, userId };
+    });
+  }
+
+  @FieldResolver(() => Money, { description: 'In the currency that is agreed; 0 gives no credit.' })
+  creditLimit(@Root() row: Customer): Money {
+    return { amount: row.creditLimit, currency: row.currency };
+  }
+
+  @FieldResolver(() => PriceList, { nullable: true })
+  priceList(@Root() row: { priceList?: PriceList | null }): PriceList | null {
+    return row.priceList ?? null;
+  }
+
+  @FieldResolver(() => Salesperson, { nullable: true })
+  salesperson(@Root() row: { salesperson?: Salesperson | null }): Salesperson | null {
+    return row.salesperson ?? null;
+  }
+
+  @FieldResolver(() => [CustomerAddress])
+  addresses(@Root() row: { addresses?: CustomerAddress[] }): CustomerAddress[] {
+    return row.addresses ?? [];
+  }
+
+  @FieldResolver(() => [CustomerContact])
+  contacts(@Root() row: { contacts?: CustomerContact[] }): CustomerContact[] {
+    return row.contacts ?? [];
+  }
+}
+
+@Resolver(() => EntityChange)
+export class CustomerChangeResolver {
+  @FieldResolver(() => Customer, { nullable: true, description: 'The customer as it is now, if the change is of one.' })
+  customer(@Root() change: EntityChange, @Ctx() context: Context): Promise<Customer | null> {
+    return change.entityType === 'customer' ? context.load(customerById, change.entityId) : Promise.resolve(null);
+  }
+}

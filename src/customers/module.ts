@@ -1,0 +1,46 @@
+import { can } from '../kernel/viewer.js';
+import { permission, type Module } from '../platform/module.js';
+import { CustomerBulkResolver } from './customer-bulk.resolver.js';
+import { customerOwners } from './customer-ownership.js';
+import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
+import { customerChanged } from './customer.events.js';
+import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';
+
+/**
+ * Customers: who buys.
+ *
+ * - Everybody sees their own: staff all, a salesperson those they look after, a client the one account they are. One
+ *   sentence (customerScope) stands before every path.
+ * - A customer buys by one price list and in one agreed currency; the credit limit is in that currency.
+ * - Archived, never deleted; a duplicate is merged and points at the one that stays.
+ */
+export const customersModule: Module = {
+  name: 'customers',
+  entities: [Customer, CustomerAddress, CustomerContact, CustomerUser],
+  resolvers: [CustomerResolver, CustomerBulkResolver, CustomerChangeResolver],
+  permissions: {
+    'Query.customers': permission('customers:read'),
+    'Query.customer': permission('customers:read'),
+    'Mutation.createCustomer': permission('customers:write'),
+    'Mutation.updateCustomer': permission('customers:write'),
+    'Mutation.replaceCustomerDetails': permission('customers:write'),
+    'Mutation.archiveCustomer': permission('customers:write'),
+    'Mutation.upsertCustomers': permission('customers:write'),
+    'Mutation.setCustomerMetadata': permission('customers:write'),
+    'Customer.metadata': permission('customers:all'),
+    'Mutation.mergeCustomers': permission('customers:write'),
+    'Mutation.linkCustomerUser': permission('users:manage'),
+  },
+  changes: {
+    customer: {
+      event: customerChanged.eventName,
+      permission: 'customers:read',
+      accepts: (event, viewer) =>
+        can(viewer, 'customers:all') ||
+        (viewer.kind === 'user' &&
+          (viewer.account.customerId === event.entityId ||
+            (event.data['salespersonIds'] as string[]).includes(viewer.userId))),
+    },
+  },
+  ownership: { Customer: customerOwners },
+};

@@ -1,0 +1,250 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, Field, ID, Info, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import { can, type Role } from '../kernel/viewer.js';
+import type { Context } from '../platform/graphql/context.js';
+import { Params } from '../platform/graphql/filters.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { DateTime } from '../platform/graphql/scalars.js';
+import {
+  AlreadyExistsError,
+  defineResult,
+  InvalidCredentialsError,
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  ThrottledError,
+} from '../platform/graphql/user-error.js';
+import { sessionList, userById } from './identity.queries.js';
+import { SessionTokens } from './identity.resolver.js';
+import { hashPassword } from './passwords.js';
+import { countStranger, isOwnPassword, openSession, revokeSession, type SignedIn } from './session.service.js';
+import { RoleEnum, User } from './user.entity.js';
+import {
+  assertPassword,
+  changePassword,
+  createPasswordReset,
+  inviteUser,
+  redeemLink,
+  signUpConsumer,
+  updateUser,
+  type IssuedLink,
+} from './user.service.js';
+
+@ObjectType({ description: 'A link that works once. The token is shown now and never again; hand it over yourself.' })
+export class OneTimeToken implements IssuedLink {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => String, { description: 'For `redeemLink`.' })
+  token!: string;
+
+  @Field(() => DateTime)
+  expiresAt!: Date;
+}
+
+@ObjectType({ description: 'One sign-in of a person, until it is ended or too old.' })
+export class SessionInfo {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  expiresAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  endedAt?: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'signed_out, token_reused, password_changed or revoked.' })
+  endReason?: string | null;
+}
+
+@ObjectType()
+export class PasswordChanged {
+  @Field(() => ID)
+  userId!: string;
+}
+
+@ObjectType()
+export class SessionRevoked {
+  @Field(() => ID)
+  id!: string;
+}
+
+@InputType({ description: 'A field that is left out stays.' })
+export class UpdateUserInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => String, { nullable: true })
+  name?: string;
+
+  @Field(() => RoleEnum, { nullable: true })
+  role?: Role;
+
+  @Field(() => Boolean, { nullable: true, description: 'False ends all sessions at once.' })
+  active?: boolean;
+}
+
+const SessionConnection = connectionOf(SessionInfo, 'SessionInfo');
+const session = { type: SessionTokens, name: 'Session' };
+const inviteResult = defineResult<IssuedLink>('InviteUserResult', { type: OneTimeToken, name: 'OneTimeToken' }, [
+  InvalidInputError,
+  AlreadyExistsError,
+]);
+const resetResult = defineResult<IssuedLink>(
+  'CreatePasswordResetResult',
+  { type: OneTimeToken, name: 'OneTimeToken' },
+  [InvalidInputError, NotFoundError],
+);
+const redeemResult = defineResult<SignedIn>('RedeemLinkResult', session, [
+  InvalidCredentialsError,
+  InvalidInputError,
+  ThrottledError,
+]);
+const signUpResult = defineResult<SignedIn>('SignUpResult', session, [
+  InvalidInputError,
+  AlreadyExistsError,
+  ThrottledError,
+]);
+const changeResult = defineResult('ChangePasswordResult', { type: PasswordChanged, name: 'PasswordChanged' }, [
+  InvalidCredentialsError,
+  InvalidInputError,
+  ThrottledError,
+]);
+const updateResult = defineResult<User>('UpdateUserResult', { type: User, name: 'User' }, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+]);
+const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked, name: 'SessionRevoked' }, [
+  NotFoundError,
+]);
+
+@Resolver()
+export class AccountResolver {
+  @Mutation(() => signUpResult.type, {
+    description: 'A consumer makes an account and is signed in. 20 tries an address in 15 minutes.',
+  })
+  signUp(
+    @Ctx() context: Context,
+    @Arg('email', () => String) email: string,
+    @Arg('password', () => String) password: string,
+    @Arg('name', () => String) name: string,
+  ): Promise<object> {
+    const { services } = context;
+    return signUpResult.run(context, async () => {
+      await countStranger(services, context.address);
+      assertPassword(password, 'password');
+      const passwordHash = await hashPassword(password);
+      const user = await context.transact((tx) => signUpConsumer(tx, { email, name, passwordHash }));
+      return openSession(services, user.id);
+    });
+  }
+
+  @Mutation(() => inviteResult.type, {
+    description:
+      'Makes an account and a link, good once and for 7 days, that sets its password. Nobody gives a role beyond their own.',
+  })
+  inviteUser(
+    @Ctx() context: Context,
+    @Arg('email', () => String) email: string,
+    @Arg('name', () => String) name: string,
+    @Arg('role', () => RoleEnum) role: Role,
+  ): Promise<object> {
+    return inviteResult.run(context, () =>
+      context.transact((tx) => inviteUser(tx, context.viewer, { email, name, role })),
+    );
+  }
+
+  @Mutation(() => resetResult.type, {
+    description: 'A link, good once and for an hour, that sets a new password and ends all sessions.',
+  })
+  createPasswordReset(@Ctx() context: Context, @Arg('userId', () => ID) userId: string): Promise<object> {
+    return resetResult.run(context, () => context.transact((tx) => createPasswordReset(tx, context.viewer, userId)));
+  }
+
+  @Mutation(() => redeemResult.type, { description: 'Uses a one-time link: sets the password and signs in.' })
+  redeemLink(
+    @Ctx() context: Context,
+    @Arg('token', () => String) token: string,
+    @Arg('password', () => String) password: string,
+  ): Promise<object> {
+    const { services } = context;
+    return redeemResult.run(context, async () => {
+      await countStranger(services, context.address);
+      assertPassword(password, 'password');
+      const passwordHash = await hashPassword(password);
+      const userId = await context.transact((tx) => redeemLink(tx, { token, passwordHash }));
+      return openSession(services, userId);
+    });
+  }
+
+  @Mutation(() => changeResult.type, { description: 'All other sessions of the person end.' })
+  changePassword(
+    @Ctx() context: Context,
+    @Arg('currentPassword', () => String) currentPassword: string,
+    @Arg('newPassword', () => String) newPassword: string,
+  ): Promise<object> {
+    const { services, viewer } = context;
+    return changeResult.run(context, async () => {
+      if (viewer.kind !== 'user') throw forbidden('A key has no password.');
+      assertPassword(newPassword, 'newPassword');
+      if (!(await isOwnPassword(services, viewer.userId, currentPassword))) {
+        throw new AppError('INVALID_CREDENTIALS', 'The present password is not right.', { field: 'currentPassword' });
+      }
+      const { userId, sessionId: keepSessionId } = viewer;
+      const passwordHash = await hashPassword(newPassword);
+      await context.transact((tx) => changePassword(tx, { userId, passwordHash, keepSessionId }));
+      return { userId };
+    });
+  }
+
+  @Mutation(() => updateResult.type, {
+    description: 'The last owner stays one. A closed account is signed out at once.',
+  })
+  updateUser(@Ctx() context: Context, @Arg('input', () => UpdateUserInput) input: UpdateUserInput): Promise<object> {
+    return updateResult.run(context, async () => {
+      for (const field of ['name', 'role', 'active'] as const) {
+        if (input[field] === null) throw badInput(field, 'It cannot be emptied.');
+      }
+      await context.transact((tx) => updateUser(tx, context.viewer, input));
+      const user = await context.load(userById, input.id);
+      if (!user) throw notFound('User', input.id);
+      return user;
+    });
+  }
+
+  @Query(() => SessionConnection, { description: "One's own sessions; those of others with users:manage." })
+  sessions(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('userId', () => ID, { nullable: true }) userId: string | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<SessionInfo>> {
+    const own = context.viewer.kind === 'user' ? context.viewer.userId : null;
+    const whose = userId ?? own;
+    if (whose !== own && !can(context.viewer, 'users:manage')) throw forbidden('These are not your sessions.');
+    if (whose !== null && !isId(whose)) throw badInput('userId', 'This is no id.');
+    const params = new Params();
+    const where = [whose === null ? 'false' : `s.user_id = ${params.add(whose)}::uuid`];
+    return readPage(context, sessionList, { args, order: 'CREATED', where, params, info });
+  }
+
+  @Mutation(() => revokeResult.type, { description: 'Ends a session and its sockets at once. Again is a no-op.' })
+  revokeSession(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
+    return revokeResult.run(context, async () => {
+      await context.transact((tx) => revokeSession(tx, context.viewer, id));
+      return { id };
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { permission, type Module } from '../platform/module.js';
+import { Branch } from './branch.entity.js';
+import { ExchangeRate, Tax } from './currency.entity.js';
+import { warehouseChanged } from './organisation.events.js';
+import { OrganisationResolver } from './organisation.resolver.js';
+import { Warehouse } from './warehouse.entity.js';
+
+/**
+ * Organisation: where the company is and what it counts in.
+ *
+ * - One primary warehouse, always: stock that names no place goes there.
+ * - A rate holds from its day until the next one; documents keep the rate they were made with.
+ * - Document numbers have no gaps: they are taken in the document's own Tx, under the lock of their type and branch.
+ */
+export const organisationModule: Module = {
+  name: 'organisation',
+  entities: [Branch, Warehouse, ExchangeRate, Tax],
+  resolvers: [OrganisationResolver],
+  permissions: {
+    'Query.branches': permission('organisation:read'),
+    'Query.warehouses': permission('organisation:read'),
+    'Query.taxes': permission('organisation:read'),
+    'Query.currencies': 'signed-in',
+    'Query.exchangeRates': permission('organisation:read'),
+    'Mutation.createWarehouse': permission('organisation:write'),
+    'Mutation.updateWarehouse': permission('organisation:write'),
+    'Mutation.assignWarehouses': permission('users:manage'),
+    'Mutation.recordExchangeRate': permission('organisation:write'),
+  },
+  changes: { warehouse: { event: warehouseChanged.eventName, permission: 'organisation:read' } },
+};

@@ -1,0 +1,3 @@
+import { defineEvent } from '../platform/events.js';
+
+export const warehouseChanged = defineEvent<{ change: 'created' | 'updated' }>('warehouseChanged', 'warehouse');

@@ -1,0 +1,158 @@
+import { LockMode } from '@mikro-orm/core';
+import { now } from '../kernel/clock.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import { CURRENCY_DECIMALS, Decimal } from '../kernel/money.js';
+import { userChanged } from '../identity/identity.events.js';
+import { User } from '../identity/user.entity.js';
+import type { Tx } from '../platform/db/transact.js';
+import { Branch } from './branch.entity.js';
+import { ExchangeRate } from './currency.entity.js';
+import { warehouseChanged } from './organisation.events.js';
+import { replaceUserWarehouses, takeDocumentNumber } from './organisation.queries.js';
+import { Warehouse } from './warehouse.entity.js';
+
+const CODE = /^[A-Z0-9][A-Z0-9-]{0,19}$/;
+const MAX_NAME = 100;
+
+function assertNames(names: { name?: string | undefined; nameAr?: string | undefined }): void {
+  for (const [field, value] of Object.entries(names)) {
+    if (value === undefined) continue;
+    if (value.trim() === '' || value.length > MAX_NAME)
+      throw badInput(field, `A name has 1 to ${MAX_NAME} characters.`);
+  }
+}
+
+function assertCode(code: string): void {
+  if (!CODE.test(code)) throw badInput('code', 'A code has 1 to 20 capitals, digits or dashes.');
+}
+
+/** Makes a place. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
+export async function createWarehouse(
+  tx: Tx,
+  input: { code: string; name: string; nameAr: string; branchId: string },
+): Promise<Warehouse> {
+  assertCode(input.code);
+  assertNames({ name: input.name, nameAr: input.nameAr });
+  const branch = isId(input.branchId) ? await tx.em.findOne(Branch, input.branchId) : null;
+  if (!branch) throw notFound('Branch', input.branchId, 'branchId');
+  if ((await tx.em.count(Warehouse, { code: input.code })) > 0) {
+    throw new AppError('ALREADY_EXISTS', `There is a warehouse ${input.code} already.`, { field: 'code' });
+  }
+  const warehouse = tx.em.create(Warehouse, {
+    id: newId(),
+    code: input.code,
+    name: input.name.trim(),
+    nameAr: input.nameAr.trim(),
+    branch: branch.id,
+    isPrimary: false,
+    active: true,
+    version: 1,
+    createdAt: now(),
+  });
+  tx.emit(warehouseChanged(warehouse.id, { change: 'created' }));
+  return warehouse;
+}
+
+/** Renames or closes a place. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION. */
+export async function updateWarehouse(
+  tx: Tx,
+  input: { id: string; version: number; name?: string; nameAr?: string; active?: boolean },
+): Promise<void> {
+  const found = isId(input.id) ? await tx.em.findOne(Warehouse, input.id) : null;
+  if (!found) throw notFound('Warehouse', input.id);
+  assertNames({ name: input.name, nameAr: input.nameAr });
+  if (found.version !== input.version) throw staleVersion(found.version);
+  if (input.active === false && found.isPrimary) throw badInput('active', 'The primary warehouse stays open.');
+  const { name = found.name, nameAr = found.nameAr, active = found.active } = input;
+  if (name === found.name && nameAr === found.nameAr && active === found.active) return;
+  Object.assign(found, { name, nameAr, active });
+  tx.emit(warehouseChanged(found.id, { change: 'updated' }));
+}
+
+/**
+ * The place of a location at the source, made when it is new. The source's primary location becomes our primary one as
+ * long as that has no twin. Runs in its own short Tx before the record's, like every shared parent.
+ */
+export async function ensureWarehouse(
+  tx: Tx,
+  location: { externalRef: string; name: string; primary: boolean },
+): Promise<string> {
+  // Several pulls meet a new place at once: one makes it, the others find it behind the lock.
+  const main = await tx.em.findOneOrFail(Warehouse, { isPrimary: true }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const known = await tx.em.findOne(Warehouse, { externalRef: location.externalRef });
+  if (known) return known.id;
+  if (location.primary && !main.externalRef) {
+    main.externalRef = location.externalRef;
+    tx.emit(warehouseChanged(main.id, { change: 'updated' }));
+    return main.id;
+  }
+  const warehouse = tx.em.create(Warehouse, {
+    id: newId(),
+    code: `Z${location.externalRef}`.slice(-20).toUpperCase(),
+    name: location.name.slice(0, MAX_NAME) || location.externalRef,
+    nameAr: location.name.slice(0, MAX_NAME) || location.externalRef,
+    branch: main.branch.id,
+    externalRef: location.externalRef,
+    isPrimary: false,
+    active: true,
+    version: 1,
+    createdAt: now(),
+  });
+  tx.emit(warehouseChanged(warehouse.id, { change: 'created' }));
+  return warehouse.id;
+}
+
+/**
+ * Records what a currency is worth in IQD from a day on; the same day again replaces it, the same rate again is a no-op.
+ * Throws BAD_INPUT. Documents keep the rate that they were made with.
+ */
+export async function recordExchangeRate(
+  tx: Tx,
+  input: { currency: string; rate: string; effectiveOn: string },
+): Promise<string> {
+  if (!(input.currency in CURRENCY_DECIMALS) || input.currency === 'IQD') {
+    throw badInput('currency', 'A rate is of USD or RMB, in IQD.');
+  }
+  if (!new Decimal(input.rate).isPositive() || new Decimal(input.rate).isZero()) {
+    throw badInput('rate', 'A rate is above 0.');
+  }
+  const known = await tx.em.findOne(ExchangeRate, { currency: input.currency, effectiveOn: input.effectiveOn });
+  if (known) {
+    if (!new Decimal(known.rate).equals(input.rate)) known.rate = input.rate;
+    return known.id;
+  }
+  const id = newId();
+  tx.em.create(ExchangeRate, {
+    id,
+    currency: input.currency,
+    rate: input.rate,
+    effectiveOn: input.effectiveOn,
+    createdAt: now(),
+  });
+  return id;
+}
+
+/** Gap-free within type and branch, e.g. INV-HQ-000001; given back with the Tx. */
+export async function nextDocumentNumber(tx: Tx, type: string, branchId: string): Promise<string> {
+  const branch = await tx.em.findOneOrFail(Branch, branchId);
+  const number = await takeDocumentNumber(tx.sql, type, branchId);
+  return `${type}-${branch.code}-${String(number).padStart(6, '0')}`;
+}
+
+/** Says which places an inventory manager keeps. Throws NOT_FOUND (person, place). Takes effect at once. */
+export async function assignWarehouses(tx: Tx, userId: string, warehouseIds: readonly string[]): Promise<void> {
+  const user = isId(userId) ? await tx.em.findOne(User, userId) : null;
+  if (!user) throw notFound('User', userId, 'userId');
+  const distinct = [...new Set(warehouseIds)];
+  const known = distinct.every(isId) ? await tx.em.count(Warehouse, { id: { $in: distinct } }) : -1;
+  if (known !== distinct.length) throw notFound('Warehouse', distinct.join(','), 'warehouseIds');
+  const before = await replaceUserWarehouses(tx.sql, userId, distinct);
+  tx.audit({
+    entityType: 'User',
+    entityId: userId,
+    action: 'update',
+    changes: { warehouses: [before.sort(), distinct.sort()] },
+  });
+  tx.emit(userChanged(userId, {}));
+}

@@ -1,0 +1,72 @@
+import type { Params } from '../platform/graphql/filters.js';
+import type { ListSpec } from '../platform/graphql/page.js';
+
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+export const exportList: ListSpec = {
+  from: 'exports x',
+  idSql: 'x.id',
+  always: {
+    id: 'x.id',
+    connection: 'x.connection',
+    status: 'x.status',
+    objectCount: 'x.object_count',
+    totalCount: 'x.total_count',
+    errorMessage: 'x.error_message',
+    createdAt: 'x.created_at',
+    completedAt: 'x.completed_at',
+    expiresAt: 'x.expires_at',
+  },
+  columns: {},
+  orders: { CREATED_DESC: { sql: 'x.created_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+/** Everybody sees their own exports: the lines hold what they might see and others might not. */
+export const exportScope = (actor: string, params: Params): string => `x.actor = ${params.add(actor)}`;
+
+/** Writes a piece of the file; the same piece again is the same row. */
+export async function writeChunk(run: Run, exportId: string, position: number, body: Buffer): Promise<void> {
+  await run(
+    `insert into export_chunks (export_id, position, body) values ($1, $2, $3)
+     on conflict (export_id, position) do update set body = excluded.body`,
+    [exportId, position, body],
+  );
+}
+
+/** The next piece behind a position; null at the end. */
+export async function readChunk(
+  run: Run,
+  exportId: string,
+  after: number,
+): Promise<{ position: number; body: Buffer } | null> {
+  const [row] = await run<{ position: number; body: Buffer }>(
+    'select position, body from export_chunks where export_id = $1 and position > $2 order by position limit 1',
+    [exportId, after],
+  );
+  return row ?? null;
+}
+
+export async function findExportFile(
+  run: Run,
+  id: string,
+): Promise<{ actor: string; status: string; connection: string } | null> {
+  const [row] = await run<{ actor: string; status: string; connection: string }>(
+    'select actor, status, connection from exports where id = $1 and expires_at > now()',
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Exports of an actor that are not at their end. */
+export async function countActive(run: Run, actor: string): Promise<number> {
+  const [row] = await run<{ n: unknown }>(
+    `select count(*) as n from exports where actor = $1 and status = any (array['PENDING', 'RUNNING'])`,
+    [actor],
+  );
+  return Number(row?.n ?? 0);
+}
+
+/** Deletes what nobody may fetch any more; the pieces go with it. */
+export async function pruneExports(run: Run): Promise<void> {
+  await run('delete from exports where expires_at < now()');
+}

@@ -1,0 +1,20 @@
+type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+/** A count that triggers keep (migration kept-counts); exact at every snapshot. */
+export async function readKeptCount(run: Run, name: string): Promise<number> {
+  const [row] = await run<{ count: unknown }>('select coalesce(sum(n), 0) as count from kept_counts where name = $1', [
+    name,
+  ]);
+  return Number(row?.count ?? 0);
+}
+
+/**
+ * Folds the differences of each count into one row. One statement: a reader sees either all of the old rows or the new
+ * one, and of two folds at once each sums only the rows that it took away itself.
+ */
+export async function foldKeptCounts(run: Run): Promise<void> {
+  await run(
+    `with gone as (delete from kept_counts returning name, n)
+     insert into kept_counts (name, n) select name, sum(n) from gone group by name`,
+  );
+}

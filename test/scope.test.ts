@@ -1,0 +1,239 @@
+import 'reflect-metadata';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
+import { generateCompany } from '../src/generate.js';
+import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
+import { ROLES, type Role } from '../src/kernel/viewer.js';
+import { modules } from '../src/modules.js';
+import { permissionTable } from '../src/platform/graphql/access.js';
+import { buildAppSchema } from '../src/platform/graphql/schema.js';
+import { startTestApp, type TestApp, type TestClient } from './support/app.js';
+
+/**
+ * Rights to the row and to the column, walked through the schema: what a role may not see must not come out on any path
+ * from any root, and what it may see must be exactly the rows that an oracle in SQL names.
+ */
+const schema = buildAppSchema(modules);
+const table = permissionTable(modules);
+const MAX_DEPTH = 5;
+
+type Fields = readonly GraphQLField<unknown, unknown>[];
+const fieldsOf = (type: GraphQLObjectType): Fields => Object.values(type.getFields());
+const required = (field: GraphQLField<unknown, unknown>): string[] =>
+  field.args.filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined).map((arg) => arg.name);
+
+interface Path {
+  fields: string[];
+  guarded: string;
+}
+
+/** Every path from a root of Query to a guarded field, through fields that need no argument but the root's id. */
+function guardedPaths(): Path[] {
+  const paths: Path[] = [];
+  const walk = (type: GraphQLObjectType, fields: string[], seen: readonly string[]): void => {
+    for (const field of fieldsOf(type)) {
+      const name = `${type.name}.${field.name}`;
+      const isRoot = type.name === 'Query';
+      const needs = required(field);
+      if (isRoot ? needs.some((one) => one !== 'id') : needs.length > 0) continue;
+      const path = [...fields, field.name];
+      if (!isRoot && table[name]) paths.push({ fields: path, guarded: name });
+      const inner = getNamedType(field.type);
+      // One round through a type is enough: a second one meets the same guards.
+      if (isObjectType(inner) && path.length < MAX_DEPTH && !seen.includes(inner.name)) {
+        walk(inner, path, [...seen, inner.name]);
+      }
+    }
+  };
+  walk(schema.getQueryType() as GraphQLObjectType, [], []);
+  return paths;
+}
+
+function selectionOf(fields: readonly string[], ids: Record<string, string>): string {
+  const type = schema.getQueryType() as GraphQLObjectType;
+  const root = type.getFields()[fields[0] as string] as GraphQLField<unknown, unknown>;
+  const leaf = ((): string => {
+    let at: GraphQLObjectType = type;
+    let field: GraphQLField<unknown, unknown> | undefined;
+    for (const name of fields) {
+      field = at.getFields()[name];
+      const named = getNamedType((field as GraphQLField<unknown, unknown>).type);
+      if (isObjectType(named)) at = named;
+    }
+    return isObjectType(getNamedType((field as GraphQLField<unknown, unknown>).type)) ? ' { __typename }' : '';
+  })();
+  const args = [
+    ...(required(root).includes('id') ? [`id: "${ids[fields[0] as string] ?? ''}"`] : []),
+    ...(root.args.some((arg) => arg.name === 'first') ? ['first: 3'] : []),
+  ];
+  const [head, ...rest] = fields;
+  return `{ ${head}${args.length > 0 ? `(${args.join(', ')})` : ''} ${rest.map((name) => `{ ${name}`).join(' ')}${leaf} ${'}'.repeat(rest.length)} }`;
+}
+
+const may = (role: Role, name: string): boolean => {
+  const access = table[name];
+  return typeof access === 'object' && ROLE_PERMISSIONS[role].includes(access.permission as never);
+};
+
+describe('what a role sees', () => {
+  let t: TestApp;
+  const clients = new Map<Role, TestClient>();
+  const userIds = new Map<Role, string>();
+  const ids: Record<string, string> = {};
+
+  beforeAll(async () => {
+    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
+    await generateCompany(t.app.services.db, 1);
+    for (const role of ROLES) {
+      const client = await t.as(role);
+      clients.set(role, client);
+      userIds.set(role, (await client.query<any>('{ me { userId } }')).data.me.userId);
+    }
+    // Somebody's own rows among those of others.
+    await t.db.sql(`update customers set salesperson_id = $1 where code like 'G0000%'`, [userIds.get('SALESPERSON')]);
+    await t.db.sql(`update customers set salesperson_id = $1 where code like 'G0001%'`, [userIds.get('PARTNER')]);
+    const [customer] = await t.db.sql<any>(
+      `select c.id from customers c join price_lists l on l.id = c.price_list_id
+       where l.code = 'wholesale_a' and c.active order by c.code limit 1`,
+    );
+    await t.db.sql('insert into customer_users (user_id, customer_id) values ($1, $2)', [
+      userIds.get('WHOLESALE_CLIENT'),
+      customer.id,
+    ]);
+    await t.db.sql(
+      `insert into user_warehouses (user_id, warehouse_id) select $1, id from warehouses where not is_primary order by code limit 1`,
+      [userIds.get('INVENTORY')],
+    );
+    const [product] = await t.db.sql<any>(
+      `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
+    );
+    Object.assign(ids, { product: product.id, customer: customer.id });
+    // Accounts are found with the session; what was cached before is let go.
+    for (const role of ROLES) {
+      t.app.services.authenticator.onEvent({
+        seq: 0,
+        name: 'userChanged',
+        entityType: 'user',
+        entityId: userIds.get(role) as string,
+        data: {},
+        occurredAt: new Date(0),
+      });
+    }
+  });
+  afterAll(() => t.stop());
+
+  const paths = guardedPaths();
+
+  test('the walk finds the hidden columns, each by several paths', () => {
+    const guarded = Object.keys(table).filter((name) => !/^(Query|Mutation|Subscription)\./.test(name));
+    const reached = new Set(paths.map((path) => path.guarded));
+    expect(guarded.filter((name) => !reached.has(name))).toEqual([]);
+    expect(paths.length).toBeGreaterThan(guarded.length * 2);
+  });
+
+  test.each(ROLES)('%s gets a hidden column on no path', async (role) => {
+    const client = clients.get(role) as TestClient;
+    const differences: string[] = [];
+    for (const path of paths) {
+      const root = `Query.${path.fields[0]}`;
+      const answer = await client.query(selectionOf(path.fields, ids));
+      const codes = (answer.errors ?? []).map((error) => error.extensions['code'] as string);
+      const odd = codes.filter((code) => code !== 'FORBIDDEN');
+      if (odd.length > 0) differences.push(`${path.fields.join('.')}: ${odd[0]}`);
+      const shown = JSON.stringify(answer.data ?? null).includes('__typename');
+      const allowed = may(role, root) || table[root] === 'signed-in' || table[root] === 'public';
+      if (!may(role, path.guarded) && shown) differences.push(`${path.fields.join('.')} is shown`);
+      if (allowed && may(role, path.guarded) && codes.length > 0 && path.fields.length === 3) {
+        differences.push(`${path.fields.join('.')} is refused`);
+      }
+    }
+    expect(differences).toEqual([]);
+  });
+
+  /** For each list the rows that each role may see, said once more, in SQL of its own. */
+  const forSale = 'p.active and p.archived_at is null';
+  const consumer = `${forSale} and p.external_ref is not null
+    and p.id in (select product_id from stock_levels group by 1 having sum(on_hand) > 0)
+    and p.id in (select t.product_id from prices t join price_lists l on l.id = t.price_list_id where l.code = 'consumer_iqd' and t.amount > 0)`;
+  const oracle: Record<string, { from: string; sees(role: Role, user: string): string | null }> = {
+    products: {
+      from: 'products p',
+      sees: (role) =>
+        role === 'CONSUMER' ? consumer : ['PARTNER', 'WHOLESALE_CLIENT'].includes(role) ? forSale : 'true',
+    },
+    customers: {
+      from: 'customers p',
+      sees: (role, user) =>
+        ({
+          INVENTORY: null,
+          CONSUMER: null,
+          SALESPERSON: `p.salesperson_id = '${user}'`,
+          PARTNER: `p.salesperson_id = '${user}'`,
+          WHOLESALE_CLIENT: `p.id in (select customer_id from customer_users where user_id = '${user}')`,
+        })[role as string] ?? (['INVENTORY', 'CONSUMER'].includes(role) ? null : 'true'),
+    },
+    stockMovements: {
+      from: 'stock_movements p',
+      sees: (role, user) =>
+        role === 'INVENTORY'
+          ? `p.warehouse_id in (select warehouse_id from user_warehouses where user_id = '${user}')`
+          : ['SALESPERSON', 'CASHIER', 'PARTNER', 'WHOLESALE_CLIENT', 'CONSUMER'].includes(role)
+            ? null
+            : 'true',
+    },
+    priceLists: {
+      from: 'price_lists p',
+      sees: (role, user) =>
+        role === 'CONSUMER'
+          ? `p.code = 'consumer_iqd'`
+          : role === 'PARTNER'
+            ? 'false'
+            : role === 'WHOLESALE_CLIENT'
+              ? `p.id = (select c.price_list_id from customers c join customer_users u on u.customer_id = c.id where u.user_id = '${user}')`
+              : 'true',
+    },
+  };
+
+  test.each(Object.keys(oracle).flatMap((list) => ROLES.map((role) => [list, role] as [string, Role])))(
+    '%s of %s are exactly the own ones: rows, count, and by the cursor',
+    async (list, role) => {
+      const client = clients.get(role) as TestClient;
+      const rule = oracle[list] as (typeof oracle)[string];
+      const condition = rule.sees(role, userIds.get(role) as string);
+      const seen: string[] = [];
+      let after: string | null = null;
+      let total = -1;
+      for (;;) {
+        const answer: any = await client.query(
+          `query($after: String) { list: ${list}(first: 100, after: $after) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }`,
+          { after },
+        );
+        if (condition === null) {
+          expect(answer.errors[0].extensions.code).toBe('FORBIDDEN');
+          return;
+        }
+        expect(answer.errors).toBeUndefined();
+        seen.push(...answer.data.list.nodes.map((node: any) => node.id));
+        total = answer.data.list.totalCount;
+        if (!answer.data.list.pageInfo.hasNextPage) break;
+        after = answer.data.list.pageInfo.endCursor;
+      }
+      const rows = await t.db.sql<any>(`select p.id from ${rule.from} where ${condition}`);
+      expect(total).toBe(rows.length);
+      expect([...seen].sort()).toEqual(rows.map((row) => row.id).sort());
+    },
+  );
+
+  test('a foreign row is not there, by its id either', async () => {
+    const [foreign] = await t.db.sql<any>(`select id from customers where code = 'G002000'`);
+    for (const role of ['SALESPERSON', 'PARTNER', 'WHOLESALE_CLIENT'] as const) {
+      const answer = await (clients.get(role) as TestClient).query<any>(`{ customer(id: "${foreign.id}") { id } }`);
+      expect(answer.data).toEqual({ customer: null });
+    }
+    const [hidden] = await t.db.sql<any>('select id from products where not active limit 1');
+    for (const role of ['CONSUMER', 'PARTNER', 'WHOLESALE_CLIENT'] as const) {
+      const answer = await (clients.get(role) as TestClient).query<any>(`{ product(id: "${hidden.id}") { id } }`);
+      expect(answer.data).toEqual({ product: null });
+    }
+  });
+});
