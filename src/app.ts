@@ -13,6 +13,7 @@ import { liveTopics, modules } from './modules.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
 import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
+import { createCompiledQueries } from './platform/graphql/compiled.js';
 import { createFormatError } from './platform/graphql/format-error.js';
 import { createLiveHub, type LiveHub } from './platform/graphql/live.js';
 import { buildAppSchema, schemaText } from './platform/graphql/schema.js';
@@ -20,7 +21,9 @@ import { createApollo } from './platform/graphql/server.js';
 import { createSocketServer, type SocketServer } from './platform/graphql/socket.js';
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
-import { addressOf, closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
+import { createHttpEdge } from './platform/http/edge.js';
+import { answerKnownQueries } from './platform/http/known-query.js';
+import { closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
 import { createLogger, type Logger } from './platform/logger.js';
 import type { Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
@@ -286,7 +289,8 @@ async function build(
   let url: string | null = null;
   // A worker alone listens too: health and metrics are asked of every process.
   if (runsApi || config.role === 'worker') {
-    const apollo = createApollo(schema, services, formatError, config.docsOpen);
+    const queries = createCompiledQueries(schema, log);
+    const apollo = createApollo(schema, services, formatError, queries);
     await apollo.start();
     undo.push(() => apollo.stop());
     const health = createHealthProbe({
@@ -295,25 +299,30 @@ async function build(
       draining: () => draining,
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
+    const edge = createHttpEdge(services);
+    const viewerOf = (authorization: string | undefined) => authenticator.viewerOf(authorization);
     const app = createHttpApp({
       services,
       modules: runsApi ? modules : [],
       apollo,
       schemaText: schemaText(schema),
       health,
-      viewerOf: (authorization) => authenticator.viewerOf(authorization),
+      edge,
+      viewerOf,
       beforeScrape: () => scrape(services),
     });
-    server = createHttpServer(app);
+    server = createHttpServer(
+      runsApi ? answerKnownQueries({ services, queries, formatError, edge, viewerOf }, app) : app,
+    );
     if (runsApi) {
       const built = createSocketServer({
         schema,
         services,
         hub,
         formatError,
-        viewerOf: (authorization) => authenticator.viewerOf(authorization),
+        viewerOf,
         originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
-        addressOf: (request) => addressOf(request, config.trustProxy),
+        addressOf: (request) => edge.addressOf(request),
       });
       sockets = built;
       server.on('upgrade', (request, socket, head) => built.upgrade(request, socket, head));

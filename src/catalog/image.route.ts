@@ -2,7 +2,7 @@ import express, { Router, type Request } from 'express';
 import { AppError, forbidden, notFound, unauthenticated } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { actorOf, can } from '../kernel/viewer.js';
-import { credentialsOf } from '../platform/http/server.js';
+import { credentialsOf } from '../platform/http/edge.js';
 import type { Services } from '../platform/module.js';
 import { isSignedLink, signLink } from '../platform/signed-link.js';
 import { imagePath, keptWidth, MAX_IMAGE_BYTES, storeImage } from './image-file.js';

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { isId } from '../kernel/ids.js';
 import { notFound, unauthenticated } from '../kernel/errors.js';
 import { actorOf } from '../kernel/viewer.js';
-import { credentialsOf } from '../platform/http/server.js';
+import { credentialsOf } from '../platform/http/edge.js';
 import type { Services } from '../platform/module.js';
 import { findExportFile, readChunk } from './export.queries.js';
 

@@ -2,7 +2,7 @@ import express, { Router, type Request } from 'express';
 import { badInput } from '../kernel/errors.js';
 import { actorOf, type Viewer } from '../kernel/viewer.js';
 import { assertAccess } from '../platform/graphql/access.js';
-import { credentialsOf } from '../platform/http/server.js';
+import { credentialsOf } from '../platform/http/edge.js';
 import { permission, type Services } from '../platform/module.js';
 import { RunModeEnum, type RunMode } from './run.entity.js';
 import { findRecentRuns } from './run.queries.js';

@@ -5,7 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { Kind, type GraphQLSchema } from 'graphql';
 import type { Services } from '../module.js';
-import { compiledQueriesPlugin, createCompiledQueries } from './compiled.js';
+import { compiledQueriesPlugin, type CompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
 import { assertWithinLimits, LIMITS } from './limits.js';
@@ -64,11 +64,11 @@ export function createApollo(
   schema: GraphQLSchema,
   services: Services,
   formatError: FormatError,
-  introspection: boolean,
+  queries: CompiledQueries,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
-    introspection,
+    introspection: services.config.docsOpen,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
@@ -82,7 +82,7 @@ export function createApollo(
       ApolloServerPluginUsageReportingDisabled(),
       metricsPlugin(services),
       limitsPlugin(schema),
-      compiledQueriesPlugin(createCompiledQueries(schema, services.log), formatError),
+      compiledQueriesPlugin(queries, formatError),
     ],
     logger: {
       debug: () => undefined,

@@ -1,11 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import helmet from 'helmet';
 import { AppError, messageOf } from '../../kernel/errors.js';
-import { newId } from '../../kernel/ids.js';
 import { languageOf, translate } from '../../kernel/messages.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { isConnectionFailure } from '../db/failures.js';
@@ -13,6 +11,7 @@ import { createContext, type Context } from '../graphql/context.js';
 import { LIMITS } from '../graphql/limits.js';
 import type { Module, Services } from '../module.js';
 import { serveDocs } from './docs.js';
+import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
 import type { HealthProbe } from './health.js';
 
 /** HTTP at the edge: headers, hosts, origins, limits of size, and the translation of errors to statuses. */
@@ -22,6 +21,7 @@ export interface HttpOptions {
   apollo: ApolloServer<Context>;
   schemaText: string;
   health: HealthProbe;
+  edge: HttpEdge;
   viewerOf(authorization: string | undefined): Promise<Viewer>;
   beforeScrape(): Promise<void>;
 }
@@ -50,16 +50,6 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** The caller's address: of the connection, or the last hop's word when a trusted proxy stands in front. */
-export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
-  if (trustProxy) {
-    const forwarded = request.headers['x-forwarded-for'];
-    const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(',').at(-1)?.trim();
-    if (last) return last.slice(0, 60);
-  }
-  return request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
-}
-
 /** Same origin, or one of the list, exactly. No Origin: not a browser. */
 export function originAllowed(
   origin: string | undefined,
@@ -72,39 +62,22 @@ export function originAllowed(
 }
 
 export function createHttpApp(options: HttpOptions): express.Express {
-  const { services, health } = options;
+  const { services, health, edge } = options;
   const { config, log, metrics } = services;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
 
   app.use((request, response, next) => {
-    const given = request.get('x-request-id');
-    request.requestId = given && /^[\w.-]{8,64}$/.test(given) ? given : newId();
-    response.setHeader('X-Request-Id', request.requestId);
+    request.requestId = edge.requestIdOf(request.headers['x-request-id']);
+    response.set({ ...edge.headersFor(request), 'X-Request-Id': request.requestId });
     const begun = performance.now();
-    response.on('finish', () => {
-      const route = routeOf(request.path);
-      metrics.httpSeconds.observe({ route, status: String(response.statusCode) }, (performance.now() - begun) / 1000);
-      log.debug(
-        { requestId: request.requestId, method: request.method, route, status: response.statusCode },
-        'request',
-      );
-    });
-    next();
-  });
-  app.use((request, response, next) => {
-    const host = (request.get('host') ?? '').replace(/:\d+$/, '');
-    if (config.allowedHosts.length === 0 || config.allowedHosts.includes(host)) return next();
+    const { requestId, method, path } = request;
+    response.on('finish', () => edge.onAnswered({ requestId, method, path, status: response.statusCode, begun }));
+    if (edge.isKnownHost(request.get('host'))) return next();
     response.status(421).json({ code: 'UNKNOWN_HOST', message: 'This host name is not served here.' });
   });
-  app.use(
-    helmet({
-      contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
-      strictTransportSecurity: config.appEnv === 'production',
-    }),
-  );
-  app.use(cors({ origin: [...config.allowedOrigins], credentials: false, maxAge: 600 }));
+  app.options('*path', cors({ origin: [...config.allowedOrigins], credentials: false, maxAge: 600 }));
 
   app.get('/livez', (_request, response) => void response.json({ alive: true }));
   app.get('/readyz', async (_request, response) => {
@@ -156,6 +129,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
   app.use(
     '/graphql',
+    takeReadBody,
     express.json({ limit: LIMITS.bodyBytes, type: ['application/json', 'application/graphql+json'] }),
     (request: Request & { body?: unknown }, _response, next) => {
       // Apollo expects a parsed object; without one it answers a plain 400 of its own.
@@ -169,7 +143,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
             viewer: req.viewer ?? { kind: 'anonymous' },
             language: languageOf(req.get('accept-language')),
             requestId: req.requestId,
-            address: addressOf(req, config.trustProxy),
+            address: edge.addressOf(req),
           }),
         ),
     }),
@@ -196,6 +170,18 @@ export function createHttpApp(options: HttpOptions): express.Express {
   async function viewerOrNull(request: Request): Promise<Viewer | null> {
     const viewer = await options.viewerOf(credentialsOf(request)).catch(() => null);
     return viewer?.kind === 'anonymous' ? null : viewer;
+  }
+}
+
+/** A body that the lane of known queries has read; the parser of Express steps aside for a request that is complete. */
+function takeReadBody(request: Request & { body?: unknown }, _response: Response, next: NextFunction): void {
+  const { readBody } = request;
+  if (readBody === undefined) return next();
+  try {
+    request.body = JSON.parse(readBody.toString('utf8')) as unknown;
+    next();
+  } catch {
+    next(Object.assign(new Error('The body is no JSON.'), { status: 400, type: 'entity.parse.failed' }));
   }
 }
 
@@ -243,38 +229,14 @@ function answerFor(error: unknown, request: Request): { status: number; body: Er
   };
 }
 
-export function credentialsOf(request: Request): string | undefined {
-  const key = request.get('x-api-key');
-  return request.get('authorization') ?? (key ? `Bearer ${key}` : undefined);
-}
-
 function isLoopback(request: Request): boolean {
   const address = addressOf(request, false);
   return address === '127.0.0.1' || address === '::1';
 }
 
-const ROUTES = [
-  '/graphql',
-  '/health',
-  '/livez',
-  '/readyz',
-  '/metrics',
-  '/docs',
-  '/api/zoho/webhooks',
-  '/api/zoho',
-  '/api/v1',
-  '/files',
-  '/api/products',
-];
-
-// A label per path would let a stranger fill the memory.
-function routeOf(path: string): string {
-  return ROUTES.find((route) => path === route || path.startsWith(`${route}/`)) ?? 'other';
-}
-
-export function createHttpServer(app: express.Express): Server {
+export function createHttpServer(listener: RequestListener): Server {
   // Above the proxy's keep-alive of 60 s, so that the proxy never writes into a closing connection.
-  return createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, app);
+  return createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, listener);
 }
 
 /** Stops accepting, lets requests end, closes idle connections again and again until none is left. */

@@ -1,5 +1,5 @@
 import express, { Router, type Request } from 'express';
-import { addressOf } from '../../platform/http/server.js';
+import { addressOf } from '../../platform/http/edge.js';
 import type { Services } from '../../platform/module.js';
 import { receiveWebhook } from './webhook.service.js';
 
