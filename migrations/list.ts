@@ -13,6 +13,7 @@ import { accounts } from './20261120001200-accounts.js';
 import { keptCounts } from './20261120001300-kept-counts.js';
 import { exports } from './20261120001400-exports.js';
 import { storedImages } from './20261120001500-stored-images.js';
+import { productSorting } from './20261121000100-product-sorting.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   keptCounts,
   exports,
   storedImages,
+  productSorting,
 ];

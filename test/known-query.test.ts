@@ -94,7 +94,7 @@ describe('known queries', () => {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${owner.token}` },
       body: JSON.stringify({ query, variables: { n: 2 } }),
     });
-    expect(((await response.json())).extensions.cost).toEqual({ requested: 1603, limit: 20_000 });
+    expect((await response.json()).extensions.cost).toEqual({ requested: 1603, limit: 20_000 });
   });
 
   test('rights are asked for every request: nobody sees what the compiled query showed another', async () => {

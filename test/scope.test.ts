@@ -108,6 +108,11 @@ describe('what a role sees', () => {
       `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
     );
     Object.assign(ids, { product: product.id, customer: customer.id });
+    for (const role of ROLES.filter((one) => may(one, 'Mutation.startExport'))) {
+      await (clients.get(role) as TestClient).query(
+        'mutation { startExport(query: "{ customers { nodes { code } } }", variables: {}) { __typename } }',
+      );
+    }
     // Accounts are found with the session; what was cached before is let go.
     for (const role of ROLES) {
       t.app.services.authenticator.onEvent({
@@ -155,7 +160,15 @@ describe('what a role sees', () => {
   const consumer = `${forSale} and p.external_ref is not null
     and p.id in (select product_id from stock_levels group by 1 having sum(on_hand) > 0)
     and p.id in (select t.product_id from prices t join price_lists l on l.id = t.price_list_id where l.code = 'consumer_iqd' and t.amount > 0)`;
-  const oracle: Record<string, { from: string; sees(role: Role, user: string): string | null }> = {
+  interface Oracle {
+    from: string;
+    /** What is asked of a node, and what tells the rows apart, where a row has no id. */
+    nodes?: string;
+    idOf?: (node: any) => string;
+    /** Null: the list itself is refused. */
+    sees(role: Role, user: string): string | null;
+  }
+  const oracle: Record<string, Oracle> = {
     products: {
       from: 'products p',
       sees: (role) =>
@@ -181,6 +194,20 @@ describe('what a role sees', () => {
             ? null
             : 'true',
     },
+    stockLevels: {
+      from: `(select s.*, s.product_id || ' ' || s.warehouse_id as id from stock_levels s) p`,
+      nodes: 'product { id } warehouse { id }',
+      idOf: (node) => `${node.product.id} ${node.warehouse.id}`,
+      sees: (role, user) => (oracle['stockMovements'] as Oracle).sees(role, user),
+    },
+    sessions: {
+      from: 'sessions p',
+      sees: (_role, user) => `p.user_id = '${user}'`,
+    },
+    exports: {
+      from: 'exports p',
+      sees: (role, user) => (may(role, 'Query.exports') ? `p.actor = 'user:${user}'` : null),
+    },
     priceLists: {
       from: 'price_lists p',
       sees: (role, user) =>
@@ -198,14 +225,14 @@ describe('what a role sees', () => {
     '%s of %s are exactly the own ones: rows, count, and by the cursor',
     async (list, role) => {
       const client = clients.get(role) as TestClient;
-      const rule = oracle[list] as (typeof oracle)[string];
+      const rule = oracle[list] as Oracle;
       const condition = rule.sees(role, userIds.get(role) as string);
       const seen: string[] = [];
       let after: string | null = null;
       let total = -1;
       for (;;) {
         const answer: any = await client.query(
-          `query($after: String) { list: ${list}(first: 100, after: $after) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }`,
+          `query($after: String) { list: ${list}(first: 100, after: $after) { totalCount nodes { ${rule.nodes ?? 'id'} } pageInfo { hasNextPage endCursor } } }`,
           { after },
         );
         if (condition === null) {
@@ -213,7 +240,7 @@ describe('what a role sees', () => {
           return;
         }
         expect(answer.errors).toBeUndefined();
-        seen.push(...answer.data.list.nodes.map((node: any) => node.id));
+        seen.push(...answer.data.list.nodes.map(rule.idOf ?? ((node: any) => node.id)));
         total = answer.data.list.totalCount;
         if (!answer.data.list.pageInfo.hasNextPage) break;
         after = answer.data.list.pageInfo.endCursor;

@@ -15,6 +15,15 @@ export async function findImageFile(run: Run, id: string): Promise<{ fileHash: s
   return row ?? null;
 }
 
+/** Which of these hashes a product still names. */
+export async function listNamedHashes(run: Run, hashes: readonly string[]): Promise<Set<string>> {
+  const rows = await run<{ hash: string }>(
+    'select distinct file_hash as hash from product_images where file_hash = any ($1::text[])',
+    [hashes],
+  );
+  return new Set(rows.map((row) => row.hash));
+}
+
 export async function seesProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
   const params = new Params();
   const ask = { viewer, params, today: businessDate(config.timeZone) };

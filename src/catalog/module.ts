@@ -7,6 +7,7 @@ import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 import { CategoryResolver } from './category.resolver.js';
 import { ProductImageResolver } from './image.resolver.js';
+import { imageSweepJob, imageSweepSchedule } from './image-sweep.job.js';
 import { imageRoutes } from './image.route.js';
 import { Price, PriceChange, PriceList } from './price-list.entity.js';
 import {
@@ -16,6 +17,7 @@ import {
   ProductPricesResolver,
 } from './price.resolver.js';
 import { priceListOwners } from './price.service.js';
+import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
 import { StockLevelResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
@@ -35,6 +37,7 @@ export const catalogModule: Module = {
   resolvers: [
     ProductResolver,
     CategoryResolver,
+    ProductBulkResolver,
     ProductChangeResolver,
     ProductImageResolver,
     StockResolver,
@@ -56,6 +59,7 @@ export const catalogModule: Module = {
     'Query.stockValuation': permission('catalog:cost'),
     'Mutation.createProduct': permission('catalog:write'),
     'Mutation.updateProduct': permission('catalog:write'),
+    'Mutation.upsertProducts': permission('catalog:write'),
     'Mutation.archiveProduct': permission('catalog:write'),
     'Mutation.setProductMetadata': permission('catalog:write'),
     'Mutation.removeProductImage': permission('catalog:write'),
@@ -75,6 +79,8 @@ export const catalogModule: Module = {
     'StockMovement.unitCost': permission('catalog:cost'),
   },
   routes: imageRoutes,
+  jobs: (services) => [imageSweepJob(services)],
+  schedules: [imageSweepSchedule],
   changes: {
     product: {
       event: productChanged.eventName,

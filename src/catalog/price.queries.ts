@@ -32,31 +32,43 @@ function listOf(viewer: Viewer, params: Params): string | null {
   return null;
 }
 
+/** `what` of the tier that holds for one unit of a product row `p` today, in the list that `list` names. */
+const tierOf = (what: string, list: string, day: string): string =>
+  `(select ${what} from price_lists l join prices t on t.price_list_id = l.id
+    where ${list} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
+    order by ${TIER_ORDER} limit 1)`;
+
+const PRICE = `json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)`;
+
 /** The raw price of a product row `p` for one unit by the viewer's list; the resolver rounds it. */
 export const viewerPrice = ({ viewer, params, today }: Ask): FieldColumns => {
   const list = listOf(viewer, params);
-  if (list === null) return { price: 'null::json' };
-  const day = params.add(today);
-  return {
-    price: `(select json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)
-      from price_lists l join prices t on t.price_list_id = l.id
-      where ${list} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
-      order by ${TIER_ORDER} limit 1)`,
-  };
+  return { price: list === null ? 'null::json' : tierOf(PRICE, list, params.add(today)) };
 };
 
 /** The price of one unit in a named list, for staff: `products(priceList: "retailer")`. */
 export const priceOfList =
   (code: string) =>
-  ({ params, today }: Ask): FieldColumns => {
-    const day = params.add(today);
-    return {
-      price: `(select json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)
-      from price_lists l join prices t on t.price_list_id = l.id
-      where l.code = ${params.add(code)} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
-      order by ${TIER_ORDER} limit 1)`,
-    };
-  };
+  ({ params, today }: Ask): FieldColumns => ({
+    price: tierOf(PRICE, `l.code = ${params.add(code)}`, params.add(today)),
+  });
+
+const UNIT_PRICE = `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`;
+
+/** `price-resolution.unitPrice` as SQL: what one unit costs by the viewer's list, or by the list of this code. */
+export function unitPriceSql({ viewer, params, today }: Ask, code: string | null): string {
+  const list = code === null ? listOf(viewer, params) : `l.code = ${params.add(code)}`;
+  return list === null ? 'null::numeric' : tierOf(UNIT_PRICE, list, params.add(today));
+}
+
+export const buysByList = (viewer: Viewer): boolean => listOf(viewer, new Params()) !== null;
+
+/** `hasConsumerPrice` over all products at once: a count asks every row. */
+export const consumerPriced = (day: string): string =>
+  `(select t.product_id from price_lists l join prices t on t.price_list_id = l.id
+     where l.code = '${CONSUMER_LIST}' and l.currency = 'IQD' and ${listIsOpen(day)}
+       and t.min_quantity <= 1 and t.effective_from <= ${day}::date
+       and (t.effective_to is null or t.effective_to >= ${day}::date) and t.amount > 0)`;
 
 /** The consumer's rule: a price above 0 in consumer_iqd, in IQD, today. */
 export const hasConsumerPrice = (day: string): string =>

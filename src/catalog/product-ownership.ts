@@ -16,6 +16,7 @@ export const productOwners: FieldOwners = {
   trackable: ZOHO_UNTIL_FULL,
   category: ZOHO_UNTIL_FULL,
   tags: ALWAYS_ERP,
+  featured: ALWAYS_ERP,
   // From the second phase on both sides move stock: the source by the difference of its claims.
   stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' },
 };

@@ -21,6 +21,9 @@ import { ProductStock } from './stock.entity.js';
   expression: 'create index "products_name_keyset" on "products" (("name" collate "C"), "id")',
 })
 @Index({ name: 'products_updated_keyset', properties: ['updatedAt', 'id'] })
+@Index({ name: 'products_created_keyset', properties: ['createdAt', 'id'] })
+@Index({ name: 'products_featured_keyset', properties: ['featured', 'id'] })
+@Index({ name: 'products_popularity_keyset', properties: ['popularity', 'id'] })
 @Index({
   name: 'products_price_keyset',
   expression: 'create index "products_price_keyset" on "products" (coalesce("base_price_usd", -1), "id")',
@@ -81,6 +84,14 @@ export class Product {
   @Field(() => Boolean, { description: 'False: not for sale.' })
   @Property({ type: 'boolean', default: true })
   active!: boolean;
+
+  @Field(() => Boolean, { description: 'Shown first in shops.' })
+  @Property({ type: 'boolean', default: false })
+  featured!: boolean;
+
+  /** Lines of confirmed orders in 90 days; written by the orders room in sets, so it moves no version. */
+  @Property({ type: 'integer', default: 0 })
+  popularity!: number;
 
   @Field(() => Boolean, { description: 'False for combinations and services, which hold no stock of their own.' })
   @Property({ type: 'boolean', default: true })

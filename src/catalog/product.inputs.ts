@@ -16,8 +16,15 @@ export const ProductOrder = {
   PRICE_ASC: 'PRICE_ASC',
   PRICE_DESC: 'PRICE_DESC',
   UPDATED_DESC: 'UPDATED_DESC',
+  NEWEST: 'NEWEST',
+  FEATURED: 'FEATURED',
+  POPULAR: 'POPULAR',
 } as const;
-registerEnumType(ProductOrder, { name: 'ProductOrder' });
+registerEnumType(ProductOrder, {
+  name: 'ProductOrder',
+  description:
+    'PRICE orders by what `price` shows: the list of the viewer or of `priceList`; without one by the base price. POPULAR: lines sold in 90 days.',
+});
 
 @InputType({ description: 'All given conditions must hold.' })
 export class ProductFilter {
@@ -30,6 +37,11 @@ export class ProductFilter {
     category: { sql: '(select c.name from categories c where c.id = p.category_id)', type: 'text' },
     active: { sql: 'p.active', type: 'boolean' },
     basePrice: { sql: 'p.base_price_usd', type: 'numeric' },
+    featured: { sql: 'p.featured', type: 'boolean' },
+    isLow: {
+      sql: `coalesce((select coalesce(sum(s.on_hand - s.reserved), 0) from stock_levels s where s.product_id = p.id) <= p.reorder_level, false)`,
+      type: 'boolean',
+    },
     onHand: { sql: '(select sum(s.on_hand) from stock_levels s where s.product_id = p.id)', type: 'numeric' },
     available: {
       sql: '(select sum(s.on_hand - s.reserved) from stock_levels s where s.product_id = p.id)',
@@ -76,6 +88,18 @@ export class ProductFilter {
 
   @Field(() => DecimalFilter, { nullable: true, description: 'In USD.' })
   basePrice?: DecimalFilter | null;
+
+  @Field(() => DecimalFilter, {
+    nullable: true,
+    description: 'What `price` shows, in the currency of that list: of the viewer, or of `priceList`.',
+  })
+  price?: DecimalFilter | null;
+
+  @Field(() => BooleanFilter, { nullable: true })
+  featured?: BooleanFilter | null;
+
+  @Field(() => BooleanFilter, { nullable: true, description: 'Available is at or under the reorder level.' })
+  isLow?: BooleanFilter | null;
 
   @Field(() => DecimalFilter, { nullable: true })
   onHand?: DecimalFilter | null;
@@ -142,6 +166,9 @@ abstract class ProductFields {
 
   @Field(() => [String], { nullable: true, description: 'At most 20, of at most 50 characters.' })
   tags?: string[];
+
+  @Field(() => Boolean, { nullable: true, description: 'Shown first in shops.' })
+  featured?: boolean;
 }
 
 @InputType({ description: 'A field that is left out stays; null empties it.' })
@@ -154,6 +181,18 @@ export class UpdateProductInput extends ProductFields {
 
   @Field(() => String, { nullable: true })
   name?: string;
+
+  @Field(() => Boolean, { nullable: true })
+  active?: boolean;
+}
+
+@InputType({ description: 'A product by its SKU. A field that is left out stays; null empties it.' })
+export class UpsertProductInput extends ProductFields {
+  @Field(() => String, { description: 'The product is found by it, or made with it.' })
+  override sku!: string;
+
+  @Field(() => String)
+  name!: string;
 
   @Field(() => Boolean, { nullable: true })
   active?: boolean;

@@ -14,7 +14,15 @@ import {
 } from '../platform/graphql/page.js';
 import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
-import { hasConsumerPrice, PRODUCT_PRICES, viewerPrice } from './price.queries.js';
+import {
+  buysByList,
+  consumerPriced,
+  hasConsumerPrice,
+  priceOfList,
+  PRODUCT_PRICES,
+  unitPriceSql,
+  viewerPrice,
+} from './price.queries.js';
 import type { Product } from './product.entity.js';
 import type { ProductStock } from './stock.entity.js';
 import { PRODUCT_STOCK, productLevels } from './stock.queries.js';
@@ -63,6 +71,7 @@ export const productList: ListSpec = {
     cost: { costUsd: 'p.cost_usd' },
     reorderLevel: 'p.reorder_level',
     active: 'p.active',
+    featured: 'p.featured',
     trackable: 'p.trackable',
     version: 'p.version',
     createdAt: 'p.created_at',
@@ -83,9 +92,21 @@ export const productList: ListSpec = {
     PRICE_ASC: { sql: 'coalesce(p.base_price_usd, -1)', type: 'numeric', direction: 'asc' },
     PRICE_DESC: { sql: 'coalesce(p.base_price_usd, -1)', type: 'numeric', direction: 'desc' },
     UPDATED_DESC: { sql: 'p.updated_at', type: 'timestamptz', direction: 'desc' },
+    NEWEST: { sql: 'p.created_at', type: 'timestamptz', direction: 'desc' },
+    FEATURED: { sql: 'p.featured', type: 'boolean', direction: 'desc' },
+    POPULAR: { sql: 'p.popularity', type: 'integer', direction: 'desc' },
   },
   kept: [{ when: [], count: 'products' }],
 };
+
+/** The list with `price` of the list of this code, and ordered by what `price` shows where a list is asked or bought by. */
+export function pricedList(ask: Ask, code: string | null, order: string): ListSpec {
+  const columns = code === null ? productList.columns : { ...productList.columns, price: priceOfList(code) };
+  if (!order.startsWith('PRICE_') || (code === null && !buysByList(ask.viewer))) return { ...productList, columns };
+  const direction = order === 'PRICE_ASC' ? 'asc' : 'desc';
+  const sql = `coalesce(${unitPriceSql(ask, code)}, -1)`;
+  return { ...productList, columns, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
+}
 
 /**
  * What a viewer may see of the catalogue: one sentence, used by every path to a product `p`. Staff see all; clients what
@@ -98,6 +119,14 @@ export function productScope({ viewer, params, today }: Ask): string {
   return `(${forSale} and p.external_ref is not null
     and (select sum(s.on_hand) from stock_levels s where s.product_id = p.id) > 0
     and ${hasConsumerPrice(params.add(today))})`;
+}
+
+/** `productScope` for a count, which asks every row: sets that are made once instead of a look-up a row. */
+export function productScopeOfAll({ viewer, params, today }: Ask): string {
+  if (can(viewer, 'catalog:all') || can(viewer, 'catalog:active')) return productScope({ viewer, params, today });
+  return `(p.active and p.archived_at is null and p.external_ref is not null
+    and p.id in (select s.product_id from stock_levels s group by 1 having sum(s.on_hand) > 0)
+    and p.id in ${consumerPriced(params.add(today))})`;
 }
 
 const MAX_WORDS = 8;

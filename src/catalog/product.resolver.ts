@@ -4,8 +4,8 @@ import { badInput, forbidden, notFound } from '../kernel/errors.js';
 import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, readPage, type Page } from '../platform/graphql/page.js';
+import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
+import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/page.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
@@ -17,24 +17,20 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
-import { priceOfList } from './price.queries.js';
+import { unitPriceSql } from './price.queries.js';
 import { Product } from './product.entity.js';
+import { patchOf } from './product-patch.js';
 import { CreateProductInput, ProductFilter, ProductListArgs, UpdateProductInput } from './product.inputs.js';
 import {
   findProduct,
   productById,
-  productList,
+  pricedList,
   productScope,
+  productScopeOfAll,
   searchCondition,
   type ProductRow,
 } from './product.queries.js';
-import {
-  archiveOwnProduct,
-  createProduct,
-  setProductMetadata,
-  updateProduct,
-  type ProductPatch,
-} from './product.service.js';
+import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
 import { StockLevel } from './stock.entity.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
@@ -53,13 +49,6 @@ const createProductResult = defineResult<ProductRow>(
 
 const usd = (amount: string | null | undefined): Money | null => (amount == null ? null : { amount, currency: 'USD' });
 
-function patchOf(input: UpdateProductInput): ProductPatch {
-  const { id: _id, version: _version, basePrice, name, active, tags, ...rest } = input;
-  if (name === null) throw badInput('name', 'A product has a name.');
-  if (active === null) throw badInput('active', 'Say true or false.');
-  return { ...rest, name, active, tags, basePriceUsd: basePrice };
-}
-
 @Resolver(() => Product)
 export class ProductResolver {
   @Query(() => ProductConnection, { description: 'Products that the viewer may see.' })
@@ -68,18 +57,25 @@ export class ProductResolver {
     @Args(() => ProductListArgs) args: ProductListArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<ProductRow>> {
-    const { filter, search, priceList, orderBy: order } = args;
-    const params = new Params();
-    const ask = { viewer: context.viewer, today: context.today, params };
-    const where = [productScope(ask), compileFilter(filter, ProductFilter.columns, params)];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(searchCondition(search, params));
+    const { filter, search, priceList = null, orderBy: order } = args;
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    if (priceList !== null && !can(context.viewer, 'prices:all')) {
+      throw forbidden('You need the permission prices:all.');
     }
-    if (priceList == null) return readPage(context, productList, { args, order, where, params, info });
-    if (!can(context.viewer, 'prices:all')) throw forbidden('You need the permission prices:all.');
-    const columns = { ...productList.columns, price: priceOfList(priceList) };
-    return readPage(context, { ...productList, columns }, { args, order, where, params, info });
+    const conditions = (scope: (ask: Ask) => string, params: Params): string[] => {
+      const ask = { viewer: context.viewer, today: context.today, params };
+      const usesPrice = JSON.stringify(filter ?? null).includes('"price"');
+      const columns: FilterColumns = usesPrice
+        ? { ...ProductFilter.columns, price: { sql: unitPriceSql(ask, priceList), type: 'numeric' } }
+        : ProductFilter.columns;
+      const parts = [scope(ask), compileFilter(filter, columns, params)];
+      return search == null ? parts : [...parts, searchCondition(search, params)];
+    };
+    const params = new Params();
+    const where = conditions(productScope, params);
+    const spec = pricedList({ viewer: context.viewer, today: context.today, params }, priceList, order);
+    const whereOfAll = (own: Params): string[] => conditions(productScopeOfAll, own);
+    return readPage(context, spec, { args, order, where, whereOfAll, params, info });
   }
 
   @Query(() => Product, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -100,10 +96,9 @@ export class ProductResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return updateProductResult.run(context, async () => {
-      const patch = patchOf(input);
-      await context.transact(async (tx) =>
-        updateProduct(tx, { id: input.id, version: input.version, patch }, await currentPhase(tx.sql)),
-      );
+      const { id, version, ...fields } = input;
+      const patch = patchOf(fields);
+      await context.transact(async (tx) => updateProduct(tx, { id, version, patch }, await currentPhase(tx.sql)));
       return this.answer(context, input.id, info);
     });
   }
@@ -117,10 +112,9 @@ export class ProductResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createProductResult.run(context, async () => {
-      const { basePrice, categoryId = null, ...rest } = input;
-      const { id } = await context.transact((tx) =>
-        createProduct(tx, { ...rest, basePriceUsd: basePrice ?? null }, categoryId),
-      );
+      const { name, categoryId = null, ...fields } = input;
+      const patch = { ...patchOf(fields), name };
+      const { id } = await context.transact((tx) => createProduct(tx, patch, categoryId));
       return this.answer(context, id, info);
     });
   }

@@ -62,6 +62,7 @@ type Editable = Pick<
   | 'costUsd'
   | 'reorderLevel'
   | 'active'
+  | 'featured'
   | 'trackable'
   | 'tags'
 >;
@@ -126,6 +127,8 @@ export async function upsertProduct(
       externalRef,
       name: claims.name ?? externalRef,
       active: true,
+      featured: false,
+      popularity: 0,
       trackable: true,
       searchText: '',
       tags: [],
@@ -265,6 +268,8 @@ export async function createProduct(
     id: newId(),
     name: patch.name,
     active: true,
+    featured: false,
+    popularity: 0,
     trackable: true,
     category: category ? ref(category) : null,
     searchText: '',

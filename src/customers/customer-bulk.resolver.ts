@@ -1,61 +1,15 @@
-import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, registerEnumType, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { runBulk, type BulkUpserted, type ErrorPolicy } from '../platform/bulk.js';
+import { bulkAnswer, ErrorPolicyEnum } from '../platform/graphql/bulk.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
-import { upsertCustomers, type BulkUpserted, type ErrorPolicy } from './customer-bulk.service.js';
 import { UpsertCustomerInput } from './customer.inputs.js';
 import { patchOf } from './customer-patch.js';
-
-export const ErrorPolicyEnum = { IGNORE_FAILED: 'IGNORE_FAILED', REJECT_EVERYTHING: 'REJECT_EVERYTHING' } as const;
-registerEnumType(ErrorPolicyEnum, {
-  name: 'ErrorPolicy',
-  description: 'What an odd row of a bulk means: it alone is left out, or nothing is written at all.',
-});
-
-export const BulkOutcome = {
-  CREATED: 'CREATED',
-  UPDATED: 'UPDATED',
-  UNCHANGED: 'UNCHANGED',
-  FAILED: 'FAILED',
-  REJECTED: 'REJECTED',
-} as const;
-registerEnumType(BulkOutcome, {
-  name: 'BulkOutcome',
-  description: 'REJECTED: the row was good, and another one of the bulk was not.',
-});
-
-@ObjectType({ description: 'What became of one row of a bulk.' })
-export class BulkRow {
-  @Field(() => Int, { description: 'Its place in the input, from 0.' })
-  index!: number;
-
-  @Field(() => BulkOutcome)
-  outcome!: keyof typeof BulkOutcome;
-
-  @Field(() => ID, { nullable: true })
-  id?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Of a failed row.' })
-  code?: string | null;
-
-  @Field(() => String, { nullable: true })
-  message?: string | null;
-
-  @Field(() => String, { nullable: true })
-  field?: string | null;
-}
-
-@ObjectType()
-export class CustomersUpserted {
-  @Field(() => [BulkRow])
-  rows!: BulkRow[];
-
-  @Field(() => Boolean)
-  replayed!: boolean;
-}
+import { upsertCustomerByCode } from './customer-bulk.service.js';
 
 const upsertResult = defineResult<BulkUpserted>(
   'UpsertCustomersResult',
-  { type: CustomersUpserted, name: 'CustomersUpserted' },
+  { type: bulkAnswer('CustomersUpserted'), name: 'CustomersUpserted' },
   [InvalidInputError, IdempotencyMismatchError],
 );
 
@@ -71,9 +25,15 @@ export class CustomerBulkResolver {
     @Arg('errorPolicy', () => ErrorPolicyEnum) errorPolicy: ErrorPolicy,
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
   ): Promise<object> {
-    return upsertResult.run(context, async () => {
-      const given = rows.map((row) => ({ ...row, ...patchOf(row) }));
-      return upsertCustomers((work) => context.transact(work), { rows: given, errorPolicy, idempotencyKey });
-    });
+    return upsertResult.run(context, () =>
+      runBulk((work) => context.transact(work), {
+        operation: 'upsertCustomers',
+        rows: rows.map((row) => ({ ...row, ...patchOf(row) })),
+        errorPolicy,
+        idempotencyKey,
+        keyOf: ({ code }) => code,
+        upsert: upsertCustomerByCode,
+      }),
+    );
   }
 }

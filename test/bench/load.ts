@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 export interface LoadResult {
   perSecond: number;
   p50: number;
+  p95: number;
   p99: number;
   /** CPU milliseconds of the server process a request. */
   cpuMs: number;
@@ -126,6 +127,7 @@ export async function runLoad(
   return {
     perSecond: latencies.length / elapsed,
     p50: percentile(latencies, 0.5),
+    p95: percentile(latencies, 0.95),
     p99: percentile(latencies, 0.99),
     cpuMs: cpu / Math.max(1, latencies.length),
     failed,

@@ -1,15 +1,15 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { CLUSTER_SECRETS, startCluster, type Cluster } from '../support/cluster.js';
+import { startCluster, type Cluster } from '../support/cluster.js';
 import { runLoad, table, type LoadRequest } from './load.js';
+import { signIn, startBound } from './peers.js';
 import { benchQueue } from './queue.js';
+import { benchScale } from './scale.js';
 
 /** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them.
- * `npm run bench -- reads fanout queue webhooks` runs some of them. */
+ * `npm run bench -- scale reads fanout queue webhooks` runs some of them. */
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
@@ -26,29 +26,6 @@ const CUSTOMERS = `insert into customers (id, code, name, name_ar, currency, pri
 
 const wanted = new Set(process.argv.slice(2));
 const wants = (name: string): boolean => wanted.size === 0 || wanted.has(name);
-const here = path.dirname(fileURLToPath(import.meta.url));
-
-async function startBound(cluster: Cluster): Promise<{ child: ChildProcess; url: string }> {
-  const child = fork(path.join(here, 'bound-server.js'), {
-    env: { PATH: process.env['PATH'], DATABASE_URL: cluster.databaseUrl, WEBHOOK_SECRET: cluster.webhookSecret },
-  });
-  const port = await new Promise<number>((resolve) =>
-    child.once('message', (message: { port: number }) => resolve(message.port)),
-  );
-  return { child, url: `http://127.0.0.1:${port}` };
-}
-
-async function signIn(url: string): Promise<string> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      query: `mutation { signIn(email: "${CLUSTER_SECRETS.ADMIN_EMAIL}", password: "${CLUSTER_SECRETS.ADMIN_PASSWORD}") { ... on Session { accessToken } } }`,
-    }),
-  });
-  return ((await response.json()) as { data: { signIn: { accessToken: string } } }).data.signIn.accessToken;
-}
-
 async function benchReads(cluster: Cluster, bound: { child: ChildProcess; url: string }, token: string): Promise<void> {
   const ask = async (
     query: string,
@@ -269,6 +246,7 @@ async function benchFanOut(
   );
 }
 
+if (wants('scale')) await benchScale(CONNECTIONS, SECONDS);
 const cluster = await startCluster({ workers: 1, items: 2218 });
 const bound = await startBound(cluster);
 try {

@@ -81,7 +81,7 @@ export function connectionOf<Node extends object>(node: ClassType<Node>, name: s
 export interface ListOrder {
   /** Never null, so that a row comparison can continue behind it. */
   sql: string;
-  type: 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint' | 'uuid' | 'date';
+  type: 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint' | 'uuid' | 'date' | 'boolean';
   direction: 'asc' | 'desc';
 }
 
@@ -131,6 +131,8 @@ export interface ListQuery {
   /** Conditions whose values are in `params`. */
   where?: readonly string[];
   params?: Params;
+  /** The same rows said in another way that suits a count of all; made only when a count is asked for. */
+  whereOfAll?: (params: Params) => readonly string[];
   /** Who the columns are for, when it is not the reader, e.g. staff that look at a client's prices. */
   viewer?: Viewer;
 }
@@ -156,6 +158,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KEY_SHAPES: Record<ListOrder['type'], RegExp> = {
   text: /^[^\u0000]{0,2000}$/u,
   uuid: UUID,
+  boolean: /^(true|false)$/,
   date: /^\d{4}-\d{2}-\d{2}$/,
   numeric: /^-?\d{1,18}(\.\d{1,9})?$/,
   integer: /^-?\d{1,9}$/,
@@ -246,9 +249,11 @@ export async function readPage<Node extends object>(
   const { params = new Params() } = query;
   const selection = selectionOf(query.info);
   const where = [...(query.where ?? [])];
-  const countParams = [...params.values];
+  const counted = query.whereOfAll ? new Params() : params;
+  const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(counted) : where;
+  const countParams = [...counted.values];
   const countAll = async (): Promise<number> => {
-    const conditions = where.filter((condition) => condition !== 'true');
+    const conditions = countWhere.filter((condition) => condition !== 'true');
     const kept = spec.kept?.find(({ when }) => when.join() === conditions.join());
     if (kept) return readKeptCount((text, values) => reader.read(text, values), kept.count);
     const text = `select count(*) as count from ${spec.from} where ${conditions.join(' and ') || 'true'}`;

@@ -1,0 +1,30 @@
+import { badInput } from '../kernel/errors.js';
+import type { UpsertedRow } from '../platform/bulk.js';
+import type { Tx } from '../platform/db/transact.js';
+import { currentPhase } from '../platform/settings.js';
+import { Product } from './product.entity.js';
+import { createProduct, updateProduct, type ProductPatch } from './product.service.js';
+
+export interface UpsertProductRow extends ProductPatch {
+  sku: string;
+  name: string;
+}
+
+/**
+ * Makes a product, or changes the one with this SKU. Throws what creating and changing one throw, and BAD_INPUT for a SKU
+ * that several products have: Zoho lets them, and nobody can tell which is meant.
+ */
+export async function upsertProductBySku(tx: Tx, row: UpsertProductRow): Promise<UpsertedRow> {
+  if (row.sku.trim() === '') throw badInput('sku', 'A row is known by its SKU.');
+  const [known, other] = await tx.em.find(Product, { sku: row.sku }, { limit: 2, orderBy: { id: 'asc' } });
+  if (other) throw badInput('sku', 'Several products have this SKU.');
+  if (!known) {
+    const { id } = await createProduct(tx, row, null);
+    await tx.em.flush();
+    return { outcome: 'CREATED', id };
+  }
+  const { id, version } = known;
+  const { changed } = await updateProduct(tx, { id, version, patch: row }, await currentPhase(tx.sql));
+  await tx.em.flush();
+  return { outcome: changed ? 'UPDATED' : 'UNCHANGED', id };
+}

@@ -1,0 +1,105 @@
+import { AppError, badInput } from '../kernel/errors.js';
+import type { Tx } from './db/transact.js';
+import { once } from './idempotency.js';
+
+export type ErrorPolicy = 'IGNORE_FAILED' | 'REJECT_EVERYTHING';
+
+/** What became of one row of a bulk; REJECTED: the row was good, and another one was not. */
+export interface BulkRowResult {
+  index: number;
+  outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED' | 'REJECTED';
+  id?: string | null;
+  code?: string | null;
+  message?: string | null;
+  field?: string | null;
+}
+
+export interface BulkUpserted {
+  rows: BulkRowResult[];
+  replayed: boolean;
+}
+
+/** A row that was made, brought to what is asked, or found equal. */
+export type UpsertedRow = Pick<BulkRowResult, 'outcome' | 'id'>;
+
+export interface Bulk<Row> {
+  /** The name of the mutation: keys count by it. */
+  operation: string;
+  rows: readonly Row[];
+  errorPolicy: ErrorPolicy;
+  idempotencyKey: string;
+  /** What tells the rows apart; twice in one bulk is refused. */
+  keyOf(row: Row): string;
+  upsert(tx: Tx, row: Row): Promise<UpsertedRow>;
+}
+
+const MAX_ROWS = 200;
+
+/** Ends the Tx of a bulk that may not be half done, with what each row would have become. */
+class BulkRejected extends Error {
+  constructor(readonly rows: BulkRowResult[]) {
+    super('A row of the bulk failed.');
+  }
+}
+
+function failed(error: unknown, index: number): BulkRowResult {
+  if (!(error instanceof AppError)) throw error;
+  return { index, outcome: 'FAILED', code: error.code, message: error.message, field: error.field ?? null };
+}
+
+/**
+ * Makes or changes rows by their natural key. IGNORE_FAILED: each row is a Tx of its own, and an odd one falls alone.
+ * REJECT_EVERYTHING: one Tx; when a row fails nothing is written, and every row tells what it would have met. The same key
+ * answers the same rows again. Throws BAD_INPUT (no rows, more than 200, a row twice), IDEMPOTENCY_MISMATCH.
+ */
+export async function runBulk<Row>(
+  transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
+  bulk: Bulk<Row>,
+): Promise<BulkUpserted> {
+  const { rows, errorPolicy, idempotencyKey: key, operation } = bulk;
+  if (rows.length === 0 || rows.length > MAX_ROWS) throw badInput('rows', `Give 1 to ${MAX_ROWS} rows.`);
+  if (new Set(rows.map((row) => bulk.keyOf(row))).size < rows.length) throw badInput('rows', 'A row is given twice.');
+  if (errorPolicy === 'REJECT_EVERYTHING') {
+    try {
+      const { answer, replayed } = await transact((tx) =>
+        once(tx, { operation, key, input: [errorPolicy, rows] }, () => upsertAll(tx, bulk)),
+      );
+      return { rows: answer, replayed };
+    } catch (error) {
+      if (error instanceof BulkRejected) return { rows: error.rows, replayed: false };
+      throw error;
+    }
+  }
+  // The key stands for all rows: another input is refused before the first of them is touched.
+  const { replayed } = await transact((tx) =>
+    once(tx, { operation, key, input: [errorPolicy, rows] }, () => Promise.resolve(null)),
+  );
+  const results: BulkRowResult[] = [];
+  for (const [index, row] of rows.entries()) {
+    try {
+      const { answer } = await transact((tx) =>
+        once(tx, { operation: `${operation}.${index}`, key, input: row }, () => bulk.upsert(tx, row)),
+      );
+      results.push({ index, ...answer });
+    } catch (error) {
+      results.push(failed(error, index));
+    }
+  }
+  return { rows: results, replayed };
+}
+
+async function upsertAll<Row>(tx: Tx, { rows, upsert }: Bulk<Row>): Promise<BulkRowResult[]> {
+  const results: BulkRowResult[] = [];
+  for (const [index, row] of rows.entries()) {
+    try {
+      results.push({ index, ...(await upsert(tx, row)) });
+    } catch (error) {
+      results.push(failed(error, index));
+    }
+  }
+  if (results.some((result) => result.outcome === 'FAILED')) {
+    const rejected = ({ index }: BulkRowResult): BulkRowResult => ({ index, outcome: 'REJECTED' });
+    throw new BulkRejected(results.map((result) => (result.outcome === 'FAILED' ? result : rejected(result))));
+  }
+  return results;
+}

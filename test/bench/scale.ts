@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { startCluster } from '../support/cluster.js';
+import { runLoad, table } from './load.js';
+import { signIn, startBound } from './peers.js';
+
+const SCALES = [1, 10] as const;
+const QUERIES: Record<string, [string, Record<string, unknown>]> = {
+  search: ['query($s: String!) { products(first: 20, search: $s) { nodes { id name } } }', { s: 'كابل' }],
+  list: ['query($n: Int!) { products(first: $n) { nodes { id name sku basePrice { amount currency } } } }', { n: 50 }],
+  Q1: [
+    'query($n: Int!) { products(first: $n, priceList: "wholesale_a") { nodes { id name price { amount currency } stockLevels { onHand available warehouse { code } } } } }',
+    { n: 50 },
+  ],
+};
+
+/** How the tail of a list grows when the company grows tenfold, beside the growth of the bare statement. */
+export async function benchScale(connections: number, seconds: number): Promise<void> {
+  const measured = new Map<string, { ours: number; bound: number; p95: number; boundP95: number }[]>();
+  for (const scale of SCALES) {
+    const cluster = await startCluster({ workers: 0, items: 1 });
+    const bound = await startBound(cluster);
+    try {
+      await promisify(execFile)(process.execPath, ['dist/src/main.js', 'generate', '--scale', String(scale)], {
+        env: { PATH: process.env['PATH'], DATABASE_URL: cluster.databaseUrl },
+      });
+      await cluster.sql('vacuum analyze');
+      const token = await signIn(cluster.apiUrl);
+      for (const [name, [query, variables]] of Object.entries(QUERIES)) {
+        const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+        const app = await runLoad(
+          {
+            method: 'POST',
+            url: `${cluster.apiUrl}/graphql`,
+            headers,
+            body: JSON.stringify({ query, variables }),
+          },
+          cluster.pid('api0'),
+          connections,
+          seconds,
+        );
+        const best = await runLoad(
+          { method: 'GET', url: `${bound.url}/${name}` },
+          bound.child.pid as number,
+          connections,
+          seconds,
+        );
+        if (app.failed + best.failed > 0) throw new Error(`${name}: ${app.failed + best.failed} answers failed.`);
+        const row = { ours: app.perSecond, bound: best.perSecond, p95: app.p95, boundP95: best.p95 };
+        measured.set(name, [...(measured.get(name) ?? []), row]);
+      }
+    } finally {
+      bound.child.kill();
+      await cluster.stop();
+    }
+  }
+  table(
+    `Scale 1 and 10, ${connections} connections: p95 in ms, and how it grew`,
+    ['query', 'ours x1', 'ours x10', 'growth', 'bound x1', 'bound x10', 'growth of bound', 'share x1', 'share x10'],
+    [...measured].map(([name, [one, ten]]) => {
+      if (!one || !ten) throw new Error('A scale is missing.');
+      return [
+        name,
+        one.p95,
+        ten.p95,
+        ten.p95 / one.p95,
+        one.boundP95,
+        ten.boundP95,
+        ten.boundP95 / one.boundP95,
+        one.ours / one.bound,
+        ten.ours / ten.bound,
+      ];
+    }),
+  );
+}
