@@ -27,6 +27,7 @@ export function tierFor(tiers: readonly Tier[], quantity: string, day: string): 
 
 /** The price of one unit after the tier's discount, rounded to the currency. */
 export function unitPrice(tier: Pick<Tier, 'amount' | 'discountPercent'>, currency: Currency): string {
+  if (/^0(\.0+)?$/.test(tier.discountPercent)) return roundMoney(tier.amount, currency);
   const share = new Decimal(100).minus(tier.discountPercent).dividedBy(100);
   return roundMoney(new Decimal(tier.amount).times(share), currency);
 }

@@ -9,5 +9,5 @@ export function patchOf(input: object): ProductPatch {
   for (const field of NEVER_NULL) {
     if (rest[field] === null) throw badInput(field, 'It cannot be emptied.');
   }
-  return (basePrice === undefined ? rest : { ...rest, basePriceUsd: basePrice }) as ProductPatch;
+  return basePrice === undefined ? rest : { ...rest, basePriceUsd: basePrice };
 }

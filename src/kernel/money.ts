@@ -11,9 +11,25 @@ export const QUANTITY_DECIMALS = 3;
 /** Widest value that our numeric(18,6) columns hold. */
 const LIMIT = new Decimal('999999999999');
 
+const PLAIN = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
+
+/** The text of an amount that needs no rounding, without a Decimal: nearly every price of a list is such. */
+function withoutRounding(amount: string, decimals: number): string | null {
+  const match = PLAIN.exec(amount);
+  if (!match) return null;
+  const [, whole = '', fraction = ''] = match;
+  if (/[1-9]/.test(fraction.slice(decimals))) return null;
+  return decimals === 0 ? whole : `${whole}.${fraction.slice(0, decimals).padEnd(decimals, '0')}`;
+}
+
 /** Rounds half away from zero, as Zoho's `round_half_up` does for documents. */
 export function roundMoney(amount: Decimal.Value, currency: Currency): string {
-  return new Decimal(amount).toFixed(CURRENCY_DECIMALS[currency], Decimal.ROUND_HALF_UP);
+  const decimals = CURRENCY_DECIMALS[currency];
+  const plain = typeof amount === 'string' ? withoutRounding(amount, decimals) : null;
+  if (plain !== null) return plain;
+  const rounded = new Decimal(amount).toDecimalPlaces(decimals, Decimal.ROUND_HALF_UP);
+  // There is no minus zero in money.
+  return (rounded.isZero() ? new Decimal(0) : rounded).toFixed(decimals);
 }
 
 export type Parsed = { kind: 'absent' } | { kind: 'odd'; text: string } | { kind: 'number'; value: Decimal };

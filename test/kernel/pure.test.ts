@@ -6,7 +6,7 @@ import { foldText } from '../../src/kernel/fold.js';
 import { canonicalJson } from '../../src/kernel/hash.js';
 import { newId, isId } from '../../src/kernel/ids.js';
 import { languageOf } from '../../src/kernel/messages.js';
-import { decimalText, parseNumber, roundMoney } from '../../src/kernel/money.js';
+import { Decimal, decimalText, parseNumber, roundMoney } from '../../src/kernel/money.js';
 import { assertOwned, foreignFields } from '../../src/kernel/ownership.js';
 import { defineTransitions } from '../../src/kernel/transitions.js';
 import { backoffMs } from '../../src/platform/queue/backoff.js';
@@ -64,6 +64,23 @@ describe('numbers from outside', () => {
     expect(roundMoney('1500.5', 'IQD')).toBe('1501');
     expect(roundMoney('0.125', 'USD')).toBe('0.13');
     expect(roundMoney('-0.125', 'USD')).toBe('-0.13');
+  });
+
+  test('the short way of rounding is the long one, for every text of an amount', () => {
+    const text = fc
+      .tuple(
+        fc.boolean(),
+        fc.integer({ min: 0, max: 99_999_999 }),
+        fc.array(fc.constantFrom(...'0000159'), { maxLength: 6 }),
+      )
+      .map(([minus, whole, digits]) => `${minus ? '-' : ''}${whole}${digits.length > 0 ? `.${digits.join('')}` : ''}`);
+    fc.assert(
+      fc.property(text, fc.constantFrom('IQD' as const, 'USD' as const), (amount, currency) => {
+        const long = new Decimal(amount).toFixed(currency === 'IQD' ? 0 : 2).replace(/^-(?=[0.]+$)/, '');
+        expect(roundMoney(amount, currency)).toBe(long);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 
