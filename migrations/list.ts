@@ -14,6 +14,7 @@ import { keptCounts } from './20261120001300-kept-counts.js';
 import { exports } from './20261120001400-exports.js';
 import { storedImages } from './20261120001500-stored-images.js';
 import { productSorting } from './20261121000100-product-sorting.js';
+import { orders } from './20261121000200-orders.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   exports,
   storedImages,
   productSorting,
+  orders,
 ];

@@ -276,6 +276,12 @@ export async function generateCompany(
       fromMs(1_704_067_200_000),
     ]),
   );
+  await insertRows(
+    db,
+    'exchange_rates',
+    'id uuid, currency text, rate numeric, effective_on date, created_at timestamptz',
+    [[idOf('rate', 'USD'), 'USD', IQD_PER_USD, '2024-01-01', fromMs(1_704_067_200_000)]],
+  );
   const customers = customerRows(CUSTOMERS * scale, listIds);
   await insertRows(
     db,

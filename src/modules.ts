@@ -3,6 +3,7 @@ import { customersModule } from './customers/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { identityModule } from './identity/module.js';
 import { organisationModule } from './organisation/module.js';
+import { ordersModule } from './orders/module.js';
 import { partnersModule } from './partners/module.js';
 import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
@@ -14,6 +15,7 @@ const rooms: readonly Module[] = [
   organisationModule,
   catalogModule,
   customersModule,
+  ordersModule,
   syncModule,
   deploymentsModule,
   partnersModule,

@@ -42,6 +42,7 @@ function literal(type: GraphQLInputType): string {
     String: '"x"',
     DateTime: '"2030-01-01T00:00:00Z"',
     Decimal: '"1"',
+    Date: '"2030-01-01"',
   };
   return samples[type.toString()] ?? '"x"';
 }
@@ -125,13 +126,16 @@ describe('the permission table', () => {
     expect(differences).toEqual([]);
   });
 
-  test('clients and salespersons have neither cost nor the inside of the sync', () => {
+  test('clients and salespersons have neither cost nor the inside of the sync, and write documents only', () => {
+    const selling = ['orders:write', 'invoices:write', 'payments:write'];
+    const writes: Record<string, string[]> = { SALESPERSON: selling, CASHIER: selling, PARTNER: ['orders:write'] };
     for (const role of ['SALESPERSON', 'CASHIER', 'PARTNER', 'WHOLESALE_CLIENT', 'CONSUMER'] as const) {
       expect(
         ROLE_PERMISSIONS[role].filter(
           (one) => one === 'catalog:cost' || one.startsWith('sync:') || one.endsWith(':write'),
         ),
-      ).toEqual([]);
+      ).toEqual(writes[role] ?? []);
     }
+    expect(ROLE_PERMISSIONS.VIEWER.filter((one) => /:(write|place|ship|approve|void|free)$/.test(one))).toEqual([]);
   });
 });

@@ -174,6 +174,25 @@ export const tiersByProduct = defineLoader<string, ListTiers>('tiersByProduct', 
   return found;
 });
 
+/** The tiers of products in one list that is open on a day; the rule of price-resolution picks among them. */
+export async function listTiersOf(
+  run: Run,
+  priceListId: string,
+  productIds: readonly string[],
+  day: string,
+): Promise<Map<string, Tier[]>> {
+  const rows = await run<Tier & { productId: string }>(
+    `select t.product_id as "productId", t.min_quantity::text as "minQuantity", t.effective_from::text as "effectiveFrom",
+       t.effective_to::text as "effectiveTo", t.amount::text as amount, t.discount_percent::text as "discountPercent"
+     from price_lists l join prices t on t.price_list_id = l.id
+     where l.id = $1 and ${listIsOpen('$2')} and t.product_id = any ($3::uuid[])`,
+    [priceListId, day, productIds],
+  );
+  const found = new Map<string, Tier[]>();
+  for (const { productId, ...tier } of rows) found.set(productId, [...(found.get(productId) ?? []), tier]);
+  return found;
+}
+
 export interface StoredPrice {
   productId: string;
   minQuantity: string;

@@ -7,7 +7,7 @@ import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ow
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
-import { codeOfName } from './price-resolution.js';
+import { codeOfName, tierFor, unitPrice, type Tier } from './price-resolution.js';
 import { deletePrices, writePriceHistory, writePrices, type PriceHistoryRow } from './price.queries.js';
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
@@ -198,6 +198,19 @@ function assertPrice(price: GivenPrice, list: PriceList, field: string): void {
     throw badInput(`${field}.discountPercent`, 'A discount is 0 to 100 percent.');
   }
   assertPeriod(price.effectiveFrom, price.effectiveTo);
+}
+
+/**
+ * What one unit costs at a quantity on a day, by the tiers of one list; null when that list has no price for it. Less
+ * than one unit (half a metre of cable) costs what one does.
+ */
+export function unitPriceAt(
+  tiers: readonly Tier[],
+  at: { quantity: string; day: string; currency: Currency },
+): string | null {
+  const less = new Decimal(at.quantity).lessThan(1);
+  const tier = tierFor(tiers, at.quantity, at.day) ?? (less ? tierFor(tiers, '1', at.day) : null);
+  return tier && unitPrice(tier, at.currency);
 }
 
 export interface PricesSet {

@@ -1,10 +1,11 @@
 import { foldText } from '../kernel/fold.js';
 import { businessDate } from '../kernel/clock.js';
-import { can } from '../kernel/viewer.js';
+import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
 import {
+  nestedRow,
   readOne,
   selectList,
   type Ask,
@@ -59,6 +60,7 @@ export const productList: ListSpec = {
   from: 'products p',
   idSql: 'p.id',
   always: { id: 'p.id', externalRef: 'p.external_ref' },
+  decimals: ['basePriceUsd', 'costUsd', 'reorderLevel'],
   columns: {
     sku: 'p.sku',
     name: 'p.name',
@@ -141,6 +143,35 @@ export function searchCondition(question: string, params: Params): string {
   const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
   return `p.id = any (array(select s.id from products s where ${tests.join(' and ')}))`;
 }
+
+export interface SoldProduct {
+  id: string;
+  name: string;
+  active: boolean;
+  trackable: boolean;
+  costUsd: string | null;
+}
+
+/** Products that a viewer may see and therefore name in a document. */
+export function listVisibleProducts(
+  run: Run,
+  { viewer, today }: { viewer: Viewer; today: string },
+  ids: readonly string[],
+): Promise<SoldProduct[]> {
+  const params = new Params();
+  const where = `p.id = any (${params.add(ids)}::uuid[]) and ${productScope({ viewer, today, params })}`;
+  return run<SoldProduct>(
+    `select p.id, p.name, p.active and p.archived_at is null as active, p.trackable, p.cost_usd::text as "costUsd"
+     from products p where ${where}`,
+    params.values,
+  );
+}
+
+/** The product of a row that holds its id, as far as the viewer may see it. */
+export const productColumn =
+  (productId: string) =>
+  (ask: Ask): NestedColumn =>
+    nestedRow(productList, ask, `p.id = ${productId} and ${productScope(ask)}`);
 
 /** One product that the viewer may see, with the columns of the selection; null otherwise. */
 export function findProduct(reader: Reader, id: string, selection: Selection | 'all'): Promise<ProductRow | null> {

@@ -58,7 +58,9 @@ export async function bookMovements(
     const onHand = onHandBefore.plus(quantity);
     const promised = reservedBefore.plus(reserved);
     const takes = movement.type === 'SALE' || movement.type === 'TRANSFER' || movement.type === 'RESERVATION';
-    if (takes && onHand.minus(promised).isNegative() && (quantity.isNegative() || reserved.isPositive())) {
+    // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
+    const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
+    if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
       throw insufficientStock(onHandBefore.minus(reservedBefore), 'quantity');
     }
     if (promised.isNegative()) throw badInput('quantity', 'More is released than is reserved.');
@@ -117,6 +119,12 @@ async function findStocked(tx: Tx, id: string): Promise<Product> {
 function tellStock(tx: Tx, product: Product): void {
   const visible = product.active && !product.archivedAt;
   tx.emit(productChanged(product.id, { change: 'stock', fields: ['stock'], visible }));
+}
+
+/** Tells of products whose stock a document moved. */
+export async function tellStockOf(tx: Tx, productIds: readonly string[]): Promise<void> {
+  const ids = [...new Set(productIds)].sort();
+  for (const product of await tx.em.find(Product, { id: { $in: ids } })) tellStock(tx, product);
 }
 
 export interface AdjustStockInput {

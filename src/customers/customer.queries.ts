@@ -2,11 +2,17 @@ import { foldText } from '../kernel/fold.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
-import { defineLoader } from '../platform/graphql/loader.js';
-import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import {
+  nestedRow,
+  readOne,
+  type Ask,
+  type ListSpec,
+  type NestedColumn,
+  type Reader,
+} from '../platform/graphql/page.js';
+import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
 import type { Customer } from './customer.entity.js';
-import { businessDate } from '../kernel/clock.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -46,6 +52,7 @@ export const customerList: ListSpec = {
   from: 'customers c',
   idSql: 'c.id',
   always: { id: 'c.id', externalRef: 'c.external_ref', currency: 'c.currency' },
+  decimals: ['creditLimit', 'discountPercent'],
   columns: {
     code: 'c.code',
     name: 'c.name',
@@ -83,6 +90,12 @@ export const customerList: ListSpec = {
   kept: [{ when: ['c.archived_at is null'], count: 'customers.open' }],
 };
 
+/** The customer of a row that holds its id, as far as the viewer may see it. */
+export const customerColumn =
+  (customerId: string) =>
+  (ask: Ask): NestedColumn =>
+    nestedRow(customerList, ask, `c.id = ${customerId} and ${customerScope(ask.viewer, ask.params)}`);
+
 const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
@@ -93,15 +106,12 @@ export function customerSearch(question: string, params: Params): string {
   return `c.id = any (array(select s.id from customers s where ${tests.join(' and ')}))`;
 }
 
-export const customerById = defineLoader<string, Customer>('customerById', async ({ db, config }, ids, viewer) => {
-  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-  const rows = await db.read<Customer>(
-    `select ${selectList(customerList, 'all', ask)} from customers c
-     where c.id = any (${ask.params.add(ids)}::uuid[]) and ${customerScope(viewer, ask.params)}`,
-    ask.params.values,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+/** A customer that the viewer may see, with the columns of the selection. */
+export function findCustomer(reader: Reader, id: string, selection: Selection): Promise<Customer | null> {
+  const params = new Params();
+  const where = [customerScope(reader.viewer, params)];
+  return readOne<Customer>(reader, customerList, id, { selection, where, params });
+}
 
 /** Moves what hangs on a duplicate to the customer that stays; answers how many rows moved. */
 export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {

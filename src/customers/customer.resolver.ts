@@ -19,7 +19,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
@@ -41,7 +41,7 @@ import {
   CustomerOrder,
   UpdateCustomerInput,
 } from './customer.inputs.js';
-import { customerById, customerList, customerScope, customerSearch } from './customer.queries.js';
+import { customerList, findCustomer, customerScope, customerSearch } from './customer.queries.js';
 import { patchOf } from './customer-patch.js';
 import {
   archiveCustomer,
@@ -90,9 +90,7 @@ const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLi
 ]);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<Customer> {
-  const params = new Params();
-  const where = [customerScope(context.viewer, params)];
-  const found = await readOne<Customer>(context, customerList, id, { selection: selectionOf(info), where, params });
+  const found = await findCustomer(context, id, selectionOf(info));
   if (!found) throw notFound('Customer', id);
   return found;
 }
@@ -128,9 +126,7 @@ export class CustomerResolver {
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Customer | null> {
-    const params = new Params();
-    const where = [customerScope(context.viewer, params)];
-    return readOne<Customer>(context, customerList, id, { selection: selectionOf(info), where, params });
+    return findCustomer(context, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type)
@@ -268,7 +264,13 @@ export class CustomerResolver {
 @Resolver(() => EntityChange)
 export class CustomerChangeResolver {
   @FieldResolver(() => Customer, { nullable: true, description: 'The customer as it is now, if the change is of one.' })
-  customer(@Root() change: EntityChange, @Ctx() context: Context): Promise<Customer | null> {
-    return change.entityType === 'customer' ? context.load(customerById, change.entityId) : Promise.resolve(null);
+  customer(
+    @Root() change: EntityChange,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Customer | null> {
+    return change.entityType === 'customer'
+      ? findCustomer(context, change.entityId, selectionOf(info))
+      : Promise.resolve(null);
   }
 }

@@ -17,6 +17,18 @@ export const SCOPES = {
   'customers:read': 'Customers, as far as they are one’s own.',
   'customers:all': 'All customers.',
   'customers:write': 'Make, change, archive and merge customers.',
+  'orders:read': 'Orders, invoices, payments and credit notes, as far as they are one’s own.',
+  'orders:all': 'Documents of all customers.',
+  'orders:place': 'Make orders for oneself, or for the customers that one sees.',
+  'orders:write': 'Change, confirm and cancel orders, and give a discount within the limit.',
+  'orders:ship': 'Ship and deliver orders.',
+  'orders:approve': 'Give any discount, and approve that of others.',
+  'credit:override': 'Confirm orders above the credit limit.',
+  'invoices:write': 'Bill orders.',
+  'invoices:free': 'Bill without an order, void invoices, and credit them.',
+  'payments:write': 'Record payments and apply them.',
+  'payments:void': 'Void payments, and give money back.',
+  'books:close': 'Close the books up to a day.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
   'sync:run': 'Start and cancel runs, retry and discard.',
@@ -32,10 +44,20 @@ export const SCOPES = {
 export type Scope = keyof typeof SCOPES;
 
 const ALL = Object.keys(SCOPES) as Scope[];
-const CONSUMER: readonly Scope[] = ['catalog:read'];
+const CONSUMER: readonly Scope[] = ['catalog:read', 'orders:read'];
+const SELL: readonly Scope[] = ['orders:place', 'orders:write', 'orders:ship', 'invoices:write', 'payments:write'];
+const BOOKS: readonly Scope[] = ['invoices:free', 'payments:void', 'credit:override', 'orders:approve'];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
 const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read'];
-const DESK: readonly Scope[] = [...STAFF, 'export:run', 'stock:read', 'stock:all', 'customers:read', 'customers:all'];
+const DESK: readonly Scope[] = [
+  ...STAFF,
+  'export:run',
+  'stock:read',
+  'stock:all',
+  'customers:read',
+  'customers:all',
+  'orders:all',
+];
 
 /**
  * Deny by default: a role has what stands here and nothing more. Cost prices are hidden from clients and salespersons.
@@ -46,6 +68,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   ADMIN: ALL,
   MANAGER: [
     ...DESK,
+    ...SELL,
+    ...BOOKS,
     'catalog:write',
     'catalog:cost',
     'prices:write',
@@ -56,13 +80,32 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'users:read',
     'audit:read',
   ],
-  ACCOUNTANT: [...DESK, 'catalog:cost', 'customers:write', 'organisation:write', 'sync:read', 'audit:read'],
-  INVENTORY: [...STAFF, 'catalog:write', 'catalog:cost', 'stock:read', 'stock:write', 'sync:read'],
-  SALESPERSON: [...STAFF, 'customers:read'],
-  CASHIER: [...STAFF, 'customers:read', 'customers:all'],
-  PARTNER: [...CLIENT, 'customers:read'],
-  WHOLESALE_CLIENT: [...CLIENT, 'customers:read'],
-  CONSUMER,
+  ACCOUNTANT: [
+    ...DESK,
+    ...SELL,
+    ...BOOKS,
+    'books:close',
+    'catalog:cost',
+    'customers:write',
+    'organisation:write',
+    'sync:read',
+    'audit:read',
+  ],
+  INVENTORY: [
+    ...STAFF,
+    'orders:all',
+    'orders:ship',
+    'catalog:write',
+    'catalog:cost',
+    'stock:read',
+    'stock:write',
+    'sync:read',
+  ],
+  SALESPERSON: [...STAFF, ...SELL, 'customers:read'],
+  CASHIER: [...STAFF, ...SELL, 'customers:read', 'customers:all', 'orders:all'],
+  PARTNER: [...CLIENT, 'customers:read', 'orders:place', 'orders:write'],
+  WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],
+  CONSUMER: [...CONSUMER, 'orders:place'],
   VIEWER: [...DESK, 'sync:read', 'deploy:read', 'ops:read'],
 };
 

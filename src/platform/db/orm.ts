@@ -55,6 +55,8 @@ export const SQL_ONLY_TABLES = [
   'kept_counts',
   'record_metadata',
   'export_chunks',
+  'account_entries',
+  'customer_balances',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {

@@ -4,6 +4,7 @@ import { forbidden, unauthenticated } from '../../kernel/errors.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Access, Module, Permissions } from '../module.js';
 import type { Context } from './context.js';
+import { isMoneyField, type Money } from './scalars.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
 
@@ -61,8 +62,10 @@ export function guardSchema(schema: GraphQLSchema, table: Permissions, read: Rea
         used.add(name);
         guard(field, access);
       } else {
-        const resolver = fieldResolvers.get(`${classNames.get(type.name) ?? type.name}.${field.name}`);
+        const member = `${classNames.get(type.name) ?? type.name}.${field.name}`;
+        const resolver = fieldResolvers.get(member);
         field.resolve = resolver && !read.has(name) ? (directCall(resolver) ?? field.resolve) : undefined;
+        if (isMoneyField(member)) field.resolve = moneyOf(field.name);
         if (access) {
           used.add(name);
           guard(field, access);
@@ -73,6 +76,13 @@ export function guardSchema(schema: GraphQLSchema, table: Permissions, read: Rea
   const unknown = Object.keys(table).filter((name) => !used.has(name));
   if (unknown.length > 0) throw new Error(`The permission table names unknown fields: ${unknown.join(', ')}.`);
 }
+
+const moneyOf =
+  (field: string) =>
+  (row: unknown): Money | null => {
+    const { [field]: amount, currency } = row as Record<string, string | null>;
+    return amount == null ? null : { amount, currency: currency as string };
+  };
 
 /**
  * A field resolver that wants only the row, the context or the info is called without the library's wrapper, which

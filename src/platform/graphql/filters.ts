@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { badInput } from '../../kernel/errors.js';
 import { foldText } from '../../kernel/fold.js';
 import { isId } from '../../kernel/ids.js';
-import { DateTime, DecimalText } from './scalars.js';
+import { BusinessDate, DateTime, DecimalText } from './scalars.js';
 
 /** Operator inputs, shared by every list. `isNull` asks for presence; operators of one field are joined by AND. */
 @InputType()
@@ -66,6 +66,18 @@ export class DateTimeFilter {
 }
 
 @InputType()
+export class DateFilter {
+  @Field(() => BusinessDate, { nullable: true })
+  eq?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  gte?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  lte?: string | null;
+}
+
+@InputType()
 export class IntFilter {
   @Field(() => Int, { nullable: true })
   eq?: number | null;
@@ -90,7 +102,7 @@ export class Params {
 export interface FilterColumn {
   sql: string;
   /** The Postgres type that values are cast to. */
-  type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer';
+  type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer' | 'date';
   /** Folded text is compared with a folded question, through the trigram index. */
   folded?: boolean;
   /** An array column: a condition holds when one of its values fulfils it. */

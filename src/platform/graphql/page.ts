@@ -92,8 +92,8 @@ export interface ListOrder {
 export interface NestedColumn {
   /** Table, alias and the condition that ties it to the row: `categories c where c.id = p.category_id`. */
   nested: string;
-  /** GraphQL field -> SQL of a JSON value; decimals cast to text. */
-  columns: Readonly<Record<string, string | NestedColumn>>;
+  /** GraphQL field -> SQL of a JSON value; decimals cast to text. A function is asked when the field is asked for. */
+  columns: Readonly<Record<string, FieldColumns | (() => FieldColumns)>>;
   /** Always built: what loaders and field resolvers key on. */
   always?: Readonly<Record<string, string>>;
   /** A list in this order; without it one object or null. */
@@ -119,6 +119,8 @@ export interface ListSpec {
   columns: Record<string, FieldColumns | ((ask: Ask) => FieldColumns)>;
   /** Always selected: what loaders and field resolvers key on. */
   always: Record<string, string>;
+  /** Aliases that hold decimals: inside of JSON they are made text, because a JSON number is a float. */
+  decimals?: readonly string[];
   orders: Record<string, ListOrder>;
   /** Counts that are kept: conditions of a query -> the name of its count. Anything else is counted. */
   kept?: readonly { when: readonly string[]; count: string }[];
@@ -190,14 +192,40 @@ const isNested = (column: FieldColumns): column is NestedColumn =>
 
 function nestedSql(column: NestedColumn, selection: Selection | 'all'): string {
   const fields = new Map<string, string>(Object.entries(column.always ?? {}));
-  for (const [field, inner] of Object.entries(column.columns)) {
+  for (const [field, given] of Object.entries(column.columns)) {
     const asked = selection === 'all' ? 'all' : selection.fields.get(field);
-    if (asked) fields.set(field, typeof inner === 'string' ? inner : nestedSql(inner, asked));
+    // Rows of other lists know each other in circles, so "all" ends before them.
+    if (!asked || (asked === 'all' && typeof given === 'function')) continue;
+    const inner = typeof given === 'function' ? given() : given;
+    if (typeof inner === 'string') fields.set(field, inner);
+    else if (isNested(inner)) fields.set(field, nestedSql(inner, asked));
+    else for (const [alias, sql] of Object.entries(inner)) fields.set(alias, sql);
   }
   const object = `json_build_object(${[...fields].map(([field, sql]) => `'${field}', ${sql}`).join(', ')})`;
   return column.orderBy === undefined
     ? `(select ${object} from ${column.nested})`
     : `coalesce((select json_agg(${object} order by ${column.orderBy}) from ${column.nested}), '[]')`;
+}
+
+/**
+ * A row of another list inside of a row, with all its fields and those that other rooms add: `where` ties it to the row
+ * and holds the scope of whoever asks.
+ */
+export function nestedRow(spec: ListSpec, ask: Ask, where: string): NestedColumn {
+  const decimals = new Set(spec.decimals);
+  const text = (alias: string, sql: string): string => (decimals.has(alias) ? `(${sql})::text` : sql);
+  const texts = (columns: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(columns).map(([alias, sql]) => [alias, text(alias, sql)]));
+  const column = (field: string, given: ListSpec['columns'][string]) => (): FieldColumns => {
+    const made = typeof given === 'function' ? given(ask) : given;
+    if (typeof made === 'string') return text(field, made);
+    return isNested(made) ? made : texts(made);
+  };
+  return {
+    nested: `${spec.from} where ${where}`,
+    always: texts(spec.always),
+    columns: Object.fromEntries(Object.entries(spec.columns).map(([field, given]) => [field, column(field, given)])),
+  };
 }
 
 /** The select list of a selection: each column once, in a stable order so that equal selections give equal statements. */

@@ -68,3 +68,19 @@ export class Money {
   @Field(() => String, { description: 'IQD, USD or RMB.' })
   currency!: string;
 }
+
+const moneyFields = new Set<string>();
+
+/**
+ * A property that holds an amount as decimal text, exposed as Money in the `currency` of its row. The schema's guard
+ * gives it its resolver; every list of the type must select `currency` always.
+ */
+export function MoneyField(options: { description?: string; nullable?: boolean } = {}): PropertyDecorator {
+  return (target, name) => {
+    Field(() => Money, options)(target, name);
+    moneyFields.add(`${target.constructor.name}.${String(name)}`);
+  };
+}
+
+/** `className.field`. */
+export const isMoneyField = (name: string): boolean => moneyFields.has(name);

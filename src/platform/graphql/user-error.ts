@@ -2,7 +2,7 @@ import { createUnionType, Field, Int, InterfaceType, ObjectType, type ClassType 
 import { AppError } from '../../kernel/errors.js';
 import { translate } from '../../kernel/messages.js';
 import type { Language } from '../../kernel/viewer.js';
-import { DecimalText } from './scalars.js';
+import { BusinessDate, DecimalText } from './scalars.js';
 
 /**
  * Business failures are members of a result union, so a client cannot forget them: each shares code, message and field,
@@ -101,6 +101,42 @@ export class StaleQuantityError extends UserError {
 @ObjectType({ implements: UserError, description: 'Another record has this value already.' })
 export class AlreadyExistsError extends UserError {}
 
+@ObjectType({ implements: UserError, description: 'More is asked of a document than is open on it.' })
+export class OverpaymentError extends UserError {
+  @Field(() => DecimalText)
+  open!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'The documents are in different currencies.' })
+export class WrongCurrencyError extends UserError {
+  @Field(() => String)
+  expected!: string;
+
+  @Field(() => String)
+  given!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'The day lies in books that are closed.' })
+export class PeriodClosedError extends UserError {
+  @Field(() => BusinessDate)
+  closedUntil!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'The customer has not so much credit, or something is overdue.' })
+export class CreditRefusedError extends UserError {
+  @Field(() => String, { description: 'LIMIT or OVERDUE.' })
+  reason!: string;
+
+  @Field(() => DecimalText)
+  creditLeft!: string;
+
+  @Field(() => DecimalText)
+  overdue!: string;
+}
+
+@ObjectType({ implements: UserError, description: 'Somebody with more rights must approve it first.' })
+export class ApprovalNeededError extends UserError {}
+
 const TYPE_BY_CODE: Record<string, string> = {
   BAD_INPUT: 'InvalidInputError',
   NOT_FOUND: 'NotFoundError',
@@ -114,6 +150,11 @@ const TYPE_BY_CODE: Record<string, string> = {
   INSUFFICIENT_STOCK: 'InsufficientStockError',
   STALE_QUANTITY: 'StaleQuantityError',
   ALREADY_EXISTS: 'AlreadyExistsError',
+  OVERPAYMENT: 'OverpaymentError',
+  WRONG_CURRENCY: 'WrongCurrencyError',
+  PERIOD_CLOSED: 'PeriodClosedError',
+  CREDIT_REFUSED: 'CreditRefusedError',
+  APPROVAL_NEEDED: 'ApprovalNeededError',
 };
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */

@@ -1,0 +1,180 @@
+import { can, type Viewer } from '../kernel/viewer.js';
+import { customerScope } from '../customers/customer.queries.js';
+import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import type { Params } from '../platform/graphql/filters.js';
+import type { Tx } from '../platform/db/transact.js';
+
+type Run = Tx['sql'];
+
+/**
+ * Whose documents a viewer sees, as one sentence for every path to a row with a `customer_id`: staff all; a client or
+ * consumer the own account; a salesperson or partner those of the customers they look after.
+ */
+export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
+  if (can(viewer, 'orders:all')) return 'true';
+  if (viewer.kind !== 'user') return 'false';
+  if (viewer.account.customerId) return `${customerId} = ${params.add(viewer.account.customerId)}::uuid`;
+  if (!can(viewer, 'customers:read')) return 'false';
+  return `${customerId} in (select c.id from customers c where ${customerScope(viewer, params)})`;
+}
+
+export const ENTRY_KINDS = [
+  'INVOICE',
+  'INVOICE_VOID',
+  'PAYMENT',
+  'PAYMENT_VOID',
+  'CREDIT_NOTE',
+  'CREDIT_NOTE_VOID',
+  'REFUND',
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** One line of a customer's account: positive is owed by the customer. Append-only. */
+export interface AccountEntryRow {
+  id: string;
+  customerId: string;
+  currency: string;
+  kind: EntryKind;
+  documentId: string;
+  number: string;
+  /** Business date. */
+  enteredOn: string;
+  amount: string;
+}
+
+/**
+ * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
+ * any document, so balances and credit are exact under concurrency and two commands never wait in a circle.
+ */
+export async function lockAccount(run: Run, customerId: string, currency: string): Promise<string> {
+  await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
+    customerId,
+    currency,
+  ]);
+  const [row] = await run<{ balance: string }>(
+    'select balance from customer_balances where customer_id = $1 and currency = $2 for update',
+    [customerId, currency],
+  );
+  return row?.balance ?? '0';
+}
+
+/** Writes one line of the account and brings the kept balance to it. The caller holds the account's lock. */
+export async function writeEntry(run: Run, entry: AccountEntryRow): Promise<void> {
+  await run(
+    `with line as (
+       insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) returning customer_id, currency, amount
+     )
+     update customer_balances b set balance = b.balance + line.amount, updated_at = now()
+     from line where b.customer_id = line.customer_id and b.currency = line.currency`,
+    [
+      entry.id,
+      entry.customerId,
+      entry.currency,
+      entry.kind,
+      entry.documentId,
+      entry.number,
+      entry.enteredOn,
+      entry.amount,
+    ],
+  );
+}
+
+export interface CreditState {
+  /** What is due before today and not settled. */
+  overdue: string;
+  /** Agreed on account and not billed yet. */
+  agreed: string;
+}
+
+/** What a customer's credit is used by besides the balance. The caller holds the account's lock. */
+export async function readCreditState(
+  run: Run,
+  customerId: string,
+  currency: string,
+  today: string,
+): Promise<CreditState> {
+  const [row] = await run<CreditState>(
+    `select
+       (select coalesce(sum(i.balance), 0)::text from invoices i
+        where i.customer_id = $1 and i.currency = $2 and i.balance > 0 and i.due_on < $3::date) as overdue,
+       (select coalesce(sum(ol.line_total - ol.discount_share + ol.tax_amount) filter (where ol.invoiced = 0), 0)
+          + coalesce(sum((ol.line_total - ol.discount_share + ol.tax_amount) * (ol.quantity - ol.invoiced) / ol.quantity)
+              filter (where ol.invoiced > 0), 0)
+        from orders o join order_lines ol on ol.order_id = o.id
+        where o.customer_id = $1 and o.currency = $2 and o.payment_method = 'CREDIT'
+          and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))::text as agreed`,
+    [customerId, currency, today],
+  );
+  return row ?? { overdue: '0', agreed: '0' };
+}
+
+export const accountEntryList: ListSpec = {
+  from: 'account_entries e',
+  idSql: 'e.id',
+  always: { id: 'e.id', currency: 'e.currency' },
+  decimals: ['amount', 'balanceAfter'],
+  columns: {
+    kind: 'e.kind',
+    documentId: 'e.document_id',
+    number: 'e.number',
+    enteredOn: 'e.entered_on',
+    amount: 'e.amount',
+    createdAt: 'e.created_at',
+    balanceAfter: `(select sum(b.amount) from account_entries b where b.customer_id = e.customer_id
+      and b.currency = e.currency and (b.entered_on, b.seq) <= (e.entered_on, e.seq))`,
+  },
+  orders: {
+    // A statement reads from the oldest line; lines of a day keep the order in which they were written.
+    ENTERED: {
+      sql: `to_char(e.entered_on, 'YYYYMMDD') || lpad(e.seq::text, 12, '0')`,
+      type: 'text',
+      direction: 'asc',
+    },
+  },
+};
+
+/**
+ * Accounts of a customer row `c`, one a currency, never added together. Risk by the share of the credit that is used:
+ * overdue is HIGH, above 80 % MEDIUM, above 50 % LOW (domain.md 5). Credit counts in the agreed currency only.
+ */
+export const customerAccounts = ({ params, today }: Ask): NestedColumn => {
+  // A parameter that no asked field uses would have no type.
+  const overdue = (): string =>
+    `(select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = c.id and i.currency = b.currency
+      and i.balance > 0 and i.due_on < ${params.add(today)}::date)`;
+  const unapplied = `((select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = c.id and y.currency = b.currency)
+    + (select coalesce(sum(n.unapplied), 0) from credit_notes n where n.customer_id = c.id and n.currency = b.currency))`;
+  const limit = `case when b.currency = c.currency then c.credit_limit else 0 end`;
+  return {
+    nested: 'customer_balances b where b.customer_id = c.id',
+    orderBy: 'b.currency',
+    always: { currency: 'b.currency' },
+    columns: {
+      balance: 'b.balance::text',
+      overdue: () => `${overdue()}::text`,
+      unapplied: `${unapplied}::text`,
+      creditLimit: `(${limit})::text`,
+      creditLeft: `greatest((${limit}) - b.balance, 0)::text`,
+      risk: () =>
+        `case when ${overdue()} > 0 then 'HIGH' when (${limit}) <= 0 then case when b.balance > 0 then 'MEDIUM' else 'NONE' end
+          when b.balance > 0.8 * (${limit}) then 'MEDIUM' when b.balance > 0.5 * (${limit}) then 'LOW' else 'NONE' end`,
+    },
+  };
+};
+
+/** Whether a day lies in books that are closed; null: no day is closed. */
+export async function closedUntil(run: Run): Promise<string | null> {
+  const [row] = await run<{ day: string }>(
+    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
+  );
+  return row?.day ?? null;
+}
+
+export async function saveClosedUntil(run: Run, day: string): Promise<void> {
+  await run(
+    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
+     on conflict (key) do update set value = excluded.value`,
+    [day],
+  );
+}

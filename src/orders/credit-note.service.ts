@@ -1,0 +1,211 @@
+import { ref } from '@mikro-orm/core';
+import { now } from '../kernel/clock.js';
+import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { newId } from '../kernel/ids.js';
+import { Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { lockLevels } from '../catalog/stock.queries.js';
+import { bookMovements, tellStockOf } from '../catalog/stock.service.js';
+import { nextDocumentNumber } from '../organisation/organisation.service.js';
+import type { Tx } from '../platform/db/transact.js';
+import { once, type Keyed } from '../platform/idempotency.js';
+import { assertDay, assertOurs, postEntry, type Booking } from './account.service.js';
+import { takenOfInvoice } from './invoice.queries.js';
+import type { Invoice} from './invoice.entity.js';
+import { InvoiceLine } from './invoice.entity.js';
+import { assertReason, lockInvoice, type VoidInput } from './invoice.service.js';
+import { assertAmount, assertQuantity, type DocumentMade } from './order.service.js';
+import { CreditNote, CreditNoteLine } from './payment.entity.js';
+import { lockSource, tellCreditNote } from './payment.service.js';
+import { listReturnable } from './payment.queries.js';
+import { releaseAllocations, settle } from './settlement.service.js';
+import { partOf, type LineAmounts } from './totals.js';
+
+export interface NewCreditNote {
+  invoiceId: string;
+  reason: string;
+  /** Goods or services that are credited by line ... */
+  lines?: readonly { invoiceLineId: string; quantity: string }[] | null | undefined;
+  /** ... or an allowance of this amount. */
+  amount?: string | null | undefined;
+  /** The goods of the lines come back into the warehouse of the invoice. */
+  restock?: boolean | null | undefined;
+  issuedOn?: string | null | undefined;
+}
+
+type Credited = LineAmounts & {
+  line: InvoiceLine | null;
+  description: string;
+  quantity: string;
+  taxPercent: string;
+};
+
+/** Lines are credited by the same rule as orders are billed by: parts sum to the line. */
+async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCreditNote['lines']>): Promise<Credited[]> {
+  if (given.length === 0) throw badInput('lines', 'Name at least one line.');
+  if (new Set(given.map((one) => one.invoiceLineId)).size < given.length)
+    throw badInput('lines', 'A line is given twice.');
+  const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
+  const taken = await takenOfInvoice(tx.sql, invoice.id);
+  return given.map(({ invoiceLineId, quantity }, index) => {
+    const line = lines.find((one) => one.id === invoiceLineId);
+    if (!line) throw notFound('Line', invoiceLineId, `lines.${index}.invoiceLineId`);
+    assertQuantity(quantity, `lines.${index}.quantity`);
+    const left = new Decimal(line.quantity).minus(line.credited);
+    if (left.lessThan(quantity)) {
+      throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left)} are left of this line.`);
+    }
+    const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
+    const part = partOf(line, { ...before, quantity: line.credited }, quantity, invoice.currency as Currency);
+    line.credited = new Decimal(line.credited).plus(quantity).toFixed(3);
+    return { line, description: line.description, quantity, taxPercent: line.taxPercent, ...part };
+  });
+}
+
+/** Puts goods back where they left. Throws BAD_INPUT for what never left or came back already. */
+async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: readonly Credited[]): Promise<void> {
+  const goods = credited.filter(({ line }) => line?.productId);
+  if (goods.length === 0) throw badInput('restock', 'There are no goods among these lines.');
+  const returnable = await listReturnable(tx.sql, invoice.id);
+  for (const { line, quantity, description } of goods) {
+    const left = new Decimal(returnable.get((line as InvoiceLine).id) ?? 0);
+    if (left.lessThan(quantity)) {
+      throw badInput('restock', `Only ${decimalText(left)} of ${description} have left and not come back.`);
+    }
+  }
+  const movements = goods.map(({ line, quantity }) => ({
+    type: 'RETURN' as const,
+    productId: (line as InvoiceLine).productId as string,
+    warehouseId: invoice.warehouseId,
+    quantity,
+    referenceType: 'creditNote',
+    referenceId: note.id,
+    reason: note.number,
+  }));
+  await bookMovements(tx, await lockLevels(tx.sql, movements), movements);
+  await tellStockOf(
+    tx,
+    movements.map(({ productId }) => productId),
+  );
+}
+
+/**
+ * Credits an invoice by line or by an amount, never more than it came to, and settles with it what is open there; the
+ * rest waits to be applied elsewhere or refunded. Throws NOT_FOUND, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE,
+ * IDEMPOTENCY_MISMATCH.
+ */
+export function issueCreditNote(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: NewCreditNote & { idempotencyKey: string },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'issueCreditNote', key, input }, async () => {
+    const { id } = await creditInvoice(tx, booking, input);
+    return { id };
+  });
+}
+
+/** Credits inside of a keyed Tx. */
+export async function creditInvoice(tx: Tx, booking: Booking, input: NewCreditNote): Promise<CreditNote> {
+  assertOurs(booking, 'creditNote');
+  assertReason(input.reason);
+  if ((input.lines == null) === (input.amount == null))
+    throw badInput('lines', 'Give lines or an amount, one of them.');
+  if (input.restock === true && input.lines == null) throw badInput('restock', 'Say which lines come back.');
+  const { invoice, customer } = await lockInvoice(tx, booking, input.invoiceId, 'invoiceId');
+  if (invoice.voidedAt) throw badInput('invoiceId', `${invoice.number} is void.`);
+  const currency = invoice.currency as Currency;
+  const issuedOn = await assertDay(tx, booking, input.issuedOn, 'issuedOn');
+  let credited: Credited[];
+  if (input.lines != null) credited = await creditLines(tx, invoice, input.lines);
+  else {
+    const amount = input.amount as string;
+    assertAmount(amount, currency, 'amount');
+    const none = { discountShare: '0', taxAmount: '0', taxPercent: '0' };
+    credited = [{ line: null, description: input.reason, quantity: '1', lineTotal: amount, ...none }];
+  }
+  const total = credited.reduce(
+    (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
+    new Decimal(0),
+  );
+  if (!total.greaterThan(0)) throw badInput(input.lines ? 'lines' : 'amount', 'A credit is above 0.');
+  const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
+    (sum, note) => sum.plus(note.total),
+    new Decimal(0),
+  );
+  const left = new Decimal(invoice.total).minus(noted);
+  if (total.greaterThan(left)) {
+    throw badInput(input.lines ? 'lines' : 'amount', `Only ${decimalText(left)} of ${invoice.number} can be credited.`);
+  }
+  const note = tx.em.create(CreditNote, {
+    id: newId(),
+    number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
+    customer: ref(customer),
+    invoiceId: invoice.id,
+    branchId: invoice.branchId,
+    issuedOn,
+    currency,
+    exchangeRate: invoice.exchangeRate,
+    reason: input.reason,
+    restocked: input.restock === true,
+    total: total.toFixed(),
+    applied: '0',
+    refunded: '0',
+    unapplied: total.toFixed(),
+    createdBy: tx.actor,
+    version: 1,
+    createdAt: now(),
+  });
+  credited.forEach(({ line, ...amounts }, position) => {
+    tx.em.create(CreditNoteLine, {
+      id: newId(),
+      creditNote: ref(note),
+      position,
+      invoiceLineId: line?.id ?? null,
+      productId: line?.productId ?? null,
+      ...amounts,
+    });
+  });
+  if (input.restock === true) await restock(tx, invoice, note, credited);
+  await tx.em.flush();
+  const entry = { kind: 'CREDIT_NOTE', documentId: note.id, number: note.number, enteredOn: issuedOn } as const;
+  await postEntry(tx, { ...entry, customerId: customer.id, currency }, total.negated());
+  const open = Decimal.min(total, invoice.balance);
+  if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);
+  tellCreditNote(tx, note, customer, 'issued');
+  return note;
+}
+
+/**
+ * Takes a credit note back by a counter-entry of today. Goods that came back stay; such a note cannot be taken back.
+ * Throws NOT_FOUND, STALE_VERSION, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function voidCreditNote(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: VoidInput,
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'voidCreditNote', key, input }, async () => {
+    assertOurs(booking, 'creditNote');
+    assertReason(input.reason);
+    const { source: note, customer } = await lockSource<CreditNote>(tx, booking, CreditNote, input.id);
+    if (note.version !== input.version) throw staleVersion(note.version);
+    if (note.voidedAt) throw badInput('id', 'This credit note is void already.');
+    if (note.restocked) throw badInput('id', 'Its goods came back; bill them anew instead.');
+    if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it was given back in money.');
+    const enteredOn = await assertDay(tx, booking, null, 'id');
+    await releaseAllocations(tx, { creditNoteId: note.id });
+    for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {
+      if (!line.invoiceLineId) continue;
+      const billed = await tx.em.findOneOrFail(InvoiceLine, line.invoiceLineId, { refresh: true });
+      billed.credited = new Decimal(billed.credited).minus(line.quantity).toFixed(3);
+    }
+    note.voidedAt = now();
+    note.voidReason = input.reason;
+    note.unapplied = '0';
+    await tx.em.flush();
+    const entry = { kind: 'CREDIT_NOTE_VOID', documentId: note.id, number: note.number, enteredOn } as const;
+    await postEntry(tx, { ...entry, customerId: customer.id, currency: note.currency }, note.total);
+    tellCreditNote(tx, note, customer, 'voided');
+    return { id: note.id };
+  });
+}

@@ -1,0 +1,98 @@
+import { can, type Viewer } from '../kernel/viewer.js';
+import { customerList } from '../customers/customer.queries.js';
+import { permission, type Module } from '../platform/module.js';
+import type { LoggedEvent } from '../platform/events.js';
+import { CustomerAccountResolver } from './account.resolver.js';
+import { customerAccounts } from './account.queries.js';
+import { documentOwners } from './account.service.js';
+import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { orderInvoices } from './invoice.queries.js';
+import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged } from './order.events.js';
+import { Order, OrderLine } from './order.entity.js';
+import { customerOrders, orderList } from './order.queries.js';
+import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
+import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
+import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
+
+/** Staff follow every document; others those of the account they are, or of the customers they look after. */
+const concerns = (event: LoggedEvent, viewer: Viewer): boolean =>
+  can(viewer, 'orders:all') ||
+  (viewer.kind === 'user' &&
+    (viewer.account.customerId === event.data['customerId'] ||
+      (can(viewer, 'customers:read') && viewer.userId === event.data['salespersonId'])));
+
+const follow = (event: string) => ({ event, permission: 'orders:read', accepts: concerns });
+
+/**
+ * Orders: what was agreed, billed and paid.
+ *
+ *   DRAFT -> CONFIRMED (reserves) -> SHIPPED (all lines have left) -> DELIVERED;  CANCELLED until it is delivered
+ *
+ * - Prices are the server's. Everything that is rounded is rounded in totals.ts, and the parts of a line sum to it.
+ * - The account (one row a customer and currency) is locked before any document that moves money, documents before stock
+ *   levels, document numbers last; so nothing waits in a circle and credit is exact.
+ * - Documents never change what they said: they are voided by counter-entries of today. Entries of the account,
+ *   allocations and stock movements are append-only; balances are kept beside them and checked by the database.
+ * - In the parallel phase Zoho owns the documents; nobody books here.
+ */
+export const ordersModule: Module = {
+  name: 'orders',
+  entities: [Order, OrderLine, Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation, Refund],
+  // What lines say stands in their document; a hundred audit rows an order would hide it.
+  unaudited: [OrderLine, InvoiceLine, CreditNoteLine, Allocation],
+  resolvers: [
+    OrderResolver,
+    OrderLineResolver,
+    CustomerOrdersResolver,
+    OrderChangeResolver,
+    InvoiceResolver,
+    InvoiceLineResolver,
+    OrderInvoicesResolver,
+    AllocationResolver,
+    PaymentResolver,
+    CreditNoteResolver,
+    CreditNoteLineResolver,
+    CustomerAccountResolver,
+  ],
+  permissions: {
+    'Query.orders': permission('orders:read'),
+    'Query.order': permission('orders:read'),
+    'Query.invoices': permission('orders:read'),
+    'Query.invoice': permission('orders:read'),
+    'Query.payments': permission('orders:read'),
+    'Query.creditNotes': permission('orders:read'),
+    'Query.accountEntries': permission('orders:read'),
+    'Mutation.createOrder': permission('orders:place'),
+    'Mutation.updateOrder': permission('orders:place'),
+    'Mutation.cancelOrder': permission('orders:place'),
+    'Mutation.approveOrder': permission('orders:approve'),
+    'Mutation.confirmOrder': permission('orders:write'),
+    'Mutation.shipOrder': permission('orders:ship'),
+    'Mutation.deliverOrder': permission('orders:ship'),
+    'Mutation.createInvoice': permission('invoices:write'),
+    'Mutation.voidInvoice': permission('invoices:free'),
+    'Mutation.recordPayment': permission('payments:write'),
+    'Mutation.applyPayment': permission('payments:write'),
+    'Mutation.voidPayment': permission('payments:void'),
+    'Mutation.recordRefund': permission('payments:void'),
+    'Mutation.issueCreditNote': permission('invoices:free'),
+    'Mutation.applyCreditNote': permission('payments:write'),
+    'Mutation.voidCreditNote': permission('invoices:free'),
+    'Mutation.closeBooks': permission('books:close'),
+    'Customer.accounts': permission('orders:read'),
+    'Customer.orders': permission('orders:read'),
+  },
+  changes: {
+    order: follow(orderChanged.eventName),
+    invoice: follow(invoiceChanged.eventName),
+    payment: follow(paymentChanged.eventName),
+    creditNote: follow(creditNoteChanged.eventName),
+  },
+  ownership: { Document: documentOwners },
+  extends: [
+    { list: customerList, type: 'Customer', field: 'orders', column: customerOrders },
+    { list: customerList, type: 'Customer', field: 'accounts', column: customerAccounts },
+    { list: orderList, type: 'Order', field: 'invoices', column: orderInvoices },
+  ],
+};

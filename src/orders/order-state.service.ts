@@ -1,0 +1,257 @@
+import { now } from '../kernel/clock.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { Decimal, decimalText } from '../kernel/money.js';
+import { can } from '../kernel/viewer.js';
+import { lockLevels } from '../catalog/stock.queries.js';
+import { bookMovements, tellStockOf, type Movement } from '../catalog/stock.service.js';
+import type { Customer } from '../customers/customer.entity.js';
+import type { Tx } from '../platform/db/transact.js';
+import { once, type Keyed } from '../platform/idempotency.js';
+import { lockAccount, readCreditState } from './account.queries.js';
+import { assertOurs, type Booking } from './account.service.js';
+import type { OrderLine } from './order.entity.js';
+import { Order } from './order.entity.js';
+import {
+  actorId,
+  assertQuantity,
+  assertText,
+  lockOrder,
+  orderLines,
+  tellOrder,
+  type DocumentMade,
+} from './order.service.js';
+import { countOpenInvoices } from './order.queries.js';
+import { orderTransitions } from './order-states.js';
+
+export interface OrderStep {
+  id: string;
+  version: number;
+  idempotencyKey: string;
+}
+
+/** One movement a line that holds stock, in the order's place, under the locks of its levels. */
+async function moveStock(
+  tx: Tx,
+  order: Order,
+  lines: readonly OrderLine[],
+  movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
+): Promise<void> {
+  const movements = lines.flatMap((line): Movement[] => {
+    const made = line.stocked && line.productId ? movementOf(line) : null;
+    if (!made) return [];
+    const place = { productId: line.productId as string, warehouseId: order.warehouse.id };
+    return [{ ...made, ...place, referenceType: 'order', referenceId: order.id, reason: order.number }];
+  });
+  if (movements.length === 0) return;
+  const levels = await lockLevels(tx.sql, movements);
+  await bookMovements(tx, levels, movements);
+  await tellStockOf(
+    tx,
+    movements.map(({ productId }) => productId),
+  );
+}
+
+const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negated().toFixed();
+
+/**
+ * Credit is what an order on account leans on: what is owed, what is agreed and not billed, and this order must fit the
+ * limit, and nothing may be overdue. The account is locked, so two confirmations cannot both use the last of it. Throws
+ * CREDIT_REFUSED.
+ */
+async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Customer): Promise<void> {
+  const balance = new Decimal(await lockAccount(tx.sql, customer.id, order.currency));
+  if (order.currency !== customer.currency) {
+    throw badInput('paymentMethod', `Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
+  }
+  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, booking.today);
+  const left = new Decimal(customer.creditLimit).minus(balance).minus(agreed);
+  const reason =
+    new Decimal(overdue).isPositive() && !new Decimal(overdue).isZero()
+      ? 'OVERDUE'
+      : left.lessThan(order.total)
+        ? 'LIMIT'
+        : null;
+  if (reason === null) return;
+  const message =
+    reason === 'OVERDUE'
+      ? `${decimalText(overdue)} ${order.currency} are overdue.`
+      : `The credit left is ${decimalText(left)} ${order.currency}; the order comes to ${decimalText(order.total)}.`;
+  throw new AppError('CREDIT_REFUSED', message, {
+    field: 'paymentMethod',
+    details: { reason, creditLeft: decimalText(left), overdue: decimalText(overdue) },
+  });
+}
+
+/**
+ * Confirms inside of a keyed Tx: reserves every line in the order's place, all or none. The account's lock comes before
+ * the order's, as everywhere.
+ */
+export async function confirmDraft(
+  tx: Tx,
+  booking: Booking,
+  input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
+): Promise<Order> {
+  assertOurs(booking, 'order');
+  const known = await tx.em.findOne(Order, { id: input.id });
+  if (known) await lockAccount(tx.sql, known.customer.id, known.currency);
+  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (order.version !== input.version) throw staleVersion(order.version);
+  orderTransitions.assert(order.status, 'CONFIRMED');
+  if (!customer.active || customer.archivedAt) throw badInput('id', 'The customer of this order is closed.');
+  if (order.needsApproval && !order.approvedBy) {
+    throw new AppError('APPROVAL_NEEDED', 'The discount is above what its maker may give. Somebody must approve it.', {
+      field: 'id',
+    });
+  }
+  if (order.paymentMethod === 'CREDIT') {
+    const overrides = input.overrideCredit === true;
+    if (overrides && !can(booking.viewer, 'credit:override')) {
+      throw new AppError('FORBIDDEN', 'You need the permission credit:override.');
+    }
+    if (overrides) order.creditOverrideBy = actorId(booking);
+    else await assertCredit(tx, booking, order, customer);
+  }
+  await moveStock(tx, order, await orderLines(tx, order), (line) => ({
+    type: 'RESERVATION',
+    quantity: '0',
+    reserved: line.quantity,
+  }));
+  order.status = 'CONFIRMED';
+  order.confirmedAt = now();
+  order.updatedAt = now();
+  tellOrder(tx, order, customer, 'confirmed');
+  return order;
+}
+
+/**
+ * Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, APPROVAL_NEEDED, CREDIT_REFUSED, INSUFFICIENT_STOCK,
+ * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function confirmOrder(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: OrderStep & { overrideCredit?: boolean | null | undefined },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'confirmOrder', key, input }, async () => {
+    const { id } = await confirmDraft(tx, booking, input);
+    return { id };
+  });
+}
+
+export interface LineQuantity {
+  lineId: string;
+  quantity: string;
+}
+
+/** What is asked of each line: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
+export function asked(
+  lines: readonly OrderLine[],
+  given: readonly LineQuantity[] | null | undefined,
+  left: (line: OrderLine) => Decimal,
+): Map<OrderLine, Decimal> {
+  if (!given) {
+    return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
+  }
+  if (new Set(given.map(({ lineId }) => lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
+  return new Map(
+    given.map(({ lineId, quantity }, index) => {
+      const line = lines.find((one) => one.id === lineId);
+      if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
+      assertQuantity(quantity, `lines.${index}.quantity`);
+      if (left(line).lessThan(quantity)) {
+        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
+      }
+      return [line, new Decimal(quantity)];
+    }),
+  );
+}
+
+/** Ships inside of a keyed Tx: releases the reservation and takes the goods, one movement a line. */
+export async function shipLines(
+  tx: Tx,
+  booking: Booking,
+  input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
+): Promise<Order> {
+  assertOurs(booking, 'order');
+  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (order.version !== input.version) throw staleVersion(order.version);
+  orderTransitions.assert(order.status, 'SHIPPED');
+  const lines = await orderLines(tx, order);
+  const shipped = asked(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
+  if (shipped.size === 0) throw badInput('lines', 'Nothing is left to ship.');
+  await moveStock(tx, order, [...shipped.keys()], (line) => {
+    const quantity = negated(shipped.get(line) as Decimal);
+    return { type: 'SALE', quantity, reserved: quantity };
+  });
+  for (const [line, quantity] of shipped) line.shipped = new Decimal(line.shipped).plus(quantity).toFixed(3);
+  const all = lines.every((line) => new Decimal(line.shipped).equals(line.quantity));
+  if (all) order.status = 'SHIPPED';
+  order.updatedAt = now();
+  tellOrder(tx, order, customer, all ? 'shipped' : 'partlyShipped');
+  return order;
+}
+
+/** Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT, INSUFFICIENT_STOCK, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH. */
+export function shipOrder(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'shipOrder', key, input }, async () => {
+    const { id } = await shipLines(tx, booking, input);
+    return { id };
+  });
+}
+
+/** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
+export async function deliverOrder(tx: Tx, booking: Booking, input: { id: string; version: number }): Promise<void> {
+  assertOurs(booking, 'order');
+  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (order.status === 'DELIVERED') return;
+  if (order.version !== input.version) throw staleVersion(order.version);
+  orderTransitions.assert(order.status, 'DELIVERED');
+  order.status = 'DELIVERED';
+  order.updatedAt = now();
+  tellOrder(tx, order, customer, 'delivered');
+}
+
+/**
+ * Cancels: what is reserved is released, what had left comes back into the order's place. Invoices must be void first. A
+ * client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT (invoices),
+ * FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function cancelOrder(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: OrderStep & { reason: string },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'cancelOrder', key, input }, async () => {
+    assertOurs(booking, 'order');
+    if (input.reason.trim() === '') throw badInput('reason', 'Say why.');
+    assertText(input.reason, 'reason');
+    const { order, customer } = await lockOrder(tx, booking, input.id);
+    if (order.version !== input.version) throw staleVersion(order.version);
+    orderTransitions.assert(order.status, 'CANCELLED');
+    if (order.status !== 'DRAFT' && !can(booking.viewer, 'orders:write')) {
+      throw new AppError('FORBIDDEN', 'It is under way; ask the company to cancel it.');
+    }
+    if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
+      throw badInput('id', 'Void the invoices of this order first, or credit them.');
+    }
+    const lines = await orderLines(tx, order);
+    if (order.status !== 'DRAFT') {
+      await moveStock(tx, order, lines, (line) => {
+        const reserved = new Decimal(line.quantity).minus(line.shipped);
+        return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
+      });
+      await moveStock(tx, order, lines, (line) =>
+        new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
+      );
+    }
+    order.status = 'CANCELLED';
+    order.cancelReason = input.reason;
+    order.updatedAt = now();
+    tellOrder(tx, order, customer, 'cancelled');
+    return { id: order.id };
+  });
+}

@@ -1,0 +1,338 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { badInput } from '../kernel/errors.js';
+import { Product } from '../catalog/product.entity.js';
+import { Customer } from '../customers/customer.entity.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Context } from '../platform/graphql/context.js';
+import { EntityChange } from '../platform/graphql/entity-change.js';
+import { compileFilter, Params } from '../platform/graphql/filters.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import {
+  ApprovalNeededError,
+  CreditRefusedError,
+  defineResult,
+  FieldOwnedElsewhereError,
+  IdempotencyMismatchError,
+  IllegalTransitionError,
+  InsufficientStockError,
+  InvalidInputError,
+  NotFoundError,
+  PeriodClosedError,
+  StaleVersionError,
+} from '../platform/graphql/user-error.js';
+import type { Keyed } from '../platform/idempotency.js';
+import { documentScope } from './account.queries.js';
+import { answered, book, readDocument } from './booking.js';
+import { Order, OrderLine, OrderStatus } from './order.entity.js';
+import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
+import { documentSearch, orderList } from './order.queries.js';
+import { approveOrder, createOrder, updateOrder, type DocumentMade } from './order.service.js';
+import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
+import { orderTransitions, type OrderState } from './order-states.js';
+
+export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
+registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
+
+export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
+registerEnumType(OrderPaymentStatus, {
+  name: 'OrderPaymentStatus',
+  description: 'By the invoices of the order; PAID when all of it is billed and settled. OVERDUE as of today.',
+});
+
+@ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
+export class OrderBooked {
+  @Field(() => Order)
+  order!: Order;
+
+  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  replayed!: boolean;
+}
+
+const OrderConnection = connectionOf(Order, 'Order');
+const booked = { type: OrderBooked, name: 'OrderBooked' };
+const FAILURES = [
+  NotFoundError,
+  InvalidInputError,
+  FieldOwnedElsewhereError,
+  PeriodClosedError,
+  IdempotencyMismatchError,
+];
+const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
+const createResult = defineResult<OrderBooked>('CreateOrderResult', booked, FAILURES);
+const changeResult = defineResult<OrderBooked>('UpdateOrderResult', booked, STEP);
+const confirmResult = defineResult<OrderBooked>('ConfirmOrderResult', booked, [
+  ...STEP,
+  InsufficientStockError,
+  CreditRefusedError,
+  ApprovalNeededError,
+]);
+const shipResult = defineResult<OrderBooked>('ShipOrderResult', booked, [...STEP, InsufficientStockError]);
+
+const answer = async (
+  context: Context,
+  info: GraphQLResolveInfo,
+  done: Promise<Keyed<DocumentMade>>,
+): Promise<OrderBooked> => {
+  const read = (id: string): Promise<Order | null> => readDocument<Order>(context, orderList, id, info, 'order');
+  const { row, replayed } = await answered(await done, 'Order', read);
+  return { order: row, replayed };
+};
+
+/** A step without a key is safe to repeat by itself: it takes a version, or does nothing the second time. */
+const plain = async (id: string, done: Promise<void>): Promise<Keyed<DocumentMade>> => {
+  await done;
+  return { answer: { id }, replayed: false };
+};
+
+@Resolver(() => Order)
+export class OrderResolver {
+  @Query(() => OrderConnection, { description: 'Orders that the viewer may see.' })
+  orders(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => OrderFilter, { nullable: true }) filter: OrderFilter | null,
+    @Arg('search', () => String, { nullable: true, description: 'In the number, or words of the customer.' })
+    search: string | null,
+    @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) order: keyof typeof OrderSort,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Order>> {
+    const params = new Params();
+    const where = [
+      documentScope({ viewer: context.viewer, params }, 'o.customer_id'),
+      compileFilter(filter, OrderFilter.columns, params),
+    ];
+    if (search != null) {
+      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
+      where.push(documentSearch(search, 'o', params));
+    }
+    return readPage(context, orderList, { args, order, where, params, info });
+  }
+
+  @Query(() => Order, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  order(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Order | null> {
+    return readDocument<Order>(context, orderList, id, info, null);
+  }
+
+  @Mutation(() => createResult.type, {
+    description: 'A draft at the prices of the customer’s list. Clients and consumers order for themselves.',
+  })
+  createOrder(
+    @Ctx() context: Context,
+    @Arg('input', () => CreateOrderInput) input: CreateOrderInput,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return createResult.run(context, () =>
+      answer(
+        context,
+        info,
+        book(context, (tx, booking) => createOrder(tx, booking, { ...input, idempotencyKey })),
+      ),
+    );
+  }
+
+  @Mutation(() => changeResult.type, { description: 'Sets the terms of a draft; lines are priced anew.' })
+  updateOrder(
+    @Ctx() context: Context,
+    @Arg('input', () => UpdateOrderInput) input: UpdateOrderInput,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return changeResult.run(context, () =>
+      answer(
+        context,
+        info,
+        plain(
+          input.id,
+          book(context, (tx, booking) => updateOrder(tx, booking, input)),
+        ),
+      ),
+    );
+  }
+
+  @Mutation(() => changeResult.type, { description: 'Approves the discount of a draft. Again is a no-op.' })
+  approveOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return changeResult.run(context, () =>
+      answer(
+        context,
+        info,
+        plain(
+          id,
+          book(context, (tx, booking) => approveOrder(tx, booking, { id, version })),
+        ),
+      ),
+    );
+  }
+
+  @Mutation(() => confirmResult.type, {
+    description: 'Reserves every line, all or none; on account the credit limit and what is overdue are checked.',
+  })
+  confirmOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Arg('overrideCredit', () => Boolean, { nullable: true, description: 'With credit:override.' })
+    overrideCredit: boolean | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, version, overrideCredit, idempotencyKey };
+    return confirmResult.run(context, () =>
+      answer(
+        context,
+        info,
+        book(context, (tx, booking) => confirmOrder(tx, booking, input)),
+      ),
+    );
+  }
+
+  @Mutation(() => shipResult.type, {
+    description: 'All that is left, or the given quantities; SHIPPED once every line has left.',
+  })
+  shipOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Arg('lines', () => [LineQuantityInput], { nullable: true }) lines: LineQuantityInput[] | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, version, lines, idempotencyKey };
+    return shipResult.run(context, () =>
+      answer(
+        context,
+        info,
+        book(context, (tx, booking) => shipOrder(tx, booking, input)),
+      ),
+    );
+  }
+
+  @Mutation(() => changeResult.type, { description: 'Again is a no-op.' })
+  deliverOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return changeResult.run(context, () =>
+      answer(
+        context,
+        info,
+        plain(
+          id,
+          book(context, (tx, booking) => deliverOrder(tx, booking, { id, version })),
+        ),
+      ),
+    );
+  }
+
+  @Mutation(() => shipResult.type, {
+    description: 'Releases what is reserved and takes back what had left; invoices must be void.',
+  })
+  cancelOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('reason', () => String) reason: string,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, version, reason, idempotencyKey };
+    return shipResult.run(context, () =>
+      answer(
+        context,
+        info,
+        book(context, (tx, booking) => cancelOrder(tx, booking, input)),
+      ),
+    );
+  }
+
+  @FieldResolver(() => [OrderStatus], { description: 'What it can become next; empty at its end.' })
+  nextStates(@Root() order: { status: OrderState }): readonly OrderState[] {
+    return orderTransitions.next(order.status);
+  }
+
+  @FieldResolver(() => Progress, { description: 'How much has left the warehouse.' })
+  fulfilmentStatus(@Root() order: { fulfilmentStatus: string }): string {
+    return order.fulfilmentStatus;
+  }
+
+  @FieldResolver(() => Progress, { description: 'How much is billed.' })
+  invoiceStatus(@Root() order: { invoiceStatus: string }): string {
+    return order.invoiceStatus;
+  }
+
+  @FieldResolver(() => OrderPaymentStatus)
+  paymentStatus(@Root() order: { paymentStatus: string }): string {
+    return order.paymentStatus;
+  }
+
+  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  customer(@Root() order: { customer?: Customer | null }): Customer | null {
+    return order.customer ?? null;
+  }
+
+  @FieldResolver(() => Warehouse)
+  warehouse(@Root() order: { warehouse: Warehouse }): Warehouse {
+    return order.warehouse;
+  }
+
+  @FieldResolver(() => [OrderLine])
+  lines(@Root() order: { lines?: OrderLine[] }): OrderLine[] {
+    return order.lines ?? [];
+  }
+}
+
+@Resolver(() => OrderLine)
+export class OrderLineResolver {
+  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
+  product(@Root() line: { product?: Product | null }): Product | null {
+    return line.product ?? null;
+  }
+}
+
+@Resolver(() => Customer)
+export class CustomerOrdersResolver {
+  @FieldResolver(() => [Order], { description: 'The last ten orders.' })
+  orders(@Root() customer: { orders?: Order[] }): Order[] {
+    return customer.orders ?? [];
+  }
+}
+
+@Resolver(() => EntityChange)
+export class OrderChangeResolver {
+  @FieldResolver(() => Order, { nullable: true, description: 'The order as it is now, if the change is of one.' })
+  order(
+    @Root() change: EntityChange,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Order | null> {
+    return change.entityType === 'order'
+      ? readDocument<Order>(context, orderList, change.entityId, info, null)
+      : Promise.resolve(null);
+  }
+}

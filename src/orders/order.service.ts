@@ -1,0 +1,325 @@
+import { LockMode, ref } from '@mikro-orm/core';
+import { now } from '../kernel/clock.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import { CURRENCY_DECIMALS, Decimal, type Currency } from '../kernel/money.js';
+import { can } from '../kernel/viewer.js';
+import { PriceList } from '../catalog/price-list.entity.js';
+import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
+import { unitPriceAt } from '../catalog/price.service.js';
+import { listVisibleProducts } from '../catalog/product.queries.js';
+import type { Customer } from '../customers/customer.entity.js';
+import { ensureAccountCustomer, findOwnCustomer } from '../customers/account.service.js';
+import { Tax } from '../organisation/currency.entity.js';
+import { nextDocumentNumber } from '../organisation/organisation.service.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Tx } from '../platform/db/transact.js';
+import { once, type Keyed } from '../platform/idempotency.js';
+import { assertDay, assertOurs, rateOn, type Booking } from './account.service.js';
+import { Order, OrderLine } from './order.entity.js';
+import { orderChanged } from './order.events.js';
+import { orderTransitions, type PaymentMethod } from './order-states.js';
+import { computeTotals, discountGiven, type PricedLine } from './totals.js';
+
+export interface OrderLineInput {
+  productId: string;
+  quantity: string;
+  discountPercent?: string | null | undefined;
+  taxId?: string | null | undefined;
+}
+
+export interface OrderTerms {
+  lines: readonly OrderLineInput[];
+  warehouseId?: string | null | undefined;
+  paymentMethod?: PaymentMethod | undefined;
+  /** On the sum of the lines; left out: the customer's standing discount. */
+  discountPercent?: string | null | undefined;
+  shipping?: string | null | undefined;
+  expectedOn?: string | null | undefined;
+  deliveryAddress?: string | null | undefined;
+  notes?: string | null | undefined;
+}
+
+export interface NewOrder extends OrderTerms {
+  /** Left out by clients and consumers: their own. */
+  customerId?: string | null | undefined;
+}
+
+export interface DocumentMade {
+  id: string;
+}
+
+const MAX_LINES = 200;
+const MAX_TEXT = 2000;
+/** What a salesperson may give on top of a customer's standing discount, in percent of the list's prices. */
+export const FREE_DISCOUNT_PERCENT = 5;
+const QUANTITY = /^\d{1,12}(\.\d{1,3})?$/;
+const PERCENT = /^\d{1,3}(\.\d{1,3})?$/;
+const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
+
+export function assertQuantity(value: string, field: string): void {
+  if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
+    throw badInput(field, 'A quantity is above 0, with at most 3 decimals.');
+  }
+}
+
+export function assertPercent(value: string, field: string): void {
+  if (!PERCENT.test(value) || new Decimal(value).greaterThan(100)) {
+    throw badInput(field, 'A percentage is 0 to 100, with at most 3 decimals.');
+  }
+}
+
+export function assertAmount(value: string, currency: Currency, field: string): void {
+  if (!AMOUNT.test(value) || new Decimal(value).decimalPlaces() > CURRENCY_DECIMALS[currency]) {
+    throw badInput(field, `${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
+  }
+  if (new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
+}
+
+export function assertText(value: string | null | undefined, field: string): void {
+  if (value == null) return;
+  if (value.length > MAX_TEXT || value.includes('\u0000')) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+}
+
+/** The customer that an order is for: named by staff among those they see, one's own for clients, made for consumers. */
+async function customerOf(tx: Tx, booking: Booking, customerId: string | null | undefined): Promise<Customer> {
+  const { viewer } = booking;
+  const customer =
+    customerId == null ? await ensureAccountCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
+  if (!customer) throw notFound('Customer', customerId ?? '', 'customerId');
+  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is closed.');
+  return customer;
+}
+
+async function placeOf(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
+  const found =
+    warehouseId == null
+      ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
+      : isId(warehouseId)
+        ? await tx.em.findOne(Warehouse, warehouseId)
+        : null;
+  if (!found) throw notFound('Warehouse', warehouseId ?? '', 'warehouseId');
+  if (!found.active) throw badInput('warehouseId', 'This warehouse is closed.');
+  return found;
+}
+
+/** The list that a customer buys by: the own one; a consumer's is the consumer list. Throws BAD_INPUT without one. */
+async function priceListOf(tx: Tx, customer: Customer): Promise<PriceList> {
+  const list = customer.priceList
+    ? await tx.em.findOne(PriceList, customer.priceList.id)
+    : await tx.em.findOne(PriceList, { code: CONSUMER_LIST });
+  if (!list || !list.active || list.archivedAt) throw badInput('customerId', 'This customer has no open price list.');
+  return list;
+}
+
+type Priced = PricedLine & { productId: string; description: string; stocked: boolean };
+
+/** Prices every line by the customer's list, at its quantity, on this day; no other list and no base price steps in. */
+async function priceLines(
+  tx: Tx,
+  booking: Booking,
+  list: PriceList,
+  lines: readonly OrderLineInput[],
+): Promise<Priced[]> {
+  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
+  const ids = [...new Set(lines.map((line) => line.productId))];
+  const products = new Map(
+    (ids.every(isId) ? await listVisibleProducts(tx.sql, booking, ids) : []).map((one) => [one.id, one]),
+  );
+  const tiers = await listTiersOf(tx.sql, list.id, ids.filter(isId), booking.today);
+  const taxes = new Map((await tx.em.find(Tax, { active: true })).map((tax) => [tax.id, tax]));
+  return lines.map((line, index) => {
+    const field = (name: string): string => `lines.${index}.${name}`;
+    const product = products.get(line.productId);
+    if (!product) throw notFound('Product', line.productId, field('productId'));
+    if (!product.active) throw badInput(field('productId'), `${product.name} is not for sale.`);
+    assertQuantity(line.quantity, field('quantity'));
+    const discountPercent = line.discountPercent ?? '0';
+    assertPercent(discountPercent, field('discountPercent'));
+    const tax = line.taxId == null ? null : taxes.get(line.taxId);
+    if (tax === undefined) throw notFound('Tax', line.taxId ?? '', field('taxId'));
+    const at = { quantity: line.quantity, day: booking.today, currency: list.currency as Currency };
+    const unitPrice = unitPriceAt(tiers.get(line.productId) ?? [], at);
+    if (unitPrice === null)
+      throw badInput(field('productId'), `${product.name} has no price in the list ${list.code}.`);
+    return {
+      productId: product.id,
+      description: product.name,
+      stocked: product.trackable,
+      quantity: line.quantity,
+      unitPrice,
+      discountPercent,
+      taxPercent: tax?.ratePercent ?? '0',
+    };
+  });
+}
+
+/** Clients take what the list says: a discount, a tax or a charge is for staff to give. */
+function assertClientTerms(booking: Booking, terms: OrderTerms): void {
+  if (can(booking.viewer, 'orders:write')) return;
+  const given = [
+    ['discountPercent', terms.discountPercent],
+    ['shipping', terms.shipping],
+    ['warehouseId', terms.warehouseId],
+    ...terms.lines.flatMap((line, index) => [
+      [`lines.${index}.discountPercent`, line.discountPercent],
+      [`lines.${index}.taxId`, line.taxId],
+    ]),
+  ].find(([, value]) => value != null);
+  if (given) throw badInput(given[0] as string, 'This is for the company to say.');
+  if (terms.paymentMethod === 'CREDIT' && !can(booking.viewer, 'customers:read')) {
+    throw badInput('paymentMethod', 'Pay on delivery or by transfer.');
+  }
+}
+
+/** Fills an order with terms: prices, totals, whether somebody must approve. Lines are made anew. */
+async function applyTerms(
+  tx: Tx,
+  booking: Booking,
+  order: Order,
+  customer: Customer,
+  terms: OrderTerms,
+): Promise<void> {
+  assertClientTerms(booking, terms);
+  assertText(terms.notes, 'notes');
+  assertText(terms.deliveryAddress, 'deliveryAddress');
+  const list = await priceListOf(tx, customer);
+  const currency = list.currency as Currency;
+  const priced = await priceLines(tx, booking, list, terms.lines);
+  const discountPercent = terms.discountPercent ?? customer.discountPercent;
+  assertPercent(discountPercent, 'discountPercent');
+  const shipping = terms.shipping ?? '0';
+  assertAmount(shipping, currency, 'shipping');
+  const input = { currency, lines: priced, discountPercent, shipping, adjustment: '0' };
+  const { lines, document } = computeTotals(input);
+  const free = new Decimal(customer.discountPercent).plus(FREE_DISCOUNT_PERCENT);
+  const place = await placeOf(tx, terms.warehouseId);
+  Object.assign(order, document, {
+    currency,
+    warehouse: ref(place),
+    branchId: place.branch.id,
+    exchangeRate: await rateOn(tx, currency, booking.today),
+    paymentMethod: terms.paymentMethod ?? 'CASH',
+    discountPercent,
+    needsApproval: !can(booking.viewer, 'orders:approve') && discountGiven(input).greaterThan(free),
+    approvedBy: null,
+    expectedOn: terms.expectedOn ?? null,
+    deliveryAddress: terms.deliveryAddress ?? null,
+    notes: terms.notes ?? null,
+    updatedAt: now(),
+  });
+  priced.forEach(({ stocked, productId, description, ...line }, position) => {
+    tx.em.create(OrderLine, {
+      id: newId(),
+      order: ref(order),
+      position,
+      productId,
+      description,
+      stocked,
+      shipped: '0',
+      invoiced: '0',
+      ...line,
+      ...(lines[position] as (typeof lines)[number]),
+    });
+  });
+}
+
+export function tellOrder(tx: Tx, order: Order, customer: Customer, change: string): void {
+  const { id, number, status } = order;
+  const salespersonId = customer.salesperson?.id ?? null;
+  tx.emit(orderChanged(id, { change, number, status, customerId: customer.id, salespersonId }));
+}
+
+/** Makes a draft order inside of a Tx that is keyed already. Throws what createOrder throws. */
+export async function draftOrder(tx: Tx, booking: Booking, input: NewOrder): Promise<Order> {
+  assertOurs(booking, 'order');
+  const customer = await customerOf(tx, booking, input.customerId);
+  const at = now();
+  const day = await assertDay(tx, booking, null, 'orderedOn');
+  const order = new Order();
+  Object.assign(order, {
+    id: newId(),
+    customer: ref(customer),
+    status: 'DRAFT',
+    orderedOn: day,
+    creditOverrideBy: null,
+    cancelReason: null,
+    externalRef: null,
+    createdBy: tx.actor,
+    version: 1,
+    createdAt: at,
+    confirmedAt: null,
+  });
+  await applyTerms(tx, booking, order, customer, input);
+  // Taken late: the number's row is locked until the commit.
+  order.number = await nextDocumentNumber(tx, 'SO', order.branchId);
+  tx.em.persist(order);
+  tellOrder(tx, order, customer, 'created');
+  return order;
+}
+
+/**
+ * Makes a draft at the server's prices. Throws NOT_FOUND (customer, product, warehouse, tax), BAD_INPUT,
+ * FIELD_OWNED_ELSEWHERE, PERIOD_CLOSED, IDEMPOTENCY_MISMATCH.
+ */
+export function createOrder(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: NewOrder & { idempotencyKey: string },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'createOrder', key, input }, async () => {
+    const { id } = await draftOrder(tx, booking, input);
+    return { id };
+  });
+}
+
+/** An order among those that the viewer sees, locked. Throws NOT_FOUND. */
+export async function lockOrder(tx: Tx, booking: Booking, id: string): Promise<{ order: Order; customer: Customer }> {
+  const order = isId(id)
+    ? await tx.em.findOne(Order, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+    : null;
+  const customer = order && (await findOwnCustomer(tx, booking.viewer, order.customer.id));
+  if (!order || !customer) throw notFound('Order', id);
+  return { order, customer };
+}
+
+export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
+  tx.em.find(OrderLine, { order: order.id }, { orderBy: { position: 'asc' }, refresh: true });
+
+/** Changes a draft; its lines are priced anew. Throws what createOrder throws, STALE_VERSION, ILLEGAL_TRANSITION. */
+export async function updateOrder(
+  tx: Tx,
+  booking: Booking,
+  { id, version, ...terms }: OrderTerms & { id: string; version: number },
+): Promise<void> {
+  assertOurs(booking, 'order');
+  const { order, customer } = await lockOrder(tx, booking, id);
+  if (order.version !== version) throw staleVersion(order.version);
+  if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
+  const before = await orderLines(tx, order);
+  for (const line of before) tx.em.remove(line);
+  await applyTerms(tx, booking, order, customer, terms);
+  const told = (lines: readonly { productId?: string | null; quantity: string }[]): string[] =>
+    lines.map((line) => `${new Decimal(line.quantity).toFixed()} x ${line.productId ?? '?'}`);
+  const changes = { lines: [told(before), told(terms.lines)] as [unknown, unknown] };
+  tx.audit({ entityType: 'Order', entityId: order.id, action: 'update', changes });
+  tellOrder(tx, order, customer, 'updated');
+}
+
+/** Approves the discount of a draft. Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION. */
+export async function approveOrder(tx: Tx, booking: Booking, input: { id: string; version: number }): Promise<void> {
+  assertOurs(booking, 'order');
+  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (!order.needsApproval || order.approvedBy) return;
+  if (order.version !== input.version) throw staleVersion(order.version);
+  if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
+  order.approvedBy = actorId(booking);
+  order.updatedAt = now();
+  tellOrder(tx, order, customer, 'approved');
+}
+
+export function actorId({ viewer }: Booking): string {
+  if (viewer.kind === 'user') return viewer.userId;
+  if (viewer.kind === 'key' && isId(viewer.keyId)) return viewer.keyId;
+  throw new AppError('FORBIDDEN', 'Only a person or a key can do this.');
+}

@@ -1,0 +1,236 @@
+import { LockMode, ref } from '@mikro-orm/core';
+import { now } from '../kernel/clock.js';
+import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import { CURRENCY_DECIMALS, Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { findOwnCustomer } from '../customers/account.service.js';
+import type { Customer } from '../customers/customer.entity.js';
+import { nextDocumentNumber } from '../organisation/organisation.service.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Tx } from '../platform/db/transact.js';
+import { once, type Keyed } from '../platform/idempotency.js';
+import { lockAccount } from './account.queries.js';
+import { assertDay, assertOurs, postEntry, rateOn, type Booking } from './account.service.js';
+import { assertReason, type VoidInput } from './invoice.service.js';
+import { creditNoteChanged, paymentChanged } from './order.events.js';
+import { assertAmount, assertText, type DocumentMade } from './order.service.js';
+import type { PaymentMethod } from './order-states.js';
+import { CreditNote, Payment, Refund } from './payment.entity.js';
+import { releaseAllocations, settle, settleOldest, type AllocationInput, type Source } from './settlement.service.js';
+
+export interface NewPayment {
+  customerId: string;
+  amount: string;
+  currency: Currency;
+  method: PaymentMethod;
+  receivedOn?: string | null | undefined;
+  reference?: string | null | undefined;
+  notes?: string | null | undefined;
+  allocations?: readonly AllocationInput[] | null | undefined;
+  /** Settle the oldest open invoices with what the allocations leave. */
+  oldestFirst?: boolean | null | undefined;
+}
+
+/** Money is received at a branch; until tills say otherwise it is that of the primary warehouse. */
+async function branchOf(tx: Tx): Promise<string> {
+  return (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
+}
+
+export function assertMoney(amount: string, currency: string, method: PaymentMethod): void {
+  if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertAmount(amount, currency as Currency, 'amount');
+  if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
+  if (method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
+}
+
+function tellPayment(tx: Tx, payment: Payment, customer: Customer, change: string): void {
+  const salespersonId = customer.salesperson?.id ?? null;
+  tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
+}
+
+/** Takes money in, inside of a keyed Tx; the account is locked here. */
+export async function receivePayment(tx: Tx, booking: Booking, input: NewPayment): Promise<Payment> {
+  assertOurs(booking, 'payment');
+  assertMoney(input.amount, input.currency, input.method);
+  assertText(input.reference, 'reference');
+  assertText(input.notes, 'notes');
+  const customer = await findOwnCustomer(tx, booking.viewer, input.customerId);
+  if (!customer) throw notFound('Customer', input.customerId, 'customerId');
+  await lockAccount(tx.sql, customer.id, input.currency);
+  const receivedOn = await assertDay(tx, booking, input.receivedOn, 'receivedOn');
+  const branchId = await branchOf(tx);
+  const payment = tx.em.create(Payment, {
+    id: newId(),
+    number: await nextDocumentNumber(tx, 'PAY', branchId),
+    customer: ref(customer),
+    branchId,
+    receivedOn,
+    method: input.method,
+    currency: input.currency,
+    exchangeRate: await rateOn(tx, input.currency, receivedOn),
+    amount: input.amount,
+    applied: '0',
+    refunded: '0',
+    unapplied: input.amount,
+    reference: input.reference ?? null,
+    notes: input.notes ?? null,
+    createdBy: tx.actor,
+    version: 1,
+    createdAt: now(),
+  });
+  const entry = { kind: 'PAYMENT', documentId: payment.id, number: payment.number, enteredOn: receivedOn } as const;
+  await postEntry(
+    tx,
+    { ...entry, customerId: customer.id, currency: input.currency },
+    new Decimal(input.amount).negated(),
+  );
+  await settle(tx, payment, customer, input.allocations ?? []);
+  await tx.em.flush();
+  if (input.oldestFirst === true) await settleOldest(tx, payment, customer);
+  tellPayment(tx, payment, customer, 'received');
+  return payment;
+}
+
+/**
+ * Records money received, whole or in part against invoices; what is left stays unapplied. Throws NOT_FOUND, BAD_INPUT,
+ * OVERPAYMENT, WRONG_CURRENCY, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function recordPayment(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: NewPayment & { idempotencyKey: string },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'recordPayment', key, input }, async () => {
+    const { id } = await receivePayment(tx, booking, input);
+    return { id };
+  });
+}
+
+type SourceClass = typeof Payment | typeof CreditNote;
+
+/** A payment or credit note of a customer whom the viewer sees, locked after its account. Throws NOT_FOUND. */
+export async function lockSource<Found extends Source>(
+  tx: Tx,
+  booking: Booking,
+  type: SourceClass,
+  id: string,
+): Promise<{ source: Found; customer: Customer }> {
+  const noun = type === Payment ? 'Payment' : 'Credit note';
+  const known = isId(id) ? await tx.em.findOne<Source>(type as typeof Payment, { id }) : null;
+  const customer = known && (await findOwnCustomer(tx, booking.viewer, known.customer.id));
+  if (!known || !customer) throw notFound(noun, id);
+  await lockAccount(tx.sql, customer.id, known.currency);
+  const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  const source = await tx.em.findOneOrFail<Source>(type as typeof Payment, { id }, options);
+  return { source: source as Found, customer };
+}
+
+/** Settles invoices with what is left of a payment or credit note. Throws what recordPayment throws. */
+export function applySource(
+  tx: Tx,
+  booking: Booking,
+  type: SourceClass,
+  { idempotencyKey: key, ...input }: { id: string; allocations: readonly AllocationInput[]; idempotencyKey: string },
+): Promise<Keyed<DocumentMade>> {
+  const operation = type === Payment ? 'applyPayment' : 'applyCreditNote';
+  return once(tx, { operation, key, input }, async () => {
+    assertOurs(booking, type === Payment ? 'payment' : 'creditNote');
+    const { source, customer } = await lockSource(tx, booking, type, input.id);
+    if (source.voidedAt) throw badInput('id', 'This document is void.');
+    if (input.allocations.length === 0) throw badInput('allocations', 'Name at least one invoice.');
+    await settle(tx, source, customer, input.allocations);
+    if (source instanceof Payment) tellPayment(tx, source, customer, 'applied');
+    else tellCreditNote(tx, source, customer, 'applied');
+    return { id: source.id };
+  });
+}
+
+export function tellCreditNote(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
+  const salespersonId = customer.salesperson?.id ?? null;
+  tx.emit(creditNoteChanged(note.id, { change, number: note.number, customerId: customer.id, salespersonId }));
+}
+
+/**
+ * Takes a payment back by a counter-entry of today: what it paid is open again. Throws NOT_FOUND, STALE_VERSION,
+ * BAD_INPUT (void already, refunded), PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function voidPayment(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: VoidInput,
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'voidPayment', key, input }, async () => {
+    assertOurs(booking, 'payment');
+    assertReason(input.reason);
+    const { source, customer } = await lockSource<Payment>(tx, booking, Payment, input.id);
+    if (source.version !== input.version) throw staleVersion(source.version);
+    if (source.voidedAt) throw badInput('id', 'This payment is void already.');
+    if (!new Decimal(source.refunded).isZero()) throw badInput('id', 'Part of this payment was given back.');
+    const enteredOn = await assertDay(tx, booking, null, 'id');
+    await releaseAllocations(tx, { paymentId: source.id });
+    source.voidedAt = now();
+    source.voidReason = input.reason;
+    source.unapplied = '0';
+    await tx.em.flush();
+    const entry = { kind: 'PAYMENT_VOID', documentId: source.id, number: source.number, enteredOn } as const;
+    await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, source.amount);
+    tellPayment(tx, source, customer, 'voided');
+    return { id: source.id };
+  });
+}
+
+export interface NewRefund {
+  paymentId?: string | null | undefined;
+  creditNoteId?: string | null | undefined;
+  amount: string;
+  method: PaymentMethod;
+  reference?: string | null | undefined;
+}
+
+/**
+ * Gives money back: what is left of a payment or of a credit note. Throws NOT_FOUND, BAD_INPUT (more than is left),
+ * PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ */
+export function recordRefund(
+  tx: Tx,
+  booking: Booking,
+  { idempotencyKey: key, ...input }: NewRefund & { idempotencyKey: string },
+): Promise<Keyed<DocumentMade>> {
+  return once(tx, { operation: 'recordRefund', key, input }, async () => {
+    assertOurs(booking, 'payment');
+    const { paymentId = null, creditNoteId = null } = input;
+    if ((paymentId === null) === (creditNoteId === null)) {
+      throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
+    }
+    const type = paymentId === null ? CreditNote : Payment;
+    const { source, customer } = await lockSource(tx, booking, type, (paymentId ?? creditNoteId) as string);
+    assertMoney(input.amount, source.currency, input.method);
+    assertText(input.reference, 'reference');
+    if (new Decimal(input.amount).greaterThan(source.unapplied)) {
+      throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);
+    }
+    const refundedOn = await assertDay(tx, booking, null, 'amount');
+    source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();
+    source.unapplied = new Decimal(source.unapplied).minus(input.amount).toFixed();
+    const refund = tx.em.create(Refund, {
+      id: newId(),
+      number: await nextDocumentNumber(tx, 'RF', source.branchId),
+      customer: ref(customer),
+      paymentId,
+      creditNoteId,
+      method: input.method,
+      currency: source.currency,
+      amount: input.amount,
+      refundedOn,
+      reference: input.reference ?? null,
+      createdBy: tx.actor,
+      createdAt: now(),
+    });
+    await tx.em.flush();
+    const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
+    await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, input.amount);
+    if (source instanceof Payment) tellPayment(tx, source, customer, 'refunded');
+    else tellCreditNote(tx, source, customer, 'refunded');
+    return { id: refund.id };
+  });
+}

@@ -1,0 +1,262 @@
+import { newId } from '../../src/kernel/ids.js';
+import type { TestApp, TestClient } from './app.js';
+
+/** Sells over the API, as a person would; each step answers the document or the failure that the union holds. */
+export const ORDER = `id number version status total { amount currency } subtotal { amount } discountTotal { amount } taxTotal { amount }
+  needsApproval fulfilmentStatus invoiceStatus paymentStatus nextStates
+  lines { id quantity shipped invoiced unitPrice { amount } lineTotal { amount } product { id } }`;
+export const INVOICE = `id number version status total { amount currency } paid { amount } credited { amount } balance { amount } issuedOn dueOn
+  lines { id quantity credited lineTotal { amount } }`;
+const PAYMENT = `id number version amount { amount } applied { amount } refunded { amount } unapplied { amount } voidedAt`;
+const NOTE = `id number version total { amount } applied { amount } refunded { amount } unapplied { amount } restocked voidedAt`;
+const FAILURE = `... on UserError { code message field }
+  ... on FieldOwnedElsewhereError { phase fields { field owner } }`;
+
+export class Seller {
+  constructor(
+    readonly t: TestApp,
+    readonly client: TestClient,
+  ) {}
+
+  private async run(
+    mutation: string,
+    booked: string,
+    field: string,
+    fields: string,
+    args: Record<string, [string, unknown]>,
+  ): Promise<any> {
+    const names = Object.keys(args);
+    const answer = await this.client.query<any>(
+      `mutation(${names.map((name) => `$${name}: ${args[name]?.[0]}`).join(', ')}) {
+         ${mutation}(${names.map((name) => `${name}: $${name}`).join(', ')}) {
+           __typename ... on ${booked} { replayed ${field} { ${fields} } } ${FAILURE}
+           ${field === 'order' && mutation !== 'createOrder' ? '... on IllegalTransitionError { allowed }' : ''} } }`,
+      Object.fromEntries(names.map((name) => [name, args[name]?.[1]])),
+    );
+    if (process.env['TEST_LOG'] && answer.errors) console.log(JSON.stringify(answer.errors));
+    if (answer.errors) return { errors: answer.errors, code: answer.errors[0]?.extensions['code'] };
+    const result = answer.data[mutation];
+    return result[field] ? { ...result[field], replayed: result.replayed } : result;
+  }
+
+  order(input: object, key: string = newId()): Promise<any> {
+    return this.run('createOrder', 'OrderBooked', 'order', ORDER, {
+      input: ['CreateOrderInput!', input],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  updateOrder(input: object): Promise<any> {
+    return this.run('updateOrder', 'OrderBooked', 'order', ORDER, { input: ['UpdateOrderInput!', input] });
+  }
+  private step(mutation: string, order: { id: string; version: number }, rest: Record<string, [string, unknown]>) {
+    const args = { id: ['ID!', order.id], version: ['Int!', order.version], ...rest } as Record<
+      string,
+      [string, unknown]
+    >;
+    return this.run(mutation, 'OrderBooked', 'order', ORDER, args);
+  }
+  confirm(order: any, key: string = newId(), overrideCredit: boolean | null = null): Promise<any> {
+    return this.step('confirmOrder', order, {
+      idempotencyKey: ['ID!', key],
+      overrideCredit: ['Boolean', overrideCredit],
+    });
+  }
+  ship(order: any, lines: object[] | null = null, key: string = newId()): Promise<any> {
+    return this.step('shipOrder', order, { idempotencyKey: ['ID!', key], lines: ['[LineQuantityInput!]', lines] });
+  }
+  approve(order: any): Promise<any> {
+    return this.step('approveOrder', order, {});
+  }
+  deliver(order: any): Promise<any> {
+    return this.step('deliverOrder', order, {});
+  }
+  cancel(order: any, key: string = newId()): Promise<any> {
+    return this.step('cancelOrder', order, { reason: ['String!', 'Changed mind'], idempotencyKey: ['ID!', key] });
+  }
+  invoice(input: object, key: string = newId()): Promise<any> {
+    return this.run('createInvoice', 'InvoiceBooked', 'invoice', INVOICE, {
+      input: ['CreateInvoiceInput!', input],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  private voided(mutation: string, booked: string, field: string, fields: string, document: any, key: string) {
+    return this.run(mutation, booked, field, fields, {
+      id: ['ID!', document.id],
+      version: ['Int!', document.version],
+      reason: ['String!', 'A mistake'],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  voidInvoice(invoice: any, key: string = newId()): Promise<any> {
+    return this.voided('voidInvoice', 'InvoiceBooked', 'invoice', INVOICE, invoice, key);
+  }
+  pay(input: object, key: string = newId()): Promise<any> {
+    return this.run('recordPayment', 'PaymentBooked', 'payment', PAYMENT, {
+      input: ['RecordPaymentInput!', { method: 'CASH', ...input }],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  applyPayment(id: string, allocations: object[], key: string = newId()): Promise<any> {
+    return this.run('applyPayment', 'PaymentBooked', 'payment', PAYMENT, {
+      id: ['ID!', id],
+      allocations: ['[AllocationGivenInput!]!', allocations],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  voidPayment(payment: any, key: string = newId()): Promise<any> {
+    return this.voided('voidPayment', 'PaymentBooked', 'payment', PAYMENT, payment, key);
+  }
+  credit(input: object, key: string = newId()): Promise<any> {
+    return this.run('issueCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, {
+      input: ['IssueCreditNoteInput!', { reason: 'Returned', ...input }],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  applyNote(id: string, allocations: object[], key: string = newId()): Promise<any> {
+    return this.run('applyCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, {
+      id: ['ID!', id],
+      allocations: ['[AllocationGivenInput!]!', allocations],
+      idempotencyKey: ['ID!', key],
+    });
+  }
+  voidNote(note: any, key: string = newId()): Promise<any> {
+    return this.voided('voidCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, note, key);
+  }
+  async refund(input: object, key: string = newId()): Promise<any> {
+    const answer = await this.client.query<any>(
+      `mutation($input: RecordRefundInput!, $key: ID!) { recordRefund(input: $input, idempotencyKey: $key) {
+         __typename ... on RefundBooked { refundId replayed } ${FAILURE} } }`,
+      { input: { method: 'CASH', ...input }, key },
+    );
+    return answer.errors ? { code: answer.errors[0]?.extensions['code'] } : answer.data.recordRefund;
+  }
+  async readOrder(id: string): Promise<any> {
+    return (await this.client.query<any>(`query($id: ID!) { order(id: $id) { ${ORDER} } }`, { id })).data.order;
+  }
+  async readInvoice(id: string): Promise<any> {
+    return (await this.client.query<any>(`query($id: ID!) { invoice(id: $id) { ${INVOICE} } }`, { id })).data.invoice;
+  }
+  async accounts(customerId: string): Promise<any[]> {
+    const answer = await this.client.query<any>(
+      `query($id: ID!) { customer(id: $id) { accounts { currency balance { amount } overdue { amount } unapplied { amount }
+         creditLimit { amount } creditLeft { amount } risk } } }`,
+      { id: customerId },
+    );
+    return answer.data.customer.accounts;
+  }
+}
+
+export interface SoldProduct {
+  id: string;
+  /** Free in the primary warehouse. */
+  available: number;
+}
+
+/** A customer who buys by a list, and products that this list prices and the primary warehouse holds. */
+export async function sellable(
+  t: TestApp,
+  list: string,
+  count: number,
+): Promise<{ customerId: string; products: SoldProduct[] }> {
+  const [customer] = await t.db.sql<any>(
+    `select c.id from customers c join price_lists l on l.id = c.price_list_id
+     where l.code = $1 and c.active and not exists (select 1 from customer_balances b where b.customer_id = c.id)
+     order by c.code limit 1`,
+    [list],
+  );
+  const products = await t.db.sql<any>(
+    `select p.id, (s.on_hand - s.reserved)::float8 as available from products p
+       join stock_levels s on s.product_id = p.id join warehouses w on w.id = s.warehouse_id and w.is_primary
+     where p.active and p.trackable and s.on_hand - s.reserved >= 10
+       and exists (select 1 from prices x join price_lists l on l.id = x.price_list_id
+         where l.code = $1 and x.product_id = p.id and x.min_quantity <= 1)
+     order by p.id limit $2`,
+    [list, count],
+  );
+  return { customerId: customer.id, products };
+}
+
+/** What must hold of a company's books, whatever happened before; answers what does not. */
+export async function faultsOfBooks(t: TestApp): Promise<string[]> {
+  const checks: [string, string][] = [
+    [
+      'an account is not the sum of its entries',
+      `select b.customer_id::text as id from customer_balances b
+         left join lateral (select coalesce(sum(e.amount), 0) as n from account_entries e
+           where e.customer_id = b.customer_id and e.currency = b.currency) s on true where s.n <> b.balance`,
+    ],
+    [
+      'an account is not invoices less what payments and credits left',
+      `select b.customer_id::text as id from customer_balances b where b.balance <>
+         (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)
+         - (select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = b.customer_id and y.currency = b.currency)
+         - (select coalesce(sum(n.unapplied), 0) from credit_notes n where n.customer_id = b.customer_id and n.currency = b.currency)`,
+    ],
+    [
+      'an invoice is not settled by its allocations',
+      `select i.id::text as id from invoices i left join lateral (
+           select coalesce(sum(a.amount) filter (where a.payment_id is not null), 0) as paid,
+             coalesce(sum(a.amount) filter (where a.credit_note_id is not null), 0) as credited
+           from allocations a where a.invoice_id = i.id) s on true
+         where s.paid <> i.paid or s.credited <> i.credited`,
+    ],
+    [
+      'a payment has not applied its allocations',
+      `select y.id::text as id from payments y where y.applied <>
+         (select coalesce(sum(a.amount), 0) from allocations a where a.payment_id = y.id)`,
+    ],
+    [
+      'a credit note has not applied its allocations',
+      `select n.id::text as id from credit_notes n where n.applied <>
+         (select coalesce(sum(a.amount), 0) from allocations a where a.credit_note_id = n.id)`,
+    ],
+    [
+      'an invoice is not the sum of its lines',
+      `select i.id::text as id from invoices i where i.total <> i.shipping + i.adjustment +
+         (select sum(l.line_total - l.discount_share + l.tax_amount) from invoice_lines l where l.invoice_id = i.id)`,
+    ],
+    [
+      'an order is not the sum of its lines',
+      `select o.id::text as id from orders o where o.total <> o.shipping + o.adjustment +
+         (select sum(l.line_total - l.discount_share + l.tax_amount) from order_lines l where l.order_id = o.id)`,
+    ],
+    [
+      'a fully billed order is not the sum of its invoices',
+      `select o.id::text as id from orders o where not exists (select 1 from order_lines l where l.order_id = o.id and l.invoiced < l.quantity)
+         and o.total <> (select coalesce(sum(i.total), 0) from invoices i where i.order_id = o.id and i.voided_at is null)`,
+    ],
+    [
+      'a line is not billed as its invoices say',
+      `select l.id::text as id from order_lines l where l.invoiced <> (select coalesce(sum(x.quantity), 0) from invoice_lines x
+         join invoices i on i.id = x.invoice_id where x.order_line_id = l.id and i.voided_at is null)`,
+    ],
+    [
+      'stock is not the sum of its movements',
+      `select s.product_id::text as id from stock_levels s
+         left join lateral (select coalesce(sum(m.quantity), 0) as on_hand, coalesce(sum(m.reserved), 0) as reserved
+           from stock_movements m where m.product_id = s.product_id and m.warehouse_id = s.warehouse_id) m on true
+         where (s.on_hand, s.reserved) is distinct from (m.on_hand, m.reserved)`,
+    ],
+    [
+      'reservations are not those of confirmed orders',
+      `select s.product_id::text as id from stock_levels s
+         left join lateral (select coalesce(sum(m.reserved), 0) as n from stock_movements m
+           where m.product_id = s.product_id and m.warehouse_id = s.warehouse_id and m.reference_type is distinct from 'order') other on true
+         where s.reserved - other.n <> (select coalesce(sum(l.quantity - l.shipped), 0) from order_lines l join orders o on o.id = l.order_id
+           where l.product_id = s.product_id and l.stocked and o.warehouse_id = s.warehouse_id and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))`,
+    ],
+    [
+      'numbers have gaps',
+      `select type as id from document_sequences d where d.last <> (
+         (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
+         + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
+         + (select count(*) from refunds where number like d.type || '-%'))`,
+    ],
+  ];
+  const faults: string[] = [];
+  for (const [what, text] of checks) {
+    const rows = await t.db.sql<{ id: string }>(text);
+    if (rows.length > 0) faults.push(`${what}: ${rows.length}, such as ${rows[0]?.id}`);
+  }
+  return faults;
+}
