@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   Arg,
   Args,
+  ArgsType,
   Ctx,
   Field,
   FieldResolver,
@@ -97,6 +98,21 @@ export class BooksClosed {
   closedUntil!: string;
 }
 
+@ArgsType()
+export class AccountEntryArgs extends PageArgs {
+  @Field(() => ID)
+  customerId!: string;
+
+  @Field(() => String, { description: 'IQD, USD or RMB.' })
+  currency!: string;
+
+  @Field(() => BusinessDate, { nullable: true })
+  from?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  to?: string | null;
+}
+
 const EntryConnection = connectionOf(AccountEntry, 'AccountEntry');
 const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, [InvalidInputError]);
 
@@ -105,13 +121,10 @@ export class CustomerAccountResolver {
   @Query(() => EntryConnection, { description: 'The statement of account, the oldest line first.' })
   accountEntries(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('customerId', () => ID) customerId: string,
-    @Arg('currency', () => String) currency: string,
-    @Arg('from', () => BusinessDate, { nullable: true }) from: string | null,
-    @Arg('to', () => BusinessDate, { nullable: true }) to: string | null,
+    @Args(() => AccountEntryArgs) args: AccountEntryArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<AccountEntry>> {
+    const { customerId, currency, from, to } = args;
     if (!isId(customerId)) throw notFound('Customer', customerId, 'customerId');
     if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
     const params = new Params();

@@ -10,7 +10,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { assertDay, assertOurs, postEntry, type Booking } from './account.service.js';
 import { takenOfInvoice } from './invoice.queries.js';
-import type { Invoice} from './invoice.entity.js';
+import type { Invoice } from './invoice.entity.js';
 import { InvoiceLine } from './invoice.entity.js';
 import { assertReason, lockInvoice, type VoidInput } from './invoice.service.js';
 import { assertAmount, assertQuantity, type DocumentMade } from './order.service.js';

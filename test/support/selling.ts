@@ -33,7 +33,6 @@ export class Seller {
            ${field === 'order' && mutation !== 'createOrder' ? '... on IllegalTransitionError { allowed }' : ''} } }`,
       Object.fromEntries(names.map((name) => [name, args[name]?.[1]])),
     );
-    if (process.env['TEST_LOG'] && answer.errors) console.log(JSON.stringify(answer.errors));
     if (answer.errors) return { errors: answer.errors, code: answer.errors[0]?.extensions['code'] };
     const result = answer.data[mutation];
     return result[field] ? { ...result[field], replayed: result.replayed } : result;
