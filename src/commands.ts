@@ -81,9 +81,12 @@ async function generateCommand(args: readonly string[]): Promise<number> {
     return 1;
   }
   const { generateCompany } = await import('./generate.js');
+  const { generateTrade } = await import('./generate-trade.js');
   return withDatabase('generate', async (db) => {
     const begun = performance.now();
-    await generateCompany(db, given, (line) => void process.stdout.write(`${line}\n`));
+    const say = (line: string): void => void process.stdout.write(`${line}\n`);
+    await generateCompany(db, given, say);
+    await generateTrade(db, given, say);
     process.stdout.write(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.\n`);
   });
 }

@@ -25,10 +25,10 @@ const CUSTOMERS = 2500;
 const SALESPERSONS = 12;
 const CHUNK = 2000;
 const SEED = 20_251_114;
-const IQD_PER_USD = 1310;
+export const IQD_PER_USD = 1310;
 const IQD_STEP = 250;
 
-const idOf = (kind: string, key: string | number): string => {
+export const idOf = (kind: string, key: string | number): string => {
   const hex = createHash('md5').update(`${kind}:${key}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 };
@@ -53,7 +53,7 @@ function amountOf(baseUsd: number, currency: Currency, share: number): string {
 type Row = readonly unknown[];
 
 /** One statement a chunk: `columns` is `name type, ...`; a column that is not given gets the table's default. */
-async function insertRows(db: Database, table: string, columns: string, rows: readonly Row[]): Promise<void> {
+export async function insertRows(db: Database, table: string, columns: string, rows: readonly Row[]): Promise<void> {
   const parsed = columns.split(', ').map((column) => column.split(' ') as [string, string]);
   const names = parsed.map(([name]) => name).join(', ');
   const casts = parsed.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');

@@ -24,7 +24,18 @@ const ORDER = [
   'partners',
   'notifications',
 ];
-const ROOT = new Set(['main.ts', 'app.ts', 'modules.ts', 'config.ts', 'demo.ts', 'commands.ts', 'generate.ts']);
+const ROOT = new Set([
+  'main.ts',
+  'app.ts',
+  'modules.ts',
+  'config.ts',
+  'demo.ts',
+  'commands.ts',
+  'generate.ts',
+  'generate-documents.ts',
+  'generate-trade.ts',
+  'generate-trade.ts',
+]);
 const ROLES = new Set([
   'entity',
   'service',
@@ -175,7 +186,7 @@ const rules: Rule[] = [
       /`\s*(select|insert into|update|delete from|with)\s/i,
       (file) =>
         /\.queries\.ts$/.test(file) ||
-        oneOf('platform', 'demo.ts', 'generate.ts', 'app.ts', 'catalog/category.service.ts')(file),
+        oneOf('platform', 'demo.ts', 'generate.ts', 'generate-trade.ts', 'app.ts', 'catalog/category.service.ts')(file),
     ),
   },
   {

@@ -30,13 +30,32 @@ const STATEMENTS: Record<string, string> = {
         'warehouse', (select json_build_object('code', w.code) from warehouses w where w.id = s.warehouse_id)) order by s.warehouse_id)
         from stock_levels s where s.product_id = p.id), '[]'))), '[]'))))::text as body
     from (select * from products order by name collate "C", id limit 50) p`,
-  Q3: `select json_build_object('data', json_build_object('customer', json_build_object('id', c.id, 'code', c.code, 'name', c.name,
+  master: `select json_build_object('data', json_build_object('customer', json_build_object('id', c.id, 'code', c.code, 'name', c.name,
       'creditLimit', json_build_object('amount', trim_scale(c.credit_limit)::text, 'currency', c.currency),
       'priceList', (select json_build_object('code', l.code) from price_lists l where l.id = c.price_list_id),
       'salesperson', (select json_build_object('name', u.name) from users u where u.id = c.salesperson_id),
       'addresses', coalesce((select json_agg(json_build_object('label', a.label, 'city', a.city)) from customer_addresses a where a.customer_id = c.id), '[]'),
       'contacts', coalesce((select json_agg(json_build_object('name', k.name)) from customer_contacts k where k.customer_id = c.id), '[]'))))::text as body
     from customers c where c.code = 'B00001'`,
+  Q2: `select json_build_object('data', json_build_object('orders', json_build_object('nodes', coalesce(json_agg(json_build_object(
+      'id', o.id, 'number', o.number, 'total', json_build_object('amount', trim_scale(o.total)::text, 'currency', o.currency),
+      'customer', (select json_build_object('name', c.name) from customers c where c.id = o.customer_id),
+      'lines', coalesce((select json_agg(json_build_object('quantity', trim_scale(l.quantity)::text,
+          'lineTotal', json_build_object('amount', trim_scale(l.line_total)::text),
+          'product', (select json_build_object('id', p.id, 'name', p.name) from products p where p.id = l.product_id)) order by l.position)
+        from order_lines l where l.order_id = o.id), '[]')) order by o.created_at desc, o.id desc), '[]'))))::text as body
+    from (select * from orders order by created_at desc, id desc limit 20) o`,
+  Q3: `select json_build_object('data', json_build_object('customer', json_build_object('id', c.id, 'code', c.code, 'name', c.name,
+      'creditLimit', json_build_object('amount', trim_scale(c.credit_limit)::text, 'currency', c.currency),
+      'orders', coalesce((select json_agg(json_build_object('id', o.id, 'number', o.number, 'status', o.status,
+          'total', json_build_object('amount', trim_scale(o.total)::text)) order by o.created_at desc, o.id desc)
+        from (select * from orders x where x.customer_id = c.id order by x.created_at desc, x.id desc limit 10) o), '[]'),
+      'accounts', coalesce((select json_agg(json_build_object('currency', b.currency, 'balance', json_build_object('amount', trim_scale(b.balance)::text)))
+        from customer_balances b where b.customer_id = c.id), '[]'))))::text as body
+    from customers c where c.code = 'G000001'`,
+  Q5: `select json_build_object('data', json_build_object('orders', json_build_object('totalCount', (select sum(n) from kept_counts where name = 'orders'),
+      'nodes', coalesce(json_agg(json_build_object('id', o.id, 'number', o.number, 'total', json_build_object('amount', trim_scale(o.total)::text))), '[]'))))::text as body
+    from (select * from orders where (created_at, id) < (select created_at, id from bound_middle) order by created_at desc, id desc limit 20) o`,
   search: `select json_build_object('data', json_build_object('products', json_build_object('nodes', coalesce(json_agg(json_build_object(
       'id', p.id, 'name', p.name)), '[]'))))::text as body
     from (select * from products where id = any (array(select id from products where search_text like '%كابل%')) order by name collate "C", id limit 20) p`,

@@ -59,7 +59,7 @@ async function benchReads(cluster: Cluster, bound: { child: ChildProcess; url: s
       'query($n: Int!) { products(first: $n, priceList: "wholesale_a") { nodes { id name price { amount currency } stockLevels { onHand available warehouse { code } } } } }',
       { n: 50 },
     ],
-    Q3: [
+    master: [
       'query($id: ID!) { customer(id: $id) { id code name creditLimit { amount currency } priceList { code } salesperson { name } addresses { label city } contacts { name } } }',
       { id: customerId },
     ],

@@ -1,18 +1,32 @@
+import { Buffer } from 'node:buffer';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startCluster } from '../support/cluster.js';
 import { runLoad, table } from './load.js';
 import { signIn, startBound } from './peers.js';
 
-const SCALES = [1, 10] as const;
-const QUERIES: Record<string, [string, Record<string, unknown>]> = {
+const SCALES = (process.env['BENCH_SCALES'] ?? '1,10').split(',').map(Number);
+/** Q3 asks one customer, Q5 a page in the middle of all orders; what they need is read from the company. */
+const queriesOf = (customerId: string, cursor: string): Record<string, [string, Record<string, unknown>]> => ({
   search: ['query($s: String!) { products(first: 20, search: $s) { nodes { id name } } }', { s: 'كابل' }],
   list: ['query($n: Int!) { products(first: $n) { nodes { id name sku basePrice { amount currency } } } }', { n: 50 }],
   Q1: [
     'query($n: Int!) { products(first: $n, priceList: "wholesale_a") { nodes { id name price { amount currency } stockLevels { onHand available warehouse { code } } } } }',
     { n: 50 },
   ],
-};
+  Q2: [
+    'query($n: Int!) { orders(first: $n) { nodes { id number total { amount currency } customer { name } lines { quantity lineTotal { amount } product { id name } } } } }',
+    { n: 20 },
+  ],
+  Q3: [
+    'query($id: ID!) { customer(id: $id) { id code name creditLimit { amount currency } orders { id number status total { amount } } accounts { currency balance { amount } } } }',
+    { id: customerId },
+  ],
+  Q5: [
+    'query($c: String) { orders(first: 20, after: $c) { totalCount nodes { id number total { amount } } } }',
+    { c: cursor },
+  ],
+});
 
 /** How the tail of a list grows when the company grows tenfold, beside the growth of the bare statement. */
 export async function benchScale(connections: number, seconds: number): Promise<void> {
@@ -24,9 +38,18 @@ export async function benchScale(connections: number, seconds: number): Promise<
       await promisify(execFile)(process.execPath, ['dist/src/main.js', 'generate', '--scale', String(scale)], {
         env: { PATH: process.env['PATH'], DATABASE_URL: cluster.databaseUrl },
       });
+      await cluster.sql(
+        `create table bound_middle as select created_at, id from orders order by created_at desc, id desc
+         offset (select count(*) / 2 from orders) limit 1`,
+      );
       await cluster.sql('vacuum analyze');
+      const [middle] = await cluster.sql<{ key: string; id: string }>(
+        'select created_at::text as key, id from bound_middle',
+      );
+      const [customer] = await cluster.sql<{ id: string }>(`select id from customers where code = 'G000001'`);
+      const cursor = Buffer.from(JSON.stringify(['CREATED_DESC', middle?.key, middle?.id])).toString('base64url');
       const token = await signIn(cluster.apiUrl);
-      for (const [name, [query, variables]] of Object.entries(QUERIES)) {
+      for (const [name, [query, variables]] of Object.entries(queriesOf(customer?.id ?? '', cursor))) {
         const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
         const app = await runLoad(
           {

@@ -2,11 +2,13 @@ type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /** A count that triggers keep (migration kept-counts); exact at every snapshot. */
 export async function readKeptCount(run: Run, name: string): Promise<number> {
-  const [row] = await run<{ count: unknown }>('select coalesce(sum(n), 0) as count from kept_counts where name = $1', [
-    name,
-  ]);
-  return Number(row?.count ?? 0);
+  const [row] = await run<{ count: number }>(`select ${keptCountSql('$1')} as count`, [name]);
+  return row?.count ?? 0;
 }
+
+/** The same as an expression of a larger statement; `name` is a parameter. */
+export const keptCountSql = (name: string): string =>
+  `(select coalesce(sum(n), 0)::bigint from kept_counts where name = ${name})`;
 
 /**
  * Folds the differences of each count into one row. One statement: a reader sees either all of the old rows or the new

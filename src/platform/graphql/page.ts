@@ -1,6 +1,6 @@
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import { badInput } from '../../kernel/errors.js';
-import { readKeptCount } from '../db/kept-count.js';
+import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { isId } from '../../kernel/ids.js';
 import type { Viewer } from '../../kernel/viewer.js';
 import { Params } from './filters.js';
@@ -185,7 +185,7 @@ function decodeCursor(cursor: string, field: string, order: string, type: ListOr
   return [key, id];
 }
 
-type Row = Record<string, unknown> & { id: string; cursorKey: string };
+type Row = Record<string, unknown> & { id: string; cursorKey: string; keptCount?: number };
 
 const isNested = (column: FieldColumns): column is NestedColumn =>
   typeof column === 'object' && typeof column['nested'] === 'string';
@@ -277,20 +277,19 @@ export async function readPage<Node extends object>(
   const { params = new Params() } = query;
   const selection = selectionOf(query.info);
   const where = [...(query.where ?? [])];
-  const counted = query.whereOfAll ? new Params() : params;
-  const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(counted) : where;
-  const countParams = [...counted.values];
+  const ofAll = query.whereOfAll ? new Params() : params;
+  const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(ofAll) : where;
+  const countParams = [...ofAll.values];
+  const conditions = countWhere.filter((condition) => condition !== 'true');
+  const wantsCount = asks(selection, 'totalCount');
+  const kept = wantsCount ? spec.kept?.find(({ when }) => when.join() === conditions.join()) : undefined;
   const countAll = async (): Promise<number> => {
-    const conditions = countWhere.filter((condition) => condition !== 'true');
-    const kept = spec.kept?.find(({ when }) => when.join() === conditions.join());
-    if (kept) return readKeptCount((text, values) => reader.read(text, values), kept.count);
     const text = `select count(*) as count from ${spec.from} where ${conditions.join(' and ') || 'true'}`;
     const [row] = await reader.read<{ count: number }>(text, countParams);
     return row?.count ?? 0;
   };
-  const wantsCount = asks(selection, 'totalCount');
-  // Started before the bounds of the page join the conditions.
-  const counting = wantsCount ? countAll() : Promise.resolve(null);
+  // Started before the bounds of the page join the conditions. A kept count comes with the rows.
+  const counting = wantsCount && !kept ? countAll() : Promise.resolve(null);
   const ascending = (order.direction === 'asc') !== backward;
   const bound = (cursor: string, field: 'after' | 'before'): void => {
     const [key, id] = decodeCursor(cursor, field, query.order, order.type);
@@ -305,10 +304,14 @@ export async function readPage<Node extends object>(
 
   const direction = ascending ? 'asc' : 'desc';
   const ask = { viewer: query.viewer ?? reader.viewer, params, today: reader.today };
-  const text = `select ${selectList(spec, nodeSelection(selection), ask)}, (${order.sql})::text as "cursorKey"
+  const total = kept ? `, ${keptCountSql(params.add(kept.count))} as "keptCount"` : '';
+  const text = `select ${selectList(spec, nodeSelection(selection), ask)}, (${order.sql})::text as "cursorKey"${total}
     from ${spec.from} where ${where.join(' and ') || 'true'}
     order by ${order.sql} ${direction}, ${spec.idSql} ${direction} limit ${params.add(limit + 1)}`;
-  const [rows, totalCount] = await Promise.all([reader.read<Row>(text, params.values), counting]);
+  const [rows, counted] = await Promise.all([reader.read<Row>(text, params.values), counting]);
+  const totalCount = kept
+    ? (rows[0]?.keptCount ?? (await readKeptCount((asked, values) => reader.read(asked, values), kept.count)))
+    : counted;
 
   const more = rows.length > limit;
   if (more) rows.pop();
