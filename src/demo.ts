@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config.js';
 import { startApp } from './app.js';
+import { recordExchangeRate } from './organisation/organisation.service.js';
 import type { Services } from './platform/module.js';
 import { createLife } from './simulator/life.js';
 import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
@@ -32,6 +33,7 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
     await simulator.close();
     throw error;
   }
+  await recordFirstRate(app.services);
   const url = app.url ?? '';
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   say('');
@@ -52,6 +54,13 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
     await app.stop();
     await simulator.close();
   };
+}
+
+/** Documents in USD need a rate; that of the company's books (domain facts) stands in until somebody records another. */
+async function recordFirstRate({ transact, db }: Services): Promise<void> {
+  if ((await db.read('select 1 from exchange_rates limit 1')).length > 0) return;
+  const rate = { currency: 'USD', rate: '1310', effectiveOn: '2025-01-01' };
+  await transact({ origin: 'system', actor: 'system' }, (tx) => recordExchangeRate(tx, rate));
 }
 
 const REPORT_MS = 1000;

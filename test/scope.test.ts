@@ -8,6 +8,7 @@ import { modules } from '../src/modules.js';
 import { permissionTable } from '../src/platform/graphql/access.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';
+import { sellable, Seller } from './support/selling.js';
 
 /**
  * Rights to the row and to the column, walked through the schema: what a role may not see must not come out on any path
@@ -108,6 +109,23 @@ describe('what a role sees', () => {
       `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
     );
     Object.assign(ids, { product: product.id, customer: customer.id });
+    // Documents of customers of everybody: the client's own, those of the salesperson and the partner, and others.
+    const owner = new Seller(t, clients.get('OWNER') as TestClient);
+    const [shelf] = (await sellable(t, 'wholesale_a', 1)).products;
+    const buyers = await t.db.sql<any>(
+      `(select c.id from customers c join price_lists l on l.id = c.price_list_id where l.code = 'wholesale_a' and c.active and c.code like 'G0000%' order by c.code limit 2)
+       union all (select c.id from customers c join price_lists l on l.id = c.price_list_id where l.code = 'wholesale_a' and c.active and c.code like 'G0001%' order by c.code limit 2)
+       union all (select c.id from customers c join price_lists l on l.id = c.price_list_id where l.code = 'wholesale_a' and c.active and c.code > 'G0002' order by c.code limit 2)`,
+    );
+    for (const customerId of new Set<string>([customer.id, ...buyers.map((row: any) => row.id)])) {
+      const draft = await owner.order({ customerId, lines: [{ productId: shelf?.id, quantity: '1' }] });
+      await owner.confirm(draft);
+      const invoice = await owner.invoice({ orderId: draft.id });
+      await owner.pay({ customerId, amount: '0.1', currency: 'USD', oldestFirst: true });
+      await owner.credit({ invoiceId: invoice.id, amount: '0.1' });
+      ids['order'] ??= draft.id;
+      ids['invoice'] ??= invoice.id;
+    }
     for (const role of ROLES.filter((one) => may(one, 'Mutation.startExport'))) {
       await (clients.get(role) as TestClient).query(
         'mutation { startExport(query: "{ customers { nodes { code } } }", variables: {}) { __typename } }',
@@ -200,6 +218,21 @@ describe('what a role sees', () => {
       idOf: (node) => `${node.product.id} ${node.warehouse.id}`,
       sees: (role, user) => (oracle['stockMovements'] as Oracle).sees(role, user),
     },
+    ...Object.fromEntries(
+      ['orders', 'invoices', 'payments', 'creditNotes'].map((list): [string, Oracle] => [
+        list,
+        {
+          from: `${list === 'creditNotes' ? 'credit_notes' : list} p`,
+          sees: (role, user) =>
+            ({
+              CONSUMER: 'false',
+              SALESPERSON: `p.customer_id in (select id from customers where salesperson_id = '${user}')`,
+              PARTNER: `p.customer_id in (select id from customers where salesperson_id = '${user}')`,
+              WHOLESALE_CLIENT: `p.customer_id in (select customer_id from customer_users where user_id = '${user}')`,
+            })[role as string] ?? 'true',
+        },
+      ]),
+    ),
     sessions: {
       from: 'sessions p',
       sees: (_role, user) => `p.user_id = '${user}'`,
@@ -250,6 +283,48 @@ describe('what a role sees', () => {
       expect([...seen].sort()).toEqual(rows.map((row) => row.id).sort());
     },
   );
+
+  test('the documents of the oracle are of several people, so that equal sets mean something', async () => {
+    const [counts] = await t.db.sql<any>(
+      `select count(*)::int as n, count(*) filter (where c.salesperson_id = $1)::int as mine from orders o join customers c on c.id = o.customer_id`,
+      [userIds.get('SALESPERSON')],
+    );
+    expect(counts.n).toBeGreaterThan(4);
+    expect(counts.mine).toBeGreaterThan(0);
+    expect(counts.mine).toBeLessThan(counts.n);
+  });
+
+  test('nobody books for, or reads the account of, a customer of others', async () => {
+    const [foreign] = await t.db.sql<any>(
+      `select o.id, o.version, o.customer_id, o.currency, i.id as invoice, i.version as invoice_version from orders o
+         join invoices i on i.order_id = o.id join customers c on c.id = o.customer_id
+       where c.salesperson_id is distinct from $1 and c.salesperson_id is distinct from $2
+         and c.id not in (select customer_id from customer_users) limit 1`,
+      [userIds.get('SALESPERSON'), userIds.get('PARTNER')],
+    );
+    for (const role of ['SALESPERSON', 'PARTNER', 'WHOLESALE_CLIENT', 'CONSUMER'] as const) {
+      const client = clients.get(role) as TestClient;
+      const seller = new Seller(t, client);
+      expect(await seller.readOrder(foreign.id)).toBeNull();
+      expect(await seller.readInvoice(foreign.invoice)).toBeNull();
+      const entries = await client.query<any>(
+        `{ accountEntries(customerId: "${foreign.customer_id}", currency: "${foreign.currency}") { totalCount nodes { id } } }`,
+      );
+      expect(entries.data.accountEntries).toEqual({ totalCount: 0, nodes: [] });
+      const answers = [
+        await seller.order({ customerId: foreign.customer_id, lines: [{ productId: foreign.id, quantity: '1' }] }),
+        await seller.updateOrder({ id: foreign.id, version: foreign.version, lines: [] }),
+        await seller.confirm(foreign),
+        await seller.ship(foreign),
+        await seller.cancel(foreign),
+        await seller.invoice({ orderId: foreign.id }),
+        await seller.pay({ customerId: foreign.customer_id, amount: '1', currency: 'USD' }),
+        await seller.credit({ invoiceId: foreign.invoice, amount: '0.1' }),
+        await seller.voidInvoice({ id: foreign.invoice, version: foreign.invoice_version }),
+      ];
+      expect(answers.map((one) => one.code).filter((code) => code !== 'NOT_FOUND' && code !== 'FORBIDDEN')).toEqual([]);
+    }
+  });
 
   test('a foreign row is not there, by its id either', async () => {
     const [foreign] = await t.db.sql<any>(`select id from customers where code = 'G002000'`);

@@ -1,4 +1,5 @@
 import { can, type Viewer } from '../kernel/viewer.js';
+import { customerChanged } from '../customers/customer.events.js';
 import { customerList } from '../customers/customer.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import type { LoggedEvent } from '../platform/events.js';
@@ -9,10 +10,12 @@ import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoices
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { orderInvoices } from './invoice.queries.js';
 import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged } from './order.events.js';
+import { moveMergedDocuments } from './merge.listener.js';
 import { Order, OrderLine } from './order.entity.js';
 import { customerOrders, orderList } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
+import { popularityJob, popularitySchedule } from './popularity.job.js';
 import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
 
 /** Staff follow every document; others those of the account they are, or of the customers they look after. */
@@ -90,6 +93,9 @@ export const ordersModule: Module = {
     creditNote: follow(creditNoteChanged.eventName),
   },
   ownership: { Document: documentOwners },
+  listeners: { [customerChanged.eventName]: moveMergedDocuments },
+  jobs: (services) => [popularityJob(services)],
+  schedules: [popularitySchedule],
   extends: [
     { list: customerList, type: 'Customer', field: 'orders', column: customerOrders },
     { list: customerList, type: 'Customer', field: 'accounts', column: customerAccounts },

@@ -126,3 +126,17 @@ export async function countOpenInvoices(run: Run, orderId: string): Promise<numb
   );
   return Number(row?.n ?? 0);
 }
+
+/** Brings the popularity of products to the lines that were sold in 90 days; only what changed is written. */
+export async function refreshPopularity(run: Run): Promise<void> {
+  await run(
+    `with sold as (
+       select ol.product_id as id, count(*)::int as n from orders o join order_lines ol on ol.order_id = o.id
+       where o.ordered_on > current_date - 90 and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED') and ol.product_id is not null
+       group by 1
+     )
+     update products p set popularity = coalesce(s.n, 0)
+     from products x left join sold s on s.id = x.id
+     where p.id = x.id and p.popularity <> coalesce(s.n, 0)`,
+  );
+}

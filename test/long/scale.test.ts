@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generate.js';
+import { generateTrade } from '../../src/generate-trade.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 /**
@@ -28,6 +29,7 @@ class Company {
   async start(): Promise<void> {
     this.t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
     await generateCompany(this.t.app.services.db, this.scale);
+    await generateTrade(this.t.app.services.db, this.scale);
     for (const role of ['OWNER', 'CONSUMER', 'SALESPERSON'] as const) this.clients.set(role, await this.t.as(role));
     const seller = (await (this.clients.get('SALESPERSON') as TestClient).query<any>('{ me { userId } }')).data.me
       .userId;
@@ -73,7 +75,7 @@ describe('at ten times the size', () => {
   beforeAll(async () => {
     await one.start();
     await ten.start();
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await one.t?.stop();
     await ten.t?.stop();
@@ -116,6 +118,26 @@ describe('at ten times the size', () => {
       'the own customers of a salesperson',
       'SALESPERSON',
       '{ list: customers(first: 50) { nodes { code } pageInfo { endCursor } } }',
+    ],
+    [
+      'orders with customers, lines and products',
+      'OWNER',
+      '{ list: orders(first: 50) { totalCount nodes { number paymentStatus customer { name } lines { quantity product { name } } } pageInfo { endCursor } } }',
+    ],
+    [
+      'invoices with what settled them',
+      'OWNER',
+      '{ list: invoices(first: 50) { totalCount nodes { number status lines { quantity } allocations { amount { amount } } } pageInfo { endCursor } } }',
+    ],
+    [
+      'payments and their customers',
+      'OWNER',
+      '{ list: payments(first: 50) { totalCount nodes { number customer { name } } pageInfo { endCursor } } }',
+    ],
+    [
+      'the own orders of a salesperson',
+      'SALESPERSON',
+      '{ list: orders(first: 20) { nodes { number } pageInfo { endCursor } } }',
     ],
   ])('%s touches no more rows', async (_name, role, query) => {
     const [small, large] = [await one.cost(role, query), await ten.cost(role, query)];

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generate.js';
 import { newId } from '../../src/kernel/ids.js';
+import { refreshPopularity } from '../../src/orders/order.queries.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
 
 describe('selling', () => {
   let t: TestApp;
   let owner: Seller;
+  const statements: string[] = [];
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
+    t = await startTestApp({
+      settings: { SYNC_PHASE: 'gradual' },
+      onStatement: (text) => text.includes('event_') || statements.push(text),
+    });
     await generateCompany(t.app.services.db, 1);
     owner = new Seller(t, await t.as('OWNER'));
   });
@@ -112,6 +117,32 @@ describe('selling', () => {
     ]);
     expect(nodes.at(-1).balanceAfter.amount).toBe('0');
     expect(await owner.deliver(await owner.readOrder(draft.id))).toMatchObject({ status: 'DELIVERED', nextStates: [] });
+  });
+
+  test('a list of documents with customers, lines, products and what settled them is one statement, however long', async () => {
+    const { customerId, products } = await sellable(t, 'retailer', 2);
+    for (let index = 0; index < 8; index += 1) {
+      const lines = products.map(({ id }) => ({ productId: id, quantity: '1' }));
+      const draft = await owner.order({ customerId, lines });
+      await owner.confirm(draft);
+      await owner.invoice({ orderId: draft.id });
+    }
+    const lists = [
+      '{ list: orders(first: N) { totalCount nodes { number paymentStatus customer { name priceList { code } } lines { quantity product { name category { name } stock { onHand } } } invoices { number balance { amount } } } } }',
+      '{ list: invoices(first: N) { totalCount nodes { number status customer { name } order { number } lines { product { name } } allocations { amount { amount } } } } }',
+      '{ list: customers(first: N) { totalCount nodes { name orders { number lines { quantity } } accounts { balance { amount } overdue { amount } risk } } } }',
+    ];
+    for (const list of lists) {
+      const counts: number[] = [];
+      for (const size of ['1', '100']) {
+        statements.length = 0;
+        const answer = await owner.client.query<any>(list.replace('N', size));
+        expect(answer.errors).toBeUndefined();
+        expect(answer.data.list.nodes.length).toBeGreaterThan(size === '1' ? 0 : 7);
+        counts.push(statements.filter((text) => !text.includes('from sessions')).length);
+      }
+      expect(counts).toEqual([1, 1]);
+    }
   });
 
   test('voiding an invoice frees what paid it, bills the order anew, and stands as a counter-entry', async () => {
@@ -476,6 +507,46 @@ describe('selling', () => {
       expect(await pay('2026-01-31')).toMatchObject({ __typename: 'PeriodClosedError' });
       expect(await pay('2026-02-01')).toMatchObject({ amount: { amount: '1' } });
     });
+  });
+
+  test('documents and balances of a merged duplicate are those of the customer that stays', async () => {
+    const { customerId: keepId, products } = await sellable(t, 'retailer', 1);
+    await owner.pay({ customerId: keepId, amount: '2', currency: 'USD' });
+    const { customerId: duplicateId } = await sellable(t, 'retailer', 1);
+    const draft = await owner.order({
+      customerId: duplicateId,
+      lines: [{ productId: products[0]?.id, quantity: '1' }],
+    });
+    await owner.confirm(draft);
+    const invoice = await owner.invoice({ orderId: draft.id });
+    await owner.pay({ customerId: duplicateId, amount: '3000', currency: 'IQD' });
+    const [row] = await t.db.sql<any>('select version from customers where id = $1', [duplicateId]);
+    const merged = await owner.client.query<any>(
+      `mutation($keep: ID!, $gone: ID!, $version: Int!) { mergeCustomers(keepId: $keep, duplicateId: $gone, duplicateVersion: $version) {
+         __typename ... on Customer { orders { id } accounts { currency balance { amount } } } } }`,
+      { keep: keepId, gone: duplicateId, version: row.version },
+    );
+    expect(merged.data.mergeCustomers).toEqual({
+      __typename: 'Customer',
+      orders: [{ id: draft.id }],
+      accounts: [
+        { currency: 'IQD', balance: { amount: '-3000' } },
+        { currency: 'USD', balance: { amount: String(Number((Number(invoice.total.amount) - 2).toFixed(2))) } },
+      ],
+    });
+  });
+
+  test('what sold in the last 90 days is popular', async () => {
+    await refreshPopularity(t.app.services.db.read);
+    const [top] = (await owner.client.query<any>('{ products(first: 1, orderBy: POPULAR) { nodes { id } } }')).data
+      .products.nodes;
+    const [row] = await t.db.sql<any>(
+      `select count(*)::int as n from order_lines l join orders o on o.id = l.order_id
+       where l.product_id = $1 and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED')`,
+      [top.id],
+    );
+    expect(row.n).toBeGreaterThan(5);
+    expect(await t.db.sql('select popularity from products where id = $1', [top.id])).toEqual([{ popularity: row.n }]);
   });
 
   describe('faults of the predecessor', () => {
