@@ -163,22 +163,6 @@ export const customerAccounts = ({ params, today }: Ask): NestedColumn => {
   };
 };
 
-/** Whether a day lies in books that are closed; null: no day is closed. */
-export async function closedUntil(run: Run): Promise<string | null> {
-  const [row] = await run<{ day: string }>(
-    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
-  );
-  return row?.day ?? null;
-}
-
-export async function saveClosedUntil(run: Run, day: string): Promise<void> {
-  await run(
-    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
-     on conflict (key) do update set value = excluded.value`,
-    [day],
-  );
-}
-
 /** Gives everything of a merged customer to the one that stays; both accounts are locked, in the order of their ids. */
 export async function moveDocuments(run: Run, duplicateId: string): Promise<void> {
   const [merged] = await run<{ keepId: string }>('select merged_into_id as "keepId" from customers where id = $1', [

@@ -18,6 +18,7 @@ import {
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { CURRENCY_DECIMALS } from '../kernel/money.js';
+import { book, closeBooks } from '../organisation/books.service.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
@@ -25,8 +26,6 @@ import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql
 import { BusinessDate, DateTime, MoneyField } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { accountEntryList, documentScope, ENTRY_KINDS, type EntryKind } from './account.queries.js';
-import { closeBooks } from './account.service.js';
-import { book } from './booking.js';
 
 export const EntryKindEnum = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, kind])) as { [K in EntryKind]: K };
 registerEnumType(EntryKindEnum, { name: 'AccountEntryKind' });

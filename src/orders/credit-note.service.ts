@@ -8,17 +8,19 @@ import { bookMovements, tellStockOf } from '../catalog/stock.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
-import { assertDay, assertOurs, postEntry, type Booking } from './account.service.js';
+import { assertOurs, postEntry } from './account.service.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import type { Invoice } from './invoice.entity.js';
 import { InvoiceLine } from './invoice.entity.js';
-import { assertReason, lockInvoice, type VoidInput } from './invoice.service.js';
-import { assertAmount, assertQuantity, type DocumentMade } from './order.service.js';
+import { lockInvoice, type VoidInput } from './invoice.service.js';
+import { type DocumentMade } from './order.service.js';
 import { CreditNote, CreditNoteLine } from './payment.entity.js';
 import { lockSource, tellCreditNote } from './payment.service.js';
 import { listReturnable } from './payment.queries.js';
 import { releaseAllocations, settle } from './settlement.service.js';
-import { partOf, type LineAmounts } from './totals.js';
+import { partOf, type LineAmounts } from '../kernel/totals.js';
+import { assertAmount, assertQuantity, assertReason } from '../kernel/document-values.js';
+import { assertDay, type Booking } from '../organisation/books.service.js';
 
 export interface NewCreditNote {
   invoiceId: string;

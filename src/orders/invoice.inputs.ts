@@ -1,3 +1,4 @@
+import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import {
   BooleanFilter,
@@ -9,8 +10,6 @@ import {
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { LineQuantityInput } from './order.inputs.js';
-import { PaymentMethodEnum } from './order.entity.js';
-import type { PaymentMethod } from './order-states.js';
 
 export const InvoiceSort = {
   CREATED_DESC: 'CREATED_DESC',

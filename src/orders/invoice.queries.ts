@@ -3,7 +3,7 @@ import { customerColumn } from '../customers/customer.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
 import { orderColumn } from './order.queries.js';
-import type { LineAmounts } from './totals.js';
+import type { LineAmounts } from '../kernel/totals.js';
 
 type Run = Tx['sql'];
 

@@ -17,6 +17,7 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
+import { answered, book } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -34,7 +35,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { documentScope } from './account.queries.js';
-import { answered, book, readDocument } from './booking.js';
+import { readDocument } from './booking.js';
 import { CreateInvoiceInput, InvoiceFilter, InvoiceSort } from './invoice.inputs.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { invoiceList, invoiceStatusSql } from './invoice.queries.js';

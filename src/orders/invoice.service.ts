@@ -14,23 +14,17 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { lockAccount } from './account.queries.js';
-import { assertDay, assertOurs, postEntry, rateOn, type Booking } from './account.service.js';
+import { assertOurs, postEntry } from './account.service.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { invoiceChanged } from './order.events.js';
 import { Order, OrderLine } from './order.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
 import { asked, type LineQuantity } from './order-state.service.js';
-import {
-  assertAmount,
-  assertPercent,
-  assertQuantity,
-  assertText,
-  lockOrder,
-  orderLines,
-  type DocumentMade,
-} from './order.service.js';
+import { lockOrder, orderLines, type DocumentMade } from './order.service.js';
 import { releaseAllocations } from './settlement.service.js';
-import { addUp, computeTotals, partOf, type LineAmounts } from './totals.js';
+import { addUp, computeTotals, partOf, type LineAmounts } from '../kernel/totals.js';
+import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
+import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
 
 interface InvoiceHead {
   issuedOn?: string | null | undefined;
@@ -294,11 +288,6 @@ export interface VoidInput {
   version: number;
   reason: string;
   idempotencyKey: string;
-}
-
-export function assertReason(reason: string): void {
-  if (reason.trim() === '') throw badInput('reason', 'Say why.');
-  assertText(reason, 'reason');
 }
 
 /**

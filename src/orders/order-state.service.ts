@@ -2,24 +2,18 @@ import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
+import { assertQuantity, assertReason } from '../kernel/document-values.js';
+import { type Booking } from '../organisation/books.service.js';
 import { lockLevels } from '../catalog/stock.queries.js';
 import { bookMovements, tellStockOf, type Movement } from '../catalog/stock.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { lockAccount, readCreditState } from './account.queries.js';
-import { assertOurs, type Booking } from './account.service.js';
+import { assertOurs } from './account.service.js';
 import type { OrderLine } from './order.entity.js';
 import { Order } from './order.entity.js';
-import {
-  actorId,
-  assertQuantity,
-  assertText,
-  lockOrder,
-  orderLines,
-  tellOrder,
-  type DocumentMade,
-} from './order.service.js';
+import { actorId, lockOrder, orderLines, tellOrder, type DocumentMade } from './order.service.js';
 import { countOpenInvoices } from './order.queries.js';
 import { orderTransitions } from './order-states.js';
 
@@ -227,8 +221,7 @@ export function cancelOrder(
 ): Promise<Keyed<DocumentMade>> {
   return once(tx, { operation: 'cancelOrder', key, input }, async () => {
     assertOurs(booking, 'order');
-    if (input.reason.trim() === '') throw badInput('reason', 'Say why.');
-    assertText(input.reason, 'reason');
+    assertReason(input.reason);
     const { order, customer } = await lockOrder(tx, booking, input.id);
     if (order.version !== input.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');

@@ -11,6 +11,3 @@ export const orderTransitions = defineTransitions<OrderState>({
   DELIVERED: [],
   CANCELLED: [],
 });
-
-export const PAYMENT_METHODS = ['CASH', 'CREDIT', 'BANK_TRANSFER', 'CHECK', 'CARD'] as const;
-export type PaymentMethod = (typeof PAYMENT_METHODS)[number];

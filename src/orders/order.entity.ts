@@ -5,7 +5,8 @@ import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
-import { ORDER_STATES, PAYMENT_METHODS, type OrderState, type PaymentMethod } from './order-states.js';
+import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
+import { ORDER_STATES, type OrderState } from './order-states.js';
 
 const asEnum = <Name extends string>(names: readonly Name[]): { [N in Name]: N } =>
   Object.fromEntries(names.map((name) => [name, name])) as { [N in Name]: N };
@@ -14,8 +15,6 @@ registerEnumType(OrderStatus, {
   name: 'OrderStatus',
   description: 'CONFIRMED until every line has left; see nextStates.',
 });
-export const PaymentMethodEnum = asEnum(PAYMENT_METHODS);
-registerEnumType(PaymentMethodEnum, { name: 'PaymentMethod', description: 'CREDIT: on account, by the terms agreed.' });
 
 const inList = (column: string, names: readonly string[]): string =>
   `${column} in (${names.map((name) => `'${name}'`).join(', ')})`;

@@ -1,3 +1,4 @@
+import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import {
   BooleanFilter,
@@ -9,8 +10,6 @@ import {
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { PaymentMethodEnum } from './order.entity.js';
-import type { PaymentMethod } from './order-states.js';
 
 export const OrderSort = {
   CREATED_DESC: 'CREATED_DESC',

@@ -16,6 +16,7 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
+import { answered, book } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
@@ -38,7 +39,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { documentScope } from './account.queries.js';
-import { answered, book, readDocument } from './booking.js';
+import { readDocument } from './booking.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
 import { documentSearch, orderList } from './order.queries.js';

@@ -2,7 +2,7 @@ import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, type Currency } from '../kernel/money.js';
+import { Decimal, type Currency } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
@@ -15,11 +15,14 @@ import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
-import { assertDay, assertOurs, rateOn, type Booking } from './account.service.js';
+import { assertOurs } from './account.service.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
-import { orderTransitions, type PaymentMethod } from './order-states.js';
-import { computeTotals, discountGiven, type PricedLine } from './totals.js';
+import { orderTransitions } from './order-states.js';
+import { computeTotals, discountGiven, type PricedLine } from '../kernel/totals.js';
+import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
+import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
+import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 
 export interface OrderLineInput {
   productId: string;
@@ -50,36 +53,8 @@ export interface DocumentMade {
 }
 
 const MAX_LINES = 200;
-const MAX_TEXT = 2000;
 /** What a salesperson may give on top of a customer's standing discount, in percent of the list's prices. */
 export const FREE_DISCOUNT_PERCENT = 5;
-const QUANTITY = /^\d{1,12}(\.\d{1,3})?$/;
-const PERCENT = /^\d{1,3}(\.\d{1,3})?$/;
-const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
-
-export function assertQuantity(value: string, field: string): void {
-  if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
-    throw badInput(field, 'A quantity is above 0, with at most 3 decimals.');
-  }
-}
-
-export function assertPercent(value: string, field: string): void {
-  if (!PERCENT.test(value) || new Decimal(value).greaterThan(100)) {
-    throw badInput(field, 'A percentage is 0 to 100, with at most 3 decimals.');
-  }
-}
-
-export function assertAmount(value: string, currency: Currency, field: string): void {
-  if (!AMOUNT.test(value) || new Decimal(value).decimalPlaces() > CURRENCY_DECIMALS[currency]) {
-    throw badInput(field, `${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
-  }
-  if (new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
-}
-
-export function assertText(value: string | null | undefined, field: string): void {
-  if (value == null) return;
-  if (value.length > MAX_TEXT || value.includes('\u0000')) throw badInput(field, `At most ${MAX_TEXT} characters.`);
-}
 
 /** The customer that an order is for: named by staff among those they see, one's own for clients, made for consumers. */
 async function customerOf(tx: Tx, booking: Booking, customerId: string | null | undefined): Promise<Customer> {

@@ -1,3 +1,4 @@
+import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
@@ -5,8 +6,6 @@ import { Customer } from '../customers/customer.entity.js';
 import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Invoice } from './invoice.entity.js';
-import { PaymentMethodEnum } from './order.entity.js';
-import type { PaymentMethod } from './order-states.js';
 
 /** Money received. It may pay several invoices; what is left stays with it, unapplied, until it is applied or refunded. */
 @ObjectType({ description: 'Money received from a customer.' })

@@ -16,6 +16,7 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
+import { answered, book } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -35,7 +36,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { documentScope } from './account.queries.js';
-import { answered, book, readDocument } from './booking.js';
+import { readDocument } from './booking.js';
 import { issueCreditNote, voidCreditNote } from './credit-note.service.js';
 import {
   AllocationGivenInput,

@@ -2,7 +2,10 @@ import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { assertMoney, assertReason, assertText } from '../kernel/document-values.js';
+import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
+import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { findOwnCustomer } from '../customers/account.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
@@ -10,11 +13,10 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { lockAccount } from './account.queries.js';
-import { assertDay, assertOurs, postEntry, rateOn, type Booking } from './account.service.js';
-import { assertReason, type VoidInput } from './invoice.service.js';
+import { assertOurs, postEntry } from './account.service.js';
+import { type VoidInput } from './invoice.service.js';
 import { creditNoteChanged, paymentChanged } from './order.events.js';
-import { assertAmount, assertText, type DocumentMade } from './order.service.js';
-import type { PaymentMethod } from './order-states.js';
+import { type DocumentMade } from './order.service.js';
 import { CreditNote, Payment, Refund } from './payment.entity.js';
 import { releaseAllocations, settle, settleOldest, type AllocationInput, type Source } from './settlement.service.js';
 
@@ -36,10 +38,8 @@ async function branchOf(tx: Tx): Promise<string> {
   return (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
 }
 
-export function assertMoney(amount: string, currency: string, method: PaymentMethod): void {
-  if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-  assertAmount(amount, currency as Currency, 'amount');
-  if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
+function assertPaid(amount: string, currency: string, method: PaymentMethod): void {
+  assertMoney(amount, currency);
   if (method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
 }
 
@@ -51,7 +51,7 @@ function tellPayment(tx: Tx, payment: Payment, customer: Customer, change: strin
 /** Takes money in, inside of a keyed Tx; the account is locked here. */
 export async function receivePayment(tx: Tx, booking: Booking, input: NewPayment): Promise<Payment> {
   assertOurs(booking, 'payment');
-  assertMoney(input.amount, input.currency, input.method);
+  assertPaid(input.amount, input.currency, input.method);
   assertText(input.reference, 'reference');
   assertText(input.notes, 'notes');
   const customer = await findOwnCustomer(tx, booking.viewer, input.customerId);
@@ -204,7 +204,7 @@ export function recordRefund(
     }
     const type = paymentId === null ? CreditNote : Payment;
     const { source, customer } = await lockSource(tx, booking, type, (paymentId ?? creditNoteId) as string);
-    assertMoney(input.amount, source.currency, input.method);
+    assertPaid(input.amount, source.currency, input.method);
     assertText(input.reference, 'reference');
     if (new Decimal(input.amount).greaterThan(source.unapplied)) {
       throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);

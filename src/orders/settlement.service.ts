@@ -3,11 +3,11 @@ import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { assertAmount } from '../kernel/document-values.js';
 import type { Customer } from '../customers/customer.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Invoice } from './invoice.entity.js';
 import { invoiceChanged } from './order.events.js';
-import { assertAmount } from './order.service.js';
 import { Allocation, CreditNote, Payment } from './payment.entity.js';
 import { listOpenInvoices, sumAllocations } from './payment.queries.js';
 

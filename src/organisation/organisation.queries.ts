@@ -153,3 +153,19 @@ export async function replaceUserWarehouses(
   ]);
   return before.map((row) => row.id);
 }
+
+/** Whether a day lies in books that are closed; null: no day is closed. */
+export async function closedUntil(run: Run): Promise<string | null> {
+  const [row] = await run<{ day: string }>(
+    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
+  );
+  return row?.day ?? null;
+}
+
+export async function saveClosedUntil(run: Run, day: string): Promise<void> {
+  await run(
+    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
+     on conflict (key) do update set value = excluded.value`,
+    [day],
+  );
+}

@@ -1,4 +1,4 @@
-import { CURRENCY_DECIMALS, Decimal, roundMoney, type Currency } from '../kernel/money.js';
+import { CURRENCY_DECIMALS, Decimal, roundMoney, type Currency } from './money.js';
 
 /**
  * What a document comes to: the only place that rounds its parts. Each line is rounded, the discount of the order is

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Decimal } from '../../src/kernel/money.js';
-import { computeTotals, discountGiven, partOf, shareOut, type LineAmounts } from '../../src/orders/totals.js';
+import { computeTotals, discountGiven, partOf, shareOut, type LineAmounts } from '../../src/kernel/totals.js';
 
 const currency = fc.constantFrom('IQD' as const, 'USD' as const);
 const decimals = { IQD: 0, USD: 2, RMB: 2 };

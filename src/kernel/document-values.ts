@@ -1,0 +1,44 @@
+import { badInput } from './errors.js';
+import { CURRENCY_DECIMALS, Decimal, type Currency } from './money.js';
+
+/** What a value of a document may look like; each throws BAD_INPUT with the field. */
+const MAX_TEXT = 2000;
+const QUANTITY = /^\d{1,12}(\.\d{1,3})?$/;
+const PERCENT = /^\d{1,3}(\.\d{1,3})?$/;
+const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
+
+export function assertQuantity(value: string, field: string): void {
+  if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
+    throw badInput(field, 'A quantity is above 0, with at most 3 decimals.');
+  }
+}
+
+export function assertPercent(value: string, field: string): void {
+  if (!PERCENT.test(value) || new Decimal(value).greaterThan(100)) {
+    throw badInput(field, 'A percentage is 0 to 100, with at most 3 decimals.');
+  }
+}
+
+export function assertAmount(value: string, currency: Currency, field: string): void {
+  if (!AMOUNT.test(value) || new Decimal(value).decimalPlaces() > CURRENCY_DECIMALS[currency]) {
+    throw badInput(field, `${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
+  }
+  if (new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
+}
+
+export function assertText(value: string | null | undefined, field: string): void {
+  if (value == null) return;
+  if (value.length > MAX_TEXT || value.includes('\u0000')) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+}
+
+export function assertReason(reason: string): void {
+  if (reason.trim() === '') throw badInput('reason', 'Say why.');
+  assertText(reason, 'reason');
+}
+
+/** An amount of money above 0, in a currency of the company. */
+export function assertMoney(amount: string, currency: string): void {
+  if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertAmount(amount, currency as Currency, 'amount');
+  if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
+}
