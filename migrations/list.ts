@@ -15,6 +15,8 @@ import { exports } from './20261120001400-exports.js';
 import { storedImages } from './20261120001500-stored-images.js';
 import { productSorting } from './20261121000100-product-sorting.js';
 import { orders } from './20261121000200-orders.js';
+import { purchasing } from './20261121000300-purchasing.js';
+import { till } from './20261121000400-till.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -35,4 +37,6 @@ export const migrations = [
   storedImages,
   productSorting,
   orders,
+  purchasing,
+  till,
 ];

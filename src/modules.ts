@@ -5,6 +5,7 @@ import { identityModule } from './identity/module.js';
 import { organisationModule } from './organisation/module.js';
 import { ordersModule } from './orders/module.js';
 import { partnersModule } from './partners/module.js';
+import { purchasingModule } from './purchasing/module.js';
 import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
 import { syncModule } from './sync/module.js';
@@ -15,6 +16,7 @@ const rooms: readonly Module[] = [
   organisationModule,
   catalogModule,
   customersModule,
+  purchasingModule,
   ordersModule,
   syncModule,
   deploymentsModule,

@@ -47,3 +47,21 @@ export async function ensureAccountCustomer(tx: Tx, viewer: Viewer): Promise<Cus
   tx.emit(userChanged(user.id, {}));
   return customer;
 }
+
+const WALK_IN = 'WALK-IN';
+
+/** Whoever buys over the counter without a name: one customer, in IQD and by the consumer list, made when it is missing. */
+export async function ensureWalkInCustomer(tx: Tx): Promise<Customer> {
+  const known = await tx.em.findOne(Customer, { code: WALK_IN });
+  if (known) return known;
+  const list = await tx.em.findOneOrFail(PriceList, { code: CONSUMER_LIST });
+  const { id } = await createCustomer(tx, {
+    code: WALK_IN,
+    name: 'Walk-in',
+    nameAr: 'زبون نقدي',
+    currency: 'IQD',
+    priceListId: list.id,
+  });
+  await tx.em.flush();
+  return tx.em.findOneOrFail(Customer, id);
+}

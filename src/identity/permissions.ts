@@ -28,7 +28,13 @@ export const SCOPES = {
   'invoices:free': 'Bill without an order, void invoices, and credit them.',
   'payments:write': 'Record payments and apply them.',
   'payments:void': 'Void payments, and give money back.',
+  'till:use': 'Open and close one’s own till, sell and take back over the counter.',
+  'till:all': 'The tills of everybody.',
   'books:close': 'Close the books up to a day.',
+  'purchasing:read': 'Vendors, bills and payments made.',
+  'purchasing:write': 'Make and change vendors, enter and void bills.',
+  'purchasing:receive': 'Take goods of bills in.',
+  'purchasing:pay': 'Record payments made.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
   'sync:run': 'Start and cancel runs, retry and discard.',
@@ -46,7 +52,15 @@ export type Scope = keyof typeof SCOPES;
 const ALL = Object.keys(SCOPES) as Scope[];
 const CONSUMER: readonly Scope[] = ['catalog:read', 'orders:read'];
 const SELL: readonly Scope[] = ['orders:place', 'orders:write', 'orders:ship', 'invoices:write', 'payments:write'];
-const BOOKS: readonly Scope[] = ['invoices:free', 'payments:void', 'credit:override', 'orders:approve'];
+const BUY: readonly Scope[] = ['purchasing:read', 'purchasing:write', 'purchasing:receive'];
+const BOOKS: readonly Scope[] = [
+  'till:use',
+  'till:all',
+  'invoices:free',
+  'payments:void',
+  'credit:override',
+  'orders:approve',
+];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
 const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read'];
 const DESK: readonly Scope[] = [
@@ -68,6 +82,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   ADMIN: ALL,
   MANAGER: [
     ...DESK,
+    ...BUY,
     ...SELL,
     ...BOOKS,
     'catalog:write',
@@ -82,6 +97,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   ],
   ACCOUNTANT: [
     ...DESK,
+    ...BUY,
+    'purchasing:pay',
     ...SELL,
     ...BOOKS,
     'books:close',
@@ -95,6 +112,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...STAFF,
     'orders:all',
     'orders:ship',
+    'purchasing:read',
+    'purchasing:receive',
     'catalog:write',
     'catalog:cost',
     'stock:read',
@@ -102,7 +121,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'sync:read',
   ],
   SALESPERSON: [...STAFF, ...SELL, 'customers:read'],
-  CASHIER: [...STAFF, ...SELL, 'customers:read', 'customers:all', 'orders:all'],
+  CASHIER: [...STAFF, 'till:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
   PARTNER: [...CLIENT, 'customers:read', 'orders:place', 'orders:write'],
   WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],
   CONSUMER: [...CONSUMER, 'orders:place'],

@@ -13,14 +13,13 @@ import { takenOfInvoice } from './invoice.queries.js';
 import type { Invoice } from './invoice.entity.js';
 import { InvoiceLine } from './invoice.entity.js';
 import { lockInvoice, type VoidInput } from './invoice.service.js';
-import { type DocumentMade } from './order.service.js';
 import { CreditNote, CreditNoteLine } from './payment.entity.js';
 import { lockSource, tellCreditNote } from './payment.service.js';
 import { listReturnable } from './payment.queries.js';
 import { releaseAllocations, settle } from './settlement.service.js';
 import { partOf, type LineAmounts } from '../kernel/totals.js';
 import { assertAmount, assertQuantity, assertReason } from '../kernel/document-values.js';
-import { assertDay, type Booking } from '../organisation/books.service.js';
+import { assertDay, type Booking, type DocumentMade } from '../organisation/books.service.js';
 
 export interface NewCreditNote {
   invoiceId: string;

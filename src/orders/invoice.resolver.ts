@@ -17,7 +17,7 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
-import { answered, book } from '../organisation/books.service.js';
+import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -42,7 +42,6 @@ import { invoiceList, invoiceStatusSql } from './invoice.queries.js';
 import { createInvoice, voidInvoice, type FreeInvoice, type InvoiceOfOrder } from './invoice.service.js';
 import { Order } from './order.entity.js';
 import { documentSearch } from './order.queries.js';
-import type { DocumentMade } from './order.service.js';
 import { Allocation } from './payment.entity.js';
 
 export const InvoiceStatus = {

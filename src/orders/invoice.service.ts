@@ -20,11 +20,11 @@ import { invoiceChanged } from './order.events.js';
 import { Order, OrderLine } from './order.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
 import { asked, type LineQuantity } from './order-state.service.js';
-import { lockOrder, orderLines, type DocumentMade } from './order.service.js';
+import { lockOrder, orderLines } from './order.service.js';
 import { releaseAllocations } from './settlement.service.js';
 import { addUp, computeTotals, partOf, type LineAmounts } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
+import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
 
 interface InvoiceHead {
   issuedOn?: string | null | undefined;
@@ -208,6 +208,14 @@ async function invoiceFreely(tx: Tx, booking: Booking, input: FreeInvoice): Prom
         : null;
   if (!place || !place.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
   await lockAccount(tx.sql, customer.id, currency);
+  // Levels before numbers: who holds a number waits for nobody.
+  const goods = lines.flatMap(({ productId, movedStock }) => (movedStock && productId ? [productId] : []));
+  if (goods.length > 0) {
+    await lockLevels(
+      tx.sql,
+      goods.map((productId) => ({ productId, warehouseId: place.id })),
+    );
+  }
   const totals = computeTotals({ currency, lines, discountPercent: '0', shipping: '0', adjustment: '0' });
   const invoice = await issue(tx, booking, input, {
     customer,

@@ -16,6 +16,8 @@ import { customerOrders, orderList } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
+import { TillCount, TillSession } from './till.entity.js';
+import { TillResolver } from './till.resolver.js';
 import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
 
 /** Staff follow every document; others those of the account they are, or of the customers they look after. */
@@ -41,7 +43,19 @@ const follow = (event: string) => ({ event, permission: 'orders:read', accepts: 
  */
 export const ordersModule: Module = {
   name: 'orders',
-  entities: [Order, OrderLine, Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation, Refund],
+  entities: [
+    Order,
+    OrderLine,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    CreditNote,
+    CreditNoteLine,
+    Allocation,
+    Refund,
+    TillSession,
+    TillCount,
+  ],
   // What lines say stands in their document; a hundred audit rows an order would hide it.
   unaudited: [OrderLine, InvoiceLine, CreditNoteLine, Allocation],
   resolvers: [
@@ -57,6 +71,7 @@ export const ordersModule: Module = {
     CreditNoteResolver,
     CreditNoteLineResolver,
     CustomerAccountResolver,
+    TillResolver,
   ],
   permissions: {
     'Query.orders': permission('orders:read'),
@@ -83,6 +98,12 @@ export const ordersModule: Module = {
     'Mutation.applyCreditNote': permission('payments:write'),
     'Mutation.voidCreditNote': permission('invoices:free'),
     'Mutation.closeBooks': permission('books:close'),
+    'Query.tillSessions': permission('till:use'),
+    'Query.tillSession': permission('till:use'),
+    'Mutation.openTill': permission('till:use'),
+    'Mutation.closeTill': permission('till:use'),
+    'Mutation.sellAtTill': permission('till:use'),
+    'Mutation.returnAtTill': permission('till:use'),
     'Customer.accounts': permission('orders:read'),
     'Customer.orders': permission('orders:read'),
   },

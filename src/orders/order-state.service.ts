@@ -3,7 +3,7 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { assertQuantity, assertReason } from '../kernel/document-values.js';
-import { type Booking } from '../organisation/books.service.js';
+import { type Booking, type DocumentMade } from '../organisation/books.service.js';
 import { lockLevels } from '../catalog/stock.queries.js';
 import { bookMovements, tellStockOf, type Movement } from '../catalog/stock.service.js';
 import type { Customer } from '../customers/customer.entity.js';
@@ -13,7 +13,7 @@ import { lockAccount, readCreditState } from './account.queries.js';
 import { assertOurs } from './account.service.js';
 import type { OrderLine } from './order.entity.js';
 import { Order } from './order.entity.js';
-import { actorId, lockOrder, orderLines, tellOrder, type DocumentMade } from './order.service.js';
+import { actorId, lockOrder, orderLines, tellOrder } from './order.service.js';
 import { countOpenInvoices } from './order.queries.js';
 import { orderTransitions } from './order-states.js';
 

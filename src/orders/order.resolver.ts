@@ -16,7 +16,7 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { answered, book } from '../organisation/books.service.js';
+import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
@@ -43,7 +43,7 @@ import { readDocument } from './booking.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
 import { documentSearch, orderList } from './order.queries.js';
-import { approveOrder, createOrder, updateOrder, type DocumentMade } from './order.service.js';
+import { approveOrder, createOrder, updateOrder } from './order.service.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { orderTransitions, type OrderState } from './order-states.js';
 

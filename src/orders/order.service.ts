@@ -21,7 +21,7 @@ import { orderChanged } from './order.events.js';
 import { orderTransitions } from './order-states.js';
 import { computeTotals, discountGiven, type PricedLine } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
+import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
 import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 
 export interface OrderLineInput {
@@ -46,10 +46,6 @@ export interface OrderTerms {
 export interface NewOrder extends OrderTerms {
   /** Left out by clients and consumers: their own. */
   customerId?: string | null | undefined;
-}
-
-export interface DocumentMade {
-  id: string;
 }
 
 const MAX_LINES = 200;

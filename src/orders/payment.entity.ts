@@ -39,6 +39,11 @@ export class Payment {
   @Property({ type: 'uuid' })
   branchId!: string;
 
+  /** The session of the till that took it in. */
+  @Index({ name: 'payments_till' })
+  @Property({ type: 'uuid', nullable: true })
+  tillSessionId?: string | null;
+
   @Field(() => BusinessDate)
   @Property({ ...DAY })
   receivedOn!: string;
@@ -319,6 +324,11 @@ export class Refund {
   @MoneyField()
   @Property({ ...AMOUNT })
   amount!: string;
+
+  /** The session of the till that gave it back. */
+  @Index({ name: 'refunds_till' })
+  @Property({ type: 'uuid', nullable: true })
+  tillSessionId?: string | null;
 
   @Field(() => BusinessDate)
   @Property({ ...DAY })

@@ -16,7 +16,7 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
-import { answered, book } from '../organisation/books.service.js';
+import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -48,7 +48,6 @@ import {
   RecordRefundInput,
 } from './invoice.inputs.js';
 import { Invoice } from './invoice.entity.js';
-import type { DocumentMade } from './order.service.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
 import { creditNoteList, paymentList } from './payment.queries.js';
 import { applySource, recordPayment, recordRefund, voidPayment } from './payment.service.js';

@@ -4,7 +4,7 @@ import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertMoney, assertReason, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking } from '../organisation/books.service.js';
+import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
 import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { findOwnCustomer } from '../customers/account.service.js';
 import type { Customer } from '../customers/customer.entity.js';
@@ -16,7 +16,6 @@ import { lockAccount } from './account.queries.js';
 import { assertOurs, postEntry } from './account.service.js';
 import { type VoidInput } from './invoice.service.js';
 import { creditNoteChanged, paymentChanged } from './order.events.js';
-import { type DocumentMade } from './order.service.js';
 import { CreditNote, Payment, Refund } from './payment.entity.js';
 import { releaseAllocations, settle, settleOldest, type AllocationInput, type Source } from './settlement.service.js';
 
@@ -49,7 +48,12 @@ function tellPayment(tx: Tx, payment: Payment, customer: Customer, change: strin
 }
 
 /** Takes money in, inside of a keyed Tx; the account is locked here. */
-export async function receivePayment(tx: Tx, booking: Booking, input: NewPayment): Promise<Payment> {
+export async function receivePayment(
+  tx: Tx,
+  booking: Booking,
+  input: NewPayment,
+  tillSessionId: string | null = null,
+): Promise<Payment> {
   assertOurs(booking, 'payment');
   assertPaid(input.amount, input.currency, input.method);
   assertText(input.reference, 'reference');
@@ -64,6 +68,7 @@ export async function receivePayment(tx: Tx, booking: Booking, input: NewPayment
     number: await nextDocumentNumber(tx, 'PAY', branchId),
     customer: ref(customer),
     branchId,
+    tillSessionId,
     receivedOn,
     method: input.method,
     currency: input.currency,
@@ -197,40 +202,52 @@ export function recordRefund(
   { idempotencyKey: key, ...input }: NewRefund & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
   return once(tx, { operation: 'recordRefund', key, input }, async () => {
-    assertOurs(booking, 'payment');
-    const { paymentId = null, creditNoteId = null } = input;
-    if ((paymentId === null) === (creditNoteId === null)) {
-      throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
-    }
-    const type = paymentId === null ? CreditNote : Payment;
-    const { source, customer } = await lockSource(tx, booking, type, (paymentId ?? creditNoteId) as string);
-    assertPaid(input.amount, source.currency, input.method);
-    assertText(input.reference, 'reference');
-    if (new Decimal(input.amount).greaterThan(source.unapplied)) {
-      throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);
-    }
-    const refundedOn = await assertDay(tx, booking, null, 'amount');
-    source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();
-    source.unapplied = new Decimal(source.unapplied).minus(input.amount).toFixed();
-    const refund = tx.em.create(Refund, {
-      id: newId(),
-      number: await nextDocumentNumber(tx, 'RF', source.branchId),
-      customer: ref(customer),
-      paymentId,
-      creditNoteId,
-      method: input.method,
-      currency: source.currency,
-      amount: input.amount,
-      refundedOn,
-      reference: input.reference ?? null,
-      createdBy: tx.actor,
-      createdAt: now(),
-    });
-    await tx.em.flush();
-    const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-    await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, input.amount);
-    if (source instanceof Payment) tellPayment(tx, source, customer, 'refunded');
-    else tellCreditNote(tx, source, customer, 'refunded');
-    return { id: refund.id };
+    const { id } = await giveBack(tx, booking, input);
+    return { id };
   });
+}
+
+/** Gives money back inside of a keyed Tx. */
+export async function giveBack(
+  tx: Tx,
+  booking: Booking,
+  input: NewRefund,
+  tillSessionId: string | null = null,
+): Promise<Refund> {
+  assertOurs(booking, 'payment');
+  const { paymentId = null, creditNoteId = null } = input;
+  if ((paymentId === null) === (creditNoteId === null)) {
+    throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
+  }
+  const type = paymentId === null ? CreditNote : Payment;
+  const { source, customer } = await lockSource(tx, booking, type, (paymentId ?? creditNoteId) as string);
+  assertPaid(input.amount, source.currency, input.method);
+  assertText(input.reference, 'reference');
+  if (new Decimal(input.amount).greaterThan(source.unapplied)) {
+    throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);
+  }
+  const refundedOn = await assertDay(tx, booking, null, 'amount');
+  source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();
+  source.unapplied = new Decimal(source.unapplied).minus(input.amount).toFixed();
+  const refund = tx.em.create(Refund, {
+    id: newId(),
+    number: await nextDocumentNumber(tx, 'RF', source.branchId),
+    customer: ref(customer),
+    paymentId,
+    creditNoteId,
+    tillSessionId,
+    method: input.method,
+    currency: source.currency,
+    amount: input.amount,
+    refundedOn,
+    reference: input.reference ?? null,
+    createdBy: tx.actor,
+    createdAt: now(),
+  });
+  await tx.em.flush();
+  const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
+  await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, input.amount);
+  if (source instanceof Payment) tellPayment(tx, source, customer, 'refunded');
+  else tellCreditNote(tx, source, customer, 'refunded');
+  return refund;
 }

@@ -16,6 +16,11 @@ export interface Booking {
   today: string;
 }
 
+/** What a keyed command of a document answers. */
+export interface DocumentMade {
+  id: string;
+}
+
 /** Runs a command that books documents, in the viewer's name, in the present phase, on today's business day. */
 export function book<T>(context: Context, work: (tx: Tx, booking: Booking) => Promise<T>): Promise<T> {
   const { viewer, today } = context;
