@@ -28,6 +28,7 @@ export const SCOPES = {
   'invoices:free': 'Bill without an order, void invoices, and credit them.',
   'payments:write': 'Record payments and apply them.',
   'payments:void': 'Void payments, and give money back.',
+  'reports:read': 'Reports and dashboards, of the documents that one sees.',
   'till:use': 'Open and close one’s own till, sell and take back over the counter.',
   'till:all': 'The tills of everybody.',
   'books:close': 'Close the books up to a day.',
@@ -71,6 +72,7 @@ const DESK: readonly Scope[] = [
   'customers:read',
   'customers:all',
   'orders:all',
+  'reports:read',
 ];
 
 /**
@@ -120,7 +122,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'sync:read',
   ],
-  SALESPERSON: [...STAFF, ...SELL, 'customers:read'],
+  SALESPERSON: [...STAFF, ...SELL, 'customers:read', 'reports:read'],
   CASHIER: [...STAFF, 'till:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
   PARTNER: [...CLIENT, 'customers:read', 'orders:place', 'orders:write'],
   WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],

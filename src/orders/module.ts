@@ -7,6 +7,12 @@ import { CustomerAccountResolver } from './account.resolver.js';
 import { customerAccounts } from './account.queries.js';
 import { documentOwners } from './account.service.js';
 import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import {
+  ClientDashboardResolver,
+  HomeDashboardResolver,
+  SalespersonDashboardResolver,
+  WarehouseOverviewResolver,
+} from './dashboard.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { orderInvoices } from './invoice.queries.js';
 import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged } from './order.events.js';
@@ -16,6 +22,7 @@ import { customerOrders, orderList } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
+import { ReportResolver } from './report.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';
 import { TillResolver } from './till.resolver.js';
 import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
@@ -72,6 +79,11 @@ export const ordersModule: Module = {
     CreditNoteLineResolver,
     CustomerAccountResolver,
     TillResolver,
+    ReportResolver,
+    HomeDashboardResolver,
+    ClientDashboardResolver,
+    SalespersonDashboardResolver,
+    WarehouseOverviewResolver,
   ],
   permissions: {
     'Query.orders': permission('orders:read'),
@@ -98,6 +110,11 @@ export const ordersModule: Module = {
     'Mutation.applyCreditNote': permission('payments:write'),
     'Mutation.voidCreditNote': permission('invoices:free'),
     'Mutation.closeBooks': permission('books:close'),
+    'Query.report': permission('reports:read'),
+    'Query.homeDashboard': permission('reports:read'),
+    'Query.salespersonDashboard': permission('reports:read'),
+    'Query.clientDashboard': permission('orders:read'),
+    'Query.inventoryOverview': permission('stock:read'),
     'Query.tillSessions': permission('till:use'),
     'Query.tillSession': permission('till:use'),
     'Mutation.openTill': permission('till:use'),

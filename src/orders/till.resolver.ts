@@ -37,11 +37,11 @@ import {
 } from '../platform/graphql/user-error.js';
 import { readDocument } from './booking.js';
 import { CreditLineInput } from './invoice.inputs.js';
-import { Invoice } from './invoice.entity.js';
+import type { Invoice } from './invoice.entity.js';
 import { invoiceList } from './invoice.queries.js';
 import { InvoiceBooked } from './invoice.resolver.js';
 import { OrderLineGivenInput } from './order.inputs.js';
-import { CreditNote } from './payment.entity.js';
+import type { CreditNote } from './payment.entity.js';
 import { creditNoteList } from './payment.queries.js';
 import { CreditNoteBooked } from './payment.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';

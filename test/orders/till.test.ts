@@ -28,10 +28,7 @@ describe('the till', () => {
 
   const run = async (
     client: TestClient,
-    mutation: string,
-    booked: string,
-    field: string,
-    fields: string,
+    [mutation, booked, field, fields]: [string, string, string, string],
     types: Record<string, string>,
     args: object,
   ): Promise<any> => {
@@ -48,40 +45,33 @@ describe('the till', () => {
   const open = (client: TestClient, counts: object[] = [], idempotencyKey: string = newId()) =>
     run(
       client,
-      'openTill',
-      'TillBooked',
-      'session',
-      SESSION,
+      ['openTill', 'TillBooked', 'session', SESSION],
       { counts: '[CountedCashInput!]!', idempotencyKey: 'ID!' },
       { counts, idempotencyKey },
     );
   const close = (client: TestClient, { id, version }: any, counts: object[]) =>
     run(
       client,
-      'closeTill',
-      'TillBooked',
-      'session',
-      SESSION,
+      ['closeTill', 'TillBooked', 'session', SESSION],
       { id: 'ID!', version: 'Int!', counts: '[CountedCashInput!]!', idempotencyKey: 'ID!' },
       { id, version, counts, idempotencyKey: newId() },
     );
   const sell = (client: TestClient, input: object, idempotencyKey: string = newId()) =>
     run(
       client,
-      'sellAtTill',
-      'InvoiceBooked',
-      'invoice',
-      INVOICE,
+      ['sellAtTill', 'InvoiceBooked', 'invoice', INVOICE],
       { input: 'TillSaleInput!', idempotencyKey: 'ID!' },
       { input, idempotencyKey },
     );
   const giveBack = (client: TestClient, input: object) =>
     run(
       client,
-      'returnAtTill',
-      'CreditNoteBooked',
-      'creditNote',
-      'id total { amount } refunded { amount } unapplied { amount }',
+      [
+        'returnAtTill',
+        'CreditNoteBooked',
+        'creditNote',
+        'id total { amount } refunded { amount } unapplied { amount }',
+      ],
       { input: 'TillReturnInput!', idempotencyKey: 'ID!' },
       { input, idempotencyKey: newId() },
     );

@@ -130,6 +130,8 @@ export interface ListQuery {
   args: PageArgs;
   order: string;
   info: Info;
+  /** When the rows are no connection of the answer: what is asked of one. */
+  selection?: Selection;
   /** Conditions whose values are in `params`. */
   where?: readonly string[];
   params?: Params;
@@ -275,7 +277,7 @@ export async function readPage<Node extends object>(
   if (!order) throw badInput('orderBy', `Unknown order ${query.order}.`);
 
   const { params = new Params() } = query;
-  const selection = selectionOf(query.info);
+  const selection = query.selection ?? selectionOf(query.info);
   const where = [...(query.where ?? [])];
   const ofAll = query.whereOfAll ? new Params() : params;
   const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(ofAll) : where;
