@@ -1,3 +1,6 @@
+import { can, type Viewer } from '../kernel/viewer.js';
+import { findOwnCustomer } from '../customers/account.service.js';
+import { Customer } from '../customers/customer.entity.js';
 import { newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
@@ -18,6 +21,11 @@ export const documentOwners: FieldOwners = {
 /** Throws FIELD_OWNED_ELSEWHERE while the documents of this kind are Zoho's. */
 export function assertOurs(booking: Booking, kind: 'order' | 'invoice' | 'payment' | 'creditNote'): void {
   assertOwned(documentOwners, [kind], booking.phase);
+}
+
+/** The customer of a document that the viewer may see, by the rule of documentScope; null otherwise. */
+export function findDocumentCustomer(tx: Tx, viewer: Viewer, id: string): Promise<Customer | null> {
+  return can(viewer, 'orders:all') ? tx.em.findOne(Customer, id) : findOwnCustomer(tx, viewer, id);
 }
 
 export interface Posted {

@@ -14,7 +14,7 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { lockAccount } from './account.queries.js';
-import { assertOurs, postEntry } from './account.service.js';
+import { assertOurs, findDocumentCustomer, postEntry } from './account.service.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { invoiceChanged } from './order.events.js';
 import { Order, OrderLine } from './order.entity.js';
@@ -284,7 +284,7 @@ export async function lockInvoice(
   field: string,
 ): Promise<{ invoice: Invoice; customer: Customer }> {
   const known = isId(id) ? await tx.em.findOne(Invoice, id) : null;
-  const customer = known && (await findOwnCustomer(tx, booking.viewer, known.customer.id));
+  const customer = known && (await findDocumentCustomer(tx, booking.viewer, known.customer.id));
   if (!known || !customer) throw notFound('Invoice', id, field);
   await lockAccount(tx.sql, customer.id, known.currency);
   const invoice = await tx.em.findOneOrFail(Invoice, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });

@@ -15,7 +15,7 @@ import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
-import { assertOurs } from './account.service.js';
+import { assertOurs, findDocumentCustomer } from './account.service.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
 import { orderTransitions } from './order-states.js';
@@ -249,7 +249,7 @@ export async function lockOrder(tx: Tx, booking: Booking, id: string): Promise<{
   const order = isId(id)
     ? await tx.em.findOne(Order, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
     : null;
-  const customer = order && (await findOwnCustomer(tx, booking.viewer, order.customer.id));
+  const customer = order && (await findDocumentCustomer(tx, booking.viewer, order.customer.id));
   if (!order || !customer) throw notFound('Order', id);
   return { order, customer };
 }

@@ -13,7 +13,7 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
 import { lockAccount } from './account.queries.js';
-import { assertOurs, postEntry } from './account.service.js';
+import { assertOurs, findDocumentCustomer, postEntry } from './account.service.js';
 import { type VoidInput } from './invoice.service.js';
 import { creditNoteChanged, paymentChanged } from './order.events.js';
 import { CreditNote, Payment, Refund } from './payment.entity.js';
@@ -122,7 +122,7 @@ export async function lockSource<Found extends Source>(
 ): Promise<{ source: Found; customer: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
   const known = isId(id) ? await tx.em.findOne<Source>(type as typeof Payment, { id }) : null;
-  const customer = known && (await findOwnCustomer(tx, booking.viewer, known.customer.id));
+  const customer = known && (await findDocumentCustomer(tx, booking.viewer, known.customer.id));
   if (!known || !customer) throw notFound(noun, id);
   await lockAccount(tx.sql, customer.id, known.currency);
   const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;

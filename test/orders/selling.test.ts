@@ -145,6 +145,22 @@ describe('selling', () => {
     }
   });
 
+  test('who keeps the warehouse ships and delivers, and neither sells nor sees customers', async () => {
+    const keeper = new Seller(t, await t.as('INVENTORY'));
+    const { customerId, products } = await sellable(t, 'retailer', 1);
+    const lines = [{ productId: products[0]?.id, quantity: '1' }];
+    const draft = await owner.order({ customerId, lines });
+    const confirmed = await owner.confirm(draft);
+    const shipped = await keeper.ship(confirmed);
+    expect(shipped).toMatchObject({ status: 'SHIPPED' });
+    expect(await keeper.deliver(shipped)).toMatchObject({ status: 'DELIVERED' });
+    expect(await keeper.order({ customerId, lines })).toMatchObject({ code: 'FORBIDDEN' });
+    const seen = await keeper.client.query<any>(`query($id: ID!) { order(id: $id) { number customer { name } } }`, {
+      id: draft.id,
+    });
+    expect(seen.data.order).toEqual({ number: draft.number, customer: null });
+  });
+
   test('voiding an invoice frees what paid it, bills the order anew, and stands as a counter-entry', async () => {
     const { customerId, products } = await sellable(t, 'retailer', 1);
     const draft = await owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '2' }] });
