@@ -15,7 +15,7 @@ import {
 } from './dashboard.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { orderInvoices } from './invoice.queries.js';
-import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged } from './order.events.js';
+import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged, tillChanged } from './order.events.js';
 import { moveMergedDocuments } from './merge.listener.js';
 import { Order, OrderLine } from './order.entity.js';
 import { customerOrders, orderList } from './order.queries.js';
@@ -129,6 +129,12 @@ export const ordersModule: Module = {
     invoice: follow(invoiceChanged.eventName),
     payment: follow(paymentChanged.eventName),
     creditNote: follow(creditNoteChanged.eventName),
+    tillSession: {
+      event: tillChanged.eventName,
+      permission: 'till:use',
+      accepts: (event, viewer) =>
+        can(viewer, 'till:all') || (viewer.kind === 'user' && viewer.userId === event.data['userId']),
+    },
   },
   ownership: { Document: documentOwners },
   listeners: { [customerChanged.eventName]: moveMergedDocuments },

@@ -11,4 +11,5 @@ export type DocumentChange = {
 export const orderChanged = defineEvent<DocumentChange & { status: string }>('orderChanged', 'order');
 export const invoiceChanged = defineEvent<DocumentChange>('invoiceChanged', 'invoice');
 export const paymentChanged = defineEvent<DocumentChange>('paymentChanged', 'payment');
+export const tillChanged = defineEvent<{ change: 'opened' | 'closed'; userId: string }>('tillChanged', 'tillSession');
 export const creditNoteChanged = defineEvent<DocumentChange>('creditNoteChanged', 'creditNote');

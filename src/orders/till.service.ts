@@ -15,6 +15,7 @@ import { assertOurs } from './account.service.js';
 import { creditInvoice } from './credit-note.service.js';
 import { invoiceOrder } from './invoice.service.js';
 import { confirmDraft, deliverOrder, shipLines } from './order-state.service.js';
+import { tillChanged } from './order.events.js';
 import { draftOrder, type OrderLineInput } from './order.service.js';
 import { giveBack, receivePayment } from './payment.service.js';
 import { TillCount, TillSession } from './till.entity.js';
@@ -73,6 +74,7 @@ export function openTill(
       const opening = input.counts.find((count) => count.currency === currency)?.amount ?? '0';
       tx.em.create(TillCount, { id: newId(), session: ref(session), currency, opening });
     }
+    tx.emit(tillChanged(session.id, { change: 'opened', userId: session.userId }));
     return { id: session.id };
   });
 }
@@ -210,6 +212,7 @@ export function closeTill(
       count.counted = counted ?? '0';
     }
     session.closedAt = now();
+    tx.emit(tillChanged(session.id, { change: 'closed', userId: session.userId }));
     return { id: session.id };
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generate.js';
+import { setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -607,6 +608,73 @@ describe('selling', () => {
         lines: products.map(({ id }) => ({ productId: id, quantity: '1' })),
       });
       expect(order.lines.map((line: any) => line.product.id)).toEqual(products.map(({ id }) => id));
+    });
+
+    test('lines do not commit one by one: nobody ever reads a half stored order', async () => {
+      const { customerId, products } = await sellable(t, 'retailer', 5);
+      const lines = products.map(({ id }) => ({ productId: id, quantity: '1' }));
+      let making = true;
+      const made = Promise.all(Array.from({ length: 30 }, () => owner.order({ customerId, lines }))).finally(() => {
+        making = false;
+      });
+      while (making) {
+        const odd = await t.db.sql(
+          `select o.id from orders o where o.customer_id = $1 and (select count(*) from order_lines l where l.order_id = o.id) not in (2, 5)`,
+          [customerId],
+        );
+        expect(odd).toEqual([]);
+      }
+      expect(await made).toHaveLength(30);
+    });
+
+    test('nobody orders without signing in, and a price or a total that a client sends is no field of an order', async () => {
+      const stranger = new Seller(t, t.anonymous);
+      const { products } = await sellable(t, 'retailer', 1);
+      const line = { productId: products[0]?.id, quantity: '1' };
+      const before = await level(products[0]?.id as string);
+      expect(await stranger.order({ lines: [line] })).toMatchObject({ code: 'UNAUTHENTICATED' });
+      const consumer = new Seller(t, await t.as('CONSUMER'));
+      for (const odd of [
+        { lines: [{ ...line, unitPrice: '1' }] },
+        { lines: [line], total: '1' },
+        { lines: [line], status: 'CONFIRMED' },
+      ]) {
+        expect(await consumer.order(odd)).toMatchObject({ code: 'BAD_USER_INPUT' });
+      }
+      expect(await level(products[0]?.id as string)).toEqual(before);
+    });
+
+    test('money is no float: ten times 0.10 and a third of a dollar come to the cent', async () => {
+      const { customerId } = await sellable(t, 'technical_usd', 1);
+      for (let index = 0; index < 10; index += 1) await owner.pay({ customerId, amount: '0.10', currency: 'USD' });
+      await owner.pay({ customerId, amount: '0.33', currency: 'USD' });
+      expect((await owner.accounts(customerId))[0].balance.amount).toBe('-1.33');
+    });
+
+    test('stock has one row a product and place, however many move it at once', async () => {
+      const { customerId, products } = await sellable(t, 'retailer', 1);
+      const drafts = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '0.5' }] }),
+        ),
+      );
+      await Promise.all(drafts.map((draft) => owner.confirm(draft)));
+      const rows = await t.db.sql('select 1 from stock_levels group by product_id, warehouse_id having count(*) > 1');
+      expect(rows).toEqual([]);
+    });
+
+    test('a sale at one in the morning in Baghdad is of that day, not of the day before in UTC', async () => {
+      const back = setClock(() => Date.parse('2026-11-30T22:30:00Z'));
+      try {
+        // Signed in at that hour, because a token of another day has ended.
+        const night = new Seller(t, await t.as('OWNER'));
+        const { customerId, products } = await sellable(t, 'retailer', 1);
+        const draft = await night.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '1' }] });
+        const [row] = await t.db.sql<any>('select ordered_on::text as day from orders where id = $1', [draft.id]);
+        expect(row.day).toBe('2026-12-01');
+      } finally {
+        back();
+      }
     });
 
     test('one payment over several invoices is one payment', async () => {
