@@ -101,6 +101,24 @@ describe('HTTP at the edge', () => {
     }
   });
 
+  test('a preflight is answered for allowed origins only', async () => {
+    const ask = (origin: string) =>
+      fetch(`${t.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type',
+        },
+      });
+    const allowed = await ask('https://admin.tsh.example');
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://admin.tsh.example');
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+    expect(allowed.headers.get('vary')).toMatch(/Origin/);
+    expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   test('a form of another site cannot post', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       expect((await post('{"query":"{ me { name } }"}', { 'content-type': type })).status).toBe(400);
