@@ -173,7 +173,7 @@ describe('accounts', () => {
     expect((await client.query<any>('{ me { role name permissions } }')).data.me).toEqual({
       role: 'CONSUMER',
       name: 'زينب',
-      permissions: ['catalog:read'],
+      permissions: ['catalog:read', 'orders:place', 'orders:read'],
     });
     expect(await signUp('zainab@shop.example', NEW)).toMatchObject({ code: 'ALREADY_EXISTS', field: 'email' });
     expect(await signUp('y@shop.example', 'short')).toMatchObject({ code: 'BAD_INPUT', field: 'password' });
