@@ -7,9 +7,11 @@ import {
   isObjectType,
   isUnionType,
   parse,
+  validate,
   type GraphQLObjectType,
 } from 'graphql';
 import { modules } from '../src/modules.js';
+import { TOUR } from '../src/platform/http/docs.js';
 import { buildAppSchema, schemaText } from '../src/platform/graphql/schema.js';
 
 const committed = readFileSync('schema.graphql', 'utf8');
@@ -51,4 +53,8 @@ test('no field shows a secret', () => {
     if (isObjectType(type) && type.name !== 'Mutation')
       for (const field of Object.keys(type.getFields())) expect(field).not.toMatch(/password|hash|secretKey/i);
   }
+});
+
+test('the operations of the explorer are those of the schema', () => {
+  expect(validate(schema, parse(TOUR)).map((error) => error.message)).toEqual([]);
 });

@@ -146,6 +146,45 @@ describe('selling', () => {
     }
   });
 
+  test('every step of a sale is seen live by staff and the own salesperson, and by nobody else', async () => {
+    const { customerId, products } = await sellable(t, 'retailer', 1);
+    const [own, foreign] = [await t.as('SALESPERSON'), await t.as('SALESPERSON')];
+    const me = (await own.query<any>('{ me { userId } }')).data.me.userId;
+    await t.db.sql('update customers set salesperson_id = $2 where id = $1', [customerId, me]);
+    const live = [owner.client, own, foreign].map((client) =>
+      client.subscribe<any>(
+        `subscription { entityChanged(types: ["order", "invoice", "payment", "creditNote"]) { entityType type entityId order { number status customer { id } } } }`,
+      ),
+    );
+    const { hub } = t.app.services;
+    while (hub.stats().subscriptions < 3) await new Promise((resolve) => setImmediate(resolve));
+    const draft = await owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '1' }] });
+    const shipped = await owner.ship(await owner.confirm(draft));
+    const invoice = await owner.invoice({ orderId: draft.id });
+    await owner.pay({ customerId, amount: invoice.total.amount, currency: 'USD', oldestFirst: true });
+    await owner.deliver(await owner.readOrder(shipped.id));
+    const isLast = (frames: any[]): boolean => frames.some((frame) => frame.entityChanged.type === 'delivered');
+    const [staff, seller] = (await Promise.all(live.slice(0, 2).map((one) => one.untilTrue(isLast)))) as [any[], any[]];
+    const steps = seller.map(({ entityChanged: one }) => `${one.entityType} ${one.type}`);
+    expect(steps).toEqual([
+      'order created',
+      'order confirmed',
+      'order shipped',
+      'invoice issued',
+      'invoice settled',
+      'payment received',
+      'order delivered',
+    ]);
+    expect(seller.at(-1).entityChanged.order).toEqual({
+      number: draft.number,
+      status: 'DELIVERED',
+      customer: { id: customerId },
+    });
+    expect(staff.map(({ entityChanged: one }) => `${one.entityType} ${one.type}`)).toEqual(steps);
+    expect(live[2]?.received).toEqual([]);
+    for (const one of live) one.stop();
+  });
+
   test('who keeps the warehouse ships and delivers, and neither sells nor sees customers', async () => {
     const keeper = new Seller(t, await t.as('INVENTORY'));
     const { customerId, products } = await sellable(t, 'retailer', 1);

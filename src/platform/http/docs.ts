@@ -3,7 +3,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { Request, Response } from 'express';
 
 /** The explorer, from files of our own packages: it works without the internet. Operations of the tour are its first tab. */
-const TOUR = `# The tour. Choose an operation beside the play button.
+export const TOUR = `# The tour. Choose an operation beside the play button.
 # Sign in, copy the accessToken, and put it under Headers: {"Authorization": "Bearer <accessToken>"}
 
 mutation SignIn {
@@ -25,6 +25,28 @@ query Cables {
 query Queue {
   syncStats { pending processing completed failed deadLetter syncDelayAvgSeconds }
   syncQueue(first: 10) { nodes { id entityType zohoEntityId status outcome warnings { field message } attempts { result errorMessage } } }
+}
+
+query Orders {
+  orders(first: 10) {
+    totalCount
+    nodes { id number version status nextStates fulfilmentStatus invoiceStatus paymentStatus total { amount currency }
+      customer { name accounts { currency balance { amount } overdue { amount } creditLeft { amount } risk } }
+      lines { quantity shipped invoiced unitPrice { amount } lineTotal { amount } product { id name } }
+      invoices { number status balance { amount } dueOn } }
+  }
+}
+
+query Today {
+  homeDashboard {
+    salesToday { currency documents total { amount } } receivables { currency total { amount } } overdue { currency total { amount } }
+    ordersByStatus { status count } waitingApprovals newestOrders { number status }
+  }
+  inventoryOverview { code products low out negative value { amount currency } }
+}
+
+subscription OrdersLive {
+  entityChanged(types: ["order", "invoice", "payment"]) { cursor type entityType entityId order { number status total { amount currency } } }
 }
 
 subscription QueueLive {
