@@ -64,10 +64,10 @@ export class ProductResolver {
     }
     const conditions = (scope: (ask: Ask) => string, params: Params): string[] => {
       const ask = { viewer: context.viewer, today: context.today, params };
-      const usesPrice = JSON.stringify(filter ?? null).includes('"price"');
-      const columns: FilterColumns = usesPrice
-        ? { ...ProductFilter.columns, price: { sql: unitPriceSql(ask, priceList), type: 'numeric' } }
-        : ProductFilter.columns;
+      const columns: FilterColumns = {
+        ...ProductFilter.columns,
+        price: { sql: () => unitPriceSql(ask, priceList), type: 'numeric' },
+      };
       const parts = [scope(ask), compileFilter(filter, columns, params)];
       return search == null ? parts : [...parts, searchCondition(search, params)];
     };

@@ -21,6 +21,7 @@ import { Order, OrderLine } from './order.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
 import { asked, type LineQuantity } from './order-state.service.js';
 import { lockOrder, orderLines } from './order.service.js';
+import { CreditNote } from './payment.entity.js';
 import { releaseAllocations } from './settlement.service.js';
 import { addUp, computeTotals, partOf, type LineAmounts } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
@@ -316,8 +317,9 @@ export function voidInvoice(
     if (invoice.voidedAt) throw badInput('id', 'This invoice is void already.');
     const enteredOn = await assertDay(tx, booking, null, 'id');
     const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
-    if (lines.some((line) => !new Decimal(line.credited).isZero())) {
-      throw badInput('id', 'Goods of this invoice are credited; void the credit note first.');
+    // An allowance would outlive what it was given for.
+    if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
+      throw badInput('id', 'This invoice is credited; void its credit notes first.');
     }
     await releaseAllocations(tx, { invoiceId: invoice.id });
     await tx.em.refresh(invoice);

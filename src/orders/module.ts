@@ -43,7 +43,7 @@ const follow = (event: string) => ({ event, permission: 'orders:read', accepts: 
  *
  * - Prices are the server's. Everything that is rounded is rounded in totals.ts, and the parts of a line sum to it.
  * - The account (one row a customer and currency) is locked before any document that moves money, documents before stock
- *   levels, document numbers last; so nothing waits in a circle and credit is exact.
+ *   levels; numbers SO, CN, BILL are taken before levels, INV, PAY, RF after; so nothing waits in a circle and credit is exact.
  * - Documents never change what they said: they are voided by counter-entries of today. Entries of the account,
  *   allocations and stock movements are append-only; balances are kept beside them and checked by the database.
  * - In the parallel phase Zoho owns the documents; nobody books here.

@@ -229,7 +229,7 @@ export function cancelOrder(
       throw new AppError('FORBIDDEN', 'It is under way; ask the company to cancel it.');
     }
     if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
-      throw badInput('id', 'Void the invoices of this order first, or credit them.');
+      throw badInput('id', 'Void the invoices of this order first.');
     }
     const lines = await orderLines(tx, order);
     if (order.status !== 'DRAFT') {

@@ -6,7 +6,7 @@ import type { Tx } from '../platform/db/transact.js';
 import type { Context } from '../platform/graphql/context.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { currentPhase } from '../platform/settings.js';
-import { closedUntil, findExchangeRate, saveClosedUntil } from './organisation.queries.js';
+import { closedUntil, findExchangeRate, lockBooks, saveClosedUntil } from './organisation.queries.js';
 
 /** Who books, in which phase of the migration, and on which business day. */
 export interface Booking {
@@ -37,6 +37,8 @@ export async function assertDay(
   const day = given ?? booking.today;
   if (!isBusinessDate(day)) throw badInput(field, 'This is no day.');
   if (day > booking.today) throw badInput(field, 'This day has not come yet.');
+  // Closing waits for whoever books, so no document slips behind it.
+  await lockBooks(tx.sql, 'booking');
   const closed = await closedUntil(tx.sql);
   if (closed !== null && day <= closed) {
     throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
@@ -49,7 +51,7 @@ export async function assertDay(
 
 /** Closes the books up to a day, for good: it never moves back. Throws BAD_INPUT. */
 export async function closeBooks(tx: Tx, booking: Booking, until: string): Promise<string> {
-  await tx.sql('select pg_advisory_xact_lock(7411005)');
+  await lockBooks(tx.sql, 'closing');
   const before = await closedUntil(tx.sql);
   if (until >= booking.today) throw badInput('until', 'Only days that are over can be closed.');
   if (before !== null && until < before) throw badInput('until', `The books are closed up to ${before} already.`);

@@ -169,3 +169,10 @@ export async function saveClosedUntil(run: Run, day: string): Promise<void> {
     [day],
   );
 }
+
+const BOOKS_LOCK = 7_411_005;
+
+/** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
+export async function lockBooks(run: Run, as: 'booking' | 'closing'): Promise<void> {
+  await run(`select pg_advisory_xact_lock${as === 'booking' ? '_shared' : ''}(${BOOKS_LOCK})`);
+}

@@ -242,6 +242,29 @@ describe('selling', () => {
     expect((await owner.accounts(customerId))[0].balance.amount).toBe(again.total.amount);
   });
 
+  test('an invoice with an allowance is not void before the allowance is, and a filter may look for any word', async () => {
+    const { customerId, products } = await sellable(t, 'retailer', 1);
+    const draft = await owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '1' }] });
+    await owner.confirm(draft);
+    const invoice = await owner.invoice({ orderId: draft.id });
+    const note = await owner.credit({ invoiceId: invoice.id, amount: '0.10' });
+    expect(await owner.voidInvoice(await owner.readInvoice(invoice.id))).toMatchObject({
+      code: 'BAD_INPUT',
+      field: 'id',
+    });
+    const [row] = await t.db.sql<any>('select version from credit_notes where id = $1', [note.id]);
+    expect(await owner.voidNote({ id: note.id, version: row.version })).toMatchObject({ voidedAt: expect.any(String) });
+    expect(await owner.voidInvoice(await owner.readInvoice(invoice.id))).toMatchObject({ status: 'VOID' });
+    expect((await owner.accounts(customerId))[0]).toMatchObject({
+      balance: { amount: '0' },
+      unapplied: { amount: '0' },
+    });
+    const words = await owner.client.query<any>(
+      `{ invoices(filter: { number: { eq: "status" } }) { totalCount } products(filter: { name: { contains: "price" } }) { totalCount } }`,
+    );
+    expect(words.errors).toBeUndefined();
+  });
+
   test('a refund gives back no more than is left, of a payment or of a credit note', async () => {
     const { customerId } = await sellable(t, 'technical_iqd', 1);
     const payment = await owner.pay({ customerId, amount: '10000', currency: 'IQD' });

@@ -100,7 +100,8 @@ export class Params {
 }
 
 export interface FilterColumn {
-  sql: string;
+  /** A function is asked when a condition uses it: a parameter that nothing uses has no type. */
+  sql: string | (() => string);
   /** The Postgres type that values are cast to. */
   type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer' | 'date';
   /** Folded text is compared with a folded question, through the trigram index. */
@@ -132,29 +133,30 @@ export function compileFilter(filter: object | null | undefined, columns: Filter
       const ids = (Array.isArray(value) ? value : [value]) as string[];
       if (!ids.every(isId)) throw badInput(`filter.${field}`, 'This is no id.');
     }
+    const sql = typeof column.sql === 'function' ? column.sql() : column.sql;
     const one = (): string => `${params.add(value)}::${column.type}`;
     if (column.array) {
-      if (name === 'isNull') return `cardinality(${column.sql}) ${value === true ? '=' : '>'} 0`;
-      if (name === 'eq') return `${column.sql} @> array[${params.add(value)}::${column.type}]`;
-      if (name === 'in') return `${column.sql} && ${params.add(value)}::${column.type}[]`;
+      if (name === 'isNull') return `cardinality(${sql}) ${value === true ? '=' : '>'} 0`;
+      if (name === 'eq') return `${sql} @> array[${params.add(value)}::${column.type}]`;
+      if (name === 'in') return `${sql} && ${params.add(value)}::${column.type}[]`;
       throw badInput(`filter.${field}.${name}`, 'A tag is asked for as a whole.');
     }
     switch (name) {
       case 'eq':
-        return `${column.sql} = ${one()}`;
+        return `${sql} = ${one()}`;
       case 'gte':
-        return `${column.sql} >= ${one()}`;
+        return `${sql} >= ${one()}`;
       case 'lte':
-        return `${column.sql} <= ${one()}`;
+        return `${sql} <= ${one()}`;
       case 'isNull':
-        return `${column.sql} is ${value === true ? '' : 'not '}null`;
+        return `${sql} is ${value === true ? '' : 'not '}null`;
       case 'in': {
         if ((value as unknown[]).length > MAX_IN) throw badInput(`filter.${field}.in`, `At most ${MAX_IN} values.`);
-        return `${column.sql} = any (${params.add(value)}::${column.type}[])`;
+        return `${sql} = any (${params.add(value)}::${column.type}[])`;
       }
       case 'contains': {
         const text = column.folded ? foldText(value as string) : (value as string);
-        return `${column.sql} ${column.folded ? 'like' : 'ilike'} ${params.add(`%${escapeLike(text)}%`)}`;
+        return `${sql} ${column.folded ? 'like' : 'ilike'} ${params.add(`%${escapeLike(text)}%`)}`;
       }
       default:
         throw badInput(`filter.${field}`, `Unknown operator ${name}.`);

@@ -104,7 +104,7 @@ export function answerKnownQueries(options: KnownQueryOptions, next: RequestList
         next(request, response);
       };
       const requestId = edge.requestIdOf(request.headers['x-request-id']);
-      answer(request, body, requestId).then((text) => {
+      const done = answer(request, body, requestId).then((text) => {
         if (text === null) return longWay();
         response.writeHead(200, {
           ...edge.headersFor(request),
@@ -115,6 +115,7 @@ export function answerKnownQueries(options: KnownQueryOptions, next: RequestList
         response.end(text);
         edge.onAnswered({ requestId, method: 'POST', path: '/graphql', status: 200, begun });
       }, longWay);
+      done.catch(() => response.destroy());
     });
   };
 }
