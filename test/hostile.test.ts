@@ -1,14 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { createMetrics } from '../src/platform/http/metrics.js';
+import { createRejectionHandler, noteRequest } from '../src/platform/rejections.js';
 import { startTestApp, type TestApp } from './support/app.js';
+
+/** Operations that read through every door of the read path: lists, counts, one row, nested rows, loaders, dashboards. */
+const READS = [
+  '{ products(first: 3) { totalCount nodes { id name category { name } stock { onHand } stockLevels { onHand warehouse { code } } sync { state } images { id } price { amount } } } }',
+  '{ products(first: 2, filter: { sku: { contains: "a" } }, search: "كابل") { totalCount edges { cursor node { id } } } }',
+  '{ customers(first: 3) { totalCount nodes { id name priceList { code } salesperson { name } accounts { currency balance { amount } } addresses { label } orders { number } } } }',
+  '{ orders(first: 3) { totalCount nodes { id customer { name } lines { quantity product { name } } invoices { number } } } }',
+  '{ invoices(first: 3) { totalCount nodes { id number balance { amount } lines { quantity } } } payments(first: 3) { totalCount nodes { id } } }',
+  '{ homeDashboard { salesToday { currency total { amount } } ordersByStatus { status count } newestOrders { number } } inventoryOverview { code products } }',
+  '{ syncStats { pending } syncQueue(first: 3) { totalCount nodes { id attempts { result } } } inboxEvents(first: 3) { nodes { id } } syncRuns(first: 2) { nodes { id } } }',
+  '{ me { name } users(first: 3) { nodes { id } } apiKeys { nodes { id } } auditLog(first: 3) { nodes { id } } sessions { nodes { id } } }',
+  '{ deployments(first: 3) { totalCount nodes { id events { status } } } warehouses { nodes { id } } priceLists { nodes { id code } } exchangeRates { nodes { id } } }',
+  '{ report(name: SALES_BY_DAY) { csv } stockValuation { value { amount } } }',
+];
 
 /** What one client sends must neither end the process nor delay others. */
 describe('no request ends the process', () => {
   let t: TestApp;
+  /** The statement that fails, counted from 1; 0 for none. */
+  let failing = 0;
+  let statements = 0;
   const rejections: unknown[] = [];
   const onRejection = (error: unknown): void => void rejections.push(error);
+  const onStatement = (): void => {
+    statements += 1;
+    if (statements === failing) throw new Error(`statement ${failing} fails`);
+  };
   beforeAll(async () => {
     process.on('unhandledRejection', onRejection);
-    t = await startTestApp();
+    t = await startTestApp({ onStatement });
   });
   afterAll(async () => {
     process.off('unhandledRejection', onRejection);
@@ -28,6 +52,35 @@ describe('no request ends the process', () => {
     );
     expect(answer.errors?.[0]?.extensions['code']).not.toBe('INTERNAL_SERVER_ERROR');
     expect(await settled()).toEqual([]);
+  });
+
+  test.each(READS)('a failure of any statement of %s is an answer, and the next one is right', async (query) => {
+    const owner = await t.as('OWNER');
+    // The fourth time it is answered by the compiled query, when it can be.
+    for (let round = 0; round < 4; round += 1) {
+      const right = await owner.query(query);
+      expect(right.errors).toBeUndefined();
+      for (let nth = 1; nth < 14; nth += 1) {
+        [statements, failing] = [0, nth];
+        const answer = await owner.query(query);
+        failing = 0;
+        expect([200, 500, 503]).toContain(answer.status);
+        if (statements < nth) break;
+      }
+      expect((await owner.query(query)).data).toEqual(right.data);
+    }
+    expect(await settled()).toEqual([]);
+  });
+
+  test('a rejection that nobody handled is logged with its request, counted, and ends nothing', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const metrics = createMetrics();
+    const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const error = new Error('lost');
+    noteRequest(error, 'request-7');
+    createRejectionHandler(log, metrics)(error);
+    expect(lines).toMatchObject([{ requestId: 'request-7', err: { message: 'lost' } }]);
+    expect(await metrics.registry.metrics()).toMatch(/tsh_unhandled_rejections_total 1/);
   });
 });
 
