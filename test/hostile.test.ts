@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { pino } from 'pino';
 import { createMetrics } from '../src/platform/http/metrics.js';
 import { createRejectionHandler, noteRequest } from '../src/platform/rejections.js';
@@ -139,5 +140,100 @@ describe('no request delays the process', () => {
       }),
     );
     expect(await compiledSize()).toBeGreaterThan(0);
+  });
+});
+
+describe('one client among others', () => {
+  let t: TestApp;
+  const statements: string[] = [];
+  beforeAll(async () => {
+    t = await startTestApp({
+      onStatement: (text) => void statements.push(text),
+      settings: { READ_TIMEOUT_MS: '20000' },
+    });
+  });
+  afterAll(() => t.stop());
+  const QUERY = '{ categories { nodes { id name } } }';
+  const ask = (token: string | null, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${t.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: QUERY }),
+      ...(signal ? { signal } : {}),
+    });
+  const reads = (): number => statements.filter((text) => text.includes('from categories')).length;
+  /** Keeps every read of categories waiting until the test lets it go. */
+  const whileBlocked = async (work: () => Promise<void>): Promise<void> => {
+    const client = new pg.Client({ connectionString: t.db.url });
+    await client.connect();
+    await client.query('begin');
+    await client.query('lock table categories in access exclusive mode');
+    try {
+      await work();
+    } finally {
+      await client.query('rollback');
+      await client.end();
+    }
+  };
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  test('a client whose reads all wait holds half of the connections, and a neighbour is answered meanwhile', async () => {
+    const [greedy, neighbour] = [await t.as('OWNER'), await t.as('OWNER')];
+    statements.length = 0;
+    let waiting: Promise<Response>[] = [];
+    await whileBlocked(async () => {
+      waiting = Array.from({ length: 60 }, () => ask(greedy.token));
+      await until(() => reads() >= 3);
+      const answer = await neighbour.query('{ products(first: 1) { nodes { id } } warehouses { nodes { id } } }');
+      expect(answer.errors).toBeUndefined();
+      expect((await neighbour.query('mutation { signOut }')).data['signOut']).toBe(true);
+      expect(reads()).toBe(3);
+    });
+    for (const answer of await Promise.all(waiting)) expect(answer.status).toBe(200);
+  });
+
+  test('a read that takes too long is a typed answer, and the client is told what to do', async () => {
+    const other = await startTestApp({ db: t.db, settings: { READ_TIMEOUT_MS: '100' } });
+    try {
+      await whileBlocked(async () => {
+        const answer = await other.withToken((await t.as('OWNER')).token ?? '').query(QUERY);
+        expect(answer.errors?.[0]).toMatchObject({
+          message: expect.stringMatching(/shorter period/),
+          extensions: { code: 'TIMED_OUT' },
+        });
+      });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('requests whose client has gone are not worked off', async () => {
+    const gone = await t.as('OWNER');
+    statements.length = 0;
+    await whileBlocked(async () => {
+      const leaving = new AbortController();
+      const waiting = Array.from({ length: 60 }, () => ask(gone.token, leaving.signal).catch(() => null));
+      await until(() => t.app.services.requestGate.stats().waiting >= 36 && reads() >= 3);
+      leaving.abort();
+      await Promise.all(waiting);
+      await until(() => t.app.services.requestGate.stats().waiting === 0);
+    });
+    expect((await ask(gone.token)).status).toBe(200);
+    // Those that had a connection, and the one that came after.
+    expect(reads()).toBe(4);
+  });
+
+  test('a client that sends more than it waits for is told so with 429', async () => {
+    const flooding = await t.as('OWNER');
+    await whileBlocked(async () => {
+      const leaving = new AbortController();
+      const waiting = Array.from({ length: 1060 }, () => ask(flooding.token, leaving.signal).catch(() => null));
+      const first = await Promise.race(waiting);
+      expect([first?.status, first?.headers.get('retry-after')]).toEqual([429, '1']);
+      leaving.abort();
+      await Promise.all(waiting);
+    });
   });
 });
