@@ -36,8 +36,10 @@ export const SCOPES = {
   'purchasing:write': 'Make and change vendors, enter and void bills.',
   'purchasing:receive': 'Take goods of bills in.',
   'purchasing:pay': 'Record payments made.',
+  'notes:read': 'Notes for the office, and why documents were voided or cancelled.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
+  'sync:payload': 'Bodies of deliveries as they came, with purchase prices and contacts.',
   'sync:run': 'Start and cancel runs, retry and discard.',
   'sync:ingest': 'Bring webhooks in through the bridge.',
   'deploy:read': 'Deployments.',
@@ -63,7 +65,7 @@ const BOOKS: readonly Scope[] = [
   'orders:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
-const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read'];
+const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read', 'notes:read'];
 const DESK: readonly Scope[] = [
   ...STAFF,
   'export:run',
@@ -93,6 +95,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'customers:write',
     'sync:read',
+    'sync:payload',
     'deploy:read',
     'users:read',
     'audit:read',
