@@ -135,4 +135,4 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
 
 export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_PERMISSIONS[role]);
 
-export const isScope = (value: string): value is Scope => value in SCOPES;
+export const isScope = (value: string): value is Scope => Object.hasOwn(SCOPES, value);
