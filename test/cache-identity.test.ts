@@ -171,6 +171,8 @@ describe('a normalised cache', () => {
       );
       return new Map(rows.map((row) => [row.id, row.price]));
     };
+    /** Without those of the live hub, which reads its log by the clock. */
+    const ofRequests = (): string[] => statements.filter((one) => !/event_(head|log)/.test(one));
     const text = (price: any): string | null => (price ? `${price.amount} ${price.currency}` : null);
 
     test('is asked for two lists at once, in one statement of the rows, compiled or not', async () => {
@@ -180,7 +182,7 @@ describe('a normalised cache', () => {
         const { data, errors } = await owner.query<any>(query);
         expect(errors).toBeUndefined();
         expect(statements.filter((one) => /from products p/.test(one))).toHaveLength(1);
-        expect(statements).toHaveLength(1);
+        expect(ofRequests()).toHaveLength(1);
         const { nodes } = data.products;
         const ids = nodes.map((node: any) => node.id);
         for (const [alias, code] of [
@@ -235,7 +237,7 @@ describe('a normalised cache', () => {
       statements.length = 0;
       const { data, errors } = await owner.query<any>(query);
       expect(errors).toBeUndefined();
-      expect(statements).toHaveLength(3);
+      expect(ofRequests()).toHaveLength(3);
       const products = data.stockLevels.nodes.map((node: any) => node.product);
       const prices = await expected(
         products.map((product: any) => product.id),

@@ -158,6 +158,16 @@ export const PRODUCT_PRICES: NestedColumn = {
   },
 };
 
+/** The number of products on each list, for lists that were read inside of another row. */
+export const productCountByList = defineLoader<string, number>('productCountByList', async ({ db }, ids) => {
+  const rows = await db.read<{ id: string; count: number }>(
+    `select t.price_list_id as id, count(distinct t.product_id)::int as count from prices t
+     where t.price_list_id = any ($1::uuid[]) group by 1`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.count]));
+});
+
 export const priceListList: ListSpec = {
   from: 'price_lists l',
   idSql: 'l.id',

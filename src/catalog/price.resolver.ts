@@ -41,6 +41,7 @@ import {
   priceInList,
   priceListList,
   priceListScope,
+  productCountByList,
   tiersByProduct,
   type RawPrice,
 } from './price.queries.js';
@@ -265,8 +266,8 @@ export class PriceListResolver {
   }
 
   @FieldResolver(() => Int, { description: 'Products that have a price on it.' })
-  productCount(@Root() list: { productCount?: number }): number {
-    return list.productCount ?? 0;
+  async productCount(@Root() list: { id: string; productCount?: number }, @Ctx() context: Context): Promise<number> {
+    return list.productCount ?? (await context.load(productCountByList, list.id)) ?? 0;
   }
 }
 
