@@ -6,7 +6,7 @@ import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';
 import { permissionTable } from '../src/platform/graphql/access.js';
-import { openCursor } from '../src/platform/graphql/cursor.js';
+import { decodeCursor } from '../src/platform/graphql/cursor.js';
 import { fieldPermissions } from '../src/platform/graphql/field-rights.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';
 import { permission, type Module, type Permissions } from '../src/platform/module.js';
@@ -318,7 +318,7 @@ describe('a hidden field', () => {
       expect(errors).toBeUndefined();
       const { edges, pageInfo, totalCount } = data.products;
       for (const { cursor, node } of edges) {
-        expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toMatch(/4711|POPULAR/);
+        expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('4711');
         seen.push(node.id);
       }
       after = pageInfo.endCursor;
@@ -330,13 +330,13 @@ describe('a hidden field', () => {
     // One row has one cursor: caches compare them.
     expect((await page(null)).data).toEqual((await page(null)).data);
     const real = (await page(null)).data.products.pageInfo.endCursor as string;
-    expect(openCursor(t.config.jwtSecret, real)?.slice(0, 2)).toEqual(['POPULAR', '4711']);
-    expect(openCursor('another secret of another company', real)).toBeNull();
-    const bytes = Buffer.from(real, 'base64url');
-    bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+    expect(decodeCursor(real)).toEqual(['POPULAR', '', seen[49]]);
+    const made = (parts: unknown): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
     const forged = [
-      Buffer.from(JSON.stringify(['POPULAR', '4000', seen[0]])).toString('base64url'),
-      bytes.toString('base64url'),
+      made(['POPULAR', '4000', seen[0]]),
+      made(['POPULAR', 4711, seen[0]]),
+      made(['POPULAR', '', 'x']),
+      made(['NEWEST', '', seen[0]]),
       real.slice(0, 20),
       '',
       'x',

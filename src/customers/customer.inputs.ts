@@ -7,7 +7,7 @@ import {
   type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 export const CustomerOrder = { NAME_ASC: 'NAME_ASC', NAME_DESC: 'NAME_DESC', CREATED_DESC: 'CREATED_DESC' } as const;

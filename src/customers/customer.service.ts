@@ -3,7 +3,7 @@ import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { foldText } from '../kernel/fold.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
+import { CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { userChanged } from '../identity/identity.events.js';
@@ -53,7 +53,7 @@ function assertShape(patch: CustomerPatch, currency: string): void {
   if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (patch.creditLimit !== undefined) {
     const limit = new Decimal(patch.creditLimit);
-    const decimals = CURRENCY_DECIMALS[currency as Currency];
+    const decimals = CURRENCY_DECIMALS[currency];
     if (limit.isNegative()) throw badInput('creditLimit', 'A credit limit is not negative.');
     if (limit.decimalPlaces() > decimals) throw badInput('creditLimit', `${currency} has ${decimals} decimals.`);
   }

@@ -39,6 +39,6 @@ export function assertReason(reason: string): void {
 /** An amount of money above 0, in a currency of the company. */
 export function assertMoney(amount: string, currency: string): void {
   if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-  assertAmount(amount, currency as Currency, 'amount');
+  assertAmount(amount, currency, 'amount');
   if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
 }

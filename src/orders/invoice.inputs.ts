@@ -11,7 +11,7 @@ import {
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
 import { LineQuantityInput } from './order.inputs.js';
 

@@ -15,7 +15,7 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { type Currency, isCurrency } from '../kernel/money.js';
+import { isCurrency } from '../kernel/money.js';
 import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -86,7 +86,7 @@ function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
   if (customerId == null) throw badInput('orderId', 'Name an order, or a customer with free lines.');
   if (currency == null || !isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (freeLines == null) throw badInput('freeLines', 'A free invoice has lines.');
-  return { ...head, customerId, currency: currency as Currency, warehouseId: warehouseId ?? null, lines: freeLines };
+  return { ...head, customerId, currency: currency, warehouseId: warehouseId ?? null, lines: freeLines };
 }
 
 @Resolver(() => Invoice)

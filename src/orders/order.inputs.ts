@@ -12,7 +12,7 @@ import {
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
 import { OrderStatus } from './order.entity.js';
 import type { OrderState } from './order-states.js';

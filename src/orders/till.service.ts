@@ -29,7 +29,7 @@ export interface CountedCash {
 function assertCounts(counts: readonly CountedCash[]): void {
   counts.forEach(({ currency, amount }, index) => {
     if (!isCurrency(currency)) throw badInput(`counts.${index}.currency`, 'The currency is IQD, USD or RMB.');
-    assertAmount(amount, currency as Currency, `counts.${index}.amount`);
+    assertAmount(amount, currency, `counts.${index}.amount`);
   });
   if (new Set(counts.map(({ currency }) => currency)).size < counts.length) {
     throw badInput('counts', 'A currency is counted twice.');

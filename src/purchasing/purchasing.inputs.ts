@@ -9,7 +9,7 @@ import {
   type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 
 export const BillSort = { CREATED_DESC: 'CREATED_DESC', DUE_ASC: 'DUE_ASC' } as const;

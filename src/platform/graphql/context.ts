@@ -14,8 +14,6 @@ export interface Context {
   readonly services: Services;
   /** Business date in the organisation's zone, YYYY-MM-DD. */
   readonly today: string;
-  /** What cursors over hidden columns are sealed with. */
-  readonly cursorSecret: string;
   /** One named prepared statement outside of a transaction. */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value | null>;
@@ -36,7 +34,6 @@ export function createContext(services: Services, input: ContextInput): Context 
     ...input,
     services,
     today: businessDate(services.config.timeZone),
-    cursorSecret: services.config.jwtSecret,
     read: (text, params) => services.db.read(text, params),
     load: loaders.load,
     async transact(work) {

@@ -65,13 +65,13 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
 // graphql-js tells where in a variable a bad value stands only in the text of the outer error, behind the value itself.
 // The value is left out of ours: it may be a password.
 const IN_VARIABLE = /^Variable "\$(\w+)" got invalid value /;
-const PLACE = /.* at "(\w+(?:\.\w+|\[\d+\])+)"; /s;
+const PLACE = /^(\w+(?:\.\w+|\[\d+\])+)"; /;
 
 /** `prices[1].amount` out of an error of variables; null for any other error. */
 function pathOfVariable(message: string): string | null {
   const variable = IN_VARIABLE.exec(message)?.[1];
   if (variable === undefined) return null;
-  const path = PLACE.exec(message)?.[1];
+  const path = PLACE.exec(message.slice(message.lastIndexOf(' at "') + ' at "'.length))?.[1];
   return path?.startsWith(variable) ? path : variable;
 }
 

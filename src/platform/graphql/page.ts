@@ -3,7 +3,7 @@ import { badInput } from '../../kernel/errors.js';
 import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { isId } from '../../kernel/ids.js';
 import type { Viewer } from '../../kernel/viewer.js';
-import { decodeCursor, encodeCursor, openCursor, sealCursor } from './cursor.js';
+import { decodeCursor, encodeCursor, HIDDEN_KEY } from './cursor.js';
 import { Params } from './filters.js';
 import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
 
@@ -84,7 +84,7 @@ export interface ListOrder {
   sql: string;
   type: 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint' | 'uuid' | 'date' | 'boolean';
   direction: 'asc' | 'desc';
-  /** The key is not for the reader, so cursors of this order are sealed. */
+  /** The key is not for the reader, so cursors of this order leave it out. */
   hidden?: boolean;
 }
 
@@ -150,8 +150,6 @@ export interface ListQuery {
 export interface Reader {
   viewer: Viewer;
   today: string;
-  /** What the cursors of hidden orders are sealed with. */
-  cursorSecret: string;
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -173,11 +171,10 @@ const KEY_SHAPES: Record<ListOrder['type'], RegExp> = {
   timestamptz: /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)$/,
 };
 
-function keyOfCursor(cursor: string, field: string, order: ListOrder & { name: string }, secret: string) {
-  const parts = order.hidden ? openCursor(secret, cursor) : decodeCursor(cursor);
-  const [name, key, id] = parts ?? [];
-  if (name !== order.name || key === undefined || id === undefined || !UUID.test(id)) throw noCursor(field);
-  if (!KEY_SHAPES[order.type].test(key)) throw noCursor(field);
+function keyOfCursor(cursor: string, field: string, name: string, order: ListOrder): { key: string; id: string } {
+  const [given, key, id] = decodeCursor(cursor) ?? [];
+  if (given !== name || key === undefined || id === undefined || !UUID.test(id)) throw noCursor(field);
+  if (order.hidden ? key !== HIDDEN_KEY : !KEY_SHAPES[order.type].test(key)) throw noCursor(field);
   return { key, id };
 }
 
@@ -294,12 +291,14 @@ export async function readPage<Node extends object>(
   const counting = wantsCount && !kept ? countAll() : Promise.resolve(null);
   const ascending = (order.direction === 'asc') !== backward;
   const bound = (cursor: string, field: 'after' | 'before'): void => {
-    const { key, id } = keyOfCursor(cursor, field, { ...order, name: query.order }, reader.cursorSecret);
+    const { key, id } = keyOfCursor(cursor, field, query.order, order);
     const forward = (field === 'after') === (order.direction === 'asc');
     const cast = order.type === 'text' ? 'text collate "C"' : order.type;
-    where.push(
-      `(${order.sql}, ${spec.idSql}) ${forward ? '>' : '<'} (${params.add(key)}::${cast}, ${params.add(id)}::uuid)`,
-    );
+    const idParam = `${params.add(id)}::uuid`;
+    const from = order.hidden
+      ? `(select ${order.sql} from ${spec.from} where ${spec.idSql} = ${idParam})`
+      : `${params.add(key)}::${cast}`;
+    where.push(`(${order.sql}, ${spec.idSql}) ${forward ? '>' : '<'} (${from}, ${idParam})`);
   };
   if (args.after != null) bound(args.after, 'after');
   if (args.before != null) bound(args.before, 'before');
@@ -318,10 +317,7 @@ export async function readPage<Node extends object>(
   const more = rows.length > limit;
   if (more) rows.pop();
   if (backward) rows.reverse();
-  const cursorOf = (row: Row): string => {
-    const parts = [query.order, row.cursorKey, row.id] as const;
-    return order.hidden ? sealCursor(reader.cursorSecret, parts) : encodeCursor(parts);
-  };
+  const cursorOf = (row: Row): string => encodeCursor([query.order, order.hidden ? HIDDEN_KEY : row.cursorKey, row.id]);
   const [firstRow, lastRow] = [rows[0], rows.at(-1)];
   return {
     nodes: rows as unknown as Node[],
