@@ -40,6 +40,7 @@ const SEES: Record<string, readonly Role[]> = {
   'Payment.voidReason': STAFF,
   'CreditNote.voidReason': STAFF,
   'InboxEvent.payload': ['OWNER', 'ADMIN', 'MANAGER'],
+  'SyncWarning.message': ['OWNER', 'ADMIN', 'MANAGER'],
 };
 
 const sees = (role: Role, field: string): boolean => (SEES[field] ?? []).includes(role);
@@ -60,7 +61,7 @@ describe('the table of field rights', () => {
   test('whoever reads bills sees cost, and whoever reads the audit log sees every field that it could tell', () => {
     for (const role of ROLES.filter((one) => holds(one, 'purchasing:read')))
       expect([role, sees(role, 'Product.cost')]).toEqual([role, true]);
-    const told = Object.keys(SEES).filter((field) => field !== 'InboxEvent.payload');
+    const told = Object.keys(SEES).filter((field) => !['InboxEvent.payload', 'SyncWarning.message'].includes(field));
     for (const role of ROLES.filter((one) => holds(one, 'audit:read'))) {
       expect([role, told.filter((field) => !sees(role, field))]).toEqual([role, []]);
     }
@@ -167,6 +168,12 @@ describe('a hidden field', () => {
        from generate_series(1, 3) n`,
     );
     await t.db.sql(
+      `insert into tds_sync_queue (id, kind, lane, entity_type, zoho_entity_id, status, outcome, warnings, queued_at, run_at, processing_completed_at)
+       select gen_random_uuid(), 'pull', 'pull:products:r' || n, 'products', 'r' || n, 'completed', 'applied',
+         '[{"code": "ODD_VALUE", "field": "purchase_rate", "message": "purchase_rate is odd: 7 USD"}]', now(), now(), now()
+       from generate_series(1, 3) n`,
+    );
+    await t.db.sql(
       `insert into stock_movements (id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after, unit_cost_usd, actor, origin, created_at)
        select gen_random_uuid(), product_id, warehouse_id, 'ADJUSTMENT', 0, 0, on_hand, reserved, 7, 'test', 'system', now() from stock_levels limit 5`,
     );
@@ -192,6 +199,7 @@ describe('a hidden field', () => {
     CreditNote: 'creditNotes(first: 100) { nodes { id FIELD } }',
     InboxEvent: 'inboxEvents(first: 100) { nodes { id FIELD } }',
     StockMovement: 'stockMovements(first: 100) { nodes { id FIELD } }',
+    SyncWarning: 'syncQueue(first: 100) { nodes { warnings { code FIELD } } }',
     WarehouseOverview: 'inventoryOverview { id: warehouseId FIELD }',
   };
   const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|accounts|orders$/;
@@ -212,7 +220,7 @@ describe('a hidden field', () => {
             if (errors[0]?.extensions['code'] !== 'FORBIDDEN') differences.push(`${role}: ${JSON.stringify(errors)}`);
             continue;
           }
-          const rows: any[] = data.list.nodes ?? data.list;
+          const rows: any[] = (data.list.nodes ?? data.list).flatMap((row: any) => row.warnings ?? row);
           const shown = rows.filter((row) => row.hidden !== null).length;
           if (rows.length === 0 && !['CONSUMER', 'INVENTORY'].includes(role)) differences.push(`${role}: sees no row`);
           if (sees(role, name)) {
@@ -344,6 +352,27 @@ describe('a hidden field', () => {
     for (const cursor of forged) {
       expect((await page(cursor)).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_INPUT', field: 'after' });
     }
+  });
+
+  test('the cursor of an account does not count the entries of others', async () => {
+    const [buyer] = await t.db.sql<any>('select customer_id as id, currency from account_entries limit 1');
+    await t.db.sql(`select setval(pg_get_serial_sequence('account_entries', 'seq'), 471147)`);
+    const owner = new Seller(t, clientOf('OWNER'));
+    for (let n = 0; n < 3; n += 1) await owner.pay({ customerId: buyer.id, amount: '1', currency: buyer.currency });
+    const numbers: string[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const answer: any = await clientOf('OWNER').query<any>(
+        'query($id: ID!, $currency: String!, $after: String) { accountEntries(customerId: $id, currency: $currency, first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } totalCount } }',
+        { id: buyer.id, currency: buyer.currency, after },
+      );
+      const { nodes, pageInfo, totalCount } = answer.data.accountEntries;
+      numbers.push(...nodes.map((node: any) => node.id));
+      expect(decodeCursor(pageInfo.endCursor)).toEqual(['ENTERED', '', numbers.at(-1)]);
+      after = pageInfo.endCursor;
+      more = pageInfo.hasNextPage;
+      if (!more) expect(numbers).toHaveLength(totalCount);
+    }
+    expect(new Set(numbers).size).toBe(numbers.length);
   });
 
   test('a note is found by no search', async () => {

@@ -55,6 +55,8 @@ export const syncModule: Module = {
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
     'InboxEvent.payload': permission('sync:payload'),
+    // It quotes the odd value, which may be a purchase price.
+    'SyncWarning.message': permission('sync:payload'),
     'Query.syncRuns': permission('sync:read'),
     'Query.syncRun': permission('sync:read'),
     'Mutation.receiveZohoWebhook': permission('sync:ingest'),
