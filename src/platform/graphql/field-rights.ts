@@ -86,10 +86,13 @@ export function refuseOnce(context: object, info: Pick<GraphQLResolveInfo, 'fiel
   throw error;
 }
 
-/** What a root field refuses to who lacks a permission: filter fields and values of `orderBy`. */
+/** The permissions that a filter field or a value of `orderBy` needs. */
+type Needed = ReadonlyMap<string, readonly string[]>;
+
+/** What a root field refuses, by argument. */
 interface RootRights {
-  filters: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  orders: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  filters: ReadonlyMap<string, Needed>;
+  orders: ReadonlyMap<string, Needed>;
 }
 
 interface SensitiveColumn {
@@ -115,11 +118,12 @@ function sensitiveColumns(type: string, list: ListSpec, permissions: FieldPermis
   return columns;
 }
 
-/** The permission that a name or an SQL text needs because it shows a sensitive column; null when it shows none. */
-function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): string | null {
+/** The permissions that a name or an SQL text needs because it shows sensitive columns. */
+function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): string[] {
   const text = typeof sql === 'string' ? sql : '';
-  const shown = columns.find((column) => column.field === name || column.sql.some((part) => mentions(text, part)));
-  return shown?.permission ?? null;
+  return columns
+    .filter((column) => column.field === name || column.sql.some((part) => mentions(text, part)))
+    .map((column) => column.permission);
 }
 
 const mentions = (text: string, column: string): boolean =>
@@ -141,24 +145,24 @@ function rightsOfRoot(
   list: ListSpec,
   columns: readonly SensitiveColumn[],
 ): RootRights {
-  const filters = new Map<string, Map<string, string>>();
-  const orders = new Map<string, Map<string, string>>();
+  const filters = new Map<string, Needed>();
+  const orders = new Map<string, Needed>();
   for (const arg of field.args) {
     const type = getNamedType(arg.type) as GraphQLInputType;
-    const needed = new Map<string, string>();
+    const needed = new Map<string, readonly string[]>();
     if (isInputObjectType(type)) {
       const known = filterColumns(type.name);
       if (!known) continue;
       for (const name of Object.keys(type.getFields())) {
-        const permission = neededFor(name, known[name]?.sql, columns);
-        if (permission) needed.set(name, permission);
+        const permissions = neededFor(name, known[name]?.sql, columns);
+        if (permissions.length > 0) needed.set(name, permissions);
       }
       if (needed.size > 0) filters.set(arg.name, needed);
     } else if (isEnumType(type)) {
       for (const { name, value } of type.getValues()) {
         const order: ListOrder | undefined = list.orders[name];
-        const permission = order && neededFor('', order.sql, columns);
-        if (permission) needed.set(value as string, permission);
+        const permissions = order ? neededFor('', order.sql, columns) : [];
+        if (permissions.length > 0) needed.set(value as string, permissions);
       }
       if (needed.size > 0) orders.set(arg.name, needed);
     }
@@ -166,7 +170,11 @@ function rightsOfRoot(
   return { filters, orders };
 }
 
-function assertFilter(filter: unknown, needed: ReadonlyMap<string, string>, viewer: Viewer, path: string): void {
+/** The first permission that the viewer lacks; null when there is none. */
+const lacked = (viewer: Viewer, permissions: readonly string[] = []): string | null =>
+  permissions.find((permission) => !can(viewer, permission)) ?? null;
+
+function assertFilter(filter: unknown, needed: Needed, viewer: Viewer, path: string): void {
   if (typeof filter !== 'object' || filter === null) return;
   for (const [name, value] of Object.entries(filter)) {
     if (name === 'AND' || name === 'OR') {
@@ -174,8 +182,8 @@ function assertFilter(filter: unknown, needed: ReadonlyMap<string, string>, view
     } else if (name === 'NOT') {
       assertFilter(value, needed, viewer, path);
     } else {
-      const permission = needed.get(name);
-      if (permission && !can(viewer, permission)) throw refusal(permission, `filter by ${name}`, `${path}.${name}`);
+      const permission = lacked(viewer, needed.get(name));
+      if (permission) throw refusal(permission, `filter by ${name}`, `${path}.${name}`);
     }
   }
 }
@@ -226,8 +234,8 @@ function guardRoot(field: GraphQLField<unknown, Context>, rights: RootRights): v
     const { viewer } = context;
     for (const [arg, needed] of rights.filters) assertFilter(args[arg], needed, viewer, arg);
     for (const [arg, needed] of rights.orders) {
-      const permission = needed.get(args[arg] as string);
-      if (permission && !can(viewer, permission)) throw refusal(permission, `order by ${String(args[arg])}`, arg);
+      const permission = lacked(viewer, needed.get(args[arg] as string));
+      if (permission) throw refusal(permission, `order by ${String(args[arg])}`, arg);
     }
     return inner(root, args, context, info);
   };
