@@ -1,6 +1,6 @@
 import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { badInput, forbidden, notFound } from '../kernel/errors.js';
-import { newId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
 import { ApiKey } from './api-key.entity.js';
@@ -41,7 +41,7 @@ export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: st
 
 /** Again is a no-op. */
 export async function revokeApiKey(tx: Tx, id: string): Promise<void> {
-  const key = await tx.em.findOne(ApiKey, { id });
+  const key = isId(id) ? await tx.em.findOne(ApiKey, { id }) : null;
   if (!key) throw notFound('API key', id);
   if (key.revokedAt) return;
   key.revokedAt = now();

@@ -37,8 +37,10 @@ export const SCOPES = {
   'purchasing:receive': 'Take goods of bills in.',
   'purchasing:pay': 'Record payments made.',
   'schema:read': 'The schema and the explorer, where they are closed to strangers.',
+  'notes:read': 'Notes for the office, and why documents were voided or cancelled.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
+  'sync:payload': 'Bodies of deliveries as they came, with purchase prices and contacts.',
   'sync:run': 'Start and cancel runs, retry and discard.',
   'sync:ingest': 'Bring webhooks in through the bridge.',
   'deploy:read': 'Deployments.',
@@ -64,7 +66,14 @@ const BOOKS: readonly Scope[] = [
   'orders:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
-const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read', 'schema:read'];
+const STAFF: readonly Scope[] = [
+  ...CLIENT,
+  'catalog:all',
+  'prices:all',
+  'organisation:read',
+  'schema:read',
+  'notes:read',
+];
 const DESK: readonly Scope[] = [
   ...STAFF,
   'export:run',
@@ -94,6 +103,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'customers:write',
     'sync:read',
+    'sync:payload',
     'deploy:read',
     'users:read',
     'audit:read',
@@ -133,4 +143,4 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
 
 export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_PERMISSIONS[role]);
 
-export const isScope = (value: string): value is Scope => value in SCOPES;
+export const isScope = (value: string): value is Scope => Object.hasOwn(SCOPES, value);
