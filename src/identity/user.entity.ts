@@ -31,6 +31,10 @@ export class User {
   @Property({ type: 'text', hidden: true, nullable: true })
   passwordHash?: string | null;
 
+  /** Null while nobody has shown that the address is theirs; an invitation then takes the account over. */
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  emailVerifiedAt?: Date | null;
+
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;
