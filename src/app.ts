@@ -138,7 +138,7 @@ async function openBus(config: Config, log: Logger): Promise<Bus> {
   } catch (error) {
     const { hostname: host, port } = new URL(config.redisUrl);
     throw new StartFault(
-      `Redis at ${host}:${port || '6379'} cannot be reached: ${messageOf(error).replace(/\.+$/, '')}. Check REDIS_URL.`,
+      `Redis at ${host}:${port || '6379'} cannot be reached: ${messageOf(error).replace(/\.$/, '')}. Check REDIS_URL.`,
     );
   }
 }

@@ -22,10 +22,10 @@ function v4Groups(address: string): number[] {
  * is given a whole /64 and could use a fresh address for every try.
  */
 export function networkOf(address: string): string {
-  const plain = address
-    .replace(/%.*$/, '')
+  const [plain = ''] = address
     .replace(/^\[|\]$/g, '')
-    .toLowerCase();
+    .toLowerCase()
+    .split('%');
   if (isIPv4(plain) || !isIPv6(plain)) return plain.slice(0, 60);
   const groups = groupsOf(plain);
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;

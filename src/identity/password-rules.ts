@@ -33,11 +33,16 @@ const lettersOf = (text: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
 
+function strip(text: string): string {
+  const characters = [...text];
+  const isLetter = (character: string): boolean => /\p{L}/u.test(character);
+  return characters.slice(characters.findIndex(isLetter), characters.findLastIndex(isLetter) + 1).join('');
+}
+
 /** The password and what it comes down to: without the digits and signs around it, look-alikes read as letters, one round. */
 function formsOf(password: string): string[] {
   const plain = password.normalize('NFKC').toLowerCase().trim();
   const read = (text: string): string => text.replace(/[013457@$]/g, (sign) => LOOKALIKES[sign] as string);
-  const strip = (text: string): string => text.replace(/^[^\p{L}]+/u, '').replace(/[^\p{L}]+$/u, '');
   const round = `${plain}${plain}`.indexOf(plain, 1);
   return [plain, plain.slice(0, round), strip(plain), read(plain), read(strip(plain)), strip(read(plain))];
 }

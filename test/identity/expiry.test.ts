@@ -121,7 +121,7 @@ describe('ids that are none', () => {
   afterAll(() => t.stop());
 
   const UNKNOWN = '01970000-0000-7000-8000-000000000000';
-  const cases = ['x', '', '\u0000', '\ud800', UNKNOWN, 'x'.repeat(10_000)].flatMap((id) => [
+  const cases: string[][] = ['x', '', '\u0000', '\ud800', UNKNOWN, 'x'.repeat(10_000)].flatMap((id) => [
     ['revokeApiKey', `mutation($id: ID!) { revokeApiKey(id: $id) { ... on UserError { code field } } }`, id],
     ['revokeSession', `mutation($id: ID!) { revokeSession(id: $id) { ... on UserError { code field } } }`, id],
     [
@@ -134,8 +134,8 @@ describe('ids that are none', () => {
       `mutation($id: ID!) { updateUser(input: { id: $id, version: 1 }) { ... on UserError { code field } } }`,
       id,
     ],
-  ]) as [string, string, string][];
-  test.each(cases)('%s answers a typed NotFound: %#', async (field, query, id) => {
+  ]);
+  test.each(cases)('%s answers a typed NotFound: %#', async (field = '', query = '', id = '') => {
     const answer = await owner.query<any>(query, { id });
     expect(answer.errors).toBeUndefined();
     expect(answer.data[field].code).toBe('NOT_FOUND');

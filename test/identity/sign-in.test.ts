@@ -194,7 +194,7 @@ describe('sign-in protects and does not punish', () => {
   });
 
   test.each(['\u0000', 'owner@test.example\u0000', '\ud800', '', 'x'.repeat(5000)])(
-    'an address that nobody can have is refused like any other: %j',
+    'an address that nobody can have is refused like any other: %#',
     async (email) => {
       expect(await kindOf({ email })).toBe('InvalidCredentialsError');
     },
