@@ -15,7 +15,7 @@ export const signInSafety = sqlMigration('20261122000100-sign-in-safety', [
     )`,
   `alter table "known_networks" add constraint "known_networks_unique" unique ("user_id", "network_hash")`,
   `alter table "known_networks" add constraint "known_networks_user_id_foreign" foreign key ("user_id") references "users" ("id") on update no action on delete cascade`,
-  `alter table "users" add column "email_verified_at" timestamptz null`,
+  `alter table "users" add column "email_verified_at" timestamptz null default now()`,
   `update "users" set "email_verified_at" = "created_at"`,
   `create table "sign_ups" (
       "id" uuid not null,

@@ -17,13 +17,14 @@ import {
   ThrottledError,
   VerificationNeededError,
 } from '../platform/graphql/user-error.js';
-import { findLinkHolder, findPerson, sessionList, userById } from './identity.queries.js';
+import { findLinkHolder, findPerson, PENDING_SIGN_UP, sessionList, signUpList, userById } from './identity.queries.js';
 import { SessionTokens } from './identity.resolver.js';
 import { networkOf } from './network.js';
 import { assertPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import { openSession, revokeSession, type SignedIn } from './session.service.js';
 import { countStranger, countWrongLink, isOwnPassword } from './sign-in.service.js';
+import { SignUp } from './sign-up.entity.js';
 import { recordSignUp, signUpConsumer } from './sign-up.service.js';
 import { hashSecret } from './tokens.js';
 import { RoleEnum, User } from './user.entity.js';
@@ -100,6 +101,7 @@ export class UpdateUserInput {
   active?: boolean;
 }
 
+const SignUpConnection = connectionOf(SignUp, 'SignUp');
 const SessionConnection = connectionOf(SessionInfo, 'SessionInfo');
 const session = { type: SessionTokens, name: 'Session' };
 const inviteResult = defineResult<IssuedLink>('InviteUserResult', { type: OneTimeToken, name: 'OneTimeToken' }, [
@@ -163,6 +165,17 @@ export class AccountResolver {
       const user = await context.transact((tx) => signUpConsumer(tx, { email, name, passwordHash }));
       return openSession(services, { userId: user.id, network: networkOf(context.address), device: null });
     });
+  }
+
+  @Query(() => SignUpConnection, {
+    description: 'Who asked for an account and has not redeemed the link yet, for a day. Staff approves by inviteUser.',
+  })
+  signUps(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<SignUp>> {
+    return readPage(context, signUpList, { args, order: 'CREATED', where: [PENDING_SIGN_UP], info });
   }
 
   @Mutation(() => inviteResult.type, {

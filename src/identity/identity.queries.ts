@@ -163,3 +163,14 @@ export const sessionList: ListSpec = {
   columns: {},
   orders: { CREATED: { sql: 's.created_at', type: 'timestamptz', direction: 'desc' } },
 };
+
+/** Of addresses that are still free. */
+export const PENDING_SIGN_UP = 'p.expires_at > now() and not exists (select 1 from users u where u.email = p.email)';
+
+export const signUpList: ListSpec = {
+  from: 'sign_ups p',
+  idSql: 'p.id',
+  always: { id: 'p.id', email: 'p.email', name: 'p.name', createdAt: 'p.created_at', expiresAt: 'p.expires_at' },
+  columns: {},
+  orders: { CREATED: { sql: 'p.created_at', type: 'timestamptz', direction: 'desc' } },
+};

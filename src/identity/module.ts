@@ -39,6 +39,7 @@ export const identityModule: Module = {
     'Query.sessions': 'signed-in',
     'Mutation.revokeSession': 'signed-in',
     'Query.users': permission('users:read'),
+    'Query.signUps': permission('users:manage'),
     'Mutation.inviteUser': permission('users:manage'),
     'Mutation.createPasswordReset': permission('users:manage'),
     'Mutation.updateUser': permission('users:manage'),

@@ -2,7 +2,7 @@ import { nowMs } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 
 const WAITING_PER_KEY = 50;
-const WAITING = 1000;
+const WAITING = 10_000;
 
 export const throttled = (seconds: number): AppError =>
   new AppError('THROTTLED', 'Too many tries. Try again later.', {

@@ -31,8 +31,8 @@ export class User {
   @Property({ type: 'text', hidden: true, nullable: true })
   passwordHash?: string | null;
 
-  /** Null while nobody has shown that the address is theirs; an invitation then takes the account over. */
-  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  /** Null after an open sign-up: nobody has shown that the address is theirs, and an invitation takes the account over. */
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true, defaultRaw: 'now()' })
   emailVerifiedAt?: Date | null;
 
   @Field(() => Boolean)

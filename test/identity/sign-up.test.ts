@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { readConfig } from '../../src/config.js';
+import { startTestApp, TEST_SECRETS, type TestApp, type TestClient } from '../support/app.js';
 
 const PASSWORD = 'another horse battery';
 const SIGN_UP = `mutation($e: String!, $p: String!, $n: String!) { signUp(email: $e, password: $p, name: $n) {
@@ -95,7 +96,13 @@ describe('sign-up with a verified address', () => {
 
   test('an invitation takes a pending sign-up over', async () => {
     await signUp(t, 'hassan@shop.example');
+    const pending = async (): Promise<string[]> =>
+      (await owner.query<any>('{ signUps(first: 100) { nodes { email name expiresAt } } }')).data.signUps.nodes.map(
+        (one: any) => one.email,
+      );
+    expect(await pending()).toContain('hassan@shop.example');
     const link = await invite(owner, 'hassan@shop.example');
+    expect(await pending()).not.toContain('hassan@shop.example');
     expect(link.__typename).toBe('OneTimeToken');
     expect(await redeem(t, tokenFor('hassan@shop.example'))).toMatchObject({ code: 'INVALID_CREDENTIALS' });
     expect(await redeem(t, link.token)).toMatchObject({ __typename: 'Session' });
@@ -138,6 +145,26 @@ describe('sign-up with a verified address', () => {
     expect(answer.data.signUp).toMatchObject({ code: 'BAD_INPUT', field });
   });
 });
+
+test('an address is verified in staging and production, if nothing else is set', () => {
+  const signUpOf = (environment: Record<string, string>): string => readConfig(environment, TEST_SECRETS).signUp;
+  expect(signUpOf({})).toBe('open');
+  expect(signUpOf({ SIGN_UP: 'verified' })).toBe('verified');
+  expect(signUpOf(PRODUCTION)).toBe('verified');
+});
+
+const PRODUCTION = {
+  APP_ENV: 'production',
+  DATABASE_URL: 'postgresql://u:p@db/x',
+  REDIS_URL: 'redis://r',
+  JWT_SECRET_KEY: 'b6f1a1c9d2e84f7090a1b2c3d4e5f607',
+  ENCRYPTION_KEY: 'c7f1a1c9d2e84f7090a1b2c3d4e5f608',
+  ZOHO_WEBHOOK_SECRET: 'Kjh23kjh4Kjh5',
+  ZOHO_CLIENT_ID: 'a',
+  ZOHO_CLIENT_SECRET: 'b',
+  ZOHO_REFRESH_TOKEN: 'c',
+  ZOHO_ORGANIZATION_ID: 'd',
+};
 
 describe('sign-up of the demo', () => {
   let t: TestApp;
