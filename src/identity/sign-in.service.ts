@@ -68,17 +68,29 @@ const wrong = (): AppError => new AppError('INVALID_CREDENTIALS', 'The e-mail ad
  * by the guesses of others. Unknown account, wrong password and closed account answer the same, after the same work.
  */
 export async function signIn(services: SessionServices, input: SignInInput): Promise<SignedIn> {
-  const network = networkOf(input.address);
-  return guardOf(services).turns.run(network, () => signInFrom(services, input, network));
+  const { keyed } = services.tokens;
+  const asked: Asked = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
+  const shown = keyed.readDevice(input.device);
+  // A device of the account does not queue behind those who guess from the same network.
+  const device = shown && deviceOf(shown, await findAccount(services, asked));
+  const key = device ? `device:${device.id}` : asked.network;
+  return guardOf(services).turns.run(key, () => signInFrom(services, asked, shown));
 }
 
-async function signInFrom(services: SessionServices, input: SignInInput, network: string): Promise<SignedIn> {
+interface Asked extends SignInInput {
+  network: string;
+}
+
+const findAccount = ({ db, tokens }: SessionServices, { email, network }: Asked): Promise<SignInAccount | null> =>
+  findSignInAccount(db, email, tokens.keyed.fingerprint(network));
+
+async function signInFrom(services: SessionServices, input: Asked, shown: Device | null): Promise<SignedIn> {
   const { db, tokens } = services;
+  const { email, network } = input;
   const guard = guardOf(services);
-  const email = normalizeEmail(input.email);
   const fingerprint = tokens.keyed.fingerprint(email);
-  const account = await findSignInAccount(db, email, tokens.keyed.fingerprint(network));
-  const device = deviceOf(tokens.keyed.readDevice(input.device), account);
+  const account = await findAccount(services, input);
+  const device = shown && deviceOf(shown, account);
   const keys: Keys = {
     pair: device ? `device:${device.id}` : `pair:${fingerprint}:${network}`,
     account: `account:${fingerprint}`,
@@ -119,8 +131,8 @@ async function signInFrom(services: SessionServices, input: SignInInput, network
   throw wrong();
 }
 
-const deviceOf = (device: Device | null, account: SignInAccount | null): Device | null =>
-  device && account && device.userId === account.userId ? device : null;
+const deviceOf = (device: Device, account: SignInAccount | null): Device | null =>
+  device.userId === account?.userId ? device : null;
 
 async function readState({ db }: SessionServices, keys: Keys, isKnownDevice: boolean): Promise<SignInState> {
   const [pair, account, network] = await readFailures(db, [keys.pair, keys.account, keys.network]);

@@ -99,6 +99,16 @@ describe('sign-in protects and does not punish', () => {
     expect(again.deviceToken).toMatch(/^tshd_/);
   });
 
+  test('a known device does not queue behind a flood from its own address', async () => {
+    const { deviceToken } = await signIn();
+    const flood = Array.from({ length: 120 }, (_, index) =>
+      kindOf({ email: `f${index}@test.example`, password: 'no', from: OFFICE }),
+    );
+    const tries = Array.from({ length: 5 }, () => kindOf({ device: deviceToken }));
+    expect(await Promise.all(tries)).toEqual(Array<string>(5).fill('Session'));
+    expect(await Promise.all(flood)).not.toContain('Session');
+  });
+
   test('a device token opens nothing by itself, is held to its own five tries, and helps no other account', async () => {
     const { deviceToken } = await signIn();
     const kinds = await guess(8, { device: deviceToken });
