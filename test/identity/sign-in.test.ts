@@ -168,7 +168,7 @@ describe('sign-in protects and does not punish', () => {
   });
 
   test('a success takes back the failures of its own account and address', async () => {
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       await guess(4, { from: OFFICE });
       expect(await kindOf({})).toBe('Session');
     }
@@ -188,15 +188,17 @@ describe('sign-in protects and does not punish', () => {
     const story = async (email: string): Promise<string[]> => {
       await t.db.sql('delete from sign_in_throttles');
       const told: string[] = [];
-      for (const from of ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4']) {
-        for (let index = 0; index < 7; index += 1) {
+      for (const from of ['198.51.100.1', '198.51.100.2', '198.51.100.3']) {
+        for (let index = 0; index < 6; index += 1) {
           const { retryAfterSeconds: _left, ...answer } = await signIn({ email, password: 'no', from });
           told.push(JSON.stringify(answer));
+          await holdDelays();
         }
         await waitDelays();
       }
-      for (let index = 0; index < 25; index += 1)
+      for (let index = 0; index < 20; index += 1)
         await signIn({ email: `y${index}@test.example`, password: 'no', from: '198.51.100.2' });
+      await holdDelays();
       const { retryAfterSeconds: _left, ...answer } = await signIn({ email, password: 'no', from: '198.51.100.2' });
       return [...told, JSON.stringify(answer)];
     };
