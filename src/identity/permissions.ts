@@ -1,4 +1,5 @@
-import type { Role } from '../kernel/viewer.js';
+import { badInput, forbidden } from '../kernel/errors.js';
+import { can, ROLES, type Role, type Viewer } from '../kernel/viewer.js';
 
 /** Everything that can be granted, to roles and to API keys alike, with what it opens. */
 export const SCOPES = {
@@ -47,6 +48,7 @@ export const SCOPES = {
   'deploy:write': 'Start deployments and record their status.',
   'users:read': 'People.',
   'users:manage': 'Invite people, set their role, end their access.',
+  'owners:manage': 'Invite owners, change them, end their access.',
   'keys:manage': 'Make and revoke API keys.',
   'audit:read': 'Who changed what.',
   'ops:read': 'Details of health and metrics.',
@@ -91,7 +93,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL,
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -142,5 +144,17 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
 };
 
 export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_PERMISSIONS[role]);
+
+/**
+ * Nobody gives a role that may more than they may themselves, nor touches somebody who has it. Only an owner holds
+ * owners:manage, so only an owner touches owners.
+ */
+export function assertGrantable(viewer: Viewer, role: Role): void {
+  if (!ROLES.includes(role)) throw badInput('role', 'There is no such role.');
+  const beyond = ROLE_PERMISSIONS[role].find((scope) => !can(viewer, scope));
+  if (beyond !== undefined) {
+    throw forbidden(`This is for people who may ${beyond}, as the role ${role} may; you may not.`);
+  }
+}
 
 export const isScope = (value: string): value is Scope => Object.hasOwn(SCOPES, value);

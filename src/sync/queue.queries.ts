@@ -267,10 +267,6 @@ export async function pruneClosed(db: Database, batch: number): Promise<number> 
        delete from webhook_refusals where day < current_date - 90 returning day
      ), old_keys as (
        delete from idempotency_keys where created_at < now() - interval '30 days' returning key
-     ), old_links as (
-       delete from one_time_links where expires_at < now() - interval '30 days' returning id
-     ), old_throttles as (
-       delete from sign_in_throttles where window_until < now() - interval '1 hour' returning key
      )
      select (select count(*) from old_queue) + (select count(*) from old_attempts) + (select count(*) from old_inbox)
        as gone`,
