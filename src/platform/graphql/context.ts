@@ -11,6 +11,8 @@ export interface Context {
   readonly requestId: string;
   /** The caller's network address, for throttles; behind a proxy only when TRUST_PROXY says so. */
   readonly address: string;
+  /** Aborted when the caller has gone and nobody waits for the answer. */
+  readonly signal: AbortSignal;
   readonly services: Services;
   /** Business date in the organisation's zone, YYYY-MM-DD. */
   readonly today: string;
@@ -26,6 +28,7 @@ export interface ContextInput {
   language: Language;
   requestId: string;
   address: string;
+  signal: AbortSignal;
 }
 
 export function createContext(services: Services, input: ContextInput): Context {

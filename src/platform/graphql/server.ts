@@ -9,6 +9,7 @@ import { compiledQueriesPlugin, type CompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
 import { assertWithinLimits, LIMITS } from './limits.js';
+import { subscriptionOverHttpPlugin } from './subscription-over-http.js';
 
 /** Limits before execution, and the cost told in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
@@ -81,6 +82,7 @@ export function createApollo(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       metricsPlugin(services),
+      subscriptionOverHttpPlugin,
       limitsPlugin(schema),
       compiledQueriesPlugin(queries, formatError),
     ],

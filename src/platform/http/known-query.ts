@@ -8,6 +8,7 @@ import { localise, type FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
 import type { Services } from '../module.js';
 import { credentialsOf, type HttpEdge } from './edge.js';
+import { requestSignal } from './request-signal.js';
 
 /**
  * A query that was parsed, validated, measured and compiled before is answered here, in front of Express and Apollo,
@@ -59,7 +60,12 @@ export function answerKnownQueries(options: KnownQueryOptions, next: RequestList
   const { services, queries, formatError, edge } = options;
 
   /** The text of the answer, or null when the long way should give it. */
-  const answer = async (request: IncomingMessage, body: Buffer, requestId: string): Promise<string | null> => {
+  const answer = async (
+    request: IncomingMessage,
+    body: Buffer,
+    requestId: string,
+    signal: AbortSignal,
+  ): Promise<string | null> => {
     const asked = readAsked(body);
     const known = asked && queries.known(asked.query, asked.operationName);
     if (!known) return null;
@@ -68,7 +74,7 @@ export function answerKnownQueries(options: KnownQueryOptions, next: RequestList
     const begun = performance.now();
     const viewer = await options.viewerOf(credentialsOf(request));
     const language = languageOf(request.headers['accept-language']);
-    const context = createContext(services, { viewer, language, requestId, address: edge.addressOf(request) });
+    const context = createContext(services, { viewer, language, requestId, address: edge.addressOf(request), signal });
     let result: ExecutionResult;
     try {
       result = await known.query.query({}, context, asked.variables);
@@ -104,7 +110,7 @@ export function answerKnownQueries(options: KnownQueryOptions, next: RequestList
         next(request, response);
       };
       const requestId = edge.requestIdOf(request.headers['x-request-id']);
-      const done = answer(request, body, requestId).then((text) => {
+      const done = answer(request, body, requestId, requestSignal(response)).then((text) => {
         if (text === null) return longWay();
         response.writeHead(200, {
           ...edge.headersFor(request),
