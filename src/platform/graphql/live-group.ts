@@ -41,6 +41,7 @@ export class LiveGroup {
   private isBehind = false;
   private isWorking = false;
   private isSendingState = false;
+  private firstStates = 0;
   private readUpTo = 0;
   /** While working: everything up to here was sent. */
   private sentUpTo = 0;
@@ -62,6 +63,11 @@ export class LiveGroup {
 
   get size(): number {
     return this.members.size;
+  }
+
+  /** Whether anything is still to be sent of what the log holds. */
+  get isBusy(): boolean {
+    return this.isWorking || this.isSendingState || this.firstStates > 0 || this.live.size < this.members.size;
   }
 
   /** A member that has seen everything up to here misses nothing when it joins. */
@@ -126,7 +132,12 @@ export class LiveGroup {
   }
 
   async sendFirstState(member: LiveMember): Promise<void> {
-    this.sendOne(member, await this.payloadOf(null, member.person), this.engine.log.position());
+    this.firstStates += 1;
+    try {
+      this.sendOne(member, await this.payloadOf(null, member.person), this.engine.log.position());
+    } finally {
+      this.firstStates -= 1;
+    }
   }
 
   /** Sends the state if it has changed. False: an earlier state is still being read, so ask again later. */

@@ -76,12 +76,7 @@ export function groupViewer(topic: LiveTopic, subscription: LiveSubscription): V
   return looksAtPerson(topic, subscription) || hasPersonalRows(viewer) ? viewer : withoutPerson(viewer);
 }
 
-export function wantsEvent(
-  topic: LiveTopic,
-  { args }: LiveSubscription,
-  viewer: Viewer,
-  event: LoggedEvent,
-): boolean {
+export function wantsEvent(topic: LiveTopic, { args }: LiveSubscription, viewer: Viewer, event: LoggedEvent): boolean {
   if (!topic.events.includes(event.name)) return false;
   if (topic.perPerson) return topic.accepts(args, event, viewer);
   return topic.accepts?.(args, event, rightsOf(viewer)) ?? true;

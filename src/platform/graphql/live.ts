@@ -28,6 +28,8 @@ export interface LiveStats {
   groups: number;
   position: number;
   executions: number;
+  /** Groups that have not sent everything up to the position. */
+  busy: number;
 }
 
 /** One hub a process tails the event log and offers every event to the groups of subscriptions. */
@@ -115,7 +117,8 @@ export class LiveHub {
     const key = groupKey(topic, subscription);
     const person = actorOf(subscription.viewer);
     this.engine.persons.take(person, key);
-    const group = this.groups.get(key) ?? new LiveGroup({ key, topic, model: subscription, owner: person }, this.engine);
+    const group =
+      this.groups.get(key) ?? new LiveGroup({ key, topic, model: subscription, owner: person }, this.engine);
     this.groups.set(key, group);
     const member = new LiveMember(subscription, group, this.engine.log, seq);
     group.add(member);
@@ -139,12 +142,17 @@ export class LiveHub {
 
   stats(): LiveStats {
     let subscriptions = 0;
-    for (const group of this.groups.values()) subscriptions += group.size;
+    let busy = 0;
+    for (const group of this.groups.values()) {
+      subscriptions += group.size;
+      if (group.isBusy || this.dirty.has(group)) busy += 1;
+    }
     return {
       subscriptions,
       groups: this.groups.size,
       position: this.position,
       executions: this.engine.executions.count,
+      busy,
     };
   }
 

@@ -38,6 +38,7 @@ export class SocketServer {
   private readonly server: WebSocketServer;
   private readonly protocol: SocketProtocol;
   private readonly subscriptions: SocketSubscriptions;
+  private readonly connections = new Set<SocketConnection>();
   private readonly identified = new Map<SocketConnection, Viewer>();
   private isClosing = false;
 
@@ -80,7 +81,14 @@ export class SocketServer {
   }
 
   count(): number {
-    return this.server.clients.size;
+    return this.connections.size;
+  }
+
+  /** Bytes that clients have not taken yet. */
+  unsentBytes(): number {
+    let total = 0;
+    for (const connection of this.connections) total += connection.unsent;
+    return total;
   }
 
   async close(): Promise<void> {
@@ -94,7 +102,10 @@ export class SocketServer {
   }
 
   private connect(socket: WebSocket, stream: Stream): SocketConnection {
-    return new SocketConnection({ socket, stream, limits: this.limits, log: this.options.services.log });
+    const connection = new SocketConnection({ socket, stream, limits: this.limits, log: this.options.services.log });
+    this.connections.add(connection);
+    socket.once('close', () => this.connections.delete(connection));
+    return connection;
   }
 
   private speak(): SocketProtocol {

@@ -121,7 +121,10 @@ export class SlowReaders {
   /** A reset, so that the kernel forgets what it holds too. */
   private cut({ socket, address }: Connection, reason: Reason): void {
     this.options.metrics.slowReaders.inc({ reason });
-    this.options.log.warn({ address, reason, unsentBytes: socket.writableLength }, 'closed a client that does not read');
+    this.options.log.warn(
+      { address, reason, unsentBytes: socket.writableLength },
+      'closed a client that does not read',
+    );
     socket.resetAndDestroy();
   }
 }
