@@ -70,7 +70,7 @@ export class SocketConnection {
   private readonly log: Logger;
   private readonly budget: ReadBudget;
   private framesBeforeAck = 0;
-  private isAlive = true;
+  private unansweredPings = 0;
   private isIdentified = false;
   onIdentified: () => void = () => undefined;
 
@@ -165,7 +165,7 @@ export class SocketConnection {
   private onFrame(data: Buffer, handle: (data: string) => Promise<void>): void {
     // Frames still arrive while the socket closes.
     if (this.hasClosed || !this.mayAsk(data.length)) return;
-    this.isAlive = true;
+    this.unansweredPings = 0;
     handle(data.toString()).catch((error: unknown) => {
       // graphql-ws throws for messages of a type that only servers send.
       this.log.warn({ reason: messageOf(error) }, 'socket message failed');
@@ -206,7 +206,7 @@ export class SocketConnection {
     const { socket, stream } = this;
     socket.on('error', (error) => this.log.debug({ reason: messageOf(error) }, 'socket error'));
     socket.on('ping', () => void this.mayAsk(0));
-    socket.on('pong', () => (this.isAlive = true));
+    socket.on('pong', () => (this.unansweredPings = 0));
     const pinging = setInterval(() => this.ping(), this.limits.pingMs);
     socket.once('close', () => clearInterval(pinging));
     // Bytes that leave count as activity, a part of a frame too; a client that reads slowly is served to the end.
@@ -217,10 +217,10 @@ export class SocketConnection {
   }
 
   private ping(): void {
-    // The ping of a slow reader waits behind its data, and the stall timer judges that.
-    if (!this.isAlive && this.unsent === 0) return this.socket.terminate();
+    // The ping of a slow reader waits behind its data; while data is left here, the stall timer judges.
     if (this.unsent > 0) return;
-    this.isAlive = false;
+    if (this.unansweredPings >= this.limits.unansweredPings) return this.socket.terminate();
+    this.unansweredPings += 1;
     this.socket.ping();
   }
 }

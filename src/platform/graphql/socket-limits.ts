@@ -17,6 +17,8 @@ export interface SocketLimits {
   /** Sockets of one address that have not said who they are. */
   pendingPerAddress: number;
   pingMs: number;
+  /** A ping also waits behind what the kernel still holds for a slow reader. */
+  unansweredPings: number;
   /** Unsent bytes that make no progress for so long close the socket. */
   stallMs: number;
   /** How long a client has to answer the closing frame. */
@@ -37,6 +39,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   socketsPerAddress: 200,
   pendingPerAddress: 64,
   pingMs: 20_000,
+  unansweredPings: 2,
   stallMs: 30_000,
   closeMs: 1000,
 };
