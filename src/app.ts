@@ -65,7 +65,7 @@ export interface AppOptions {
 
 const HINT_TOPIC = 'event-log-head';
 const MIGRATION_LOCK = 7_411_000;
-const CLOSE_STEP_MS = 2000;
+const CLOSE_STEP_MS = 1500;
 /** Below the 15 s after which the process ends with an error. */
 const STOP_MS = 14_000;
 

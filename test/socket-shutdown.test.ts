@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { WebSocket } from 'ws';
 import { TEST_SECRETS } from './support/app.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
@@ -14,15 +13,12 @@ describe('SIGTERM while the database pool is exhausted', () => {
   let db: TestDatabase;
   let child: ChildProcess;
   let port: number;
-  let blocker: pg.Client;
   let output = '';
   const clients: (Socket | WebSocket)[] = [];
 
   beforeAll(async () => {
     db = await createTestDatabase();
     port = await freePort();
-    blocker = new pg.Client({ connectionString: db.url });
-    await blocker.connect();
     child = spawn(process.execPath, ['dist/src/main.js'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -55,7 +51,6 @@ describe('SIGTERM while the database pool is exhausted', () => {
   afterAll(async () => {
     for (const client of clients) if ('destroy' in client) client.destroy();
     if (child.exitCode === null) child.kill('SIGKILL');
-    await blocker.end();
     await db.drop();
   });
 
@@ -73,7 +68,7 @@ describe('SIGTERM while the database pool is exhausted', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: OWNER }),
     });
-    return ((await response.json()) as any).data.signIn.accessToken as string;
+    return (await response.json()).data.signIn.accessToken as string;
   };
 
   const abandonedSocket = async (token: string): Promise<void> => {
@@ -103,16 +98,22 @@ describe('SIGTERM while the database pool is exhausted', () => {
   test('and its clients have gone ends with 0 within its time', async () => {
     const token = await signIn();
     for (let index = 0; index < 10; index += 1) await abandonedSocket(token);
-    await blocker.query('begin');
-    await blocker.query('lock table products in access exclusive mode');
-    const requests = Array.from({ length: 60 }, () => request(token));
-    // Both connections of the pool wait for the lock.
+    // Every read of products now takes as long as the statement timeout lets it.
+    await db.sql('alter table products rename to products_behind');
+    await db.sql('create view products as select p.* from products_behind p, (select pg_sleep(30)) as slow');
+    await db.sql(`insert into products_behind (id, external_ref, name, search_text, base_price_usd, created_at, updated_at)
+      values (gen_random_uuid(), 'one', 'One', 'one', 0, now(), now())`);
+    for (let index = 0; index < 2; index += 1) request(token);
+    // Both connections of the pool are taken, and those who come now get one while the process stops.
     await poll(async () => {
       const [row] = await db.sql<{ n: number }>(
-        `select count(*)::int as n from pg_stat_activity where application_name = 'tsh-erp-api' and datname = current_database() and wait_event_type = 'Lock'`,
+        `select count(*)::int as n from pg_stat_activity where application_name = 'tsh-erp-api'
+         and datname = current_database() and wait_event = 'PgSleep' and query_start < clock_timestamp() - interval '3 s'`,
       );
       return row?.n === 2;
     });
+    const requests = Array.from({ length: 60 }, () => request(token));
+    await Promise.all(requests.map((one) => new Promise((resolve) => one.once('ready', resolve))));
     await db.sql(
       `insert into event_outbox (name, entity_type, entity_id, data) select 'productChanged', 'product', gen_random_uuid()::text, '{"change":"updated","visible":true}' from generate_series(1, 100)`,
     );

@@ -237,7 +237,7 @@ export function createHttpServer(listener: RequestListener): Server {
 }
 
 /** Whoever has not taken an answer by then is cut off; what comes after the server needs the rest of the 15 s. */
-const CLOSE_MS = 8000;
+const CLOSE_MS = 7000;
 
 /** Stops accepting, lets requests end, closes idle connections again and again until none is left. */
 export async function closeHttpServer(server: Server): Promise<void> {

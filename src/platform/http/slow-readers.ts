@@ -52,7 +52,7 @@ export class SlowReaders {
     server.prependListener('upgrade', (request) => this.identify(request, true));
     // Node counts a part of a chunk that leaves as activity, so a client that reads slowly is served to the end.
     server.timeout = this.limits.stallMs;
-    server.on('timeout', (socket) => this.onSilence(socket));
+    server.on('timeout', (socket: Socket) => this.onSilence(socket));
     this.timer = setInterval(() => this.sweep(), this.limits.sweepMs);
     this.timer.unref();
     server.once('close', () => clearInterval(this.timer));
