@@ -28,6 +28,7 @@ describe('answers over HTTP that are not read', () => {
     metrics = createMetrics();
     server = createHttpServer((request, response) => {
       requestSignal(response).addEventListener('abort', () => (aborted += 1));
+      if (request.url === '/late') return void server.once('timeout', () => response.end('late'));
       const size = Number(new URL(request.url ?? '', 'http://localhost').searchParams.get('bytes'));
       // One chunk, as an answer of GraphQL is.
       response.writeHead(200, { 'content-length': size }).end(Buffer.alloc(size));
@@ -96,6 +97,12 @@ describe('answers over HTTP that are not read', () => {
     expect(received).toBeGreaterThan(size);
     expect(performance.now() - begun).toBeGreaterThan(3000);
     expect([await cut('stalled'), aborted]).toEqual([0, 0]);
+  });
+
+  test('are not confused with answers that the server takes long to give', async () => {
+    await start({ stallMs: 50 });
+    const { port } = server.address() as AddressInfo;
+    expect(await (await fetch(`http://127.0.0.1:${port}/late`)).text()).toBe('late');
   });
 
   test('are bounded for one address, and another address is left alone', async () => {

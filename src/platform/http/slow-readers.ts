@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logger.js';
 import type { Metrics } from './metrics.js';
@@ -30,6 +30,8 @@ interface Connection {
   socket: Socket;
   /** Of the last request: behind a proxy one connection carries those of many. */
   address: string;
+  /** Requests that we are still working on: their silence is ours. */
+  answering: number;
   /** WebSockets judge their own silence. */
   isUpgraded: boolean;
 }
@@ -48,7 +50,7 @@ export class SlowReaders {
   ) {
     this.limits = { ...SLOW_READER_LIMITS, ...options.limits };
     server.on('connection', (socket) => this.add(socket));
-    server.prependListener('request', (request) => this.identify(request));
+    server.prependListener('request', (request, response) => this.onRequest(request, response));
     server.prependListener('upgrade', (request) => this.identify(request, true));
     // Node counts a part of a chunk that leaves as activity, so a client that reads slowly is served to the end.
     server.timeout = this.limits.stallMs;
@@ -66,8 +68,16 @@ export class SlowReaders {
   }
 
   private add(socket: Socket): void {
-    this.connections.set(socket, { socket, address: socket.remoteAddress ?? '', isUpgraded: false });
+    this.connections.set(socket, { socket, address: socket.remoteAddress ?? '', answering: 0, isUpgraded: false });
     socket.once('close', () => this.connections.delete(socket));
+  }
+
+  private onRequest(request: IncomingMessage, response: ServerResponse): void {
+    this.identify(request);
+    const connection = this.connections.get(request.socket);
+    if (!connection) return;
+    connection.answering += 1;
+    response.once('close', () => (connection.answering -= 1));
   }
 
   private identify(request: IncomingMessage, isUpgraded = false): void {
@@ -81,7 +91,7 @@ export class SlowReaders {
     const connection = this.connections.get(socket);
     if (connection?.isUpgraded) return;
     if (connection && socket.writableLength > 0) this.cut(connection, 'stalled');
-    else socket.destroy();
+    else if (!connection?.answering) socket.destroy();
   }
 
   private sweep(): void {
