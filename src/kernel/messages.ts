@@ -9,6 +9,9 @@ const ARABIC: Record<string, string> = {
   FIELD_OWNED_ELSEWHERE: 'في هذه المرحلة يملك زوهو هذه الحقول. غيّرها هناك.',
   ILLEGAL_TRANSITION: 'لا يمكن الانتقال إلى هذه الحالة.',
   INVALID_CREDENTIALS: 'البريد الإلكتروني أو كلمة المرور غير صحيحة.',
+  LIMIT_EXCEEDED: 'تجاوز الطلب أحد الحدود المسموح بها.',
+  RESYNC_REQUIRED: 'فاتتك أحداث لم تعد محفوظة. اقرأ الحالة ثم اشترك من جديد.',
+  SUBSCRIPTION_NEEDS_WEBSOCKET: 'الاشتراكات تعمل عبر WebSocket فقط.',
   THROTTLED: 'محاولات كثيرة. حاول لاحقًا.',
   ALREADY_RUNNING: 'هناك عملية من هذا النوع قيد التنفيذ.',
   IDEMPOTENCY_MISMATCH: 'استُعمل هذا المفتاح من قبل مع مدخلات أخرى.',
@@ -26,7 +29,6 @@ const ARABIC: Record<string, string> = {
   FORBIDDEN: 'لا تملك صلاحية القيام بذلك.',
   UNAVAILABLE: 'الخدمة غير متاحة مؤقتًا. حاول بعد قليل.',
   TIMED_OUT: 'يستغرق هذا وقتًا أطول من المسموح. اطلب مدة أقصر أو صفوفًا أو شروطًا أقل.',
-  LIMIT_EXCEEDED: 'الطلب أكبر من الحد المسموح.',
   INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
 };
 

@@ -3,7 +3,7 @@ import type { NonEmptyArray } from 'type-graphql';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 import type { FieldOwners } from '../kernel/ownership.js';
-import type { Viewer } from '../kernel/viewer.js';
+import type { Rights, Viewer } from '../kernel/viewer.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
@@ -46,19 +46,33 @@ export const permission = (name: string): Access => ({ permission: name });
 /** `Query.products` or `Product.cost` -> who may. A root field without an entry fails the start. */
 export type Permissions = Record<string, Access>;
 
-/** How one subscription field reads the log. */
-export interface LiveTopic {
+interface Topic {
   /** The names of the events it may show. */
   events: readonly string[];
-  /** Whether these arguments and this viewer want the event; pure and cheap, it runs once a group and event. */
-  accepts?(args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer): boolean;
   /** Throws BAD_INPUT for arguments that cannot be served; runs once, when somebody subscribes. */
-  assertArgs?(args: Record<string, unknown>, viewer: Viewer): void;
+  assertArgs?: (args: Record<string, unknown>, rights: Rights) => void;
   /**
    * 'log': every event once, resumable by cursor. 'state': the newest state at most once a second, no cursor.
    */
   delivery: 'log' | 'state';
 }
+
+/** Equal rights see equal events: `accepts` is not told who asks, so people with equal rights may share an execution. */
+export interface SharedTopic extends Topic {
+  perPerson?: false;
+  /** Whether these arguments and rights want the event; pure and cheap, it runs once a group and event. */
+  accepts?: (args: Record<string, unknown>, event: LoggedEvent, rights: Rights) => boolean;
+}
+
+/** `accepts` looks at the person, so each person is a group of their own. */
+export interface PersonalTopic extends Topic {
+  /** A function when it hangs on the arguments; where it answers false, `accepts` is given nobody's identity. */
+  perPerson: true | ((args: Record<string, unknown>, rights: Rights) => boolean);
+  accepts: (args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer) => boolean;
+}
+
+/** How one subscription field reads the log. A topic that looks at the person has to say so to be told who it is. */
+export type LiveTopic = SharedTopic | PersonalTopic;
 
 /** The only plug of a room. */
 export interface Module {
