@@ -17,6 +17,9 @@ import { productSorting } from './20261121000100-product-sorting.js';
 import { orders } from './20261121000200-orders.js';
 import { purchasing } from './20261121000300-purchasing.js';
 import { till } from './20261121000400-till.js';
+import { deploymentRecord } from './20261122000300-deployment-record.js';
+import { deploymentLog } from './20261122000310-deployment-log.js';
+import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -39,4 +42,7 @@ export const migrations = [
   orders,
   purchasing,
   till,
+  deploymentRecord,
+  deploymentLog,
+  attemptDeployment,
 ];

@@ -4,8 +4,10 @@ import { hostname } from 'node:os';
 import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
 import { messageOf } from './kernel/errors.js';
+import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findAccount } from './customers/account.queries.js';
+import { createReleaseIdentity } from './deployments/release.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { ensureFirstOwner } from './identity/user.service.js';
 import { createAccessTokens } from './identity/tokens.js';
@@ -223,6 +225,7 @@ async function build(
     bus,
     log,
     metrics,
+    migrations,
     tokens,
     authenticator,
     inbox,
@@ -237,6 +240,9 @@ async function build(
   services.hub = hub;
   late.hub = hub;
   hub.onEvent((event) => authenticator.onEvent(event));
+  const release = createReleaseIdentity(db, { version: config.version, deploymentId: config.deployment.id }, log);
+  await release.refresh();
+  hub.onEvent((event) => release.onEvent(event));
 
   await seedPhase(transact, config.syncPhase);
   await hub.start();
@@ -261,6 +267,7 @@ async function build(
       concurrency: config.workerConcurrency,
       name: `${hostname()}:${process.pid}`,
       version: config.version,
+      deploymentId: () => release.deploymentId(),
       log,
       onEnd: (kind, result, ms) => metrics.jobSeconds.observe({ kind, result }, ms / 1000),
       onCommit,
@@ -293,9 +300,11 @@ async function build(
     const apollo = createApollo(schema, services, formatError, queries);
     await apollo.start();
     undo.push(() => apollo.stop());
+    const sdl = schemaText(schema);
     const health = createHealthProbe({
       services,
       migrationNames: migrations.map(({ name }) => name),
+      schemaHash: sha256Hex(sdl).slice(0, 16),
       draining: () => draining,
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
@@ -305,7 +314,7 @@ async function build(
       services,
       modules: runsApi ? modules : [],
       apollo,
-      schemaText: schemaText(schema),
+      schemaText: sdl,
       health,
       edge,
       viewerOf,

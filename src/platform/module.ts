@@ -4,6 +4,7 @@ import type { Router } from 'express';
 import type { Config } from '../config.js';
 import type { FieldOwners } from '../kernel/ownership.js';
 import type { Viewer } from '../kernel/viewer.js';
+import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
@@ -27,6 +28,8 @@ export interface Services {
   bus: Bus;
   log: Logger;
   metrics: Metrics;
+  /** All that this release holds, run or not. */
+  migrations: readonly MigrationEntry[];
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */

@@ -155,6 +155,11 @@ const TYPE_BY_CODE: Record<string, string> = {
   PERIOD_CLOSED: 'PeriodClosedError',
   CREDIT_REFUSED: 'CreditRefusedError',
   APPROVAL_NEEDED: 'ApprovalNeededError',
+  NO_DEPLOY_AGENT: 'NoDeployAgentError',
+  OUT_OF_ORDER: 'OutOfOrderError',
+  FENCE_LOST: 'FenceLostError',
+  ALREADY_TAKEN: 'AlreadyTakenError',
+  SECOND_PERSON_NEEDED: 'SecondPersonNeededError',
 };
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */

@@ -3,7 +3,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { AppError, messageOf } from '../../kernel/errors.js';
+import { AppError, forbidden, messageOf, unauthenticated } from '../../kernel/errors.js';
 import { languageOf, translate } from '../../kernel/messages.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { isConnectionFailure } from '../db/failures.js';
@@ -103,8 +103,13 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
 
   const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    if (config.docsOpen || (await viewerOrNull(request))?.kind === 'user') next();
-    else response.status(404).json({ code: 'NOT_FOUND', message: 'Not found.' });
+    // Where they are closed, people and the smoke test of a deployment read them with a token: 401 says how, 404 did not.
+    const viewer = config.docsOpen ? null : await viewerOrNull(request);
+    if (config.docsOpen || viewer?.kind === 'user' || (viewer !== null && can(viewer, 'deploy:read'))) return next();
+    const { code, message } = viewer === null ? unauthenticated() : forbidden();
+    if (viewer === null) response.setHeader('WWW-Authenticate', 'Bearer');
+    const language = languageOf(request.get('accept-language'));
+    response.status(STATUS[code] ?? 403).json({ code, message: translate({ code, message }, language) });
   };
   app.get('/docs', open, serveDocs);
   app.get('/schema.graphql', open, (_request, response) => void response.type('text/plain').send(options.schemaText));

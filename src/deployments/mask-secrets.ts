@@ -1,0 +1,23 @@
+const MASK = '***';
+
+/** Each takes the secret away and leaves what tells a reader which one it was. */
+const SHAPES: readonly [RegExp, string][] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
+  // user:password@host in a URL; a password may hold an @ that nobody encoded.
+  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, `$1:${MASK}@`],
+  [/\b(bearer|basic|zoho-oauthtoken)\s+[\w.~+/=-]{6,}/gi, `$1 ${MASK}`],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, MASK],
+  [/\b(bot)?\d{6,}:[\w-]{30,}/g, `$1${MASK}`],
+  [/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, MASK],
+  [/\bgh[pousr]_\w{20,}/g, MASK],
+  // NAME_SECRET=value, "token": "value", --password value, ?X-Amz-Signature=value
+  [
+    /((?:[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|encryption[_-]?key|secret[_-]?key|signature|authorization)[\w-]*)["']?\s*(?:[:=]|\s(?=\S{8}))\s*["']?)(?!\*\*\*|Bearer\b|Basic\b)[^\s"',;&}]+/gi,
+    `$1${MASK}`,
+  ],
+];
+
+/** Takes away what looks like a credential: logs and evidence are read by more people than settings are. */
+export function maskSecrets(text: string): string {
+  return SHAPES.reduce((masked, [shape, replacement]) => masked.replace(shape, replacement), text);
+}
