@@ -10,9 +10,10 @@ const SHAPES: readonly [RegExp, string][] = [
   [/\b(bot)?\d{6,}:[\w-]{30,}/g, `$1${MASK}`],
   [/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, MASK],
   [/\bgh[pousr]_\w{20,}/g, MASK],
-  // NAME_SECRET=value, "token": "value", --password value, ?X-Amz-Signature=value
+  [/(--[\w-]*(?:password|passwd|secret|token|key)[\w-]*)\s+(?!\*\*\*)\S+/gi, `$1 ${MASK}`],
+  // NAME_SECRET=value, "token": "value", ?X-Amz-Signature=value
   [
-    /((?:[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|encryption[_-]?key|secret[_-]?key|signature|authorization)[\w-]*)["']?\s*(?:[:=]|\s(?=\S{8}))\s*["']?)(?!\*\*\*|Bearer\b|Basic\b)[^\s"',;&}]+/gi,
+    /((?:[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|encryption[_-]?key|signature|authorization)[\w-]*)["']?\s*[:=]\s*["']?)(?!\*\*\*|Bearer\b|Basic\b)[^\s"',;&}]+/gi,
     `$1${MASK}`,
   ],
 ];

@@ -190,9 +190,6 @@ const RECLAIM = `
       status = case when lost.superseded then 'completed' when q.lost_count + lost.suspect >= ${MAX_LOST}
         then 'dead_letter' else 'processing' end,
       outcome = case when lost.superseded then 'superseded' end,
-      first_failed_version = coalesce(q.first_failed_version, $4),
-      first_failed_deployment_id = coalesce(q.first_failed_deployment_id,
-        case when q.first_failed_version is null then $6::uuid end),
       error_code = case when not lost.superseded and q.lost_count + lost.suspect >= ${MAX_LOST} then 'WORKER_LOST' end,
       error_message = case when not lost.superseded and q.lost_count + lost.suspect >= ${MAX_LOST}
         then 'The worker was lost ' || (q.lost_count + lost.suspect) || ' times while doing this.' end,
@@ -203,9 +200,8 @@ const RECLAIM = `
     from suspects lost where q.id = lost.id
     returning ${JOB_COLUMNS}, q.status, q.outcome
   ), attempts as (
-    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, deployment_id, error_code, error_message,
-      duration_ms)
-    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), $4, $6::uuid, 'WORKER_LOST',
+    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, error_code, error_message, duration_ms)
+    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), $4, 'WORKER_LOST',
       'The lease ended without a word from the worker.',
       extract(epoch from clock_timestamp() - lost.processing_started_at)::int * 1000
     from lost
@@ -221,7 +217,7 @@ export interface Reclaimed {
 /** Takes over rows whose lease has ended. Those answered as `processing` are now the caller's to run. */
 export async function reclaimJobs(
   tx: Tx,
-  request: { kinds: readonly string[]; limit: number; concurrency: number } & AttemptedBy,
+  request: { kinds: readonly string[]; limit: number; worker: string; version: string; concurrency: number },
 ): Promise<Reclaimed[]> {
   const rows = await tx.sql<JobRow & { status: JobStatus; outcome: Outcome | null }>(RECLAIM, [
     request.kinds,
@@ -229,7 +225,6 @@ export async function reclaimJobs(
     request.worker,
     request.version,
     request.concurrency,
-    request.deploymentId ?? null,
   ]);
   return rows.map((row) => ({ job: toJob(row), status: row.status, outcome: row.outcome }));
 }
