@@ -6,6 +6,8 @@ export const deploymentChanged = defineEvent<{
   environment: string;
   status: string;
   eventId: string | null;
+  /** Such as stuck or watch, for whoever sends notices. */
+  step: string | null;
 }>('deploymentChanged', 'deployment');
 
 /** An agent may take it now: it was requested and needs no approval, or it was approved. */

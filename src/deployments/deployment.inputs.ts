@@ -1,4 +1,4 @@
-import { Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import {
   BooleanFilter,
   DateTimeFilter,
@@ -192,6 +192,36 @@ export class DeploymentEvidenceInput {
 
   @Field(() => ID, { nullable: true })
   backupId?: string | null;
+}
+
+@ArgsType()
+export class RecordDeploymentStatusArgs {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => DeploymentStatusEnum)
+  status!: DeploymentStatus;
+
+  @Field(() => String, { nullable: true })
+  message?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Counted from 1 by the recorder, without gaps.' })
+  sequence?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'backup, start, health, migrate, switch, public-smoke, ...' })
+  step?: string | null;
+
+  @Field(() => Int, { nullable: true })
+  durationMs?: number | null;
+
+  @Field(() => DeploymentEvidenceInput, { nullable: true })
+  evidence?: DeploymentEvidenceInput | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'By the clock of the recorder.' })
+  recordedAt?: Date | null;
+
+  @Field(() => Int, { nullable: true, description: 'What takeDeployment answered.' })
+  fence?: number | null;
 }
 
 @InputType({ description: 'What was measured since the last sample.' })

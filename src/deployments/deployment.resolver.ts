@@ -22,7 +22,6 @@ import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
-import { DateTime } from '../platform/graphql/scalars.js';
 import {
   AlreadyRunningError,
   defineResult,
@@ -40,9 +39,9 @@ import {
   type DeploymentSlot,
 } from './deployment.entity.js';
 import {
-  DeploymentEvidenceInput,
   DeploymentFilter,
   DeploymentSortEnum,
+  RecordDeploymentStatusArgs,
   StartDeploymentInput,
   type DeploymentSort,
 } from './deployment.inputs.js';
@@ -219,24 +218,22 @@ export class DeploymentResolver {
   })
   recordDeploymentStatus(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('status', () => DeploymentStatusEnum) status: DeploymentStatus,
-    @Arg('message', () => String, { nullable: true }) message: string | null,
-    @Arg('sequence', () => Int, { nullable: true }) sequence: number | null,
-    @Arg('step', () => String, { nullable: true }) step: string | null,
-    @Arg('durationMs', () => Int, { nullable: true }) durationMs: number | null,
-    @Arg('evidence', () => DeploymentEvidenceInput, { nullable: true }) evidence: DeploymentEvidenceInput | null,
-    @Arg('recordedAt', () => DateTime, { nullable: true, description: 'By the clock of the recorder.' })
-    recordedAt: Date | null,
-    @Arg('fence', () => Int, { nullable: true, description: 'What takeDeployment answered.' }) fence: number | null,
+    @Args(() => RecordDeploymentStatusArgs) args: RecordDeploymentStatusArgs,
   ): Promise<object> {
-    const given = { message, sequence, step, durationMs, evidence, recordedAt, fence };
-    return recordResult.run(context, async () =>
-      recordedAnswer(
-        context,
-        await context.transact((tx) => recordDeploymentStatus(tx, { id, status, ...withNulls(given) })),
-      ),
-    );
+    return recordResult.run(context, async () => {
+      const record = {
+        id: args.id,
+        status: args.status,
+        message: args.message ?? null,
+        sequence: args.sequence ?? null,
+        step: args.step ?? null,
+        durationMs: args.durationMs ?? null,
+        evidence: args.evidence ?? null,
+        recordedAt: args.recordedAt ?? null,
+        fence: args.fence ?? null,
+      };
+      return recordedAnswer(context, await context.transact((tx) => recordDeploymentStatus(tx, record)));
+    });
   }
 
   @FieldResolver(() => [DeploymentEvent], { description: 'All steps, in order.' })
@@ -280,12 +277,6 @@ export class DeploymentResolver {
     };
   }
 }
-
-type Nullable<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** An argument that was left out is undefined, one that was given as null is null. */
-const withNulls = <T extends object>(given: T): Nullable<T> =>
-  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, (value as unknown) ?? null])) as Nullable<T>;
 
 @Resolver(() => DeploymentEvent)
 export class DeploymentEventResolver {

@@ -281,5 +281,5 @@ export function appendEvent(
   const { id, environment, status } = deployment;
   const eventId = newId();
   tx.em.create(DeploymentEvent, { ...step, id: eventId, deployment: id, status, actor: tx.actor, at: now() });
-  tx.emit(deploymentChanged(id, { change, environment, status, eventId }));
+  tx.emit(deploymentChanged(id, { change, environment, status, eventId, step: step.step ?? null }));
 }

@@ -3,7 +3,7 @@ import { notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { Deployment } from './deployment.entity.js';
+import type { Deployment } from './deployment.entity.js';
 import { deploymentById } from './deployment.queries.js';
 import type { Breach, WatchFigures } from './watch-rules.js';
 import {

@@ -65,7 +65,7 @@ describe('a bad release', () => {
     const worker = createWorker({
       db: services.db,
       transact: services.transact,
-      handlers: [pullJob(services, registryOf([broken as never]))],
+      handlers: [pullJob(services, registryOf([broken]))],
       concurrency: 4,
       name: 'worker-v2',
       version: 'v2',

@@ -14,7 +14,7 @@ describe('secrets in what is recorded', () => {
     ['"authorization":"Bearer abcdef1234567890","x":1', '"authorization":"Bearer ***","x":1'],
     ['JWT_SECRET_KEY=abcdef', 'JWT_SECRET_KEY=***'],
     ['{"password":"geheim","user":"a"}', '{"password":"***","user":"a"}'],
-    ['--password swordfish1', '--password ***'],
+    ['psql --password swordfish1', 'psql --password ***'],
     ['https://s3/x?X-Amz-Signature=abc123&y=1', 'https://s3/x?X-Amz-Signature=***&y=1'],
     ['key AKIAABCDEFGHIJKLMNOP used', 'key *** used'],
     ['token is eyJhbGciOi.eyJzdWIi.c2ln here', 'token is *** here'],
