@@ -13,7 +13,7 @@ import { recordBackup } from './backup.service.js';
 import { Deployment } from './deployment.entity.js';
 import { BackupFilter, RecordBackupInput } from './deployment.inputs.js';
 import { findLive } from './deployment.queries.js';
-import { readMigrationsSince, type MigrationSince as MigrationSinceRow } from './rollback.queries.js';
+import { isSafe, readMigrationsSince, type MigrationSince as MigrationSinceRow } from './rollback.queries.js';
 import { deploymentOf } from './watch.resolver.js';
 
 @ObjectType({ description: 'A backup and whether it had been recorded before.' })
@@ -144,7 +144,7 @@ export class BackupResolver {
       readMigrationsSince(context.read, target, context.services.migrations),
       findVerifiedBackup(context.read, environment),
     ]);
-    const safe = target.status === 'INACTIVE' && migrations.every((one) => one.known && one.contractSteps.length === 0);
+    const safe = target.status === 'INACTIVE' && isSafe(migrations);
     return { safe, target, live, migrations, latestBackup, warnings: warningsOf(target, migrations, latestBackup) };
   }
 }

@@ -5,7 +5,8 @@ import type { Tx } from '../platform/db/transact.js';
 
 /** An agent that was not heard for so long is away; it sends a heartbeat every 15 seconds. */
 export const AGENT_LIVE_SECONDS = 60;
-const LIVE = `a.heartbeat_at > clock_timestamp() - interval '${AGENT_LIVE_SECONDS} seconds'`;
+/** Of a row `a` of deploy_agents. */
+export const AGENT_IS_LIVE = `a.heartbeat_at > clock_timestamp() - interval '${AGENT_LIVE_SECONDS} seconds'`;
 
 export interface DeployAgentRow {
   id: string;
@@ -32,15 +33,15 @@ export async function upsertAgent(
 }
 
 export async function isAgentLive(tx: Tx, environment: string, name: string): Promise<boolean> {
-  const rows = await tx.sql(`select 1 from deploy_agents a where a.environment = $1 and a.name = $2 and ${LIVE}`, [
-    environment,
-    name,
-  ]);
+  const rows = await tx.sql(
+    `select 1 from deploy_agents a where a.environment = $1 and a.name = $2 and ${AGENT_IS_LIVE}`,
+    [environment, name],
+  );
   return rows.length > 0;
 }
 
 export async function hasLiveAgent(tx: Tx, environment: string): Promise<boolean> {
-  const rows = await tx.sql(`select 1 from deploy_agents a where a.environment = $1 and ${LIVE} limit 1`, [
+  const rows = await tx.sql(`select 1 from deploy_agents a where a.environment = $1 and ${AGENT_IS_LIVE} limit 1`, [
     environment,
   ]);
   return rows.length > 0;
@@ -52,7 +53,7 @@ export async function readAgents(
   filter: { environment: string | null; id: string | null },
 ): Promise<DeployAgentRow[]> {
   const rows = await run<DeployAgentRow>(
-    `select a.id, a.environment, a.name, a.version, a.heartbeat_at as "heartbeatAt", ${LIVE} as live
+    `select a.id, a.environment, a.name, a.version, a.heartbeat_at as "heartbeatAt", ${AGENT_IS_LIVE} as live
      from deploy_agents a
      where ($1::text is null or a.environment = $1) and ($2::uuid is null or a.id = $2)
      order by a.heartbeat_at desc, a.id limit 100`,

@@ -36,7 +36,7 @@ import { deploymentById, readRequests, readTakeable } from './deployment.queries
 import { approveDeployment, recordAgentHeartbeat, takeDeployment } from './deployment-request.service.js';
 import { DeploymentRecorded, recordedAnswer } from './deployment.resolver.js';
 import { startDeployment } from './deployment.service.js';
-import { readMigrationsSince } from './rollback.queries.js';
+import { isSafe, readMigrationsSince } from './rollback.queries.js';
 
 @ObjectType({ description: 'A program on a host that executes what is requested.' })
 export class DeployAgent {
@@ -122,9 +122,9 @@ const takeResult = defineResult('TakeDeploymentResult', { type: DeploymentTaken,
 /** Throws BAD_INPUT (details: contractSteps) when the former release may not run on the present schema. */
 async function assertSafe(context: Context, target: Deployment): Promise<void> {
   const since = await readMigrationsSince(context.read, target, context.services.migrations);
-  const unsafe = since.filter((one) => !one.known || one.contractSteps.length > 0).map((one) => one.name);
-  if (unsafe.length === 0) return;
-  throw badInput('acceptUnsafe', `Not safe after ${unsafe.join(', ')}; see rollbackCheck.`, { migrations: unsafe });
+  if (isSafe(since)) return;
+  const names = since.filter((one) => !isSafe([one])).map((one) => one.name);
+  throw badInput('acceptUnsafe', `Not safe after ${names.join(', ')}; see rollbackCheck.`, { migrations: names });
 }
 
 @Resolver(() => Deployment)

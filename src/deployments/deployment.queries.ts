@@ -2,9 +2,8 @@ import type { Tx } from '../platform/db/transact.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import type { ListSpec } from '../platform/graphql/page.js';
+import { AGENT_IS_LIVE } from './deploy-agent.queries.js';
 import type { Deployment, DeploymentEvent } from './deployment.entity.js';
-
-export { hasLiveAgent } from './deploy-agent.queries.js';
 
 export const deploymentList: ListSpec = {
   from: 'deployments d',
@@ -153,6 +152,38 @@ export function readWatched(run: Database['read']): Promise<Deployment[]> {
        and d.status = any (array['IN_PROGRESS', 'HEALTH_CHECK', 'SMOKE_TEST', 'SUCCESS'])
        and d.watch_started_at + (d.watch_seconds + 60) * interval '1 second' > clock_timestamp()`,
   );
+}
+
+export interface Abandoned {
+  broken: Deployment;
+  /** What was live before it. */
+  former: Deployment;
+}
+
+/**
+ * Live deployments that broke their watch within the last day, whose deployer is silent, and for which nobody has begun a
+ * rollback, though an agent is there to do it; each with the deployment that was live before.
+ */
+export async function readAbandoned(run: Database['read'], silenceSeconds: number): Promise<Abandoned[]> {
+  const rows = await run<{ broken: string; former: string }>(
+    `select d.id as broken, f.id as former from deployments d
+     cross join lateral (select o.id from deployments o where o.environment = d.environment and o.status = 'INACTIVE'
+       and o.live_at < d.live_at order by o.live_at desc limit 1) f
+     where d.status = 'SUCCESS' and d.breached_at > clock_timestamp() - interval '1 day'
+       and d.heartbeat_at < clock_timestamp() - $1::int * interval '1 second'
+       and not exists (select 1 from deployments r where r.environment = d.environment and r.kind = 'ROLLBACK'
+         and r.started_at > d.live_at)
+       and exists (select 1 from deploy_agents a where a.environment = d.environment and ${AGENT_IS_LIVE})`,
+    [silenceSeconds],
+  );
+  if (rows.length === 0) return [];
+  const ids = rows.flatMap((row) => [row.broken, row.former]);
+  const found = await run<Deployment>(`select ${COLUMNS} from deployments d where d.id = any ($1::uuid[])`, [ids]);
+  const byId = new Map(found.map((one) => [one.id, one]));
+  return rows.flatMap((row) => {
+    const [broken, former] = [byId.get(row.broken), byId.get(row.former)];
+    return broken && former ? [{ broken, former }] : [];
+  });
 }
 
 /** The newest deployment of a release: what a process that knows only its version runs for. */

@@ -14,7 +14,8 @@ import {
   type DeploymentTrigger,
 } from './deployment.entity.js';
 import { deploymentChanged, deploymentRequested } from './deployment.events.js';
-import { hasLiveAgent, lockEnvironment, touchDeployment } from './deployment.queries.js';
+import { hasLiveAgent } from './deploy-agent.queries.js';
+import { lockEnvironment, touchDeployment } from './deployment.queries.js';
 import { assertRecordable, deploymentTransitions, ENDED, RUNNING, type DeploymentStatus } from './deployment-status.js';
 import { evidenceOf, recordedText, type Evidence, type GivenEvidence } from './evidence.js';
 

@@ -11,6 +11,10 @@ export interface MigrationSince {
   known: boolean;
 }
 
+/** Expand only, and all of it known. */
+export const isSafe = (since: readonly MigrationSince[]): boolean =>
+  since.every((one) => one.known && one.contractSteps.length === 0);
+
 /** The migrations that ran after a deployment was live: its code has never seen their result. */
 export async function readMigrationsSince(
   run: Database['read'],

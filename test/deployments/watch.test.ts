@@ -148,6 +148,48 @@ describe('the care for deployments', () => {
     await t.db.sql(`delete from tds_sync_queue where kind = 'pull'`);
   });
 
+  test('what broke its watch is rolled back by an agent when its deployer is gone, once, and only where it is safe', async () => {
+    const environment = 'production';
+    const good = await recorder.release(environment, 'v1');
+    const bad = await recorder.release(environment, 'v2');
+    const requests = () =>
+      recorder.call(
+        'deploymentRequests',
+        '{ deploymentRequests(environment: "production") { kind trigger restoresId releaseVersion needsApproval reason } }',
+        {},
+      );
+    await recorder.heartbeat(bad, { sequence: 1, requests: 100, serverErrors: 50 });
+    await care();
+    expect((await recorder.read(bad)).breachedAt).not.toBeNull();
+    // There is no agent yet.
+    await silent(bad, 121);
+    await care();
+    expect(await requests()).toEqual([]);
+    // Its deployer is alive, and will roll back itself.
+    await recorder.agent(environment, 'host-1');
+    await recorder.heartbeat(bad);
+    await care();
+    expect(await requests()).toEqual([]);
+    // The former release has never seen the result of a migration that nobody knows.
+    await silent(bad, 121);
+    await t.db.sql(`insert into migrations (name, executed_at) values ('29990101000000-unknown', now())`);
+    await care();
+    expect(await requests()).toEqual([]);
+    await t.db.sql(`delete from migrations where name = '29990101000000-unknown'`);
+    await care();
+    await care();
+    expect(await requests()).toEqual([
+      {
+        kind: 'ROLLBACK',
+        trigger: 'AUTOMATIC',
+        restoresId: good,
+        releaseVersion: 'v1',
+        needsApproval: false,
+        reason: 'v2 broke its watch, and its deployer is silent.',
+      },
+    ]);
+  });
+
   test('log lines and samples of old deployments go after three months, their events stay', async () => {
     const id = await recorder.release('pruned', 'v1');
     await recorder.log(id, 1, ['one', 'two']);
