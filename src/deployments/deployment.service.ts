@@ -242,13 +242,23 @@ export function assertFence(deployment: Deployment, given: { fence: number | nul
   });
 }
 
-/** A success ends the former one: by a release INACTIVE, by a rollback ROLLED_BACK. */
+/**
+ * A success ends the former one: by a release INACTIVE, by a rollback ROLLED_BACK. Rollbacks that still wait for an agent
+ * were asked for because of the former one, so they are cancelled.
+ */
 async function succeed(tx: Tx, successor: Deployment): Promise<void> {
   successor.liveAt = now();
   successor.watchStartedAt ??= successor.liveAt;
+  const { environment } = successor;
+  const message = (what: string): string => `${what} ${successor.releaseVersion}.`;
+  const waiting = { environment, kind: 'ROLLBACK', execution: 'AGENT', status: 'QUEUED' } as const;
+  for (const overtaken of await tx.em.find(Deployment, waiting)) {
+    moveDeployment(overtaken, 'CANCELLED');
+    appendEvent(tx, overtaken, 'updated', { message: message('Overtaken by') });
+  }
   const former = await tx.em.findOne(
     Deployment,
-    { environment: successor.environment, status: 'SUCCESS', id: { $ne: successor.id } },
+    { environment, status: 'SUCCESS', id: { $ne: successor.id } },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (!former) return;
@@ -256,8 +266,7 @@ async function succeed(tx: Tx, successor: Deployment): Promise<void> {
   const status = rollback ? 'ROLLED_BACK' : 'INACTIVE';
   deploymentTransitions.assert(former.status, status);
   moveDeployment(former, status);
-  const message = `${rollback ? 'Rolled back to' : 'Replaced by'} ${successor.releaseVersion}.`;
-  appendEvent(tx, former, 'updated', { message });
+  appendEvent(tx, former, 'updated', { message: message(rollback ? 'Rolled back to' : 'Replaced by') });
   // Written before the successor: only one success an environment is a unique index.
   await tx.em.flush();
 }

@@ -220,6 +220,20 @@ describe('deployments by an agent', () => {
     expect(await program.read(bad, 'status')).toEqual({ status: 'ROLLED_BACK' });
   });
 
+  test('a rollback that still waits is cancelled when another deployment goes live, for it was aimed at the former one', async () => {
+    await program.agent('overtaken', 'host-1');
+    const good = await program.release('overtaken', 'v1');
+    const bad = await program.release('overtaken', 'v2');
+    const input = { environment: 'overtaken', to: good, reason: 'broken', idempotencyKey: 'overtaken-1' };
+    const { deployment } = await program.requestRollback(input);
+    const waiting = (await request(program, 'overtaken', { version: 'v4' })).deployment;
+    await program.release('overtaken', 'v3');
+    const { status, events } = await program.read(deployment.id, 'status events { message }');
+    expect([status, events.at(-1).message]).toEqual(['CANCELLED', 'Overtaken by v3.']);
+    expect(await program.read(bad, 'status')).toEqual({ status: 'INACTIVE' });
+    expect((await program.agent('overtaken', 'host-1')).waiting).toMatchObject([{ id: waiting.id }]);
+  });
+
   test('errors of agents and approvals are told in Arabic too', async () => {
     const arabic = recorderOf(deployer, { 'accept-language': 'ar' });
     await program.agent('arabic', 'host-1');
