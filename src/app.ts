@@ -5,8 +5,10 @@ import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
 import { messageOf } from './kernel/errors.js';
 import { can } from './kernel/viewer.js';
+import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findAccount } from './customers/account.queries.js';
+import { createReleaseIdentity } from './deployments/release.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { hasActiveOwner } from './identity/identity.queries.js';
 import { ensureOwner } from './identity/owner.service.js';
@@ -269,6 +271,7 @@ async function build(
     bus,
     log,
     metrics,
+    migrations,
     tokens,
     authenticator,
     inbox,
@@ -284,6 +287,9 @@ async function build(
   services.hub = hub;
   late.hub = hub;
   hub.onEvent((event) => authenticator.onEvent(event));
+  const release = createReleaseIdentity(db, { version: config.version, deploymentId: config.deployment.id }, log);
+  await release.refresh();
+  hub.onEvent((event) => release.onEvent(event));
 
   await seedPhase(transact, config.syncPhase);
   await hub.start();
@@ -308,6 +314,7 @@ async function build(
       concurrency: config.workerConcurrency,
       name: `${hostname()}:${process.pid}`,
       version: config.version,
+      deploymentId: () => release.deploymentId(),
       log,
       onEnd: (kind, result, ms) => metrics.jobSeconds.observe({ kind, result }, ms / 1000),
       onCommit,
@@ -343,9 +350,11 @@ async function build(
     const apollo = createApollo(schema, services, formatError, queries, operations);
     await apollo.start();
     undo.push(() => apollo.stop());
+    const sdl = schemaText(schema);
     const health = createHealthProbe({
       services,
       migrationNames: migrations.map(({ name }) => name),
+      schemaHash: sha256Hex(sdl).slice(0, 16),
       draining: () => draining,
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
@@ -357,7 +366,7 @@ async function build(
       apollo,
       operations,
       formatError,
-      schemaText: schemaText(schema),
+      schemaText: sdl,
       health,
       edge,
       viewerOf,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { isId } from './kernel/ids.js';
 import { PHASES, type Phase } from './kernel/ownership.js';
 
 /**
@@ -51,6 +52,16 @@ export interface Config {
   encryptionKey: string;
   admin: { email: string; password: string } | null;
   deployToken: string | null;
+  deployment: {
+    /** For which deployment this process runs; null: the newest one of its version. */
+    id: string | null;
+    /** A running deployment that is silent for so long is stuck. */
+    silenceSeconds: number;
+    /** How long a deployment is watched after the switch, unless it says otherwise. */
+    watchSeconds: number;
+    /** Where what an agent shall do needs a second person. */
+    approvalEnvironments: readonly string[];
+  };
   zoho: ZohoConfig | null;
   webhook: { secret: string; previousSecret: string | null; acceptBase64: boolean };
   syncPhase: Phase;
@@ -263,6 +274,7 @@ export function readConfig(
   const apiProcesses = reader.integer('API_PROCESSES', strict && role === 'api' ? availableParallelism() : 1, 1, 64);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
   const deployToken = reader.text('DEPLOY_TOKEN');
+  const deploymentId = reader.text('DEPLOYMENT_ID');
 
   const secret = (name: string, fallback: string, minimum: number): string => {
     const value = reader.text(name);
@@ -302,6 +314,10 @@ export function readConfig(
   if (deployToken !== null && deployToken.length < 24) {
     reader.faults.push('DEPLOY_TOKEN is too short. Set a random text of at least 24 characters.');
   }
+  if (deploymentId !== null && !isId(deploymentId)) {
+    reader.faults.push('DEPLOYMENT_ID is no UUID. Give the id of the deployment, or leave it unset.');
+  }
+  const approval = reader.text('DEPLOYMENT_APPROVAL_ENVIRONMENTS') === null ? ['production'] : null;
 
   const adminEmail = reader.text('ADMIN_EMAIL');
   const adminPassword = reader.text('ADMIN_PASSWORD');
@@ -358,6 +374,12 @@ export function readConfig(
     encryptionKey,
     admin,
     deployToken,
+    deployment: {
+      id: deploymentId,
+      silenceSeconds: reader.integer('DEPLOYMENT_SILENCE_SECONDS', 300, 10, 86_400),
+      watchSeconds: reader.integer('DEPLOYMENT_WATCH_SECONDS', 900, 0, 86_400),
+      approvalEnvironments: Object.freeze(approval ?? reader.list('DEPLOYMENT_APPROVAL_ENVIRONMENTS')),
+    },
     zoho: zohoConfig,
     webhook: {
       secret: webhookSecret,

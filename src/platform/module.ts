@@ -4,6 +4,7 @@ import type { Router } from 'express';
 import type { Config } from '../config.js';
 import type { FieldOwners } from '../kernel/ownership.js';
 import type { Rights, Viewer } from '../kernel/viewer.js';
+import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
@@ -37,6 +38,8 @@ export interface Services {
   /** Shares the operations that are worked on at once. */
   requestGate: FairGate;
   rateLimiter: RateLimiter;
+  /** All that this release holds, run or not. */
+  migrations: readonly MigrationEntry[];
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */

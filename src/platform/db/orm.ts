@@ -62,6 +62,9 @@ export const SQL_ONLY_TABLES = [
   'export_chunks',
   'account_entries',
   'customer_balances',
+  'deployment_log_lines',
+  'deployment_metrics',
+  'deploy_agents',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {

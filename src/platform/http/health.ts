@@ -15,6 +15,8 @@ export interface HealthProbe {
 export interface HealthOptions {
   services: Services;
   migrationNames: readonly string[];
+  /** Of the served SDL: two releases with the same one answer the same operations. */
+  schemaHash: string;
   draining(): boolean;
   workerState(): { state: string; running: number } | null;
 }
@@ -57,6 +59,7 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
 
   const base = (): Record<string, unknown> => ({
     version: services.config.version,
+    schema: options.schemaHash,
     uptime_seconds: Math.round((nowMs() - begunMs) / 1000),
     time: fromMs(nowMs()).toISOString(),
   });

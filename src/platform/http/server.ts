@@ -3,6 +3,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { forbidden, unauthenticated } from '../../kernel/errors.js';
 import { languageOf } from '../../kernel/messages.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { createContext, type Context } from '../graphql/context.js';
@@ -90,9 +91,11 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
 
   const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    // Where they are closed, staff and the smoke test of a deployment read them with a token.
     const viewer = config.docsOpen ? null : await viewerOrNull(request);
-    if (config.docsOpen || (viewer && can(viewer, 'schema:read'))) next();
-    else response.status(404).json({ code: 'NOT_FOUND', message: 'Not found.' });
+    if (config.docsOpen || (viewer && (can(viewer, 'schema:read') || can(viewer, 'deploy:read')))) return next();
+    if (viewer === null) response.setHeader('WWW-Authenticate', 'Bearer');
+    throw viewer === null ? unauthenticated() : forbidden();
   };
   app.get('/docs', open, serveDocs);
   app.get('/schema.graphql', open, (_request, response) => void response.type('text/plain').send(options.schemaText));
