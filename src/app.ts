@@ -25,7 +25,7 @@ import { createHttpEdge } from './platform/http/edge.js';
 import { answerKnownQueries } from './platform/http/known-query.js';
 import { closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
 import { createLogger, type Logger } from './platform/logger.js';
-import type { Services } from './platform/module.js';
+import type { Follower, Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
 import { createScheduler, type Scheduler } from './platform/queue/scheduler.js';
 import { createQueueListener, createQueueSignal, type QueueListener } from './platform/queue/wake.js';
@@ -283,12 +283,21 @@ async function build(
     undo.push(() => scheduler?.stop());
   }
 
+  const followers: Follower[] = [];
+  if (config.role === 'all' || config.role === 'notify') {
+    followers.push(...modules.flatMap((module) => module.followers?.(services) ?? []));
+    for (const follower of followers) {
+      await follower.start();
+      undo.push(() => follower.stop());
+    }
+  }
+
   let draining = false;
   let sockets: SocketServer | null = null;
   let server: Server | null = null;
   let url: string | null = null;
-  // A worker alone listens too: health and metrics are asked of every process.
-  if (runsApi || config.role === 'worker') {
+  // Every role listens: health and metrics are asked of every process.
+  if (runsApi || config.role === 'worker' || config.role === 'notify') {
     const queries = createCompiledQueries(schema, log);
     const apollo = createApollo(schema, services, formatError, queries);
     await apollo.start();
@@ -297,6 +306,7 @@ async function build(
       services,
       migrationNames: migrations.map(({ name }) => name),
       draining: () => draining,
+      followerStates: () => Object.fromEntries(followers.map((one) => [one.name, one.state()])),
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
     const edge = createHttpEdge(services);
@@ -339,6 +349,7 @@ async function build(
     draining = true;
     await sockets?.close();
     if (server) await closeHttpServer(server);
+    await Promise.all(followers.map((follower) => follower.stop()));
     await scheduler?.stop();
     await listener?.stop();
     await worker?.stop();

@@ -94,7 +94,7 @@ const WEAK_SECRETS = /^(change|default|secret|password|example|test|dev|demo|you
 type Environment = Record<string, string | undefined>;
 
 // A class, because every reader adds to the same list of faults.
-export class SettingsReader {
+export class Reader {
   readonly faults: string[] = [];
 
   constructor(private readonly environment: Environment) {}
@@ -169,7 +169,7 @@ export class SettingsReader {
 const POSTGRES = ['postgres:', 'postgresql:'];
 const HTTP = ['http:', 'https:'];
 
-export function readDatabaseUrl(reader: SettingsReader): string | null {
+export function databaseUrl(reader: Reader): string | null {
   const url = reader.url('DATABASE_URL', POSTGRES);
   const host = reader.text('DB_HOST');
   if (url !== null || host === null) return url;
@@ -179,7 +179,7 @@ export function readDatabaseUrl(reader: SettingsReader): string | null {
   return `postgresql://${user}:${password}@${host}:${reader.integer('DB_PORT', 5432, 1, 65535)}/${name}`;
 }
 
-function zoho(reader: SettingsReader): ZohoConfig | null {
+function zoho(reader: Reader): ZohoConfig | null {
   const center = reader.choice('ZOHO_DATA_CENTER', Object.keys(DATA_CENTERS), 'com');
   const hosts = DATA_CENTERS[center] as { accounts: string; api: string };
   const apiUrl = reader.url('ZOHO_API_URL', HTTP);
@@ -206,7 +206,7 @@ function zoho(reader: SettingsReader): ZohoConfig | null {
   };
 }
 
-export function readTelegram(reader: SettingsReader): TelegramConfig | null {
+export function readTelegram(reader: Reader): TelegramConfig | null {
   const token = reader.text('TELEGRAM_BOT_TOKEN');
   const chatId = reader.text('TELEGRAM_CHAT_ID');
   const apiUrl = reader.url('TELEGRAM_API_URL', HTTP) ?? 'https://api.telegram.org';
@@ -235,11 +235,11 @@ export function readConfig(
   environment: Environment = process.env,
   generated: GeneratedSecrets = EMPTY_SECRETS,
 ): Config {
-  const reader = new SettingsReader(environment);
+  const reader = new Reader(environment);
   const debug = reader.flag('APP_DEBUG', reader.flag('DEBUG', false));
   const appEnv = reader.choice('APP_ENV', ['development', 'test', 'staging', 'production'] as const, 'development');
   const strict = appEnv === 'staging' || appEnv === 'production';
-  const database = readDatabaseUrl(reader);
+  const database = databaseUrl(reader);
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
   const zohoConfig = zoho(reader);
   const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readDatabaseUrl, SettingsReader } from '../../src/config.js';
+import { databaseUrl as readDatabaseUrl, Reader } from '../../src/config.js';
 import { BackupError } from './backup-error.js';
 
 export interface S3Settings {
@@ -33,7 +33,7 @@ const MEGABYTE = 1024 * 1024;
 
 /** Throws BackupError SETTINGS with all faults. */
 export function readBackupSettings(env: Readonly<Record<string, string | undefined>>): BackupSettings {
-  const reader = new SettingsReader({ ...env });
+  const reader = new Reader({ ...env });
   const environment = reader.choice(
     'APP_ENV',
     ['development', 'test', 'staging', 'production'] as const,
@@ -59,7 +59,7 @@ export function readBackupSettings(env: Readonly<Record<string, string | undefin
   return settings;
 }
 
-function readS3(reader: SettingsReader): S3Settings | null {
+function readS3(reader: Reader): S3Settings | null {
   const bucket = reader.text('AWS_S3_BUCKET');
   if (bucket === null) return null;
   const accessKeyId = reader.text('AWS_ACCESS_KEY_ID');

@@ -57,6 +57,7 @@ export const SQL_ONLY_TABLES = [
   'export_chunks',
   'account_entries',
   'customer_balances',
+  'notice_cursors',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {
