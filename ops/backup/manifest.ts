@@ -56,10 +56,7 @@ const FILE = 'manifest.json';
 const PARTIAL = /^\.partial-/;
 
 export function stampOf(at: Date): string {
-  return at
-    .toISOString()
-    .replace(/[-:]|\..*$/g, '')
-    .replace('T', '_');
+  return at.toISOString().slice(0, 19).replaceAll('-', '').replaceAll(':', '').replace('T', '_');
 }
 
 export function assertBackupId(id: string): string {

@@ -49,7 +49,10 @@ export function readBackupSettings(env: Readonly<Record<string, string | undefin
     adminUrl: adminUrl ?? (databaseUrl === null ? '' : withDatabase(databaseUrl, 'postgres')),
     redisUrl: reader.url('REDIS_URL', ['redis:', 'rediss:']),
     uploadsDir: path.resolve(reader.text('UPLOADS_DIR') ?? path.join(reader.text('DATA_DIR') ?? '.data', 'uploads')),
-    dir: path.resolve(reader.text('BACKUP_DIR') ?? '/opt/tsh_erp/backups', environment),
+    dir: path.resolve(
+      reader.text('BACKUP_DIR') ?? path.join(reader.text('DEPLOY_PATH') ?? '/opt/tsh_erp', 'backups'),
+      environment,
+    ),
     keepDays: reader.integer('BACKUP_KEEP_DAYS', production ? 30 : 7, 1, 3650),
     minFreeBytes: reader.integer('BACKUP_MIN_FREE_MB', 512, 0, 1_000_000_000) * MEGABYTE,
     pgBin: reader.text('PG_BIN'),

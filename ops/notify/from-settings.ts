@@ -2,6 +2,8 @@ import { readTelegram, Reader } from '../../src/config.js';
 import type { OpsContext } from '../command.js';
 import { createTelegramNotifier, type TelegramNotifier } from './notifier.js';
 
+export type { NoticeKind } from '../../src/kernel/notices.js';
+
 const TIMEOUT_MS = 10_000;
 
 /** The notifier of the settings TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID, TELEGRAM_API_URL and NOTIFY_LANGUAGE; silent without them. */

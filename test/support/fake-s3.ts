@@ -93,21 +93,18 @@ export async function startFakeS3(): Promise<FakeS3> {
       }
       if (!url.pathname.startsWith(`/${fake.bucket}/`)) return refuse(404, 'NoSuchBucket');
       const stored = fake.objects.get(key);
-      switch (request.method) {
-        case 'PUT':
-          if (request.headers['content-length'] === undefined) return refuse(411, 'MissingContentLength');
-          fake.objects.set(key, fake.cutTo === null ? body : body.subarray(0, fake.cutTo));
-          return void response.writeHead(200).end();
-        case 'DELETE':
-          fake.objects.delete(key);
-          return void response.writeHead(204).end();
-        default:
-          if (url.searchParams.get('list-type') === '2') return void response.writeHead(200).end(listing(url));
-          if (!stored) return refuse(404, 'NoSuchKey');
-          return void response
-            .writeHead(200, { 'Content-Length': stored.length })
-            .end(request.method === 'HEAD' ? undefined : stored);
+      if (request.method === 'PUT') {
+        if (request.headers['content-length'] === undefined) return refuse(411, 'MissingContentLength');
+        fake.objects.set(key, fake.cutTo === null ? body : body.subarray(0, fake.cutTo));
+        return void response.writeHead(200).end();
       }
+      if (request.method === 'DELETE') {
+        fake.objects.delete(key);
+        return void response.writeHead(204).end();
+      }
+      if (url.searchParams.get('list-type') === '2') return void response.writeHead(200).end(listing(url));
+      if (!stored) return refuse(404, 'NoSuchKey');
+      response.writeHead(200, { 'Content-Length': stored.length }).end(request.method === 'HEAD' ? undefined : stored);
     });
   });
 
