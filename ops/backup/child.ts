@@ -10,6 +10,8 @@ export interface ChildOptions {
   input?: Readable;
   /** Takes its standard output; without it the output is answered as text. */
   output?: Writable;
+  /** How many characters of the end of its output are answered. */
+  keep?: number;
 }
 
 export interface ChildResult {
@@ -26,7 +28,7 @@ export async function runChild(
   args: readonly string[],
   options: ChildOptions = {},
 ): Promise<ChildResult> {
-  const { input, output, signal } = options;
+  const { input, output, signal, keep = KEPT } = options;
   if (signal?.aborted) throw new BackupError('STOPPED', 'It was stopped.');
   const child = spawn(command, args, {
     stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
@@ -36,7 +38,7 @@ export async function runChild(
   const stop = (): void => void child.kill('SIGTERM');
   signal?.addEventListener('abort', stop, { once: true });
   const result: ChildResult = { code: null, stdout: '', stderr: '' };
-  child.stderr?.on('data', (data: Buffer) => (result.stderr = (result.stderr + data.toString()).slice(-KEPT)));
+  child.stderr?.on('data', (data: Buffer) => (result.stderr = (result.stderr + data.toString()).slice(-keep)));
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
@@ -46,7 +48,7 @@ export async function runChild(
   });
   const streams: Promise<unknown>[] = [];
   if (output && child.stdout) streams.push(pipeline(child.stdout, output));
-  else child.stdout?.on('data', (data: Buffer) => (result.stdout = (result.stdout + data.toString()).slice(-KEPT)));
+  else child.stdout?.on('data', (data: Buffer) => (result.stdout = (result.stdout + data.toString()).slice(-keep)));
   // A program that ends early closes its input: its own words say why, better than the broken pipe.
   if (input && child.stdin) streams.push(pipeline(input, child.stdin).catch(ignoreBrokenPipe));
   try {

@@ -96,7 +96,9 @@ const tls: OpsCommand = {
       const hosts = positionals.length > 0 ? positionals : settings.tlsHosts;
       if (hosts.length === 0) throw new BackupError('SETTINGS', `Use: ${tls.usage}`);
       const now = new Date();
-      const checks = await Promise.all(hosts.map((host) => checkTls(host, { warnDays: settings.tlsWarnDays, now })));
+      const checks = await Promise.all(
+        hosts.map((host) => checkTls(host, { warnDays: settings.tlsWarnDays, ca: settings.tlsCa, now })),
+      );
       for (const line of linesOf(checks)) context.out(line);
       return hasFailed(checks) ? 1 : 0;
     }),

@@ -32,7 +32,7 @@ export async function runDailyChecks(options: DailyOptions): Promise<Check[]> {
     checkSync(settings),
     ...[...settings.diskPaths, settings.backup.dir].map((path) => checkDisk(path)),
     checkLog(host, new Date(now.getTime() - HOUR_MS), 'hour'),
-    ...settings.tlsHosts.map((name) => checkTls(name, { warnDays: settings.tlsWarnDays, now })),
+    ...settings.tlsHosts.map((name) => checkTls(name, { warnDays: settings.tlsWarnDays, ca: settings.tlsCa, now })),
     checkBackups(settings, now),
   ]);
 }

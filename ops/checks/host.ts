@@ -29,13 +29,15 @@ export function hostOf(settings: CheckSettings, signal?: AbortSignal): Host {
 const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 
 async function ask(command: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-  const { code, stdout, stderr } = await runChild(command, args, { signal, env: { HOME: process.env['HOME'] } }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? new Error(`${command} is not installed here.`) : error;
-    },
-  );
+  const { code, stdout, stderr } = await runChild(command, args, {
+    signal,
+    keep: TAIL_BYTES,
+    env: { HOME: process.env['HOME'] },
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new Error(`${command} is not installed here.`) : error;
+  });
   if (code !== 0) throw new Error(`${command} ${args[0]}: ${stderr.trim() || `ended with ${code}`}`);
-  return `${stdout}${args[0] === 'logs' ? stderr : ''}`;
+  return args[0] === 'logs' ? `${stdout}\n${stderr}` : stdout;
 }
 
 interface Container {

@@ -10,6 +10,8 @@ export interface CheckSettings {
   token: string | null;
   tlsHosts: readonly string[];
   tlsWarnDays: number;
+  /** The certificate of a private authority, as text. */
+  tlsCa: string | null;
   diskPaths: readonly string[];
   logFiles: readonly string[];
   /** Where logs and archives are cleaned up after cleanUpDays. */
@@ -42,6 +44,8 @@ export function readCheckSettings(env: Readonly<Record<string, string | undefine
     token: reader.text('DEPLOY_TOKEN'),
     tlsHosts: listOr('TLS_HOSTS', backup.environment === 'production' ? PRODUCTION_HOSTS : []),
     tlsWarnDays: reader.integer('TLS_WARN_DAYS', 30, 1, 365),
+    // TLS_CA_FILE, as every setting may come from a file.
+    tlsCa: reader.text('TLS_CA'),
     diskPaths: listOr('DISK_PATHS', ['/']),
     logFiles: listOr('LOG_FILES', ['/var/log/tsh_erp/app.log']),
     cleanUpDirs: reader.list('CLEANUP_DIRS'),

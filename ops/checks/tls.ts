@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
-import { checkServerIdentity, connect, type PeerCertificate } from 'node:tls';
+import { checkServerIdentity, connect, rootCertificates, type PeerCertificate } from 'node:tls';
 import { check, type Check } from './check.js';
 
 export interface TlsOptions {
   warnDays: number;
   now: Date;
+  /** Trusted beside those that Node trusts: of a private authority. */
+  ca?: string | null;
   timeoutMs?: number;
 }
 
@@ -14,7 +16,7 @@ const DAY_MS = 86_400_000;
 /** Reads the certificate that a host really serves: whether it names the host, and when it ends. `host` or `host:port`. */
 export function checkTls(host: string, options: TlsOptions): Promise<Check> {
   return check(`TLS ${host}`, async () => {
-    const { certificate, name, authorized, reason } = await readCertificate(host, options.timeoutMs ?? 10_000);
+    const { certificate, name, authorized, reason } = await readCertificate(host, options);
     const until = new Date(certificate.valid_to);
     const days = Math.floor((until.getTime() - options.now.getTime()) / DAY_MS);
     const date = until.toISOString().slice(0, 10);
@@ -39,13 +41,15 @@ interface Served {
   reason: string;
 }
 
-function readCertificate(host: string, timeoutMs: number): Promise<Served> {
+function readCertificate(host: string, options: TlsOptions): Promise<Served> {
+  const { ca = null, timeoutMs = 10_000 } = options;
   const [name = host, port = '443'] = host.split(':');
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: name,
       port: Number(port),
       ...(isIP(name) === 0 ? { servername: name } : {}),
+      ...(ca === null ? {} : { ca: [...rootCertificates, ca] }),
       // What is wrong is told by the check, so the connection is made in any case; nothing is sent over it.
       rejectUnauthorized: false,
     });

@@ -144,7 +144,7 @@ async function reportChecks({ settings, now }: WeeklyOptions, host: Host): Promi
     checkBackups(settings, at),
     kept,
     ...[...settings.diskPaths, settings.backup.dir].map((path) => checkDisk(path)),
-    ...settings.tlsHosts.map((name) => checkTls(name, { warnDays: settings.tlsWarnDays, now: at })),
+    ...settings.tlsHosts.map((name) => checkTls(name, { warnDays: settings.tlsWarnDays, ca: settings.tlsCa, now: at })),
     checkLog(host, new Date(at.getTime() - WEEK_MS), 'week'),
   ]);
 }
