@@ -21,7 +21,7 @@ import {
 } from './manifest.js';
 import { dumpRedis, REDIS_FILE } from './redis.js';
 import type { BackupSettings } from './settings.js';
-import { dumpUploads, UPLOADS_FILE, verifyUploads } from './uploads.js';
+import { dumpUploads, UPLOADS_FILE, countPacked } from './uploads.js';
 
 export interface BackupOptions {
   settings: BackupSettings;
@@ -80,7 +80,7 @@ export function createBackup(options: BackupOptions): Promise<BackupReport> {
 export async function createBackupLocked(admin: Admin, options: BackupOptions): Promise<BackupReport> {
   const { settings, out = () => undefined, now = () => new Date() } = options;
   for (const left of await listPartial(settings.dir)) await rm(left, { recursive: true, force: true });
-  for (const name of await dropAbandoned(admin, now())) out(`Dropped ${name}, which a stopped run had left.`);
+  await dropAbandoned(admin, now(), out);
   const manifest = await writeBackup(admin, { ...options, out, now });
   await proveBackup(admin, settings, manifest, { now, out, signal: options.signal });
   await copyBackup(settings, manifest, now(), out);
@@ -113,6 +113,7 @@ async function writeBackup(admin: Admin, options: Given): Promise<Manifest> {
       uploads: null,
       s3: null,
       s3Fault: null,
+      recordedAt: null,
       durationsMs: {},
     };
     if (parts.has('postgres')) {
@@ -187,7 +188,12 @@ export async function proveBackup(
         const at = options.now();
         await withScratch(settings, admin, manifest, { folder, at, signal: options.signal }, () => Promise.resolve());
       }
-      if (fileOf(manifest, 'uploads')) await verifyUploads(folder, settings.dir);
+      if (manifest.uploads && 'files' in manifest.uploads) {
+        const files = await countPacked(folder, options.signal);
+        if (files !== manifest.uploads.files) {
+          throw new BackupError('VERIFY_FAILED', `The archive has ${files} of ${manifest.uploads.files} uploads.`);
+        }
+      }
     });
   } catch (error) {
     const fault = asBackupError(error, 'VERIFY_FAILED', `Backup ${manifest.id} cannot be verified`);

@@ -7,6 +7,7 @@ import { bringBackup, listOnS3, s3Of } from './copies.js';
 import { runDrill } from './drill.js';
 import { assertBackupId, BACKUP_KINDS, listBackups, PARTS, type Manifest, type Part } from './manifest.js';
 import { expiredBackups, readLiveVersion, removeExpired } from './retention.js';
+import { recordBackups } from './record.js';
 import { restoreBackup } from './restore.js';
 import { readBackupSettings, type BackupSettings } from './settings.js';
 import { withLock } from './admin.js';
@@ -86,6 +87,7 @@ const backup: OpsCommand = {
       const work = () => createBackup({ settings, kind, release, parts, plain: values.plain, out, signal });
       const report = await withNotice(context, settings, work, summaryOf);
       out(summaryOf(report));
+      await recordBackups(settings, out);
       await applyRetention(settings, new Date(), out);
       return 0;
     }),
@@ -155,6 +157,7 @@ const drill: OpsCommand = {
       for (const [step, ms] of Object.entries(report.backup.durationsMs)) out(`  ${step}: ${inSeconds(ms)}`);
       out(`  restore: ${inSeconds(report.restoreMs)}`);
       out(`  server ready: ${inSeconds(report.serverMs)}, ${JSON.stringify(report.health)}`);
+      await recordBackups(settings, out);
       out(`The drill took ${inSeconds(report.totalMs)}.`);
       return 0;
     }),

@@ -17,25 +17,32 @@ const ABANDONED_MS = 6 * 3_600_000;
 const markOf = (database: string): string => createHash('sha256').update(database).digest('hex').slice(0, 8);
 
 /** The name tells whose it is and since when, so that what a killed process left can be found. */
-const scratchName = (database: string, at: Date): string =>
-  `${SCRATCH}${markOf(database)}_${stampOf(at)}_${Math.floor(Math.random() * 1e6)}`;
+export const scratchPrefix = (database: string): string => `${SCRATCH}${markOf(database)}_`;
 
-/** Drops scratch databases that nobody will: our own, because we hold the lock, and those of others after six hours. */
-export async function dropAbandoned(admin: Admin, at: Date): Promise<string[]> {
+const scratchName = (database: string, at: Date): string =>
+  `${scratchPrefix(database)}${stampOf(at)}_${Math.floor(Math.random() * 1e6)}`;
+
+/**
+ * Drops scratch databases that nobody will: our own, because we hold the lock, and those of others after six hours. One
+ * that cannot be dropped, as it belongs to another role, is told and is no reason to make no backup.
+ */
+export async function dropAbandoned(admin: Admin, at: Date, out: (line: string) => void): Promise<void> {
   const { rows } = await admin.client.query<{ name: string }>(
     'select datname as name from pg_database where starts_with(datname, $1)',
     [SCRATCH],
   );
-  const dropped: string[] = [];
+  const limit = stampOf(new Date(at.getTime() - ABANDONED_MS));
   for (const { name } of rows) {
-    const match = /^tsh_scratch_([0-9a-f]{8})_(\d{8}_\d{6})_\d+$/.exec(name);
-    if (!match) continue;
-    if (match[1] !== markOf(admin.database) && (match[2] ?? '') > stampOf(new Date(at.getTime() - ABANDONED_MS)))
-      continue;
-    await dropDatabase(admin, name);
-    dropped.push(name);
+    const since = /^tsh_scratch_[0-9a-f]{8}_(\d{8}_\d{6})_\d+$/.exec(name)?.[1];
+    if (since === undefined) continue;
+    if (!name.startsWith(scratchPrefix(admin.database)) && since > limit) continue;
+    try {
+      await dropDatabase(admin, name);
+      out(`Dropped ${name}, which a stopped run had left.`);
+    } catch (error) {
+      out(`${name}, which a stopped run had left, stays: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  return dropped;
 }
 
 export async function dropDatabase(admin: Admin, name: string): Promise<void> {
@@ -68,7 +75,11 @@ export async function restoreInto(
          ${owner === null ? '' : `owner ${quoted(owner)}`}`,
     );
   } catch (error) {
-    throw asBackupError(error, 'RESTORE_FAILED', `The database ${name} cannot be created`);
+    const fault = asBackupError(error, 'RESTORE_FAILED', `The database ${name} cannot be created`);
+    const { code } = error as { code?: string };
+    // insufficient_privilege
+    if (code !== '42501') throw fault;
+    throw new BackupError('SETTINGS', `${fault.message}. Set BACKUP_ADMIN_URL to a role that may create databases.`);
   }
   try {
     await load(settings, manifest, url, options);

@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { newId } from '../../src/kernel/ids.js';
 import { BackupError } from './backup-error.js';
 import type { Fingerprint } from './fingerprint.js';
 
@@ -12,6 +13,8 @@ export const PARTS = ['postgres', 'redis', 'uploads'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BackupFile {
+  /** Under which the server's record knows it. */
+  recordId: string;
   part: Part;
   name: string;
   bytes: number;
@@ -48,6 +51,8 @@ export interface Manifest {
   s3: { bucket: string; prefix: string; copiedAt: string } | null;
   /** Why the copy to S3 is missing. */
   s3Fault: string | null;
+  /** When the server took it into its own record; null: not yet, and the next backup tries again. */
+  recordedAt: string | null;
   durationsMs: Record<string, number>;
 }
 
@@ -125,7 +130,7 @@ export async function describeFile(folder: string, part: Part, name: string): Pr
   const file = path.join(folder, name);
   const handle = await open(file, 'r+');
   await handle.sync().finally(() => handle.close());
-  return { part, name, bytes: (await stat(file)).size, sha256: await sha256Of(file) };
+  return { recordId: newId(), part, name, bytes: (await stat(file)).size, sha256: await sha256Of(file) };
 }
 
 export async function sha256Of(file: string): Promise<string> {

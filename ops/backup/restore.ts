@@ -45,7 +45,7 @@ async function restoreLocked(admin: Admin, options: RestoreOptions): Promise<Res
   if (into !== null && (!NAME.test(into) || into === admin.database)) {
     throw new BackupError('SETTINGS', `"${into}" is no name for a new database: use a-z, 0-9 and _.`);
   }
-  for (const name of await dropAbandoned(admin, now())) out(`Dropped ${name}, which a stopped run had left.`);
+  await dropAbandoned(admin, now(), out);
   const manifest = await bringBackup(settings, options.id, out);
   if (manifest.state === 'failed') {
     throw new BackupError('VERIFY_FAILED', `Backup ${manifest.id} is not good: ${manifest.fault}`);

@@ -27,6 +27,8 @@ export interface BackupSettings {
   /** Where pg_dump lies; null: it is looked for. */
   pgBin: string | null;
   s3: S3Settings | null;
+  /** The server that records backups, for its check of rollbacks; null: none is told. */
+  record: { url: string; token: string } | null;
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -57,9 +59,16 @@ export function readBackupSettings(env: Readonly<Record<string, string | undefin
     minFreeBytes: reader.integer('BACKUP_MIN_FREE_MB', 512, 0, 1_000_000_000) * MEGABYTE,
     pgBin: reader.text('PG_BIN'),
     s3: readS3(reader),
+    record: readRecord(reader),
   };
   if (reader.faults.length > 0) throw new BackupError('SETTINGS', reader.faults.join('\n'));
   return settings;
+}
+
+function readRecord(reader: Reader): { url: string; token: string } | null {
+  const url = reader.url('DEPLOY_API_URL', ['http:', 'https:']) ?? reader.url('PUBLIC_URL', ['http:', 'https:']);
+  const token = reader.text('DEPLOY_TOKEN');
+  return url !== null && token !== null ? { url: url.replace(/\/$/, ''), token } : null;
 }
 
 function readS3(reader: Reader): S3Settings | null {

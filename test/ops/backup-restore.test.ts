@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { commands } from '../../ops/backup/commands.js';
+import { scratchPrefix } from '../../ops/backup/database-copy.js';
 import { runDrill } from '../../ops/backup/drill.js';
 import { restoreBackup } from '../../ops/backup/restore.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
@@ -29,6 +30,7 @@ describe('a restore', () => {
     await t.stop();
     await backed.db.drop();
     for (const name of toDrop) await onServer(`drop database if exists "${name}" with (force)`);
+    await onServer('drop role if exists app_owner, app_reader');
     await redis.stop();
     rmSync(backed.folder, { recursive: true, force: true });
   });
@@ -140,6 +142,40 @@ describe('a restore', () => {
     expect(theirs.seq).toBe(mine.seq);
   });
 
+  test('gives the tables to the owner of the present database, with their grants', async () => {
+    await onServer(`create role app_owner login password 'pw'`);
+    await onServer(`create role app_reader`);
+    await onServer('create database owned_one owner app_owner');
+    toDrop.push('owned_one');
+    const url = new URL(backed.db.url.replace(/[^/]+$/, 'owned_one'));
+    url.username = 'app_owner';
+    url.password = 'pw';
+    const asOwner = (text: string) => sqlClient(url.href, async (client) => (await client.query(text)).rows);
+    await asOwner(
+      'create extension pg_trgm; create table kept (id int); insert into kept values (1); grant select on kept to app_reader',
+    );
+    const settings = backed.with({ DATABASE_URL: url.href, BACKUP_ADMIN_URL: backed.settings.adminUrl });
+    const { id } = await backed.run({ settings });
+    await asOwner('insert into kept values (2)');
+    const report = await restoreBackup({ settings, id, into: null, parts: ['postgres'] });
+    toDrop.push(report.former ?? '');
+    await asOwner('insert into kept values (3)');
+    expect(await asOwner('select id from kept order by id')).toEqual([{ id: 1 }, { id: 3 }]);
+    expect(
+      await asOwner(
+        `select tableowner, has_table_privilege('app_reader', 'kept', 'select') as may from pg_tables where tablename = 'kept'`,
+      ),
+    ).toEqual([{ tableowner: 'app_owner', may: true }]);
+  });
+
+  test('that was killed between closing the database and the renames is simply run again', async () => {
+    const { id } = await backed.run();
+    await onServer(`alter database "${database()}" with allow_connections false`);
+    const report = await restoreBackup({ settings: backed.settings, id, into: null, parts: ['postgres'] });
+    toDrop.push(report.former ?? '');
+    expect((await owner.query('{ me { role } }')).status).toBe(200);
+  });
+
   test('into a name that is taken, or is no name, is refused', async () => {
     const { id } = await backed.run();
     const at = context();
@@ -201,7 +237,9 @@ describe('a restore', () => {
     expect(report.backup.state).toBe('good');
     expect(report.health).toEqual({ status: 'healthy', version: 'restore-drill' });
     expect(report.restoreMs).toBeGreaterThan(0);
-    expect(await onServer(`select datname from pg_database where starts_with(datname, 'tsh_scratch_')`)).toEqual([]);
+    expect(
+      await onServer(`select datname from pg_database where starts_with(datname, '${scratchPrefix(database())}')`),
+    ).toEqual([]);
 
     const telegram = await startFakeTelegram();
     const at = context({

@@ -31,6 +31,7 @@ function made(daysAgo: number, changes: Partial<Manifest> = {}): Manifest {
     uploads: null,
     s3: null,
     s3Fault: null,
+    recordedAt: null,
     durationsMs: {},
     ...changes,
   };

@@ -8,13 +8,18 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { commands } from '../../ops/backup/commands.js';
 import { folderOf, listBackups, readManifest } from '../../ops/backup/manifest.js';
 import { differences, takeFingerprint } from '../../ops/backup/fingerprint.js';
+import { scratchPrefix } from '../../ops/backup/database-copy.js';
+import { databaseOf } from '../../ops/backup/settings.js';
 import { withLock } from '../../ops/backup/admin.js';
 import { sqlClient } from '../support/database.js';
+import { freePort } from '../support/services.js';
 import { startBacked, type Backed } from '../support/backup.js';
 
 const PG_BIN = '/usr/lib/postgresql/15/bin';
@@ -36,7 +41,8 @@ describe('a backup', () => {
   const scratchDatabases = async (): Promise<string[]> =>
     (
       await backed.db.sql<{ datname: string }>(
-        `select datname from pg_database where starts_with(datname, 'tsh_scratch_')`,
+        `select datname from pg_database where starts_with(datname, $1) or starts_with(datname, 'tsh_scratch_0000')`,
+        [scratchPrefix(databaseOf(backed.db.url))],
       )
     ).map(({ datname }) => datname);
   const states = async () => (await listBackups(backed.settings.dir)).map(({ state }) => state);
@@ -239,10 +245,7 @@ describe('a backup', () => {
     const partial = path.join(backed.settings.dir, '.partial-20260101_000000');
     mkdirSync(partial, { recursive: true });
     writeFileSync(path.join(partial, 'database.dump'), 'half a dump');
-    const { createHash } = await import('node:crypto');
-    const name = new URL(backed.db.url).pathname.slice(1);
-    const mark = createHash('sha256').update(name).digest('hex').slice(0, 8);
-    await backed.db.sql(`create database tsh_scratch_${mark}_20990101_000000_1`);
+    await backed.db.sql(`create database ${scratchPrefix(databaseOf(backed.db.url))}20990101_000000_1`);
     await backed.db.sql('create database tsh_scratch_00000000_20200101_000000_1');
     await backed.db.sql('create database tsh_scratch_00000000_20990101_000000_1');
     await backed.run();
@@ -259,6 +262,98 @@ describe('a backup', () => {
     await expect(run).rejects.toMatchObject({ code: 'STOPPED' });
     expect(readdirSync(backed.settings.dir)).toEqual([]);
     expect(await scratchDatabases()).toEqual([]);
+  });
+
+  test('a run that is killed while it proves its backup blocks nobody, and the next one cleans up after it', async () => {
+    // The real pg_restore waits behind a marker, so that the kill meets it for certain.
+    const bin = path.join(backed.folder, 'slow-bin');
+    const marker = path.join(backed.folder, 'restoring');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(path.join(bin, 'pg_restore'), `#!/bin/sh\ntouch '${marker}'\nread -r _ < '${backed.folder}/never'\n`);
+    writeFileSync(path.join(bin, 'pg_dump'), `#!/bin/sh\nexec ${PG_BIN}/pg_dump "$@"\n`);
+    for (const name of ['pg_restore', 'pg_dump']) chmodSync(path.join(bin, name), 0o755);
+    expect(spawnSync('mkfifo', [path.join(backed.folder, 'never')]).status).toBe(0);
+    const script = `const { commands } = await import('./dist/ops/backup/commands.js');
+      await commands.backup.run(['postgres'], { env: process.env, out() {}, signal: new AbortController().signal });`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { PATH: process.env['PATH'], ...backed.env, PG_BIN: bin },
+      stdio: 'ignore',
+    });
+    while (!existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    expect(await scratchDatabases()).toHaveLength(1);
+    expect(await states()).toEqual(['unverified']);
+    // The server ends the lock with the connection, a moment later.
+    for (;;) {
+      const report = await backed.run().catch((error: { code: string }) => error);
+      if (!('code' in report)) break;
+      expect(report.code).toBe('ALREADY_RUNNING');
+    }
+    expect(await states()).toEqual(['good', 'unverified']);
+    expect(await scratchDatabases()).toEqual([]);
+    writeFileSync(path.join(backed.folder, 'never'), 'go on\n');
+  });
+
+  test('a role that may not create databases is told which setting helps', async () => {
+    await backed.db.sql(`create role only_reads login password 'pw'; grant pg_read_all_data to only_reads`);
+    const url = new URL(backed.db.url);
+    url.username = 'only_reads';
+    url.password = 'pw';
+    try {
+      await expect(backed.run({ settings: backed.with({ DATABASE_URL: url.href }) })).rejects.toMatchObject({
+        message: expect.stringMatching(/cannot be created: permission denied to create database.*BACKUP_ADMIN_URL/),
+      });
+      // With one that may, the dump is still made by the other.
+      const settings = backed.with({ DATABASE_URL: url.href, BACKUP_ADMIN_URL: backed.settings.adminUrl });
+      expect((await backed.run({ settings })).state).toBe('good');
+    } finally {
+      await backed.db.sql(`revoke pg_read_all_data from only_reads; drop role only_reads`);
+    }
+  });
+
+  test('the server is told of every good backup, later if it was away, and never makes a backup fail', async () => {
+    const recorded: { authorization: string | undefined; input: Record<string, unknown> }[] = [];
+    let answer: object = { data: { recordBackup: { __typename: 'BackupRecorded' } } };
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as { variables: { input: Record<string, unknown> } };
+        recorded.push({ authorization: request.headers.authorization, input: body.variables.input });
+        response.end(JSON.stringify(answer));
+      });
+    });
+    const port = await freePort();
+    const env = { DEPLOY_API_URL: `http://127.0.0.1:${port}`, DEPLOY_TOKEN: 'deploy-token-deploy-token' };
+    const at = context(env);
+    expect(await command('backup').run(['postgres'], at)).toBe(0);
+    expect(at.lines.at(-1)).toBe(
+      'The server has not recorded the backup: ECONNREFUSED. It is told again after the next one.',
+    );
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    expect(await command('backup').run(['postgres'], context(env))).toBe(0);
+    const list = await listBackups(backed.settings.dir);
+    expect(recorded.map(({ input }) => input['location'])).toEqual(
+      list.map(({ id }) => path.join(backed.settings.dir, id, 'database.dump')),
+    );
+    expect(recorded[0]).toMatchObject({
+      authorization: 'Bearer deploy-token-deploy-token',
+      input: {
+        environment: 'test',
+        kind: 'DATABASE',
+        sha256: list[0]?.files[0]?.sha256,
+        verifiedAt: list[0]?.verifiedAt,
+      },
+    });
+    answer = { errors: [{ message: 'Cannot query field "recordBackup".' }] };
+    const older = context(env);
+    expect(await command('backup').run(['postgres'], older)).toBe(0);
+    expect(older.lines.at(-1)).toContain('Cannot query field "recordBackup".');
+    expect(recorded).toHaveLength(3);
+    server.close();
+    server.closeAllConnections();
   });
 
   test('a database that cannot be reached is told without its password', async () => {
