@@ -339,9 +339,10 @@ describe('a process of ROLE notify', () => {
     expect(telegram.accepted.map((text) => /one|two|three/.exec(text)?.[0])).toEqual(['one', 'two', 'three']);
   }, 120_000);
 
-  test('without Telegram it starts, says so once, and stays healthy', async () => {
+  test('without Telegram it starts, says so once, stays healthy, and plays no Zoho', async () => {
     const { url, output } = await boot({});
     expect((await fetch(`${url}/health`)).status).toBe(200);
     expect(output()).toContain('ROLE is notify without TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID');
+    expect(output()).not.toContain('demo mode');
   }, 60_000);
 });
