@@ -14,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { dockerImages, pruneImages } from '../../ops/backup/images.js';
 import { commands } from '../../ops/checks/commands.js';
 import { checkBackups, checkDisk, checkHealth, checkSync, runDailyChecks } from '../../ops/checks/daily.js';
 import { hostOf } from '../../ops/checks/host.js';
@@ -195,6 +196,22 @@ describe('containers and units', () => {
     expect(readFileSync(`${folder}/calls`, 'utf8')).toContain(
       'ps --all --filter label=com.docker.compose.project=tsh_erp --format {{json .}}',
     );
+  });
+
+  test('of Docker: images are pruned by name and never by force, and those of containers stay', async () => {
+    program(
+      'docker',
+      `case "$1 $2" in
+        'ps --all') echo 'tsh-erp:v1';;
+        'image ls') for v in 3 1 2 4; do echo "{\\"ID\\":\\"id$v\\",\\"Tag\\":\\"v$v\\",\\"CreatedAt\\":\\"2026-11-0$v 08:15:00 +0300 +03\\"}"; done;;
+      esac`,
+    );
+    expect(await pruneImages(dockerImages('tsh-erp'), 2, () => undefined)).toBe(1);
+    expect(readFileSync(`${folder}/calls`, 'utf8').trim().split('\n')).toEqual([
+      'ps --all --format {{.Image}}',
+      'image ls tsh-erp --format {{json .}}',
+      'image rm tsh-erp:v2',
+    ]);
   });
 
   test('of systemd: a failed unit and one in a loop of restarts are failures', async () => {
@@ -419,6 +436,7 @@ describe('daily and weekly', () => {
     expect(telegram.accepted[0]).toMatch(
       /^📊 Weekly report\nEnvironment: test\n❌ Backup drill: pg_dump was not found\./,
     );
+    expect(telegram.accepted[0]).toContain('✅ Pruning: not asked for in a dry run.');
     expect(telegram.accepted[0]).toContain('✅ Restart: not asked for: WEEKLY_RESTART is off.');
   });
 
