@@ -21,6 +21,7 @@ import { signInSafety } from './20261122000100-sign-in-safety.js';
 import { deploymentRecord } from './20261122000300-deployment-record.js';
 import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
+import { noticeCursors } from './20261122050000-notice-cursors.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   deploymentRecord,
   deploymentLog,
   attemptDeployment,
+  noticeCursors,
 ];

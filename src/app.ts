@@ -34,7 +34,7 @@ import { closeHttpServer, createHttpApp, createHttpServer } from './platform/htt
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
 import { connectionsOf, createGates, type Connections } from './platform/gates.js';
 import { createLogger, type Logger } from './platform/logger.js';
-import type { Services } from './platform/module.js';
+import type { Follower, Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
 import { createScheduler, type Scheduler } from './platform/queue/scheduler.js';
 import { createQueueListener, createQueueSignal, type QueueListener } from './platform/queue/wake.js';
@@ -337,13 +337,22 @@ async function build(
     undo.push(() => scheduler?.stop());
   }
 
+  const followers: Follower[] = [];
+  if (config.role === 'all' || config.role === 'notify') {
+    followers.push(...modules.flatMap((module) => module.followers?.(services) ?? []));
+    for (const follower of followers) {
+      await follower.start();
+      undo.push(() => follower.stop());
+    }
+  }
+
   let draining = false;
   let sockets: SocketServer | null = null;
   let compiledQueries: CompiledQueries | null = null;
   let server: Server | null = null;
   let url: string | null = null;
-  // A worker alone listens too: health and metrics are asked of every process.
-  if (runsApi || config.role === 'worker') {
+  // Every role listens: health and metrics are asked of every process.
+  if (runsApi || config.role === 'worker' || config.role === 'notify') {
     const queries = createCompiledQueries(schema, log);
     compiledQueries = queries;
     const operations = createOperations(schema, { introspection: config.docsOpen });
@@ -356,6 +365,7 @@ async function build(
       migrationNames: migrations.map(({ name }) => name),
       schemaHash: sha256Hex(sdl).slice(0, 16),
       draining: () => draining,
+      followerStates: () => Object.fromEntries(followers.map((one) => [one.name, one.state()])),
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
     const edge = createHttpEdge(services);
@@ -410,6 +420,7 @@ async function build(
       scheduler?.stop(),
       listener?.stop(),
       worker?.stop(),
+      ...followers.map((follower) => follower.stop()),
     ]);
     // From here on nobody waits for an answer. What the database does not give in time is left: a delivery that is not
     // committed was not acknowledged, and the next process numbers the events.

@@ -77,6 +77,16 @@ export interface PersonalTopic extends Topic {
 /** How one subscription field reads the log. A topic that looks at the person has to say so to be told who it is. */
 export type LiveTopic = SharedTopic | PersonalTopic;
 
+/** Work that goes on beside requests and jobs, in the roles `all` and `notify`. */
+export interface Follower {
+  name: string;
+  start(): Promise<void>;
+  /** Ends within seconds and leaves nothing that another process could not go on with. */
+  stop(): Promise<void>;
+  /** For operators, in the detailed health. */
+  state(): string;
+}
+
 /** The only plug of a room. */
 export interface Module {
   name: string;
@@ -96,6 +106,7 @@ export interface Module {
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
+  followers?(services: Services): Follower[];
   ownership?: Record<string, FieldOwners>;
   /** Fields that this room adds to lists of rooms to its left, read in their statement. */
   extends?: readonly ListExtension[];

@@ -65,6 +65,7 @@ export const SQL_ONLY_TABLES = [
   'deployment_log_lines',
   'deployment_metrics',
   'deploy_agents',
+  'notice_cursors',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {

@@ -19,6 +19,8 @@ export interface HealthOptions {
   schemaHash: string;
   draining(): boolean;
   workerState(): { state: string; running: number } | null;
+  /** By name, those that this process runs. */
+  followerStates?(): Record<string, string>;
 }
 
 const begunMs = nowMs();
@@ -87,6 +89,7 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
           redis: bus,
           queue: queue ? { pending, processing, failed, dead_letter } : null,
           worker: options.workerState(),
+          followers: options.followerStates?.() ?? {},
         },
       };
     },

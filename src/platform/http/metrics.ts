@@ -18,6 +18,7 @@ export interface Metrics {
   poolConnections: Gauge<'state'>;
   unsentBytes: Gauge;
   slowReaders: Counter<'reason'>;
+  notices: Counter<'result'>;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -89,6 +90,12 @@ export function createMetrics(): Metrics {
       name: 'tsh_queue_oldest_seconds',
       help: 'Age of the oldest waiting row by entity.',
       labelNames: ['entity'],
+      registers,
+    }),
+    notices: new Counter({
+      name: 'tsh_notices_total',
+      help: 'Attempts to send a notice by result: sent, later, unavailable, unknown or refused.',
+      labelNames: ['result'],
       registers,
     }),
     poolConnections: new Gauge({
