@@ -10,6 +10,7 @@ import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { ensureFirstOwner } from './identity/user.service.js';
 import { createAccessTokens } from './identity/tokens.js';
 import { liveTopics, modules } from './modules.js';
+import { connectionFault } from './platform/db/connection-budget.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
 import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
@@ -116,17 +117,14 @@ async function checkDatabase(config: Config, db: Database, log: Logger): Promise
     `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
        current_setting('max_connections') as connections`,
   );
+  if (settings && strict) {
+    const fault = connectionFault(config, Number(settings.connections));
+    if (fault !== null) throw new StartFault(fault);
+  }
   if (settings && (settings.fsync !== 'on' || settings.commit === 'off')) {
     const text = `The database is not durable (fsync ${settings.fsync}, synchronous_commit ${settings.commit}): an acknowledged webhook could be lost.`;
     if (strict) throw new StartFault(text);
     if (config.appEnv !== 'test') log.warn(text);
-  }
-  // Blue and green run side by side during a switch.
-  const needed = 2 * config.apiProcesses * (config.database.poolSize + config.database.maxOverflow);
-  if (settings && strict && needed > Number(settings.connections)) {
-    throw new StartFault(
-      `Two colours of ${config.apiProcesses} processes may open ${needed} connections; max_connections is ${settings.connections}. Lower DB_POOL_SIZE or API_PROCESSES, or raise max_connections.`,
-    );
   }
 }
 
@@ -178,7 +176,7 @@ async function build(
   const bus = await openBus(config, log);
   undo.push(() => bus.close());
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(config);
   const tokens = createAccessTokens(config.jwtSecret);
   const authenticator = createAuthenticator({
     db,
@@ -376,7 +374,9 @@ async function scrape(services: Services): Promise<void> {
   const stats = await readSyncStats(db);
   for (const [status, count] of Object.entries(stats.counts)) metrics.queueRows.set({ status }, count);
   metrics.queueOldestSeconds.set({ entity: 'all' }, stats.oldestPendingSeconds ?? 0);
+  metrics.syncDelaySeconds.set(stats.delayAvgSeconds ?? 0);
   const pool = db.poolStats();
   metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
   metrics.poolConnections.set({ state: 'used' }, pool.checked_out);
+  metrics.poolConnections.set({ state: 'waiting' }, pool.waiting);
 }
