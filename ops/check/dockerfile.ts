@@ -17,9 +17,9 @@ export function readDockerfile(text: string): Instruction[] {
     .replace(/\\\n/g, ' ');
   return joined
     .split('\n')
-    .map((line) => /^\s*([A-Za-z]+)\s+(.*)$/.exec(line))
-    .filter((match) => match !== null)
-    .map((match) => ({ name: (match[1] ?? '').toUpperCase(), rest: (match[2] ?? '').replace(/\s+/g, ' ').trim() }));
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([name = '']) => /^[A-Za-z]+$/.test(name))
+    .map(([name = '', ...rest]) => ({ name: name.toUpperCase(), rest: rest.join(' ') }));
 }
 
 const SECRET = /PASSWORD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY/i;
@@ -33,6 +33,13 @@ function isExecForm(rest: string): boolean {
   }
 }
 
+/** By a tag that holds a version, with or without a digest. */
+function isPinned(image: string): boolean {
+  const [reference = '', digest] = image.split('@');
+  const tag = reference.split('/').at(-1)?.split(':')[1] ?? '';
+  return /\d/.test(tag) && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest));
+}
+
 function faultsOfImages(instructions: readonly Instruction[]): string[] {
   const defaults = new Map<string, string>();
   for (const { name, rest } of instructions) {
@@ -42,7 +49,7 @@ function faultsOfImages(instructions: readonly Instruction[]): string[] {
   return instructions
     .filter(({ name }) => name === 'FROM')
     .map(({ rest }) => (rest.split(' ')[0] ?? '').replace(/\$\{(\w+)\}/, (_, key: string) => defaults.get(key) ?? ''))
-    .filter((image) => !/:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(image))
+    .filter((image) => !isPinned(image))
     .map((image) => `FROM ${image || '(nothing)'} is not pinned by a tag with a version.`);
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigFault, readConfig } from '../../src/config.js';
 import type { Check } from './check.js';
@@ -79,7 +80,7 @@ async function checkTemplates(): Promise<string[]> {
   return filesBelow(DIR, (name) => name.endsWith('.env.example')).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     const faults = faultsOfTemplate(file, text, file.endsWith(OF_TOOLS) ? tools : server);
-    const environment = /(\w+)\.env\.example$/.exec(file)?.[1];
+    const environment = path.basename(file, '.env.example');
     const said = parseEnv(text)['APP_ENV'];
     const expected = environment === 'deploy' ? undefined : environment === 'dev' ? 'development' : environment;
     if (said !== expected) faults.push(`${file} says APP_ENV=${said}, which is not ${expected}.`);

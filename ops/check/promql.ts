@@ -12,7 +12,7 @@ const KEYWORDS = new Set([
 export function metricsOf(expression: string): Asked[] {
   const text = expression
     .replace(/"(?:[^"\\]|\\.)*"/g, '""')
-    .replace(/\[[^\]]*\]/g, ' ')
+    .replace(/\[[\w:]{1,20}\]/g, ' ')
     .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ')
     .replace(/\b(offset)\s+\w+/g, ' ');
   const found: Asked[] = [];
@@ -20,7 +20,11 @@ export function metricsOf(expression: string): Asked[] {
     const [, name = '', after] = match;
     const before = text[match.index - 1] ?? ' ';
     if (after === '(' || KEYWORDS.has(name) || /[\w.]/.test(before)) continue;
-    const labels = [...(after ?? '').matchAll(/([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)/g)].map((one) => one[1] ?? '');
+    const labels = (after ?? '')
+      .replace(/[{}]/g, '')
+      .split(',')
+      .map((matcher) => matcher.split(/[=!]/)[0]?.trim() ?? '')
+      .filter(Boolean);
     found.push({ metric: name, labels });
   }
   return found;
