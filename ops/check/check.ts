@@ -18,5 +18,6 @@ export const TOOLS = {
   'systemd-analyze': 'systemd',
   visudo: 'sudo',
   nginx: 'nginx-light',
+  pgbackrest: 'pgbackrest',
 } as const;
 export type ToolName = keyof typeof TOOLS;

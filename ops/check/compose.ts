@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { Check } from './check.js';
+import { faultsOfSettings } from './compose-settings.js';
 import { filesBelow, withFolder } from './files.js';
 import { faultsOf, mustHaveFailed, runProgram, type Ended } from './program.js';
-import { writeFileSync } from 'node:fs';
 
 const BASE = 'docker-compose.yml';
 const overlay = (name: string): string => `ops/compose/${name}.yml`;
@@ -55,6 +55,8 @@ export interface ComposeService {
   cap_drop?: readonly string[];
   environment?: Record<string, string | null>;
   profiles?: readonly string[];
+  command?: readonly string[];
+  secrets?: readonly { source: string }[];
   deploy?: { resources?: { limits?: { cpus?: number; memory?: string } } };
 }
 
@@ -103,13 +105,14 @@ const hostPorts = ({ services }: ComposeFile): string[] =>
 async function checkStacks(): Promise<string[]> {
   const faults: string[] = [];
   const stacks = new Map<string, ComposeFile>();
-  for (const { name, overlays, env } of STACKS) {
-    const ended = await config(overlays, env);
+  const configs = await Promise.all(STACKS.map(({ overlays, env }) => config(overlays, env)));
+  for (const [index, { name, overlays }] of STACKS.entries()) {
+    const ended = configs[index] as Ended;
     faults.push(...faultsOf(`${name}: docker-compose config`, ended));
     if (ended.code !== 0) continue;
     const stack = parse(ended.stdout) as ComposeFile;
     stacks.set(name, stack);
-    if (overlays.length > 0) faults.push(...faultsOfStack(name, stack));
+    if (overlays.length > 0) faults.push(...faultsOfStack(name, stack), ...(await faultsOfSettings(name, stack)));
   }
   const [first, second] = ['staging', 'staging, a second stack'].map((name) => stacks.get(name));
   if (first && second) {
@@ -156,6 +159,10 @@ export const composeChecks: readonly Check[] = [
       return faultsOf('yamllint', await runProgram('yamllint', ['--strict', '-f', 'parsable', '-d', rules, ...files]));
     },
   },
-  { name: 'compose stacks fit the schema and the rules', tools: ['docker-compose'], run: checkStacks },
+  {
+    name: 'compose stacks fit the schema, the rules and the settings of the server',
+    tools: ['docker-compose'],
+    run: checkStacks,
+  },
   { name: 'compose refuses a typo and a stack without its settings', tools: ['docker-compose'], run: checkRefusals },
 ];

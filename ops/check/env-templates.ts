@@ -63,10 +63,11 @@ export function faultsOfTemplate(file: string, text: string, known: ReadonlySet<
   return faults;
 }
 
-/** What compose, the units, the workflows and the tools themselves name. */
+/** What compose, the units, the workflows, the tools themselves and the runbook's table of their settings name. */
 function namesOfTools(): Set<string> {
   const files = [
     'docker-compose.yml',
+    'ops/runbook.md',
     ...filesBelow('ops', (name) => /\.(ts|ya?ml|sh|service)$/.test(name)),
     ...filesBelow('.github', (name) => name.endsWith('.yml')),
   ];
@@ -82,7 +83,7 @@ async function checkTemplates(): Promise<string[]> {
     const faults = faultsOfTemplate(file, text, file.endsWith(OF_TOOLS) ? tools : server);
     const environment = path.basename(file, '.env.example');
     const said = parseEnv(text)['APP_ENV'];
-    const expected = environment === 'deploy' ? undefined : environment === 'dev' ? 'development' : environment;
+    const expected = environment === 'deploy' ? '' : environment === 'dev' ? 'development' : environment;
     if (said !== expected) faults.push(`${file} says APP_ENV=${said}, which is not ${expected}.`);
     return faults;
   });

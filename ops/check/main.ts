@@ -1,3 +1,4 @@
+import { backupChecks } from './backup.js';
 import type { Check } from './check.js';
 import { composeChecks } from './compose.js';
 import { dashboardChecks } from './dashboards.js';
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   ...monitoringChecks,
   ...dashboardChecks,
   ...nginxChecks,
+  ...backupChecks,
   ...runbookChecks,
 ];
 

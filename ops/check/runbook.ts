@@ -7,7 +7,7 @@ const RUNBOOK = 'ops/runbook.md';
 /** What the operators' program can do. A text that names another command sends somebody to a dead end at night. */
 export const COMMANDS = new Set([
   ...['deploy', 'rollback', 'switch', 'promote', 'status', 'resume', 'retire', 'agent', 'maintenance', 'nginx'],
-  ...['backup', 'restore', 'verify', 'drill', 'backups', 'daily', 'weekly'],
+  ...['backup', 'restore', 'verify', 'drill', 'backups', 'daily', 'weekly', 'tls', 'cleanup'],
 ]);
 
 /** Commands of the operators' program that a text names and that do not exist. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { faultsOfStack, type ComposeService } from '../../ops/check/compose.js';
+import { faultsOfSettings } from '../../ops/check/compose-settings.js';
 import { expressionsOf, faultsOfDashboard, readDashboards, type Dashboard } from '../../ops/check/dashboards.js';
 import { faultsOfDockerfile } from '../../ops/check/dockerfile.js';
 import { faultsOfTemplate, settingsOfTheServer } from '../../ops/check/env-templates.js';
@@ -213,5 +214,34 @@ describe('the other rules', () => {
     ]);
     const { breaking, dangerous } = compareSchemas(former, 'type Query { a: Int b: String } enum E { X Y }');
     expect([breaking, dangerous.length]).toEqual([[], 1]);
+  });
+});
+
+describe('the settings that a stack gives to the server', () => {
+  const app: ComposeService = {
+    environment: {
+      ...{ APP_ENV: 'production', ROLE: 'api', API_PROCESSES: '4', DB_POOL_SIZE: '10', DB_MAX_OVERFLOW: '5' },
+      ...{ DB_HOST: 'postgres', DB_PASSWORD_FILE: '/run/secrets/postgres_password', REDIS_URL: 'redis://redis:6379/0' },
+      ...{ JWT_SECRET_KEY_FILE: '/run/secrets/jwt', ENCRYPTION_KEY_FILE: '/run/secrets/jwt' },
+      ...{ ZOHO_WEBHOOK_SECRET_FILE: '/run/secrets/jwt', ZOHO_CLIENT_SECRET_FILE: '/run/secrets/jwt' },
+      ZOHO_REFRESH_TOKEN_FILE: '/run/secrets/jwt',
+    },
+    secrets: [{ source: 'postgres_password' }, { source: 'jwt' }],
+  };
+  const faults = async (environment: Record<string, string>, connections: string) =>
+    (
+      await faultsOfSettings('s', {
+        services: {
+          app_blue: { ...app, environment: { ...app.environment, ...environment } },
+          postgres: { command: ['postgres', '-c', `max_connections=${connections}`] },
+        },
+      })
+    ).join('\n');
+
+  test('are those that the server accepts, and its processes fit the database of the stack', async () => {
+    expect(await faults({}, '200')).toBe('');
+    expect(await faults({}, '100')).toMatch(/app_blue: The processes may open 159 .* max_connections is 100/);
+    expect(await faults({ SYNC_PHASE: 'sideways' }, '200')).toMatch(/SYNC_PHASE is "sideways"/);
+    expect(await faults({ DEPLOY_TOKEN_FILE: '/run/secrets/deploy_token' }, '200')).toMatch(/not among its secrets/);
   });
 });
