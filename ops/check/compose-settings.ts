@@ -5,7 +5,7 @@ import { connectionFault } from '../../src/platform/db/connection-budget.js';
 import type { ComposeFile, ComposeService } from './compose.js';
 import { withFolder } from './files.js';
 
-const SERVERS = ['app_blue', 'app_green', 'tsh_worker'];
+const SLOTS = ['app_blue', 'app_green', 'tsh_worker'];
 /** What an operator fills in, because no stack can know it. */
 const FILLED_IN = { ZOHO_CLIENT_ID: 'planted', ZOHO_ORGANIZATION_ID: 'planted' };
 
@@ -18,7 +18,8 @@ function maxConnections({ command }: ComposeService): number {
 async function faultsOfService(name: string, given: ComposeService, limit: number): Promise<string[]> {
   return withFolder(async (dir) => {
     mkdirSync(path.join(dir, 'secrets'));
-    const environment: Record<string, string> = { ...FILLED_IN };
+    const environment: Record<string, string> =
+      given.environment?.['APP_ENV'] === 'development' ? {} : { ...FILLED_IN };
     for (const [key, value] of Object.entries(given.environment ?? {})) {
       if (value === null || value === '') continue;
       environment[key] = value;
@@ -45,7 +46,8 @@ async function faultsOfService(name: string, given: ComposeService, limit: numbe
 export async function faultsOfSettings(stack: string, { services }: ComposeFile): Promise<string[]> {
   const limit = maxConnections(services['postgres'] ?? {});
   const faults: string[] = [];
-  for (const name of SERVERS) {
+  // Development has one process of everything; its slots are behind profiles that nobody starts.
+  for (const name of services['app'] ? ['app'] : SLOTS) {
     const service = services[name];
     if (service) faults.push(...(await faultsOfService(`${stack}: ${name}`, service, limit)));
   }
