@@ -99,7 +99,8 @@ async function start(): Promise<void> {
       webhookSecret: 'x'.repeat(12),
       adminPassword: 'x'.repeat(12),
     });
-    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config.apiProcesses);
+    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary)
+      return await forkApi(config.apiProcesses);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
     if (local) {
