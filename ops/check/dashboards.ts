@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { Check } from './check.js';
 import { filesBelow, withFolder } from './files.js';
+import { answerOf, freePort } from './loopback.js';
 import { faultsOf, mustHaveFailed, runProgram } from './program.js';
 import { metricsOf } from './promql.js';
 
@@ -93,17 +92,6 @@ async function checkExpressions(expressions: readonly string[]): Promise<string[
   });
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
 const EXPORTER_MS = 15_000;
 
 /** What the real exporter of this host answers, once, on a port of 127.0.0.1. */
@@ -111,16 +99,8 @@ async function hostMetrics(): Promise<Set<string>> {
   const address = `127.0.0.1:${await freePort()}`;
   const child = spawn('prometheus-node-exporter', [`--web.listen-address=${address}`], { stdio: 'ignore' });
   try {
-    const end = performance.now() + EXPORTER_MS;
-    for (;;) {
-      const text = await fetch(`http://${address}/metrics`).then(
-        (response) => response.text(),
-        () => null,
-      );
-      if (text !== null) return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1] ?? ''));
-      if (performance.now() > end) throw new Error('prometheus-node-exporter does not answer.');
-      await wait(100);
-    }
+    const text = await answerOf(`http://${address}/metrics`, EXPORTER_MS);
+    return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1] ?? ''));
   } finally {
     child.kill('SIGTERM');
   }

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Check } from './check.js';
 import { withFolder } from './files.js';
+import { answerOf, freePort } from './loopback.js';
 import { faultsOf, mustHaveFailed, runProgram } from './program.js';
 
 const DASHBOARD = 'ops/docker/dashboard/nginx.conf';
@@ -14,6 +15,36 @@ interface Renderer {
 }
 
 const renderer = new URL('../nginx/render.js', import.meta.url);
+
+const SERVE_MS = 15_000;
+
+/** Starts nginx with the page's configuration, moved to a folder and a port of its own, and asks it. */
+async function checkPage(): Promise<string[]> {
+  return withFolder(async (dir) => {
+    const port = await freePort();
+    const page = readFileSync(path.join(path.dirname(DASHBOARD), 'index.html'), 'utf8');
+    writeFileSync(path.join(dir, 'index.html'), page);
+    const file = path.join(dir, 'nginx.conf');
+    const moved = readFileSync(DASHBOARD, 'utf8')
+      .replaceAll('/tmp/', `${dir}/`)
+      .replace('listen 3000', `listen 127.0.0.1:${port}`)
+      .replace('/usr/share/nginx/html', dir);
+    writeFileSync(file, moved);
+    const user = process.getuid?.() === 0 ? ' user root;' : '';
+    const ended = runProgram('nginx', ['-e', 'stderr', '-c', file, '-g', `daemon off;${user}`]);
+    const ask = (at: string) => answerOf(`http://127.0.0.1:${port}${at}`, SERVE_MS);
+    try {
+      const [health, root, unknown] = [await ask('/health'), await ask('/'), await ask('/queue/failed')];
+      return [
+        ...(health.includes('"healthy"') ? [] : [`/health of the dashboard answers ${health}`]),
+        ...(root === page && unknown === page ? [] : ['The dashboard does not answer with its page.']),
+      ];
+    } finally {
+      await runProgram('nginx', ['-e', 'stderr', '-c', file, '-g', user, '-s', 'quit']);
+      await ended;
+    }
+  });
+}
 
 async function selfSigned(dir: string): Promise<{ certificate: string; key: string }> {
   const [certificate, key] = [path.join(dir, 'certificate.pem'), path.join(dir, 'key.pem')];
@@ -71,6 +102,7 @@ export const nginxChecks: readonly Check[] = [
         return [...mustHaveFailed('nginx -t', await test(bad)), ...faultsOf(DASHBOARD, await test(good))];
       }),
   },
+  { name: 'nginx serves the dashboard page and its health', tools: ['nginx'], run: checkPage },
   // The deployer's own templates: checked as soon as they are part of the build.
   ...(existsSync(renderer)
     ? [
