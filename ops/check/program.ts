@@ -10,6 +10,7 @@ export interface RunOptions {
   cwd?: string;
   env?: Readonly<Record<string, string | undefined>>;
   input?: string;
+  limitMs?: number;
 }
 
 // Debian keeps nginx and visudo where the PATH of an ordinary user does not look.
@@ -20,7 +21,12 @@ const LIMIT_MS = 60_000;
 export function runProgram(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const env = { ...process.env, ...options.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_FOLDERS}` };
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: options.cwd, env, timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env,
+      timeout: options.limitMs ?? LIMIT_MS,
+      killSignal: 'SIGKILL',
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

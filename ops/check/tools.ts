@@ -1,6 +1,8 @@
 import { TOOLS, type ToolName } from './check.js';
 import { runProgram } from './program.js';
 
+const INSTALL_MS = 300_000;
+
 async function isThere(tool: ToolName): Promise<boolean> {
   return (await runProgram('sh', ['-c', 'command -v "$0"', tool])).code === 0;
 }
@@ -20,7 +22,19 @@ export async function installTools(tools: readonly ToolName[], say: (line: strin
   say(`Installing ${packages.join(', ')}.`);
   // The services that the packages bring are not wanted, only their programs.
   const apt = (...args: string[]) =>
-    runProgram('env', [...privilege, 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', ...args]);
+    runProgram(
+      'env',
+      [
+        ...privilege,
+        'DEBIAN_FRONTEND=noninteractive',
+        'RUNLEVEL=1',
+        'apt-get',
+        '-o',
+        'DPkg::Lock::Timeout=120',
+        ...args,
+      ],
+      { limitMs: INSTALL_MS },
+    );
   await apt('update', '-qq');
   await apt('install', '--yes', '--quiet', '--no-install-recommends', ...packages);
   return without(missing);

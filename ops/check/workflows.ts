@@ -91,7 +91,21 @@ async function lintAll(files: readonly string[]): Promise<string[]> {
   return faults;
 }
 
-export const REQUIRED = ['ci.yml', 'deploy-staging.yml', 'deploy-production.yml', 'rollback.yml'];
+/** The workflows and the jobs that the deployment standards name. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  'ci.yml': ['test', 'audit', 'schema', 'image'],
+  'deploy-staging.yml': ['test', 'deploy', 'smoke-tests', 'notify'],
+  'deploy-production.yml': [
+    ...['determine-version', 'pre-deployment', 'backup-database', 'deploy', 'smoke-tests', 'rollback', 'notify'],
+  ],
+  'rollback.yml': ['rollback', 'notify'],
+};
+
+export function missingJobs(name: string, text: string | null): string[] {
+  if (text === null) return [`${name} is missing.`];
+  const { jobs } = parse(text) as Workflow;
+  return (REQUIRED[name] ?? []).filter((job) => !(job in jobs)).map((job) => `${name} has no job ${job}.`);
+}
 
 export const workflowChecks: readonly Check[] = [
   { name: 'GitHub workflows pass actionlint', tools: [], run: () => lintAll(workflows()) },
@@ -101,7 +115,10 @@ export const workflowChecks: readonly Check[] = [
     async run() {
       const files = workflows();
       return [
-        ...REQUIRED.filter((name) => !files.includes(`${DIR}/workflows/${name}`)).map((name) => `${name} is missing.`),
+        ...Object.keys(REQUIRED).flatMap((name) => {
+          const file = `${DIR}/workflows/${name}`;
+          return missingJobs(name, files.includes(file) ? readFileSync(file, 'utf8') : null);
+        }),
         ...[...files, ...actions()].flatMap((file) =>
           faultsOfPins(readFileSync(file, 'utf8')).map((fault) => `${file}: ${fault}`),
         ),

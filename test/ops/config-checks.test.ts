@@ -9,7 +9,7 @@ import { faultsOfAlertTests } from '../../ops/check/monitoring.js';
 import { metricsOf } from '../../ops/check/promql.js';
 import { unknownCommands } from '../../ops/check/runbook.js';
 import { compareSchemas } from '../../ops/check/schema-breaking.js';
-import { faultsOfPins, faultsOfWorkflow } from '../../ops/check/workflows.js';
+import { faultsOfPins, faultsOfWorkflow, missingJobs } from '../../ops/check/workflows.js';
 
 /** What `npm run check:ops` would find: each rule is shown a file that breaks it. The real files pass in check:ops. */
 describe('the rules of the Dockerfile', () => {
@@ -122,6 +122,17 @@ describe('the rules of workflows', () => {
   ])('%s', (_name, [from, to], fault) => {
     expect(faults(deployment)).toBe('');
     expect(faults(deployment.replace(from, to))).toMatch(fault);
+  });
+});
+
+describe('the jobs that the standards name', () => {
+  test('must be there', () => {
+    const text = readFileSync('.github/workflows/deploy-production.yml', 'utf8');
+    expect(missingJobs('deploy-production.yml', text)).toEqual([]);
+    expect(missingJobs('deploy-production.yml', text.replace('  backup-database:', '  backup:'))).toEqual([
+      'deploy-production.yml has no job backup-database.',
+    ]);
+    expect(missingJobs('rollback.yml', null)).toEqual(['rollback.yml is missing.']);
   });
 });
 
