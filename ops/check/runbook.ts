@@ -12,7 +12,7 @@ export const COMMANDS = new Set([
 
 /** Commands of the operators' program that a text names and that do not exist. */
 export function unknownCommands(text: string): string[] {
-  const named = [...text.matchAll(/(?:npm run (?:--silent )?deploy -- |dist\/ops\/cli\.js )([a-z-]+)/g)];
+  const named = [...text.matchAll(/(?:npm run (?:--silent )?deploy -- |dist\/ops\/cli\.js )([a-z][a-z-]*)/g)];
   return [...new Set(named.map((match) => match[1] ?? ''))].filter((name) => !COMMANDS.has(name));
 }
 
