@@ -6,7 +6,19 @@ const RUNBOOK = 'ops/runbook.md';
 
 /** What the operators' program can do. A text that names another command sends somebody to a dead end at night. */
 export const COMMANDS = new Set([
-  ...['deploy', 'rollback', 'switch', 'promote', 'status', 'resume', 'retire', 'agent', 'maintenance', 'nginx'],
+  ...[
+    'deploy',
+    'rollback',
+    'switch',
+    'promote',
+    'status',
+    'resume',
+    'retire',
+    'agent',
+    'maintenance',
+    'nginx',
+    'prepare',
+  ],
   ...['backup', 'restore', 'verify', 'drill', 'backups', 'daily', 'weekly', 'tls', 'cleanup'],
 ]);
 
