@@ -51,6 +51,10 @@ describe('the action that runs commands on a host', () => {
     expect(runOnHost('VERSION=v2\n', 'echo "$VERSION"').stdout).toBe('v2\n');
   });
 
+  test('a value that the workflow does not have leaves that of the host', () => {
+    expect(runOnHost('VERSION=\nNOBODY=\n', 'echo "$VERSION|$NOBODY|"').stdout).toBe('of-the-host||\n');
+  });
+
   test('a command that reads its input does not swallow the commands behind it', () => {
     expect(runOnHost('', 'cat >/dev/null\necho after').stdout).toBe('after\n');
   });
