@@ -9,6 +9,8 @@ export interface ConnectionSettings {
 // Postgres keeps 3 for superusers; the rest is for a backup, a migration, a restore test and an operator's psql.
 const RESERVED = 8;
 
+const counted = (count: number, noun: string, plural: string): string => `${count} ${noun}${count === 1 ? '' : plural}`;
+
 /**
  * Answers the one line that says why the processes do not fit `maxConnections`, or null when they fit. Blue and green
  * run side by side during a switch, so the API counts twice; there is one colour of workers and one notifier.
@@ -21,7 +23,7 @@ export function connectionFault(settings: ConnectionSettings, maxConnections: nu
     role === 'all'
       ? ['two colours of one process', 2, 2]
       : [
-          `two colours of ${apiProcesses} API processes, ${workerProcesses} workers and one notifier`,
+          `two colours of ${counted(apiProcesses, 'API process', 'es')}, ${counted(workerProcesses, 'worker', 's')} and one notifier`,
           2 * apiProcesses + workerProcesses + 1,
           workerProcesses,
         ];
