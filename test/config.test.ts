@@ -275,7 +275,7 @@ describe('a start that cannot succeed', () => {
       async () => [
         {
           ...PRODUCTION,
-          ...database(),
+          DATABASE_URL: (await createTestDatabase()).url,
           ROLE: 'api',
           API_PROCESSES: '1',
           DB_POOL_SIZE: '500',
