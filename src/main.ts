@@ -79,7 +79,8 @@ async function start(): Promise<void> {
       adminPassword: 'x'.repeat(12),
     });
     if (cluster.isPrimary) for (const line of config.warnings) process.stderr.write(`Warning: ${line}\n`);
-    if (config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config.apiProcesses);
+    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary)
+      return await forkApi(config.apiProcesses);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
     if (local) config = readConfig(process.env, keepSecrets(config.dataDir));

@@ -25,7 +25,7 @@ describe('answers over HTTP that are not read', () => {
   const start = async (limits: Partial<SlowReaderLimits>): Promise<void> => {
     aborted = 0;
     peak = 0;
-    metrics = createMetrics();
+    metrics = createMetrics({ version: 'test', slot: null, role: 'all' });
     server = createHttpServer((request, response) => {
       abortSignalOf(response).addEventListener('abort', () => (aborted += 1));
       if (request.url === '/late') return void server.once('timeout', () => response.end('late'));
