@@ -133,7 +133,7 @@ describe('a subscriber over a WebSocket', () => {
   const QUERY = `subscription { syncQueueEvents { itemId ${text} } }`;
 
   test('that stops reading is closed and holds no more than its bound; one that reads slowly gets everything', async () => {
-    const t = await startTestApp({ limits: { sockets: { stallMs: 1500 } } });
+    const t = await startTestApp({ limits: { sockets: { stallMs: 6000 } } });
     try {
       const open = async (): Promise<WebSocket> => {
         const { token } = await t.as('OWNER');
