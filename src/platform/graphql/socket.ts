@@ -40,6 +40,8 @@ export interface SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Closes the sockets of viewers that match, e.g. when a session ended. */
   closeWhere(matches: (viewer: Viewer) => boolean): void;
+  /** Closes all sockets with 1001 and goes on serving: their clients reconnect, through the proxy to the other slot. */
+  release(): void;
   count(): number;
   close(): Promise<void>;
 }
@@ -230,6 +232,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   };
 
+  const release = (): void => {
+    for (const socket of server.clients) socket.close(1001, 'Server is going away');
+  };
+
   return {
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
@@ -253,9 +259,10 @@ export function createSocketServer(options: SocketOptions): SocketServer {
     closeWhere(matches) {
       for (const [socket, viewer] of viewers) if (matches(viewer)) socket.close(CloseCode.Forbidden, 'Session ended');
     },
+    release,
     count: () => server.clients.size,
     async close() {
-      for (const socket of server.clients) socket.close(1001, 'Server is going away');
+      release();
       const deadline = setTimeout(() => {
         for (const socket of server.clients) socket.terminate();
       }, 2000);
