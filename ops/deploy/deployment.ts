@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isoTime } from './clock.js';
-import { execute, hasSwitched, RunLog } from './machine.js';
+import { execute, hasSwitched, noticeOf, RunLog } from './machine.js';
 import type { DeployParts } from './parts.js';
 import { otherSlot, type Release, type Slot } from './release.js';
 import { rollBack } from './roll-back.js';
@@ -50,7 +50,7 @@ export async function deployRelease(order: ReleaseOrder, parts: DeployParts): Pr
   }
   recorder.start(run);
   report(`${run.kind} ${run.release.version} to ${place.environment}, slot ${slot}, at ${isoTime(clock.nowMs())}`);
-  await notifier.notify('started', run, `${run.release.version} to ${slot}`);
+  await notifier.notify({ ...noticeOf(run), kind: 'start', detail: `${run.kind} to ${slot}` });
   return execute(run, parts);
 }
 
@@ -107,7 +107,10 @@ export async function settle(parts: DeployParts, because: string): Promise<void>
   }
   await driver.stop(run.slot, place.stopGraceMs);
   store.update((state) => void (state.slots[run.slot] = null));
-  await log.finish(wasWaiting ? 'FAILURE' : 'ERROR', wasWaiting ? `Not promoted; ${because}.` : `Its deployer ended; ${because}.`);
+  await log.finish(
+    wasWaiting ? 'FAILURE' : 'ERROR',
+    wasWaiting ? `Not promoted; ${because}.` : `Its deployer ended; ${because}.`,
+  );
 }
 
 export async function resume(parts: DeployParts): Promise<Run> {
@@ -162,7 +165,9 @@ export async function rollbackTo(order: RollbackOrder, parts: DeployParts): Prom
   const fits = warm !== null && (order.version === null || warm.release.version === order.version);
   const target = fits && (await driver.alive(slot)) ? warm : findServed(state, order.version);
   if (target === null) {
-    throw new Refused(`No release ${order.version ?? 'before the present one'} has served here. Known: ${knownVersions(state)}.`);
+    throw new Refused(
+      `No release ${order.version ?? 'before the present one'} has served here. Known: ${knownVersions(state)}.`,
+    );
   }
   const run = newRun(
     { ...order, release: target.release, kind: 'RELEASE', allowContract: false, promote: true },
@@ -174,7 +179,7 @@ export async function rollbackTo(order: RollbackOrder, parts: DeployParts): Prom
   run.restoresId = target.deploymentId;
   recorder.start(run);
   report(`ROLLBACK to ${target.release.version} on ${slot}, at ${isoTime(clock.nowMs())}`);
-  await notifier.notify('started', run, `back to ${target.release.version}`);
+  await notifier.notify({ ...noticeOf(run), kind: 'start', detail: `ROLLBACK to ${slot}` });
   return execute(run, parts);
 }
 

@@ -60,7 +60,9 @@ export function isRunning(pid: number, began: string | null): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return !existsSync('/proc/self/stat') || (processBegan(pid) !== null && (began === null || processBegan(pid) === began));
+  return (
+    !existsSync('/proc/self/stat') || (processBegan(pid) !== null && (began === null || processBegan(pid) === began))
+  );
 }
 
 export interface Lock {

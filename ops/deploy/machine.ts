@@ -1,7 +1,7 @@
 import { isoTime } from './clock.js';
 import { reasonOf } from './http.js';
 import { LockLost } from './lock.js';
-import type { DeployParts, NoticeKind } from './parts.js';
+import type { DeployNotice, DeployParts } from './parts.js';
 import type { Slot } from './release.js';
 import { rollBack } from './roll-back.js';
 import { type Outcome, type Run, type StepRecord } from './state.js';
@@ -16,13 +16,18 @@ export class Interrupted extends Error {
   }
 }
 
-const NOTICES: Record<Outcome, NoticeKind> = {
-  SUCCESS: 'succeeded',
-  FAILURE: 'failed',
-  ERROR: 'failed',
-  ROLLED_BACK: 'rolled-back',
-  CANCELLED: 'failed',
+const NOTICES: Record<Outcome, DeployNotice['kind']> = {
+  SUCCESS: 'success',
+  FAILURE: 'failure',
+  ERROR: 'failure',
+  ROLLED_BACK: 'rollback',
+  CANCELLED: 'cancelled',
 };
+
+export const noticeOf = ({ environment, release }: Run): Pick<DeployNotice, 'environment' | 'version'> => ({
+  environment,
+  version: release.version,
+});
 
 /** Keeps the run in memory and on disk the same, and tells the record. */
 export class RunLog {
@@ -38,11 +43,7 @@ export class RunLog {
   }
 
   /** Runs one piece of work as a step of the run: on disk before it begins and after it has ended. */
-  async step(
-    name: string,
-    status: RunningStatus | 'ROLLING_BACK',
-    work: () => Promise<StepOutcome>,
-  ): Promise<void> {
+  async step(name: string, status: RunningStatus | 'ROLLING_BACK', work: () => Promise<StepOutcome>): Promise<void> {
     const { lock, clock, report } = this.parts;
     const { run } = this;
     lock.assertHeld();
@@ -57,7 +58,9 @@ export class RunLog {
       const durationMs = Math.round(clock.nowMs() - begun);
       run.steps.push({ name, attempt: run.attempt, startedAt: isoTime(begun), durationMs, result, detail });
       run.current = null;
-      report(`  ${result === 'failed' ? 'FAILED ' : ''}${name.padEnd(16)} ${String(durationMs).padStart(6)} ms  ${detail}`);
+      report(
+        `  ${result === 'failed' ? 'FAILED ' : ''}${name.padEnd(16)} ${String(durationMs).padStart(6)} ms  ${detail}`,
+      );
       this.record(status, { step: name, message: detail, durationMs, ...(evidence ? { evidence } : {}) });
       this.save();
     };
@@ -94,7 +97,8 @@ export class RunLog {
       state.history = [run, ...state.history.filter(({ id }) => id !== run.id)];
     });
     report(`${outcome}: ${message}`);
-    await notifier.notify(NOTICES[outcome], run, message);
+    const durationMs = clock.nowMs() - Date.parse(run.startedAt);
+    await notifier.notify({ ...noticeOf(run), kind: NOTICES[outcome], detail: message, durationMs });
   }
 }
 
@@ -133,7 +137,8 @@ async function runSteps(log: RunLog, parts: DeployParts): Promise<void> {
   }
   const { store } = parts;
   store.update((state) => {
-    if (run.kind === 'ROLLBACK') state.hold = { since: isoTime(parts.clock.nowMs()), reason: `rolled back to ${run.release.version}` };
+    if (run.kind === 'ROLLBACK')
+      state.hold = { since: isoTime(parts.clock.nowMs()), reason: `rolled back to ${run.release.version}` };
   });
   await log.finish('SUCCESS', `${run.release.version} serves ${run.environment} on ${run.slot}.`);
 }
@@ -164,7 +169,7 @@ async function waitForPromotion(log: RunLog, parts: DeployParts): Promise<void> 
   log.save();
   const text = `${run.release.version} is proven on ${run.slot} and waits: run "deploy promote".`;
   parts.report(`AWAITING PROMOTION: ${text}`);
-  await parts.notifier.notify('awaiting-promotion', run, text);
+  await parts.notifier.notify({ ...noticeOf(run), kind: 'success', detail: text });
 }
 
 async function endBroken(log: RunLog, parts: DeployParts, error: unknown): Promise<void> {
@@ -181,4 +186,3 @@ async function endBroken(log: RunLog, parts: DeployParts, error: unknown): Promi
   });
   await log.finish(error instanceof StepFailed ? 'FAILURE' : 'ERROR', reason);
 }
-

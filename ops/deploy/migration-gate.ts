@@ -9,9 +9,16 @@ const CONTRACTING: readonly { what: string; pattern: RegExp }[] = [
   { what: 'drops a schema', pattern: /\bdrop\s+schema\b/ },
   { what: 'drops a view', pattern: /\bdrop\s+(materialized\s+)?view\b/ },
   { what: 'drops a type', pattern: /\bdrop\s+(type|domain)\b/ },
-  { what: 'drops a column', pattern: /\balter\s+table\b[^;]*\bdrop\s+(column\b|(?!constraint\b|default\b|not\b|identity\b|expression\b|index\b)(if\s+exists\s+)?["a-z])/ },
+  {
+    what: 'drops a column',
+    pattern:
+      /\balter\s+table\b[^;]*\bdrop\s+(column\b|(?!constraint\b|default\b|not\b|identity\b|expression\b|index\b)(if\s+exists\s+)?["a-z])/,
+  },
   { what: 'renames', pattern: /\balter\s+(table|type|view|sequence|index|schema|domain)\b[^;]*\brename\b/ },
-  { what: 'changes the type of a column', pattern: /\balter\s+table\b[^;]*\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b/ },
+  {
+    what: 'changes the type of a column',
+    pattern: /\balter\s+table\b[^;]*\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b/,
+  },
   { what: 'makes a column required', pattern: /\balter\s+table\b[^;]*\balter\s+(column\s+)?\S+\s+set\s+not\s+null\b/ },
   { what: 'empties a table', pattern: /\btruncate\b/ },
 ];
@@ -28,7 +35,8 @@ export function contractions(pending: readonly PendingMigration[]): string[] {
     for (const statement of statements) {
       const plain = statement.replace(BODIES, ' ').replace(TEXTS, "''").replace(COMMENTS, ' ').toLowerCase();
       const what = CONTRACTING.filter(({ pattern }) => pattern.test(plain)).map((one) => one.what);
-      if (what.length > 0) found.push(`${name} ${what.join(' and ')}: ${plain.replace(/\s+/g, ' ').trim().slice(0, 120)}`);
+      if (what.length > 0)
+        found.push(`${name} ${what.join(' and ')}: ${plain.replace(/\s+/g, ' ').trim().slice(0, 120)}`);
     }
   }
   return found;

@@ -11,14 +11,20 @@ import type { Slot } from './release.js';
 
 /** Takes and verifies a backup before production changes; throws when it has none that is good. */
 export interface PreDeployBackup {
-  take(run: Run, signal: AbortSignal): Promise<{ id: string; detail: string }>;
+  take(run: Run, signal: AbortSignal): Promise<{ id: string | null; detail: string }>;
 }
 
-export type NoticeKind = 'started' | 'succeeded' | 'failed' | 'rolled-back' | 'awaiting-promotion';
+export interface DeployNotice {
+  kind: 'start' | 'success' | 'failure' | 'cancelled' | 'rollback';
+  environment: string;
+  version: string;
+  detail: string;
+  durationMs?: number;
+}
 
-/** Tells people. It never throws and never holds a deployment up. */
+/** Tells people. It never throws, and holds a deployment up for a bounded time only. */
 export interface Notifier {
-  notify(kind: NoticeKind, run: Run, text: string): Promise<void>;
+  notify(notice: DeployNotice): Promise<void>;
 }
 
 /** Everything a deployment is made of; the tests put other things into the same places. */

@@ -15,7 +15,9 @@ export async function readPending(databaseUrl: string): Promise<PendingMigration
     if (isNew) return [];
     const { rows } = await client.query<{ name: string }>('select name from migrations');
     const done = new Set(rows.map(({ name }) => name));
-    return migrations.filter(({ name }) => !done.has(name)).map(({ name, migration }) => ({ name, statements: statementsOf(migration) }));
+    return migrations
+      .filter(({ name }) => !done.has(name))
+      .map(({ name, migration }) => ({ name, statements: statementsOf(migration) }));
   } finally {
     await client.end();
   }

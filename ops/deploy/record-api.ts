@@ -76,7 +76,8 @@ export function createRecordApi({ url, connectTo, token, timeoutMs }: RecordApiO
         // A server that is older than this deployer does not know the operation yet; the next release may.
         throw new RecordRefused('later', first.extensions?.code ?? 'UNKNOWN', first.message);
       }
-      const result = Object.values(body.data ?? {})[0] as (T & { __typename?: string; message?: string; expectedSequence?: number }) | null | undefined;
+      const result = Object.values(body.data ?? {})[0] as
+        (T & { __typename?: string; message?: string; expectedSequence?: number }) | null | undefined;
       if (!result) throw new Error(`${answer.status}: an answer without data`);
       if (result.__typename?.endsWith('Error')) {
         const { __typename: type, message = '', expectedSequence = null } = result;

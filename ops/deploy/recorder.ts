@@ -60,7 +60,6 @@ const trimmed = (evidence: Evidence): Record<string, unknown> => ({
   ...(evidence.logLines ? { logLines: evidence.logLines.slice(-100).map((line) => line.slice(0, 1000)) } : {}),
   ...(evidence.health ? { health: evidence.health.slice(0, 4000) } : {}),
   ...(evidence.smoke ? { smoke: evidence.smoke.slice(0, 50) } : {}),
-  ...(evidence.backupId ? { backupId: evidence.backupId } : {}),
 });
 
 export function createRecorder(options: RecorderOptions): Recorder {

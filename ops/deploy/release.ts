@@ -4,6 +4,8 @@ export type Slot = (typeof SLOTS)[number];
 
 export const otherSlot = (slot: Slot): Slot => (slot === 'blue' ? 'green' : 'blue');
 
+export const isSlot = (text: string): text is Slot => text === 'blue' || text === 'green';
+
 export interface Release {
   version: string;
   commit: string | null;

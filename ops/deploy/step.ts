@@ -22,7 +22,6 @@ export interface Evidence {
   logLines?: readonly string[];
   health?: string;
   smoke?: readonly SmokeResult[];
-  backupId?: string;
 }
 
 export interface StepOutcome {

@@ -1,4 +1,5 @@
 import { isoTime } from './clock.js';
+import { reasonOf } from './http.js';
 import { contractions } from './migration-gate.js';
 import type { DeployParts } from './parts.js';
 import { otherSlot } from './release.js';
@@ -35,14 +36,21 @@ async function checkMigrations(run: Run, { driver }: DeployParts): Promise<StepO
 
 async function takeBackup(run: Run, { backup, signal, store }: DeployParts): Promise<StepOutcome> {
   if (backup === null) return skipped('this environment deploys without one');
-  const { id, detail } = await backup.take(run, signal);
+  const { id, detail } = await backup.take(run, signal).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new StepFailed(reasonOf(error));
+  });
   run.backupId = id;
   store.update((state) => void (state.run = run));
-  return { detail, evidence: { backupId: id } };
+  return { detail };
 }
 
-async function migrate({ release }: Run, { driver }: DeployParts): Promise<StepOutcome> {
-  await driver.migrate(release);
+async function migrate({ release }: Run, { driver, signal }: DeployParts): Promise<StepOutcome> {
+  await driver.migrate(release).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    // Each migration is a transaction of its own: what ran stays, expands only, and is not run again.
+    throw new StepFailed(reasonOf(error));
+  });
   return { detail: 'the schema fits the release' };
 }
 
@@ -91,7 +99,8 @@ async function moveWorker(run: Run, { driver, store, place, clock }: DeployParts
   return { detail: `the worker runs ${release.version}` };
 }
 
-const watch = (run: Run, parts: DeployParts): Promise<StepOutcome> => parts.watch.observe(run, parts.driver, parts.signal);
+const watch = (run: Run, parts: DeployParts): Promise<StepOutcome> =>
+  parts.watch.observe(run, parts.driver, parts.signal);
 
 /** Live connections leave the former slot; its process stays for a while, so that the way back is a switch. */
 async function drain(run: Run, { driver, store, place, clock }: DeployParts): Promise<StepOutcome> {

@@ -20,7 +20,7 @@ export interface WatchLimits {
   minimumRequests: number;
   latencyP95Ms: number;
   queueDelaySeconds: number;
-  poolShare: number;
+  poolConnections: number;
 }
 
 export interface WatchOptions {
@@ -32,7 +32,8 @@ export interface WatchOptions {
   clock: Clock;
   /** A file that `deploy rollback` makes when a deployment under way holds the lock. */
   requestFile: string;
-  report(line: string): void;
+  /** For slots that see the deployer come from another address than their own, as containers do. */
+  token: string | null;
 }
 
 interface Reading {
@@ -57,7 +58,8 @@ export function createWatchGate(options: WatchOptions): WatchGate {
 
   const read = async ({ slot, release }: Run, driver: SlotDriver): Promise<Reading> => {
     const base = `http://127.0.0.1:${options.portOf(slot)}`;
-    const answer = await ask(`${base}/metrics`, { timeoutMs: 5000 });
+    const headers: Record<string, string> = options.token ? { authorization: `Bearer ${options.token}` } : {};
+    const answer = await ask(`${base}/metrics`, { timeoutMs: 5000, headers });
     if (answer.status !== 200) throw new Error(`/metrics answers ${answer.status}`);
     const samples = parseMetrics(answer.body);
     const log = await driver.logs(slot, LOG_LINES);
@@ -67,8 +69,7 @@ export function createWatchGate(options: WatchOptions): WatchGate {
       poolUsed: sum(samples, 'tsh_db_pool_connections', { state: 'used' }),
       poolIdle: sum(samples, 'tsh_db_pool_connections', { state: 'idle' }),
       http: samples.filter(
-        ({ name, labels }) =>
-          name.startsWith('tsh_http_request_seconds') && OF_CALLERS.includes(labels['route'] ?? ''),
+        ({ name, labels }) => name.startsWith('tsh_http_request_seconds') && OF_CALLERS.includes(labels['route'] ?? ''),
       ),
       // The log of a service manager begins with lines of the release that ran in this slot before.
       errorLines: log
@@ -154,7 +155,10 @@ export function breachesOf(baseline: Reading, now: Reading, limits: WatchLimits)
   if (now.oldestSeconds !== null && now.oldestSeconds > late && (baseline.oldestSeconds ?? 0) <= late) {
     found.push(`The oldest job waits ${Math.round(now.oldestSeconds)} s, above ${late} s.`);
   }
-  const { errorLines } = now;
+  const { errorLines, poolUsed } = now;
+  if (poolUsed !== null && poolUsed > limits.poolConnections) {
+    found.push(`${poolUsed} database connections are in use, above ${limits.poolConnections}.`);
+  }
   if (errorLines.length > 0) found.push(`${errorLines.length} of the last ${LOG_LINES} log lines are errors.`);
   return found;
 }

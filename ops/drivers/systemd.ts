@@ -29,7 +29,8 @@ export function createSystemdDriver(options: SystemdDriverOptions): SlotDriver {
   const slots = path.join(deployPath, 'slots');
   const systemctl = (args: readonly string[], timeoutMs: number): Promise<string> =>
     runOrThrow([...privilege, 'systemctl', ...args], { timeoutMs, env });
-  const ask = (argv: readonly string[]): Promise<CommandResult> => run([...privilege, ...argv], { timeoutMs: START_MS, env });
+  const ask = (argv: readonly string[]): Promise<CommandResult> =>
+    run([...privilege, ...argv], { timeoutMs: START_MS, env });
 
   const install = (place: Slot | 'worker', release: Release): void => {
     mkdirSync(slots, { recursive: true });
