@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isoTime } from './clock.js';
-import { execute, hasSwitched, noticeOf, RunLog } from './machine.js';
+import { clearSlot, execute, hasSwitched, noticeOf, RunLog } from './machine.js';
 import type { DeployParts } from './parts.js';
 import { otherSlot, type Release, type Slot } from './release.js';
 import { rollBack } from './roll-back.js';
@@ -94,7 +94,7 @@ export async function continueRun(run: Run, parts: DeployParts): Promise<Run> {
 
 /** Ends what another run left: one with traffic goes back, one without is stopped. */
 export async function settle(parts: DeployParts, because: string): Promise<void> {
-  const { store, router, driver, place, recorder } = parts;
+  const { store, router, recorder } = parts;
   const { run } = store.read();
   if (run === null || run.outcome !== null) return;
   run.attempt += 1;
@@ -105,8 +105,7 @@ export async function settle(parts: DeployParts, because: string): Promise<void>
   if (run.rollingBack !== null || (hasSwitched(run, router.active()) && run.from !== null)) {
     return rollBack(log, parts, run.rollingBack ?? `Its deployer ended after the switch; ${because}.`);
   }
-  await driver.stop(run.slot, place.stopGraceMs);
-  store.update((state) => void (state.slots[run.slot] = null));
+  await clearSlot(run, parts);
   await log.finish(
     wasWaiting ? 'FAILURE' : 'ERROR',
     wasWaiting ? `Not promoted; ${because}.` : `Its deployer ended; ${because}.`,

@@ -174,15 +174,18 @@ async function waitForPromotion(log: RunLog, parts: DeployParts): Promise<void> 
 
 async function endBroken(log: RunLog, parts: DeployParts, error: unknown): Promise<void> {
   const { run } = log;
-  const { router, driver, place } = parts;
+  const { router } = parts;
   const reason = reasonOf(error);
   const hasTraffic = hasSwitched(run, router.active());
   if (hasTraffic && run.from !== null) return rollBack(log, parts, reason);
-  // Nothing was switched: the release that serves has not noticed.
-  await driver.stop(run.slot, place.stopGraceMs).catch(() => undefined);
-  parts.store.update((state) => {
-    state.slots[run.slot] = null;
-    if (hasTraffic) state.live = null;
-  });
+  await clearSlot(run, parts);
+  if (hasTraffic) parts.store.update((state) => void (state.live = null));
   await log.finish(error instanceof StepFailed ? 'FAILURE' : 'ERROR', reason);
+}
+
+/** Stops what a run has started in its slot. Before its start the former release may still be warm there. */
+export async function clearSlot(run: Run, { driver, place, store }: DeployParts): Promise<void> {
+  if (run.current !== 'start' && !run.steps.some(({ name }) => name === 'start')) return;
+  await driver.stop(run.slot, place.stopGraceMs).catch(() => undefined);
+  store.update((state) => void (state.slots[run.slot] = null));
 }
