@@ -20,7 +20,7 @@ import { openHost } from './open-host.js';
 import type { DeployParts } from './parts.js';
 import { readPending } from './pending-migrations.js';
 import { isSlot, isVersion, otherSlot } from './release.js';
-import { releaseOf } from './release-source.js';
+import { prepareRelease, releaseOf } from './release-source.js';
 import { SettingsFault } from './settings.js';
 import type { Run, RunTrigger } from './state.js';
 import { statusLines } from './status.js';
@@ -281,6 +281,21 @@ const nginx: OpsCommand = {
     }),
 };
 
+const prepare: OpsCommand = {
+  summary: 'Build a release where the driver finds it: a folder for systemd, an image for compose. Prints its version.',
+  usage: 'prepare [--version V] [--commit SHA] [--driver D] [--environment NAME]',
+  run: (args, given) =>
+    answering(prepare.usage, given, async () => {
+      const { values } = read(args, { version: { type: 'string' }, commit: { type: 'string' } });
+      const context = withCommon(given, values);
+      return openHost(context, async (host) => {
+        const asked = { version: values.version ?? null, commit: values.commit ?? null };
+        context.out(await prepareRelease(host, context, asked));
+        return 0;
+      });
+    }),
+};
+
 const pendingMigrations: OpsCommand = {
   summary: 'The migrations that this release would run, as one line of JSON; the deployer asks a release by it.',
   usage: 'pending-migrations',
@@ -316,5 +331,6 @@ export const commands: Record<string, OpsCommand> = {
   maintenance,
   agent,
   nginx,
+  prepare,
   'pending-migrations': pendingMigrations,
 };

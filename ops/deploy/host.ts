@@ -38,6 +38,8 @@ export interface HostOptions {
   context: OpsContext;
   backup: PreDeployBackup | null;
   notifier: Notifier;
+  /** Another place for the state; without it the one of the settings. */
+  store?: StateStore;
 }
 
 export function createDriver(settings: DeploySettings, env: OpsContext['env'], clock: Clock): SlotDriver {
@@ -63,7 +65,7 @@ export function createDriver(settings: DeploySettings, env: OpsContext['env'], c
 const FLUSH_MS = 5000;
 const CALL_MS = 4000;
 
-export function createHost({ settings, context, backup, notifier }: HostOptions): Host {
+export function createHost({ settings, context, backup, notifier, ...given }: HostOptions): Host {
   const clock = systemClock;
   const { stateDir, deployToken, connectTo } = settings;
   const place: Place = {
@@ -80,7 +82,7 @@ export function createHost({ settings, context, backup, notifier }: HostOptions)
       ? null
       : createRecordApi({ url: settings.apiUrl, connectTo, token: deployToken, timeoutMs: CALL_MS });
   const router = createRouter({ stateDir, publicUrl: settings.publicUrl, connectTo, ...settings.observe, clock });
-  const store = createStateStore(stateDir);
+  const store = given.store ?? createStateStore(stateDir);
   const driver = createDriver(settings, context.env, clock);
   const requestFile = path.join(stateDir, 'rollback.requested');
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { OpsContext } from '../command.js';
 import { run } from '../drivers/command.js';
+import { prepareFolder, prepareImage } from '../drivers/prepare.js';
 import { Refused } from './deployment.js';
 import type { Host } from './host.js';
 import { isVersion, type Release } from './release.js';
@@ -31,6 +33,34 @@ export function versionName(environment: string, commit: string | null, at: Date
   if (environment === 'production') return `production-v${day}-${sha}`;
   if (environment === 'staging') return `staging-${sha}`;
   return `local-${pad(at.getUTCHours())}${pad(at.getUTCMinutes())}${pad(at.getUTCSeconds())}-${sha}`;
+}
+
+/** Makes a release of a commit of this checkout, and answers its version; what the host may need stays. */
+export async function prepareRelease(
+  host: Host,
+  context: OpsContext,
+  asked: Pick<Asked, 'version' | 'commit'>,
+): Promise<string> {
+  const { settings, store, clock } = host;
+  const commit = asked.commit ?? (await commitHere());
+  if (commit === null) throw new Refused('This is no checkout of git: name the commit by --commit.');
+  const version = asked.version ?? versionName(settings.environment, commit, new Date(clock.nowMs()));
+  if (!isVersion(version)) throw new Refused(`"${version}" cannot be a version.`);
+  const { slots, history } = store.read();
+  const served = history.find(({ outcome }) => outcome === 'SUCCESS');
+  const needed = [slots.blue, slots.green, served].flatMap((one) => (one ? [one.release.version] : []));
+  const options = {
+    version,
+    commit,
+    source: process.cwd(),
+    env: context.env,
+    keep: settings.keepReleases,
+    needed,
+    report: (line: string) => context.out(line),
+  };
+  if (settings.driver === 'compose') await prepareImage(settings.imageRepository, options);
+  else await prepareFolder(path.join(settings.deployPath, 'releases'), options);
+  return version;
 }
 
 /** Which release is meant, and that it is there. */

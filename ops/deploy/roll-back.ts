@@ -59,9 +59,7 @@ async function goBack(log: RunLog, parts: DeployParts): Promise<void> {
     });
     return { detail: await router.observe(release.version, signal) };
   });
-  const { worker } = store.read();
-  // Killed while the worker moved, the state may still name the former one though it has ended.
-  if (worker !== null && run.steps.some(({ name }) => name === 'public-smoke')) {
+  if (store.read().worker?.release.version !== release.version) {
     await log.step('worker-back', 'ROLLING_BACK', async () => {
       await driver.startWorker(release, place.stopGraceMs);
       store.update((state) => {

@@ -29,6 +29,7 @@ export interface DeploySettings {
   envFile: string;
   privilege: readonly string[];
   imageRepository: string;
+  keepReleases: number;
   compose: { dir: string; files: readonly string[]; project: string; workers: readonly string[] };
   node: string;
 }
@@ -153,6 +154,7 @@ export function readSettings(env: Environment): DeploySettings {
     envFile: reader.text('APP_ENV_FILE') ?? path.join(deployPath, `env/${environment}.env`),
     privilege: reader.list('DEPLOY_PRIVILEGE', []),
     imageRepository: reader.text('IMAGE_REPOSITORY') ?? 'tsh-erp',
+    keepReleases: reader.number('KEEP_IMAGES', 5, 1, 1000),
     compose: {
       dir: path.resolve(reader.text('COMPOSE_DIR') ?? '.'),
       files: reader.list('COMPOSE_FILES', COMPOSE_FILES[environment] ?? ['docker-compose.yml', 'ops/compose/dev.yml']),

@@ -93,6 +93,8 @@ const publicSmoke = ({ release }: Run, { smoke, place }: DeployParts): Promise<S
 /** After the public smoke and before the watch, so that the watch sees the jobs of the new release. */
 async function moveWorker(run: Run, { driver, store, place, clock }: DeployParts): Promise<StepOutcome> {
   const { release } = run;
+  // Null while it moves: whoever continues or goes back does not know which one runs, and starts the right one.
+  store.update((state) => void (state.worker = null));
   await driver.startWorker(release, place.stopGraceMs);
   const worker = { release, deploymentId: run.restoresId ?? run.id, since: isoTime(clock.nowMs()) };
   store.update((state) => void (state.worker = worker));

@@ -21,7 +21,7 @@ export function run(argv: readonly string[], options: CommandOptions): Promise<C
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd,
-      env: options.env as NodeJS.ProcessEnv | undefined,
+      env: options.env,
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',
     });

@@ -161,7 +161,7 @@ describe('nginx', () => {
       pollMs: 20,
       clock: systemClock,
     });
-  const json = ({ body }: Answer) => JSON.parse(body.toString()) as any;
+  const json = ({ body }: Answer) => JSON.parse(body.toString());
 
   test('refuses a broken configuration in a way that stops a deployment', () => {
     const broken = path.join(dir, 'broken.conf');
