@@ -46,11 +46,16 @@ export async function runCli(argv: readonly string[], context: OpsContext): Prom
   return command.run(args, context);
 }
 
-/** The first signal stops at the next step; the second one ends at once, and the state on disk says where. */
+// The terminal signals the whole group and npm passes it on, so one Ctrl-C arrives twice.
+const SAME_SIGNAL_MS = 1000;
+
+/** The first signal stops at the next step; a later one ends at once, and the state on disk says where. */
 function main(): void {
   const stopping = new AbortController();
+  let firstAt = 0;
   const onSignal = (): void => {
-    if (stopping.signal.aborted) process.exit(130);
+    if (!stopping.signal.aborted) firstAt = performance.now();
+    else if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
     stopping.abort();
   };
   process.on('SIGINT', onSignal);
