@@ -2,6 +2,7 @@ import { createClient } from 'graphql-ws';
 import { hostname } from 'node:os';
 import { WebSocket } from 'ws';
 import type { OpsContext } from '../command.js';
+import { systemClock } from './clock.js';
 import { deployRelease, Refused, retire, rollbackTo } from './deployment.js';
 import type { Host } from './host.js';
 import { reasonOf } from './http.js';
@@ -24,6 +25,7 @@ export interface Waiting {
 }
 
 const HEARTBEAT_MS = 10_000;
+const GOODBYE_MS = 500;
 const RETRY_MS = 2000;
 
 /**
@@ -164,8 +166,9 @@ function listen(host: Host, onRequest: () => void): { stop(): Promise<void> } {
     async stop() {
       stopped = true;
       stopping.abort();
-      await client.dispose();
-      await done;
+      // A connection that is only being opened cannot be waited for: its other end may never answer.
+      void client.dispose();
+      await Promise.race([done, systemClock.sleep(GOODBYE_MS)]);
     },
   };
 }

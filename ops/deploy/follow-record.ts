@@ -1,5 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { systemClock } from './clock.js';
 
 export interface FollowOptions {
   url: string;
@@ -9,9 +10,15 @@ export interface FollowOptions {
 }
 
 interface Frame {
-  deploymentUpdated: { cursor: string; status: string; deployment: { releaseVersion: string } | null };
+  deploymentUpdated: {
+    cursor: string;
+    status: string;
+    event: { step: string | null; message: string | null } | null;
+    deployment: { releaseVersion: string } | null;
+  };
 }
 
+const GOODBYE_MS = 500;
 const RETRY_MS = 500;
 
 /** Prints the deployments of the record as a dashboard sees them, over the switch of the very server that tells them. */
@@ -30,27 +37,30 @@ export function followRecord({ url, token, environment, show }: FollowOptions): 
       try {
         const frames = client.iterate<Frame>({
           query: `subscription($environment: String, $after: String) {
-            deploymentUpdated(environment: $environment, after: $after) { cursor status deployment { releaseVersion } } }`,
+            deploymentUpdated(environment: $environment, after: $after) {
+              cursor status event { step message } deployment { releaseVersion } } }`,
           variables: { environment, after },
         });
         for await (const { data } of frames) {
           if (!data) continue;
-          const { cursor, status, deployment } = data.deploymentUpdated;
+          const { cursor, status, event, deployment } = data.deploymentUpdated;
           after = cursor;
-          show(`      subscription: ${status} ${deployment?.releaseVersion ?? ''}`);
+          const what = [status, deployment?.releaseVersion, event?.step].filter(Boolean).join(' ');
+          show(`      subscription: ${what}`);
         }
       } catch {
         // Nothing serves yet, or the slot that served has gone: the next connection finds the other one.
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await systemClock.sleep(RETRY_MS);
     }
   };
   const done = follow();
   return {
     async stop() {
       stopped = true;
-      await client.dispose();
-      await done;
+      // A connection that is only being opened cannot be waited for: its other end may never answer.
+      void client.dispose();
+      await Promise.race([done, systemClock.sleep(GOODBYE_MS)]);
     },
   };
 }

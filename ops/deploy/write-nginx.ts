@@ -19,22 +19,20 @@ const port = (value: string | undefined, fallback: number): number => (value ? N
 export function nginxSettings(settings: DeploySettings, env: OpsContext['env'], asked: Asked): NginxSettings {
   const { deployPath, stateDir, ports, driver } = settings;
   const confDir = path.resolve(asked.out);
-  // In the container the folder is mounted as /etc/nginx/tsh; see ops/compose.
-  const seenDir = driver === 'compose' ? '/etc/nginx/tsh' : confDir;
-  const runDir = driver === 'compose' ? '/var/run' : path.join(deployPath, 'nginx-run');
-  const logDir = driver === 'compose' ? '/var/log/nginx' : (env['NGINX_LOG_DIR'] ?? path.join(deployPath, 'nginx-log'));
+  // The container sees these folders under the host's own paths, so one configuration holds for every driver.
+  const logDir = env['NGINX_LOG_DIR'] ?? (driver === 'local' ? path.join(deployPath, 'nginx-log') : '/var/log/nginx');
   const { certificate, key } = asked;
   return {
     confDir,
-    htmlDir: path.join(seenDir, 'html'),
+    htmlDir: path.join(confDir, 'html'),
     stateDir,
-    runDir,
+    runDir: path.join(deployPath, 'run'),
     logDir,
     sitesDir: path.join(deployPath, 'sites'),
     acmeDir: path.join(deployPath, 'acme'),
     bluePort: ports.blue,
     greenPort: ports.green,
-    adminPort: port(env['ADMIN_PORT'], 3000),
+    adminPort: port(env['DASHBOARD_PORT'], 3000),
     adminPlaceholder: driver !== 'compose',
     httpPort: port(env['NGINX_HTTP_PORT'], 80),
     tls: certificate === null || key === null ? null : { port: port(env['NGINX_HTTPS_PORT'], 443), certificate, key },
@@ -53,7 +51,7 @@ export async function writeSettingsOfNginx(context: OpsContext, asked: Asked): P
   const conf = writeNginx(nginxSettings(settings, context.env, asked));
   context.out(`Wrote ${conf}.`);
   if (settings.driver === 'compose') {
-    context.out('Check it where it runs: docker compose exec nginx nginx -t -c /etc/nginx/tsh/nginx.conf');
+    context.out(`Check it where it runs: docker compose exec nginx nginx -t -c ${conf}`);
     return 0;
   }
   const nginx = findNginx();

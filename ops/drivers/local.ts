@@ -62,7 +62,7 @@ export function createLocalDriver(options: LocalDriverOptions): SlotDriver {
         ROLE: place === 'worker' ? 'worker' : 'api',
         PORT: String(portOf(place)),
         VERSION: release.version,
-        ...(place === 'worker' ? {} : { DEPLOYMENT_COLOUR: place }),
+        ...(place === 'worker' ? {} : { DEPLOYMENT_SLOT: place }),
       },
     });
     closeSync(log);

@@ -42,7 +42,7 @@ export function createSystemdDriver(options: SystemdDriverOptions): SlotDriver {
       `VERSION=${release.version}`,
       `PORT=${portOf(place)}`,
       `ROLE=${place === 'worker' ? 'worker' : 'api'}`,
-      ...(place === 'worker' ? [] : [`DEPLOYMENT_COLOUR=${place}`]),
+      ...(place === 'worker' ? [] : [`DEPLOYMENT_SLOT=${place}`]),
     ];
     writeAtomically(path.join(slots, `${place}.env`), `${lines.join('\n')}\n`);
   };

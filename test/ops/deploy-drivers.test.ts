@@ -117,7 +117,7 @@ describe('the systemd driver', () => {
     await one.start('green', release);
     expect(readlinkSync(path.join(dir, 'slots/green'))).toBe(release.location);
     expect(readFileSync(path.join(dir, 'slots/green.env'), 'utf8')).toBe(
-      'VERSION=v7\nPORT=8011\nROLE=api\nDEPLOYMENT_COLOUR=green\n',
+      'VERSION=v7\nPORT=8011\nROLE=api\nDEPLOYMENT_SLOT=green\n',
     );
     await one.start('green', { ...release, version: 'v8', location: dir });
     expect(readlinkSync(path.join(dir, 'slots/green'))).toBe(dir);

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
+import { runCli } from '../../ops/cli.js';
 import { createRouter } from '../../ops/deploy/router.js';
 import { systemClock } from '../../ops/deploy/clock.js';
 import { checkNginx, startNginx } from '../../ops/nginx/process.js';
@@ -167,6 +168,27 @@ describe('nginx', () => {
     const broken = path.join(dir, 'broken.conf');
     writeFileSync(broken, 'events {} http { server { listen 1; nonsense on; } }');
     expect(checkNginx(nginx, broken)).toMatch(/unknown directive "nonsense"/);
+  });
+
+  test('the command writes the configuration of a host, which nginx accepts, and tells when it does not', async () => {
+    const lines: string[] = [];
+    const env = {
+      DEPLOY_DRIVER: 'systemd',
+      DEPLOY_PATH: path.join(dir, 'host'),
+      NGINX_LOG_DIR: path.join(dir, 'host/log'),
+      NGINX_HTTP_PORT: '8088',
+      NGINX_HTTPS_PORT: '8443',
+    };
+    const context = { env, out: (line: string) => void lines.push(line), signal: new AbortController().signal };
+    const args = ['nginx', '--out', path.join(dir, 'host/nginx')];
+    const keys = ['--certificate', path.join(dir, 'site.crt'), '--key', path.join(dir, 'site.key')];
+    expect(await runCli([...args, ...keys], context)).toBe(0);
+    expect(lines.at(-1)).toBe('nginx -t accepts it.');
+    expect(
+      await runCli([...args, '--certificate', path.join(dir, 'none'), '--key', path.join(dir, 'none')], context),
+    ).toBe(1);
+    expect(lines.at(-1)).toMatch(/cannot load certificate/);
+    expect(await runCli(['nginx'], context)).toBe(2);
   });
 
   test('values that would become configuration of their own are refused', () => {
