@@ -50,6 +50,8 @@ export function createJournal(stateDir: string): Journal {
         sent = 0;
         saveSent();
       }
+      // In memory first: a disk that takes no more lines does not keep this process from telling them.
+      entries.push(entry);
       const handle = openSync(file, 'a', 0o640);
       try {
         writeSync(handle, `${JSON.stringify(entry)}\n`);
@@ -57,7 +59,6 @@ export function createJournal(stateDir: string): Journal {
       } finally {
         closeSync(handle);
       }
-      entries.push(entry);
     },
     unsent: () => entries.slice(sent),
     markSent(count) {

@@ -137,8 +137,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   };
 
   const append = (entry: JournalEntry): void => {
-    journal.append(entry);
-    void push();
+    try {
+      journal.append(entry);
+    } catch (error) {
+      warnOnce(`The journal takes no more: ${reasonOf(error)}`);
+    }
+    push().catch((error: unknown) => warnOnce(`The journal cannot be kept: ${reasonOf(error)}`));
   };
 
   return {
@@ -197,7 +201,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const deadline = new AbortController();
       const late = clock.sleep(flushMs, deadline.signal);
       // One that was under way may have passed the last entry already.
-      await Promise.race([push().then(push), late]);
+      await Promise.race([push().then(push), late]).catch(() => undefined);
       deadline.abort();
     },
     onFenceLost(listener) {

@@ -61,10 +61,18 @@ export function createSystemdDriver(options: SystemdDriverOptions): SlotDriver {
       await systemctl(['restart', unitOf(slot)], START_MS);
     },
     stop: async (slot, graceMs) => void (await systemctl(['stop', unitOf(slot)], graceMs + STOP_MARGIN_MS)),
-    // "activating" as well: the health gate decides how long that may last.
+    // "activating" as well, since the health gate decides how long that may last; but what waits to be started again by
+    // itself has ended, and must fail a deployment at once.
     async alive(slot) {
-      const { stdout } = await ask(['systemctl', 'show', '--property=ActiveState', '--value', unitOf(slot)]);
-      return ['active', 'activating', 'reloading'].includes(stdout.trim());
+      const { stdout } = await ask(['systemctl', 'show', '--property=ActiveState,SubState', unitOf(slot)]);
+      const state = Object.fromEntries(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.split('=')),
+      ) as Record<string, string>;
+      if (state['SubState']?.startsWith('auto-restart')) return false;
+      return ['active', 'activating', 'reloading'].includes(state['ActiveState'] ?? '');
     },
     async logs(slot, lines) {
       const argv = ['journalctl', '--unit', unitOf(slot), '--lines', String(lines), '--output', 'cat', '--no-pager'];

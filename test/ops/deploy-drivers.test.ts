@@ -135,15 +135,17 @@ describe('the systemd driver', () => {
     ]);
   });
 
-  test('a unit that is starting lives, one that failed does not, and its journal is read', async () => {
-    for (const [state, isAlive] of [
-      ['active', true],
-      ['activating', true],
-      ['failed', false],
-      ['inactive', false],
-    ] as const) {
-      fake('sudo', { 'systemctl show': { out: `${state}\\n` } });
-      expect([state, await driver().alive('blue')]).toEqual([state, isAlive]);
+  test('a unit that is starting lives, one that failed or waits to be started again does not, and its journal is read', async () => {
+    const cases = [
+      ['active', 'running', true],
+      ['activating', 'start', true],
+      ['activating', 'auto-restart', false],
+      ['failed', 'failed', false],
+      ['inactive', 'dead', false],
+    ] as const;
+    for (const [active, sub, isAlive] of cases) {
+      fake('sudo', { 'systemctl show': { out: `ActiveState=${active}\\nSubState=${sub}\\n` } });
+      expect([active, sub, await driver().alive('blue')]).toEqual([active, sub, isAlive]);
     }
     fake('sudo', {
       'journalctl --unit tsh-erp@blue.service --lines 100 --output cat --no-pager': { out: 'a line\\n' },

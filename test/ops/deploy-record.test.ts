@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -180,6 +180,19 @@ describe('the recorder', () => {
       return seen('c')?.length === 4;
     });
     expect(seen('c')).toEqual(STATUSES);
+  });
+
+  test('a disk that takes no more lines stops nothing, and the API still hears of every step', async () => {
+    const recorder = create();
+    const one = run('full');
+    recorder.start(one);
+    rmSync(path.join(dir, 'journal.jsonl'));
+    // Opening it fails from now on, as writing does on a full disk.
+    mkdirSync(path.join(dir, 'journal.jsonl'));
+    record(recorder, one, STATUSES);
+    await recorder.flush();
+    expect(seen('full')).toEqual(STATUSES);
+    expect(warnings.join()).toMatch(/journal takes no more/);
   });
 
   test('half a line at the end of the journal, of a deployer that was killed while it wrote, is dropped', async () => {

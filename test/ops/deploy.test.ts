@@ -177,6 +177,26 @@ describe('a deployment', () => {
     expect(last()).toMatchObject({ outcome: 'SUCCESS', attempt: 2 });
   });
 
+  test('a deployer that is told to stop leaves between two steps, and resume goes on', async () => {
+    const release = host.smallRelease('stopped', { startsAfterMs: 1000 });
+    const deployer = host.spawnCli(['deploy', '--version', 'stopped', '--release', release]);
+    let printed = '';
+    deployer.stdout?.on('data', (part: Buffer) => (printed += part.toString()));
+    await until(
+      'the health gate',
+      () => host.state().run?.release.version === 'stopped' && host.state().run?.current === 'health',
+    );
+    const code = new Promise((resolve) => deployer.once('close', resolve));
+    // One Ctrl-C arrives twice, by the terminal and by npm.
+    deployer.kill('SIGINT');
+    deployer.kill('SIGINT');
+    expect(await code).toBe(1);
+    expect(printed).toMatch(/Run "deploy resume" to continue/);
+    expect((await host.cli(['resume'])).code).toBe(0);
+    expect(await host.serving()).toBe('stopped');
+    expect((await host.cli(['resume'])).lines.join()).toMatch(/nothing to resume/);
+  });
+
   test('production does not change without a good backup, and backs up before anything else', async () => {
     const notes = host.notes().length;
     const { code } = await deploy('unsaved', {}, [], { DEPLOY_BACKUP: 'true' });
