@@ -28,7 +28,7 @@ export async function prepareFolder(releases: string, options: PrepareOptions): 
   }
   mkdirSync(releases, { recursive: true });
   const fresh = `${target}.new`;
-  const archive = `${fresh}.tar`;
+  const archive = path.join(fresh, 'source.tar');
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh);
   await runOrThrow(['git', 'archive', '--format=tar', `--output=${archive}`, commit], {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../ops/deploy/clock.js';
@@ -7,43 +7,18 @@ import { createLocalDriver } from '../../ops/drivers/local.js';
 import { createSystemdDriver } from '../../ops/drivers/systemd.js';
 import type { SlotDriver } from '../../ops/deploy/slot-driver.js';
 import { temporaryFolder } from '../support/folder.js';
+import { recordPrograms } from '../support/recorded-program.js';
 import { freePort } from '../support/services.js';
 import { makeSmallRelease } from '../support/small-release.js';
 
 const dir = temporaryFolder('drivers');
-const calls = path.join(dir, 'calls.log');
 const release = { version: 'v7', commit: 'abc1234', location: path.join(dir, 'releases/v7') };
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Programs on PATH that write down how they were called, and answer as they are told. */
-function fake(program: string, answers: Readonly<Record<string, { out?: string; code?: number }>> = {}): void {
-  const cases = Object.entries(answers).map(
-    ([pattern, { out = '', code = 0 }]) => `*"${pattern}"*) printf '%b' '${out}'; exit ${code};;`,
-  );
-  const script = `#!/bin/sh
-printf '%s|%s' "${program}" "VERSION=$VERSION" >> '${calls}'
-for one in "$@"; do printf '|%s' "$one" >> '${calls}'; done
-printf '\\n' >> '${calls}'
-case "$*" in ${cases.join(' ')} *) exit 0;; esac
-`;
-  const file = path.join(dir, 'bin', program);
-  rmSync(file, { force: true });
-  writeFileSync(file, script);
-  chmodSync(file, 0o755);
-}
-const env = { PATH: `${path.join(dir, 'bin')}:${process.env['PATH']}` };
-const called = (): string[][] =>
-  existsSync(calls)
-    ? readFileSync(calls, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => line.split('|'))
-    : [];
+const { env, fake, called, forget } = recordPrograms(dir);
 
-beforeEach(async () => {
-  const { mkdirSync } = await import('node:fs');
-  mkdirSync(path.join(dir, 'bin'), { recursive: true });
-  rmSync(calls, { force: true });
+beforeEach(() => {
+  forget();
   makeSmallRelease(release.location);
 });
 
@@ -194,7 +169,6 @@ describe('the local driver', () => {
 
   test('a number that belongs to a stranger by now is not taken for the slot, and the stranger is left alone', async () => {
     const { driver } = await create();
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(path.join(dir, 'slots-local/green'), { recursive: true });
     writeFileSync(path.join(dir, 'slots-local/green/process.pid'), `${process.ppid}\n`);
     expect(await driver.alive('green')).toBe(false);

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Agent, request } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
