@@ -79,7 +79,13 @@ async function waitingOf(api: RecordApi, environment: string, name: string): Pro
 }
 
 async function tidy(host: Host, context: OpsContext): Promise<void> {
-  if (host.store.read().warmUntil === null) return;
+  const { warmUntil, run } = host.store.read();
+  // A release that waits for a person is not stuck.
+  if (run?.awaitingPromotion && run.outcome === null) {
+    await host.api?.call('heartbeat', { id: run.id, fence: run.fence, metrics: null }).catch(() => undefined);
+  }
+  // The lock only when there is something to do: an operator's command would find it taken.
+  if (warmUntil === null || host.clock.nowMs() < Date.parse(warmUntil)) return;
   try {
     const lock = host.lock.acquire('retire');
     try {

@@ -99,6 +99,7 @@ export async function settle(parts: DeployParts, because: string): Promise<void>
   if (run === null || run.outcome !== null) return;
   run.attempt += 1;
   run.sequence = Math.max(run.sequence, recorder.lastSequence(run.id));
+  recorder.resume(run);
   const log = new RunLog(run, parts);
   const wasWaiting = run.awaitingPromotion;
   run.awaitingPromotion = false;

@@ -11,6 +11,7 @@ export interface HealthGate {
 
 export interface HealthOptions {
   portOf(slot: Slot): number;
+  hostName: string;
   attempts: number;
   attemptMs: number;
   pollMs: number;
@@ -21,9 +22,10 @@ export interface HealthOptions {
 const WRONG_VERSIONS = 5;
 
 /** At most attempts x attemptMs, asked every pollMs; version and readiness must fit; a dead process fails at once. */
-export function createHealthGate({ portOf, attempts, attemptMs, pollMs, clock }: HealthOptions): HealthGate {
+export function createHealthGate({ portOf, hostName, attempts, attemptMs, pollMs, clock }: HealthOptions): HealthGate {
   return {
     async wait(slot, release, driver, signal) {
+      const call = { timeoutMs: attemptMs, headers: { host: hostName } };
       const base = `http://127.0.0.1:${portOf(slot)}`;
       const deadline = clock.nowMs() + attempts * attemptMs;
       let last = 'no answer';
@@ -37,12 +39,12 @@ export function createHealthGate({ portOf, attempts, attemptMs, pollMs, clock }:
         signal.throwIfAborted();
         if (!(await driver.alive(slot))) await refuse(`The process of ${slot} has ended.`);
         try {
-          const health = await ask(`${base}/health`, { timeoutMs: attemptMs });
+          const health = await ask(`${base}/health`, call);
           last = `${health.status} ${health.body.slice(0, 500)}`;
           const body = JSON.parse(health.body) as { status?: string; version?: string };
           if (health.status === 200 && body.status === 'healthy') {
             if (body.version === release.version) {
-              const ready = await ask(`${base}/readyz`, { timeoutMs: attemptMs });
+              const ready = await ask(`${base}/readyz`, call);
               if (ready.status === 200) return { detail: 'healthy and ready', evidence: { health: last } };
               last = `${ready.status} ${ready.body.slice(0, 500)}`;
             } else if (++wrong >= WRONG_VERSIONS) {

@@ -73,6 +73,7 @@ export function createHost({ settings, context, backup, notifier, ...given }: Ho
     publicUrl: settings.publicUrl,
     connectTo,
     portOf: (slot) => settings.ports[slot],
+    hostName: new URL(settings.publicUrl).host,
     stopGraceMs: settings.stopGraceMs,
     warmMs: settings.warmMs,
     watchMs: settings.watch.ms,
@@ -119,7 +120,7 @@ export function createHost({ settings, context, backup, notifier, ...given }: Ho
       return {
         driver,
         router,
-        health: createHealthGate({ portOf: place.portOf, ...settings.health, clock }),
+        health: createHealthGate({ ...place, ...settings.health, clock }),
         smoke: createSmokeTest({
           checks: readSmokeChecks(settings.smokeFile ?? smokeFile()),
           token: deployToken,
@@ -128,6 +129,7 @@ export function createHost({ settings, context, backup, notifier, ...given }: Ho
         watch: createWatchGate({
           ...settings.watch,
           portOf: place.portOf,
+          hostName: place.hostName,
           recorder,
           clock,
           requestFile,

@@ -52,6 +52,8 @@ export interface Place {
   publicUrl: string;
   connectTo: string | undefined;
   portOf(slot: Slot): number;
+  /** The name by which the server knows itself, for requests that go straight to a slot (ALLOWED_HOSTS). */
+  hostName: string;
   stopGraceMs: number;
   warmMs: number;
   watchMs: number;

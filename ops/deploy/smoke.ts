@@ -21,6 +21,7 @@ export interface SmokeTarget {
   where: 'preview' | 'public';
   url: string;
   connectTo?: string | undefined;
+  hostName?: string;
 }
 
 export interface SmokeTest {
@@ -60,6 +61,7 @@ export function createSmokeTest({ checks, token, timeoutMs }: SmokeOptions): Smo
       const answer = await ask(`${target.url}${check.path}`, {
         method: check.method,
         headers: {
+          ...(target.hostName === undefined ? {} : { host: target.hostName }),
           ...(check.body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(check.authorized ? { authorization: `Bearer ${token}` } : {}),
           ...check.headers,

@@ -75,7 +75,7 @@ const waitHealthy = ({ slot, release }: Run, { health, driver, signal }: DeployP
   health.wait(slot, release, driver, signal);
 
 const previewSmoke = ({ slot, release }: Run, { smoke, place }: DeployParts): Promise<StepOutcome> =>
-  smoke.run({ where: 'preview', url: `http://127.0.0.1:${place.portOf(slot)}` }, release);
+  smoke.run({ where: 'preview', url: `http://127.0.0.1:${place.portOf(slot)}`, hostName: place.hostName }, release);
 
 async function switchOver(run: Run, { router, store, clock }: DeployParts): Promise<StepOutcome> {
   router.switchTo(run.slot);

@@ -28,6 +28,7 @@ export interface WatchOptions {
   pollMs: number;
   limits: WatchLimits;
   portOf(slot: Slot): number;
+  hostName: string;
   recorder: Recorder;
   clock: Clock;
   /** A file that `deploy rollback` makes when a deployment under way holds the lock. */
@@ -58,7 +59,8 @@ export function createWatchGate(options: WatchOptions): WatchGate {
 
   const read = async ({ slot, release }: Run, driver: SlotDriver): Promise<Reading> => {
     const base = `http://127.0.0.1:${options.portOf(slot)}`;
-    const headers: Record<string, string> = options.token ? { authorization: `Bearer ${options.token}` } : {};
+    const headers: Record<string, string> = { host: options.hostName };
+    if (options.token) headers['authorization'] = `Bearer ${options.token}`;
     const answer = await ask(`${base}/metrics`, { timeoutMs: 5000, headers });
     if (answer.status !== 200) throw new Error(`/metrics answers ${answer.status}`);
     const samples = parseMetrics(answer.body);

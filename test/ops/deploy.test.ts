@@ -208,6 +208,13 @@ describe('a deployment', () => {
     expect(host.notes().slice(notes)).toEqual([]);
   });
 
+  test('a server that answers only to its own name is asked by that name, also straight at its slot', async () => {
+    const behaviour = { onlyHost: 'erp.tsh.example' };
+    const PUBLIC_URL = host.publicUrl.replace('127.0.0.1', 'erp.tsh.example');
+    expect((await deploy('named', behaviour, [], { PUBLIC_URL, PUBLIC_CONNECT: '127.0.0.1' })).code).toBe(0);
+    expect((await deploy('unnamed', {})).code).toBe(0);
+  });
+
   test('a hot fix is recorded as one and a restart brings the same release out again', async () => {
     expect((await deploy('fix', {}, ['--hotfix', '--reason', 'prices were wrong'])).code).toBe(0);
     expect(last()).toMatchObject({ kind: 'HOTFIX', reason: 'prices were wrong' });

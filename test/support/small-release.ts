@@ -16,6 +16,8 @@ export interface Behaviour {
   pending?: readonly { name: string; statements: readonly string[] }[];
   migrationFails?: boolean;
   startsAfterMs?: number;
+  /** Answers no other Host, as ALLOWED_HOSTS has it. */
+  onlyHost?: string;
 }
 
 // Stands in a folder as a built release does, and is started by the same command with the same variables. CommonJS,
@@ -39,6 +41,7 @@ let scrapes = 0;
 const requests = { ok: 0, failed: 0 };
 const listener = (request, response) => {
   response.setHeader('x-release', version);
+  if (is.onlyHost && request.headers.host.split(':')[0] !== is.onlyHost) { response.statusCode = 421; return response.end('{}'); }
   const url = new URL(request.url, 'http://x');
   const json = (status, body) => { response.statusCode = status; response.end(JSON.stringify(body)); };
   if (url.pathname === '/livez') return json(200, { alive: true });
