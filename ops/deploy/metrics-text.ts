@@ -44,7 +44,10 @@ export function difference(before: readonly Sample[], now: readonly Sample[]): S
   });
 }
 
-/** The upper end of the bucket that holds the quantile, over all series of the histogram; null without observations. */
+/**
+ * The upper end of the bucket that holds the quantile, over all series of the histogram, as Prometheus has it: the last
+ * finite end where the quantile lies above all of them. Null without observations.
+ */
 export function quantile(samples: readonly Sample[], share: number): number | null {
   const buckets = new Map<number, number>();
   for (const { name, labels, value } of samples) {
@@ -54,6 +57,6 @@ export function quantile(samples: readonly Sample[], share: number): number | nu
   }
   const total = buckets.get(Infinity) ?? 0;
   if (total === 0) return null;
-  const sorted = [...buckets].sort(([a], [b]) => a - b);
-  return sorted.find(([, count]) => count >= total * share)?.[0] ?? null;
+  const sorted = [...buckets].filter(([end]) => Number.isFinite(end)).sort(([a], [b]) => a - b);
+  return (sorted.find(([, count]) => count >= total * share) ?? sorted.at(-1))?.[0] ?? null;
 }

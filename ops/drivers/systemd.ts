@@ -79,7 +79,7 @@ export function createSystemdDriver(options: SystemdDriverOptions): SlotDriver {
       return (await ask(argv)).stdout.trimEnd();
     },
     releaseConnections: async (slot) =>
-      void (await systemctl(['kill', '--signal=SIGUSR2', '--kill-whom=main', unitOf(slot)], START_MS)),
+      void (await systemctl(['kill', '--signal=SIGUSR2', '--kill-who=main', unitOf(slot)], START_MS)),
     pending: async (release) => parsePending(await program(PENDING, release, START_MS)),
     migrate: async (release) => void (await program(MIGRATE, release, MIGRATE_MS)),
     async startWorker(release, graceMs) {

@@ -104,7 +104,7 @@ describe('the systemd driver', () => {
       sudo('systemctl', 'restart', 'tsh-erp@green.service'),
       sudo('systemctl', 'restart', 'tsh-erp@green.service'),
       sudo('systemctl', 'stop', 'tsh-erp@blue.service'),
-      sudo('systemctl', 'kill', '--signal=SIGUSR2', '--kill-whom=main', 'tsh-erp@blue.service'),
+      sudo('systemctl', 'kill', '--signal=SIGUSR2', '--kill-who=main', 'tsh-erp@blue.service'),
       sudo('systemctl', 'stop', 'tsh-erp-worker.service'),
       sudo('systemctl', 'start', 'tsh-erp-worker.service'),
     ]);

@@ -177,6 +177,7 @@ tsh_http_request_seconds_count{route="/graphql",status="503"} 5
     expect(sum(samples, 'tsh_http_request_seconds_count', { status: /^5/ })).toBe(5);
     expect(sum(samples, 'tsh_other', {})).toBeNull();
     expect(quantile(samples, 0.95)).toBe(0.5);
+    expect(quantile(samples, 0.99)).toBe(0.5);
     expect(quantile([], 0.95)).toBeNull();
   });
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { request as tlsRequest } from 'node:https';
@@ -258,6 +258,26 @@ describe('nginx', () => {
       expect((await ask(https, '/livez', { tls: { maxVersion } })).status).toBe(200);
     }
     await expect(ask(https, '/livez', { tls: { maxVersion: 'TLSv1.1' } })).rejects.toThrow(/alert protocol version/);
+  });
+
+  test('the deployer reaches the proxy of its own host under the public name, and believes only its certificate', async () => {
+    const script = `import { ask } from './dist/ops/deploy/http.js';
+      const answer = await ask(process.argv[1], { timeoutMs: 5000, connectTo: '127.0.0.1' });
+      console.log(answer.status, JSON.parse(answer.body).headers.host);`;
+    // Not spawnSync: the slot behind nginx lives in this process.
+    const asking = (name: string, ca: boolean) =>
+      new Promise<string>((resolve) => {
+        const env = { ...process.env, ...(ca ? { NODE_EXTRA_CA_CERTS: path.join(dir, 'site.crt') } : {}) };
+        const args = ['--input-type=module', '-e', script, `https://${name}:${https}/livez`];
+        const child = spawn(process.execPath, args, { env });
+        let text = '';
+        for (const stream of [child.stdout, child.stderr])
+          stream.on('data', (part: Buffer) => (text += part.toString()));
+        child.once('close', () => resolve(text.trim()));
+      });
+    expect(await asking('erp.tsh.example', true)).toBe(`200 erp.tsh.example:${https}`);
+    expect(await asking('erp.tsh.example', false)).toMatch(/self-signed certificate/);
+    expect(await asking('other.example', true)).toMatch(/does not match certificate/);
   });
 
   test.each([
