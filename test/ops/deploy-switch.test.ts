@@ -9,7 +9,7 @@ describe('switching the real server under load', () => {
   }, 120_000);
   afterAll(() => host.stop(), 60_000);
 
-  test('two switches and a roll-back fail no request, and subscriptions come back and miss nothing', async () => {
+  test('two switches, a roll-back on demand and one by itself fail no request, and subscriptions come back and miss nothing', async () => {
     expect((await host.deploy('r1')).code).toBe(0);
     // Before the first release the recorder has found nobody there.
     const errorsBefore = host.nginxErrors().length;
@@ -28,12 +28,17 @@ describe('switching the real server under load', () => {
     expect((await host.cli(['rollback'])).code).toBe(0);
     expect(await host.serving()).toBe('r2');
     await host.untilSubscribed(6);
+    await host.cli(['promote']);
+    expect((await host.deployUnfit('r4')).code).toBe(1);
+    expect(host.state().run).toMatchObject({ outcome: 'ROLLED_BACK', message: expect.stringMatching(/never good/) });
+    expect(await host.serving()).toBe('r2');
+    await host.untilSubscribed(6);
 
     const written = await writer.stop();
     const seen = await watchers.untilSeen(written);
     const report = await load.stop();
     expect({ failed: report.failed, socketErrors: report.socketErrors }).toEqual({ failed: [], socketErrors: [] });
-    expect([...report.releases.keys()].sort()).toEqual(['r1', 'r2', 'r3']);
+    expect([...report.releases.keys()].sort()).toEqual(['r1', 'r2', 'r3', 'r4']);
     expect(report.answered).toBeGreaterThan(100);
     expect(written.length).toBeGreaterThan(5);
     expect(seen.missed).toEqual([]);

@@ -1,6 +1,8 @@
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readSmokeChecks, type SmokeCheck } from '../../ops/deploy/smoke.js';
 import { startSimulator, SIMULATED_ACCOUNT } from '../../src/simulator/simulator.js';
 import { createTestClient } from './app.js';
 import { CLUSTER_SECRETS } from './cluster.js';
@@ -11,6 +13,8 @@ import { startLoad, type Load } from './load.js';
 /** The built product of this checkout as the release of a deploy host, with a database, Redis and a Zoho of its own. */
 export interface RealHost extends DeployHost {
   deploy(version: string, more?: Record<string, string>): Promise<{ code: number; lines: string[] }>;
+  /** A release that passes everything but one check through the proxy, so it goes back by itself. */
+  deployUnfit(version: string): Promise<{ code: number; lines: string[] }>;
   signIn(): Promise<string>;
   load(token: string, connections: number): Load;
   /** Subscriptions that open their connection again, with their last cursor, whenever it ends. */
@@ -26,6 +30,7 @@ export interface ProductWatchers {
   untilSeen(written: readonly string[]): Promise<{ missed: string[]; doubled: string[]; closeCodes: number[] }>;
 }
 
+const UNFIT: SmokeCheck = { name: 'never good', where: 'public', path: '/livez', expect: { status: 418 } };
 const DEPLOY_TOKEN = 'deploy-token-deploy-token-1';
 const CREATE = `mutation($input: CreateProductInput!) { createProduct(input: $input) {
   __typename ... on Product { id } ... on UserError { code message field } } }`;
@@ -65,6 +70,12 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
   return {
     ...host,
     deploy: (version, more) => host.cli(['deploy', '--version', version, '--release', process.cwd()], more),
+    async deployUnfit(version) {
+      const checks = [...readSmokeChecks('ops/smoke.json'), UNFIT];
+      const file = path.join(host.dir, 'unfit-smoke.json');
+      writeFileSync(file, JSON.stringify(checks));
+      return host.cli(['deploy', '--version', version, '--release', process.cwd()], { SMOKE_FILE: file });
+    },
     async signIn() {
       const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = CLUSTER_SECRETS;
       const client = createTestClient(host.publicUrl, null);
