@@ -35,10 +35,9 @@ export async function loadBackup(context: OpsContext): Promise<PreDeployBackup> 
       };
       const args = ['--kind', 'pre-deploy', '--release', run.release.version];
       const code = await command.run(args, { ...context, out, signal });
-      const last = lines.at(-1) ?? 'it said nothing';
-      if (code !== 0) throw new Error(`The backup failed: ${last}`);
-      const id = lines.map((line) => BACKUP_ID.exec(line)?.[1]).find((one) => one !== undefined) ?? null;
-      return { id, detail: last };
+      if (code !== 0) throw new Error(`The backup failed: ${lines.at(-1) ?? 'it said nothing'}`);
+      const summary = lines.find((line) => BACKUP_ID.test(line)) ?? 'done';
+      return { id: BACKUP_ID.exec(summary)?.[1] ?? null, detail: summary };
     },
   };
 }

@@ -126,6 +126,7 @@ export async function startDeployHost(settings: Record<string, string> = {}): Pr
     GREEN_PORT: String(green),
     WORKER_PORT: String(worker),
     SMOKE_FILE: smokeFile,
+    BACKUP_DIR: path.join(dir, 'backups'),
     SMALL_LOG: noteFile,
     HEALTH_POLL_SECONDS: '0.02',
     HEALTH_ATTEMPT_SECONDS: '0.1',
