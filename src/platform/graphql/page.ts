@@ -282,6 +282,7 @@ export async function readPage<Node extends object>(
   const ofAll = query.whereOfAll ? new Params() : params;
   const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(ofAll) : where;
   const countParams = [...ofAll.values];
+  // A copy: the bounds of the page join `where` below and are no part of the count.
   const conditions = countWhere.filter((condition) => condition !== 'true');
   const wantsCount = asks(selection, 'totalCount');
   const kept = wantsCount ? spec.kept?.find(({ when }) => when.join() === conditions.join()) : undefined;
@@ -290,8 +291,6 @@ export async function readPage<Node extends object>(
     const [row] = await reader.read<{ count: number }>(text, countParams);
     return row?.count ?? 0;
   };
-  // Started before the bounds of the page join the conditions. A kept count comes with the rows.
-  const counting = wantsCount && !kept ? countAll() : Promise.resolve(null);
   const ascending = (order.direction === 'asc') !== backward;
   const bound = (cursor: string, field: 'after' | 'before'): void => {
     const [key, id] = decodeCursor(cursor, field, query.order, order.type);
@@ -310,7 +309,12 @@ export async function readPage<Node extends object>(
   const text = `select ${selectList(spec, nodeSelection(selection), ask)}, (${order.sql})::text as "cursorKey"${total}
     from ${spec.from} where ${where.join(' and ') || 'true'}
     order by ${order.sql} ${direction}, ${spec.idSql} ${direction} limit ${params.add(limit + 1)}`;
-  const [rows, counted] = await Promise.all([reader.read<Row>(text, params.values), counting]);
+  // Both start here, behind everything that can throw: a promise that nobody awaits yet would end the process when it
+  // fails. A kept count comes with the rows.
+  const [rows, counted] = await Promise.all([
+    reader.read<Row>(text, params.values),
+    wantsCount && !kept ? countAll() : null,
+  ]);
   const totalCount = kept
     ? (rows[0]?.keptCount ?? (await readKeptCount((asked, values) => reader.read(asked, values), kept.count)))
     : counted;
