@@ -13,7 +13,7 @@ import { liveTopics, modules } from './modules.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
 import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
-import { createCompiledQueries } from './platform/graphql/compiled.js';
+import { createCompiledQueries, type CompiledQueries } from './platform/graphql/compiled.js';
 import { createFormatError } from './platform/graphql/format-error.js';
 import { createLiveHub, type LiveHub } from './platform/graphql/live.js';
 import { buildAppSchema, schemaText } from './platform/graphql/schema.js';
@@ -45,6 +45,8 @@ export interface App {
   readonly worker: Worker | null;
   readonly scheduler: Scheduler | null;
   readonly sockets: SocketServer | null;
+  /** Null in a process that serves no API. */
+  readonly compiledQueries: CompiledQueries | null;
   /** Drains and closes, within 15 s: no lost row, no orphan. */
   stop(): Promise<void>;
 }
@@ -285,11 +287,13 @@ async function build(
 
   let draining = false;
   let sockets: SocketServer | null = null;
+  let compiledQueries: CompiledQueries | null = null;
   let server: Server | null = null;
   let url: string | null = null;
   // A worker alone listens too: health and metrics are asked of every process.
   if (runsApi || config.role === 'worker') {
     const queries = createCompiledQueries(schema, log);
+    compiledQueries = queries;
     const apollo = createApollo(schema, services, formatError, queries);
     await apollo.start();
     undo.push(() => apollo.stop());
@@ -350,7 +354,7 @@ async function build(
     await bus.close();
     await db.close();
   };
-  return { services, url, worker, scheduler, sockets, stop };
+  return { services, url, worker, scheduler, sockets, compiledQueries, stop };
 }
 
 async function listen(server: Server, config: Config): Promise<string> {

@@ -1,178 +1,210 @@
 import {
   GraphQLError,
-  isCompositeType,
-  isListType,
-  isNonNullType,
-  getNamedType,
-  isObjectType,
-  isInterfaceType,
   Kind,
   parse,
+  visit,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLNamedType,
-  type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type FieldNode,
 } from 'graphql';
-import { DEFAULT_PAGE, MAX_PAGE } from './page.js';
+import { textFault } from '../../kernel/plain-text.js';
+import { measureCost } from './cost.js';
 
-/** Checked before execution, the same on HTTP and WebSocket. Introspection counts like anything else. */
+/**
+ * What one operation may ask for, the same on HTTP and WebSocket. All but the cost depend on the document alone and are
+ * held before it is validated, because validation compares fields in pairs: 1,240 repetitions of one field took it a
+ * quarter of a second.
+ */
 export const LIMITS = {
   tokens: 5000,
   depth: 12,
   aliases: 50,
   directives: 10,
   rootFields: 20,
+  /** Field nodes of the whole document. */
+  fields: 2000,
+  /** Fields that repeat an earlier one of their selection set under the same name. */
+  repeatedFields: 20,
+  fragments: 50,
+  operations: 10,
+  /** How deep lists and objects nest in arguments and variables. */
+  inputDepth: 20,
+  /** Values of arguments or variables, counted one by one. */
+  inputValues: 20_000,
   cost: 20_000,
   bodyBytes: 256 * 1024,
+  /** Errors that validation collects before it ends. */
+  validationErrors: 5,
 } as const;
+
+// The standard introspection query of tools nests ofType eleven deep; it only reads the schema, so it may go deeper.
+const INTROSPECTION_DEPTH = 16;
 
 export interface OperationShape {
   depth: number;
   aliases: number;
   directives: number;
   rootFields: number;
-  cost: number;
 }
 
-const refuse = (what: string, is: number | string, limit: number): GraphQLError =>
-  new GraphQLError(`The operation has ${what} ${is}; the limit is ${limit}.`, {
+function refuse(what: string, limit: number): never {
+  throw new GraphQLError(`The operation has ${what}; the limit is ${limit}.`, {
     extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } },
   });
-
-/** Parses with the token limit; syntax errors come out as GRAPHQL_PARSE_FAILED. */
-export function parseLimited(source: string): DocumentNode {
-  try {
-    return parse(source, { maxTokens: LIMITS.tokens });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'Syntax error.';
-    throw new GraphQLError(message, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
-  }
 }
 
-const LIST_FACTOR = 5;
+function assertAtMost(limit: number, is: number, what: string): void {
+  if (is > limit) refuse(`${what}: ${is}`, limit);
+}
 
-/**
- * Measures an operation: 1 point a field, times the page size below a connection, times 5 below a plain list.
- * Fragments are measured once each, so a nest of spreads costs linear time here; a cycle counts as too deep.
- */
-export function measure(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Record<string, unknown>,
-): OperationShape {
+/** Parses, then holds the limits of the document. Throws GRAPHQL_PARSE_FAILED or LIMIT_EXCEEDED. */
+export function parseLimited(source: string): DocumentNode {
+  let document: DocumentNode;
+  try {
+    document = parse(source, { maxTokens: LIMITS.tokens });
+  } catch (error) {
+    // The parser recurses: thousands of nested brackets end its stack.
+    const message =
+      error instanceof RangeError ? 'Syntax Error: the document nests too deep.' : (error as Error).message;
+    throw new GraphQLError(message, { extensions: { code: 'GRAPHQL_PARSE_FAILED', http: { status: 400 } } });
+  }
+  assertDocumentWithinLimits(document);
+  return document;
+}
+
+export function assertDocumentWithinLimits(document: DocumentNode): void {
   const fragments = new Map<string, FragmentDefinitionNode>();
+  const operations: OperationDefinitionNode[] = [];
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+    else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
   }
+  assertAtMost(LIMITS.operations, operations.length, 'too many operations');
+  assertAtMost(LIMITS.fragments, document.definitions.length - operations.length, 'too many fragments');
+  assertNodes(document);
+  for (const operation of operations) assertShape(operation, fragments);
+}
+
+/** Counts over the whole document, and the texts that no database can store. */
+function assertNodes(document: DocumentNode): void {
+  let fields = 0;
+  let repeated = 0;
+  let nesting = 0;
+  const nest = {
+    enter: (): void => assertAtMost(LIMITS.inputDepth, (nesting += 1), 'values that nest too deep'),
+    leave: (): void => void (nesting -= 1),
+  };
+  visit(document, {
+    Field: () => assertAtMost(LIMITS.fields, (fields += 1), 'too many fields'),
+    SelectionSet(set) {
+      repeated += repeatedIn(set);
+      assertAtMost(LIMITS.repeatedFields, repeated, 'too many repeated fields');
+    },
+    ListValue: nest,
+    ObjectValue: nest,
+    StringValue(value) {
+      const fault = textFault(value.value);
+      if (fault) throw new GraphQLError(fault, { nodes: value, extensions: { code: 'BAD_USER_INPUT' } });
+    },
+  });
+}
+
+/** Fields of a set, and of the inline fragments in it, that come again under a name that was there. */
+function repeatedIn(set: SelectionSetNode): number {
+  const names = new Set<string>();
+  let fields = 0;
+  const open = [set];
+  for (let one = open.pop(); one; one = open.pop()) {
+    for (const node of one.selections) {
+      if (node.kind === Kind.FIELD) {
+        fields += 1;
+        names.add((node.alias ?? node.name).value);
+      } else if (node.kind === Kind.INLINE_FRAGMENT) open.push(node.selectionSet);
+    }
+  }
+  return fields - names.size;
+}
+
+/** Fragments are measured once each, so a nest of spreads costs linear time here; a cycle counts as too deep. */
+function shapeOf(
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): OperationShape {
   const known = new Map<string, OperationShape>();
   const open = new Set<string>();
-
-  const pageOf = (node: FieldNode): number | null => {
-    for (const argument of node.arguments ?? []) {
-      if (argument.name.value !== 'first' && argument.name.value !== 'last') continue;
-      const { value } = argument;
-      const given =
-        value.kind === Kind.INT
-          ? Number(value.value)
-          : value.kind === Kind.VARIABLE
-            ? variables[value.name.value]
-            : null;
-      if (typeof given === 'number') return Math.max(1, Math.min(given, MAX_PAGE));
-    }
-    return null;
+  const add = (shape: OperationShape, inner: OperationShape, levels: number): void => {
+    shape.depth = Math.max(shape.depth, inner.depth + levels);
+    shape.aliases += inner.aliases;
+    shape.directives += inner.directives;
   };
-
-  const factorOf = (node: FieldNode, type: GraphQLOutputType | undefined): number => {
-    if (!type) return 1;
-    const named = getNamedType(type);
-    if (named.name.endsWith('Connection')) return pageOf(node) ?? DEFAULT_PAGE;
-    const bare = isNonNullType(type) ? type.ofType : type;
-    // The lists inside a connection repeat it; the connection has counted them.
-    return isListType(bare) && node.name.value !== 'nodes' && node.name.value !== 'edges' ? LIST_FACTOR : 1;
-  };
-
-  const walk = (set: SelectionSetNode, parent: GraphQLNamedType | undefined): OperationShape => {
-    const shape: OperationShape = { depth: 0, aliases: 0, directives: 0, rootFields: 0, cost: 0 };
+  const walk = (set: SelectionSetNode): OperationShape => {
+    const shape: OperationShape = { depth: 0, aliases: 0, directives: 0, rootFields: 0 };
     for (const node of set.selections) {
       shape.directives += node.directives?.length ?? 0;
       if (node.kind === Kind.FIELD) {
         shape.rootFields += 1;
-        if (node.alias) shape.aliases += 1;
-        const field =
-          parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
-        shape.cost += 1;
         shape.depth = Math.max(shape.depth, 1);
-        if (!node.selectionSet) continue;
-        const named = field ? getNamedType(field.type) : undefined;
-        const inner = walk(node.selectionSet, named && isCompositeType(named) ? named : undefined);
-        shape.depth = Math.max(shape.depth, inner.depth + 1);
-        shape.aliases += inner.aliases;
-        shape.directives += inner.directives;
-        shape.cost += inner.cost * factorOf(node, field?.type);
+        if (node.alias) shape.aliases += 1;
+        if (node.selectionSet) add(shape, walk(node.selectionSet), 1);
       } else {
-        const inner =
-          node.kind === Kind.INLINE_FRAGMENT
-            ? inline(node.selectionSet, node.typeCondition?.name.value, parent)
-            : spread(node.name.value);
-        shape.depth = Math.max(shape.depth, inner.depth);
-        shape.aliases += inner.aliases;
-        shape.directives += inner.directives;
+        const inner = node.kind === Kind.INLINE_FRAGMENT ? walk(node.selectionSet) : spread(node.name.value);
+        add(shape, inner, 0);
         shape.rootFields += inner.rootFields;
-        shape.cost += inner.cost;
       }
     }
     return shape;
   };
-
-  const inline = (
-    set: SelectionSetNode,
-    condition: string | undefined,
-    parent: GraphQLNamedType | undefined,
-  ): OperationShape => walk(set, condition ? schema.getType(condition) : parent);
-
   const spread = (name: string): OperationShape => {
     const done = known.get(name);
     if (done) return done;
     const fragment = fragments.get(name);
-    if (!fragment || open.has(name))
-      return { depth: LIMITS.depth + 1, aliases: 0, directives: 0, rootFields: 0, cost: 0 };
+    // An unknown fragment is for validation to name.
+    if (!fragment) return { depth: 0, aliases: 0, directives: 0, rootFields: 0 };
+    if (open.has(name)) return { depth: LIMITS.depth + INTROSPECTION_DEPTH, aliases: 0, directives: 0, rootFields: 0 };
     open.add(name);
-    const shape = walk(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
+    const shape = walk(fragment.selectionSet);
     open.delete(name);
     known.set(name, shape);
     return shape;
   };
-
-  const root = schema.getRootType(operation.operation) ?? undefined;
-  const shape = walk(operation.selectionSet, root);
+  const shape = walk(operation.selectionSet);
   shape.directives += operation.directives?.length ?? 0;
   return shape;
 }
 
-// The standard introspection query of tools nests ofType eleven deep; it only reads the schema, so it may go deeper.
-const INTROSPECTION_DEPTH = 16;
+const isIntrospection = (operation: OperationDefinitionNode): boolean =>
+  operation.selectionSet.selections.every(
+    (node) => node.kind === Kind.FIELD && (node as FieldNode).name.value.startsWith('__'),
+  );
 
-/** Answers the shape, or throws LIMIT_EXCEEDED for the first limit that is passed. */
+function assertShape(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
+  const shape = shapeOf(operation, fragments);
+  const depth = isIntrospection(operation) ? INTROSPECTION_DEPTH : LIMITS.depth;
+  assertAtMost(depth, shape.depth, 'too many levels');
+  assertAtMost(LIMITS.aliases, shape.aliases, 'too many aliases');
+  assertAtMost(LIMITS.directives, shape.directives, 'too many directives');
+  assertAtMost(LIMITS.rootFields, shape.rootFields, 'too many root fields');
+}
+
+/**
+ * Answers the cost of an operation with its coerced variables, or throws LIMIT_EXCEEDED. Introspection has no cost: it
+ * only reads the schema.
+ */
 export function assertWithinLimits(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
-): OperationShape {
-  const shape = measure(schema, document, operation, variables);
-  const introspection = operation.selectionSet.selections.every(
-    (node) => node.kind === Kind.FIELD && node.name.value.startsWith('__'),
-  );
-  const depth = introspection ? INTROSPECTION_DEPTH : LIMITS.depth;
-  if (shape.depth > depth) throw refuse('a depth above the limit:', shape.depth, depth);
-  if (shape.aliases > LIMITS.aliases) throw refuse('too many aliases:', shape.aliases, LIMITS.aliases);
-  if (shape.directives > LIMITS.directives) throw refuse('too many directives:', shape.directives, LIMITS.directives);
-  if (shape.rootFields > LIMITS.rootFields) throw refuse('too many root fields:', shape.rootFields, LIMITS.rootFields);
-  if (!introspection && shape.cost > LIMITS.cost) throw refuse('a cost above the limit:', shape.cost, LIMITS.cost);
-  return shape;
+): { cost: number } {
+  if (isIntrospection(operation)) return { cost: measureCost(schema, document, operation, variables) };
+  const cost = measureCost(schema, document, operation, variables);
+  assertCost(cost);
+  return { cost };
+}
+
+export function assertCost(cost: number): void {
+  if (cost > LIMITS.cost) refuse(`a cost of ${cost}`, LIMITS.cost);
 }

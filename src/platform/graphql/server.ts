@@ -3,12 +3,12 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { Kind, type GraphQLSchema } from 'graphql';
+import { getVariableValues, Kind, type GraphQLSchema } from 'graphql';
 import type { Services } from '../module.js';
 import { compiledQueriesPlugin, type CompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
-import { assertWithinLimits, LIMITS } from './limits.js';
+import { assertDocumentWithinLimits, assertWithinLimits, LIMITS } from './limits.js';
 
 /** Limits before execution, and the cost told in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
@@ -16,10 +16,13 @@ function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
     requestDidStart() {
       let cost = 0;
       return Promise.resolve({
-        didResolveOperation(request) {
-          if (!request.operation) return Promise.resolve();
-          const variables = request.request.variables ?? {};
-          cost = assertWithinLimits(schema, request.document, request.operation, variables).cost;
+        didResolveOperation({ operation, document, request }) {
+          if (!operation) return Promise.resolve();
+          assertDocumentWithinLimits(document);
+          const definitions = operation.variableDefinitions ?? [];
+          const { coerced } = getVariableValues(schema, definitions, request.variables ?? {}, { maxErrors: 1 });
+          // Variables that do not fit are worded by the execution, which begins by coercing them.
+          if (coerced) cost = assertWithinLimits(schema, document, operation, coerced).cost;
           return Promise.resolve();
         },
         willSendResponse(request) {

@@ -5,6 +5,7 @@ export interface Metrics {
   registry: Registry;
   httpSeconds: Histogram<'route' | 'status'>;
   graphqlSeconds: Histogram<'operation'>;
+  compiledRequests: Counter<'door'>;
   jobSeconds: Histogram<'kind' | 'result'>;
   webhooks: Counter<'entity' | 'result'>;
   zohoCalls: Counter<'result'>;
@@ -36,6 +37,12 @@ export function createMetrics(): Metrics {
       help: 'Duration of GraphQL operations by their root field.',
       labelNames: ['operation'],
       buckets: SECONDS,
+      registers,
+    }),
+    compiledRequests: new Counter({
+      name: 'tsh_graphql_compiled_requests_total',
+      help: 'Requests answered by a compiled query: in front of Express (lane) or inside of Apollo (apollo).',
+      labelNames: ['door'],
       registers,
     }),
     jobSeconds: new Histogram({
