@@ -72,15 +72,15 @@ describe('lists and records through the clients that people use, with their defa
     let subscription = { unsubscribe: (): void => undefined };
     await new Promise<void>((resolve, reject) => {
       subscription = view.subscribe(({ dataState, error }) => {
-        if (error) reject(error);
+        if (error) reject(new Error('The list failed.', { cause: error }));
         else if (dataState === 'complete') resolve();
       });
     });
     for (let page = 1; page < 3; page += 1) {
-      const { pageInfo } = (view.getCurrentResult().data as any).products;
+      const { pageInfo } = view.getCurrentResult().data.products;
       await view.fetchMore({ variables: { after: pageInfo.endCursor } });
     }
-    const { products } = view.getCurrentResult().data as any;
+    const { products } = view.getCurrentResult().data;
     subscription.unsubscribe();
     client.stop();
     expect(products.edges.map((edge: any) => edge.node.id)).toEqual(threePages.map(({ id }) => id));

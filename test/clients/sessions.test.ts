@@ -45,7 +45,7 @@ async function refresh(url: string, tokens: Tokens): Promise<Tokens> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ query: REFRESH, variables: { token: tokens.refreshToken } }),
   });
-  const { data } = (await response.json()) as any;
+  const { data } = await response.json();
   if (!data?.refreshSession?.accessToken) throw new Error(`The session has ended: ${JSON.stringify(data)}`);
   return data.refreshSession;
 }
