@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
 import { messageOf } from './kernel/errors.js';
+import { can } from './kernel/viewer.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findAccount } from './customers/account.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
@@ -15,6 +16,7 @@ import { createTransact, type Listener, type Transact } from './platform/db/tran
 import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
 import { createCompiledQueries, type CompiledQueries } from './platform/graphql/compiled.js';
 import { createFormatError } from './platform/graphql/format-error.js';
+import { createOperations } from './platform/graphql/operations.js';
 import { createLiveHub, type LiveHub } from './platform/graphql/live.js';
 import { buildAppSchema, schemaText } from './platform/graphql/schema.js';
 import { createApollo } from './platform/graphql/server.js';
@@ -22,14 +24,17 @@ import { createSocketServer, type SocketServer } from './platform/graphql/socket
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
 import { createHttpEdge } from './platform/http/edge.js';
-import { answerKnownQueries } from './platform/http/known-query.js';
+import { answerCompiledQueries } from './platform/http/compiled-lane.js';
 import { closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
+import { createFairGate } from './platform/fair-gate.js';
 import { createLogger, type Logger } from './platform/logger.js';
 import type { Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
 import { createScheduler, type Scheduler } from './platform/queue/scheduler.js';
 import { createQueueListener, createQueueSignal, type QueueListener } from './platform/queue/wake.js';
 import { createWorker, type Worker } from './platform/queue/worker.js';
+import { createRateLimiter } from './platform/rate-limit.js';
+import { createRejectionHandler } from './platform/rejections.js';
 import { createSecretBox } from './platform/secret-box.js';
 import { seedPhase } from './platform/settings.js';
 import { createInboxWriter } from './sync/inbox/inbox-writer.js';
@@ -63,12 +68,58 @@ export interface AppOptions {
 const HINT_TOPIC = 'event-log-head';
 const MIGRATION_LOCK = 7_411_000;
 
-async function connect(config: Config, onStatement?: (text: string) => void): Promise<Database> {
+interface Connections {
+  /** For transactions, jobs and the server's own reads. */
+  own: number;
+  /** For what clients read. */
+  clients: number;
+}
+
+/** The pool of the settings, shared out: half of it serves the reads of clients, where there are clients. */
+function connectionsOf({ database, role }: Config): Connections {
+  const all = database.poolSize + database.maxOverflow;
+  const clients = role === 'worker' ? 0 : Math.floor(all / 2);
+  return { own: all - clients, clients };
+}
+
+/** How many operations a process works on at once: enough to keep Postgres busy, few enough that each is quick. */
+const OPERATIONS = 32;
+const OPERATIONS_OF_ONE = 24;
+/** A burst of requests waits; a queue that stands for longer than this means that there is too much work. */
+const QUEUE = { standingMs: 10, windowMs: 100 };
+
+/** One client may use half of what there is, and waits behind itself for the rest. */
+function createGates({ own, clients }: Connections): Pick<Services, 'readGate' | 'writeGate' | 'requestGate'> {
+  const half = (of: number): number => Math.max(1, Math.ceil(of / 2));
+  const reads = Math.max(1, clients);
+  // Jobs and the server's own statements always find a connection.
+  const writes = Math.max(1, own - 2);
+  const patient = { standingMs: 2000, windowMs: 2000 };
+  return {
+    readGate: createFairGate({ total: reads, perSubject: half(reads), waitingPerSubject: 2000, ...patient }),
+    writeGate: createFairGate({ total: writes, perSubject: half(writes), waitingPerSubject: 1000, ...patient }),
+    requestGate: createFairGate({
+      total: OPERATIONS,
+      perSubject: OPERATIONS_OF_ONE,
+      waitingPerSubject: 1000,
+      ...QUEUE,
+    }),
+  };
+}
+
+async function connect(
+  config: Config,
+  connections: Connections,
+  onStatement?: (text: string) => void,
+): Promise<Database> {
   const url = config.database.url;
   if (url === null) throw new StartFault('No DATABASE_URL.');
   const db = await openDatabase({
     url,
-    poolMax: config.database.poolSize + config.database.maxOverflow,
+    poolMax: connections.own,
+    ...(connections.clients > 0
+      ? { clientReads: { max: connections.clients, statementTimeoutMs: config.readTimeoutMs } }
+      : {}),
     applicationName: `tsh-erp-${config.role}`,
     entities: modules.flatMap((module) => module.entities),
     migrations,
@@ -173,7 +224,8 @@ async function build(
   const runsApi = config.role === 'all' || config.role === 'api';
   const runsWorker = config.role === 'all' || config.role === 'worker';
 
-  const db = await connect(config, options.onStatement);
+  const connections = connectionsOf(config);
+  const db = await connect(config, connections, options.onStatement);
   undo.push(() => db.close());
   if (config.appEnv === 'development' || config.appEnv === 'test') await migrate(db);
   await checkDatabase(config, db, log);
@@ -181,6 +233,9 @@ async function build(
   undo.push(() => bus.close());
 
   const metrics = createMetrics();
+  const onRejection = createRejectionHandler(log, metrics);
+  process.on('unhandledRejection', onRejection);
+  undo.push(() => void process.off('unhandledRejection', onRejection));
   const tokens = createAccessTokens(config.jwtSecret);
   const authenticator = createAuthenticator({
     db,
@@ -217,7 +272,17 @@ async function build(
       )
     : { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
 
+  const rateLimiter = createRateLimiter({
+    factor: config.rateLimitPercent / 100,
+    shared: bus.addToCounters,
+    isStaff: (viewer) => viewer.kind === 'key' || can(viewer, 'schema:read'),
+  });
+  rateLimiter.start();
+  undo.push(() => rateLimiter.stop());
+
   const partial: Omit<Services, 'hub' | 'schema'> = {
+    ...createGates(connections),
+    rateLimiter,
     config,
     db,
     transact,
@@ -294,7 +359,8 @@ async function build(
   if (runsApi || config.role === 'worker') {
     const queries = createCompiledQueries(schema, log);
     compiledQueries = queries;
-    const apollo = createApollo(schema, services, formatError, queries);
+    const operations = createOperations(schema, { introspection: config.docsOpen });
+    const apollo = createApollo(schema, services, formatError, queries, operations);
     await apollo.start();
     undo.push(() => apollo.stop());
     const health = createHealthProbe({
@@ -309,6 +375,8 @@ async function build(
       services,
       modules: runsApi ? modules : [],
       apollo,
+      operations,
+      formatError,
       schemaText: schemaText(schema),
       health,
       edge,
@@ -316,7 +384,7 @@ async function build(
       beforeScrape: () => scrape(services),
     });
     server = createHttpServer(
-      runsApi ? answerKnownQueries({ services, queries, formatError, edge, viewerOf }, app) : app,
+      runsApi ? answerCompiledQueries({ services, queries, formatError, edge, viewerOf }, app) : app,
     );
     if (runsApi) {
       const built = createSocketServer({
@@ -351,8 +419,10 @@ async function build(
     hub.stop();
     await events.stop();
     unsubscribe();
+    rateLimiter.stop();
     await bus.close();
     await db.close();
+    process.off('unhandledRejection', onRejection);
   };
   return { services, url, worker, scheduler, sockets, compiledQueries, stop };
 }

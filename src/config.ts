@@ -40,6 +40,10 @@ export interface Config {
   allowedHosts: readonly string[];
   docsOpen: boolean;
   database: { url: string | null; poolSize: number; maxOverflow: number };
+  /** A statement of a client's query ends after this time. */
+  readTimeoutMs: number;
+  /** Multiplies what a client may use in a minute; 100 is the normal measure. */
+  rateLimitPercent: number;
   redisUrl: string | null;
   jwtSecret: string;
   encryptionKey: string;
@@ -312,6 +316,8 @@ export function readConfig(
       poolSize: reader.integer('DB_POOL_SIZE', 20, 2, 500),
       maxOverflow: reader.integer('DB_MAX_OVERFLOW', 10, 0, 500),
     },
+    readTimeoutMs: reader.integer('READ_TIMEOUT_MS', 5000, 100, 60_000),
+    rateLimitPercent: reader.integer('RATE_LIMIT_PERCENT', 100, 1, 1_000_000),
     redisUrl,
     jwtSecret,
     encryptionKey,

@@ -168,6 +168,8 @@ async function command(name: string): Promise<void> {
 }
 
 process.on('unhandledRejection', (error) => {
+  // A running app has a handler of its own: one request's defect must not end the others.
+  if (process.listenerCount('unhandledRejection') > 1) return;
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 });

@@ -36,6 +36,7 @@ export const SCOPES = {
   'purchasing:write': 'Make and change vendors, enter and void bills.',
   'purchasing:receive': 'Take goods of bills in.',
   'purchasing:pay': 'Record payments made.',
+  'schema:read': 'The schema and the explorer, where they are closed to strangers.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
   'sync:run': 'Start and cancel runs, retry and discard.',
@@ -63,7 +64,7 @@ const BOOKS: readonly Scope[] = [
   'orders:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
-const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read'];
+const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read', 'schema:read'];
 const DESK: readonly Scope[] = [
   ...STAFF,
   'export:run',
@@ -124,7 +125,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   ],
   SALESPERSON: [...STAFF, ...SELL, 'customers:read', 'reports:read'],
   CASHIER: [...STAFF, 'till:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
-  PARTNER: [...CLIENT, 'customers:read', 'orders:place', 'orders:write'],
+  PARTNER: [...CLIENT, 'schema:read', 'customers:read', 'orders:place', 'orders:write'],
   WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],
   CONSUMER: [...CONSUMER, 'orders:place'],
   VIEWER: [...DESK, 'sync:read', 'deploy:read', 'ops:read'],

@@ -9,10 +9,12 @@ import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
 import type { ListExtension } from './graphql/page.js';
 import type { EventLog, LoggedEvent } from './events.js';
+import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import type { Bus } from './pubsub.js';
 import type { JobHandler } from './queue/job.js';
+import type { RateLimiter } from './rate-limit.js';
 import type { Schedule } from './queue/scheduler.js';
 
 /**
@@ -27,6 +29,13 @@ export interface Services {
   bus: Bus;
   log: Logger;
   metrics: Metrics;
+  /** Shares the connections for reads between clients. */
+  readGate: FairGate;
+  /** Shares the connections for transactions between clients; jobs need no slot. */
+  writeGate: FairGate;
+  /** Shares the operations that are worked on at once. */
+  requestGate: FairGate;
+  rateLimiter: RateLimiter;
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */
@@ -58,6 +67,8 @@ export interface Module {
   unaudited?: readonly EntityClass<AnyEntity>[];
   resolvers: NonEmptyArray<abstract new (...args: never[]) => unknown> | [];
   permissions: Permissions;
+  /** `Query.report` -> what the field costs beyond what it selects, in points (see platform/graphql/cost). */
+  costs?: Readonly<Record<string, number>>;
   live?: Record<string, LiveTopic>;
   /** Entity type -> who may follow its changes by entityChanged. */
   changes?: Record<string, ChangeRule>;

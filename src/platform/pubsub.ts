@@ -2,6 +2,7 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import { Redis } from 'ioredis';
 import type { Logger } from './logger.js';
+import type { SharedCounters } from './rate-limit.js';
 
 /**
  * The bus between processes carries hints only (the head of the log, a session that ended); the database is the truth,
@@ -13,6 +14,8 @@ export interface Bus {
   /** 'up', 'down', or 'in-process'. */
   state(): 'up' | 'down' | 'in-process';
   ping(): Promise<number | null>;
+  /** Counters of all processes; null inside of one process, which counts by itself. */
+  addToCounters: SharedCounters | null;
   close(): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ export function createInProcessBus(): Bus {
     },
     state: () => 'in-process',
     ping: () => Promise.resolve(null),
+    addToCounters: null,
     close: () => Promise.resolve(),
   };
 }
@@ -78,6 +82,16 @@ export async function createRedisBus(url: string, log: Logger): Promise<Bus> {
       const begun = performance.now();
       await publisher.ping();
       return performance.now() - begun;
+    },
+    async addToCounters(deltas, expirySeconds) {
+      if (publisher.status !== 'ready') return null;
+      const pipeline = publisher.pipeline();
+      for (const { key, by } of deltas) pipeline.incrby(key, by).expire(key, expirySeconds);
+      const answers = (await pipeline.exec().catch(() => null)) ?? [];
+      const totals = answers
+        .filter((_, index) => index % 2 === 0)
+        .map(([error, total]) => (error ? null : Number(total)));
+      return totals.length === deltas.length && totals.every((total) => total !== null) ? totals : null;
     },
     async close() {
       await target.close().catch(() => undefined);

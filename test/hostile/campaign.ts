@@ -12,6 +12,8 @@ export interface Fault {
   sender: string;
   request: string;
   answer: string;
+  /** What the server's log says of it. */
+  logged: string;
 }
 
 export interface CampaignResult {
@@ -20,6 +22,8 @@ export interface CampaignResult {
   /** How many answers were faults; `faults` holds the first of each kind. */
   faultCount: number;
   faults: Fault[];
+  /** Milliseconds by family, summed: where the time of a run goes. */
+  spent: Map<string, number>;
 }
 
 export interface CampaignOptions {
@@ -48,11 +52,23 @@ export function describeRequest(request: HostileRequest): string {
   return JSON.stringify(shown).slice(0, SHOWN_CHARS);
 }
 
+const LOGGED_CHARS = 900;
+
+/** The line of the log that belongs to the id in an answer: its error and where it came from. */
+function loggedOf(output: string, answer: string): string {
+  const id = /Quote ([\w-]{8,64})/.exec(answer)?.[1];
+  const line = id === undefined ? undefined : output.split('\n').find((one) => one.includes(id));
+  if (line === undefined) return '';
+  const { err } = JSON.parse(line) as { err?: { message?: string; stack?: string } };
+  const frames = (err?.stack ?? '').split('\n').filter((frame) => frame.includes('/src/'));
+  return [err?.message ?? line, ...frames.slice(0, 4)].join('\n').slice(0, LOGGED_CHARS);
+}
+
 /** Sends the requests `from` to `to` of a seed; a process that ends ends the campaign. */
 export async function runCampaign(stage: Stage, options: CampaignOptions): Promise<CampaignResult> {
   const { seed, concurrency } = options;
   const make = hostileRequests(stage.schema, stage.known, seed);
-  const result: CampaignResult = { sent: 0, statuses: {}, faultCount: 0, faults: [] };
+  const result: CampaignResult = { sent: 0, statuses: {}, faultCount: 0, faults: [], spent: new Map() };
   const known = new Set<string>();
   const underWay = new Map<number, HostileRequest>();
   const note = (index: number, request: HostileRequest, why: string, answer: string): void => {
@@ -67,6 +83,7 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
       sender: request.sender.kind,
       request: describeRequest(request),
       answer: answer.slice(0, 600),
+      logged: '',
     });
   };
   let next = options.from;
@@ -82,12 +99,14 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
       }
       const request = make(index);
       underWay.set(index, request);
+      const begun = performance.now();
       for (const observed of await sendHostile(stage.target, request)) {
         const status = `${request.kind === 'socket' ? 'socket ' : ''}${observed.closeCode ?? observed.status}`;
         result.statuses[status] = (result.statuses[status] ?? 0) + 1;
         const why = faultOf(observed);
         if (why !== null) note(index, request, why, observed.text);
       }
+      result.spent.set(request.family, (result.spent.get(request.family) ?? 0) + performance.now() - begun);
       // What was under way when the process ended is the evidence.
       if (stage.server.ended() === null) underWay.delete(index);
       result.sent += 1;
@@ -98,5 +117,7 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
   if (ended !== null) {
     for (const [index, request] of underWay) note(index, request, ended, stage.server.output().slice(-600));
   }
+  // The log comes through a pipe, a little behind the answers.
+  for (const fault of result.faults) fault.logged = loggedOf(stage.server.output(), fault.answer);
   return result;
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { percentileOf, startNeighbour } from '../bench/neighbour.js';
 import { runCampaign } from './campaign.js';
@@ -6,7 +7,8 @@ import { prepareStage, type Stage } from './stage.js';
 
 /**
  * `HOSTILE_SEED=7 HOSTILE_ONLY=123` sends one request again, as a failure prints it. The seed is fixed, so that a commit
- * is never blamed for what was there before it; test/long takes another one each time.
+ * is never blamed for what was there before it; test/long takes another one each time. `HOSTILE_REPORT=file` keeps the
+ * faults and the time spent by family.
  */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 20_261_121);
 const ONLY = process.env['HOSTILE_ONLY'];
@@ -56,6 +58,11 @@ describe('5,000 hostile requests', () => {
         `buffers ${megabytes(before.buffers)} -> ${megabytes(after.buffers)} MB; a second user waited p50 ${percentileOf(latencies, 0.5).toFixed(1)}, ` +
         `p99 ${percentileOf(latencies, 0.99).toFixed(1)}, at most ${(latencies.at(-1) ?? 0).toFixed(1)} ms over ${latencies.length} queries\n`,
     );
+    const report = process.env['HOSTILE_REPORT'];
+    if (report) {
+      const spent = Object.fromEntries([...second.spent].sort(([, x], [, y]) => y - x));
+      writeFileSync(report, JSON.stringify({ faults: [...first.faults, ...second.faults], spent }, null, 1));
+    }
     expect([...first.faults, ...second.faults]).toEqual([]);
     expect(failures).toEqual([]);
     expect(first.sent + second.sent).toBe(REQUESTS);

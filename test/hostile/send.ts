@@ -170,7 +170,9 @@ function sendSocket(target: Target, hostile: SocketRequest): Promise<Observed> {
         acknowledged = true;
         go();
       }
-      if (data.includes(LAST_PING)) socket.destroy();
+      // A server that closes waits for the other side's close frame; nobody sends one here.
+      const isClosing = status === 101 && framesIn(data).some(({ opcode }) => opcode === OPCODE.close);
+      if (isClosing || data.includes(LAST_PING)) socket.destroy();
     });
     socket.once('close', () => {
       clearTimeout(late);

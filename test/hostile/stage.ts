@@ -99,7 +99,9 @@ export async function prepareStage(settings: Record<string, string> = {}): Promi
     await generateCompany(t.app.services.db, 1);
     await trade(t);
     for (const [kind, roles] of Object.entries(ROLES_OF)) {
-      const made = await Promise.all(roles.map((role) => makeUsers(t, kind, role, kind === 'staff' ? 2 : USERS_OF_A_ROLE)));
+      const made = await Promise.all(
+        roles.map((role) => makeUsers(t, kind, role, kind === 'staff' ? 2 : USERS_OF_A_ROLE)),
+      );
       users.set(kind, made.flat());
     }
     users.set('neighbour', await makeUsers(t, 'neighbour', 'PARTNER', 1));

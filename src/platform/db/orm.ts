@@ -9,11 +9,11 @@ import {
   type EntityManager,
   type Options,
 } from '@mikro-orm/postgresql';
-import pg from 'pg';
-import { parseInstant } from '../../kernel/clock.js';
 import type { MigrationEntry } from './migration.js';
+import { createReadPool, type ReadPool } from './read-pool.js';
+import { rowTypes } from './row-types.js';
 
-/** One pool for everything in a process; the ORM opens it and reads borrow it. */
+/** The connections of a process: the ORM's pool for transactions, jobs and the server's own reads, and one for clients. */
 export interface Database {
   readonly orm: MikroORM;
   /**
@@ -21,6 +21,8 @@ export interface Database {
    * Timestamps arrive as Date, numerics as decimal text, bigints as number.
    */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** `read` for what a client asks: on connections of their own, with a short time-out. */
+  readForClient<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`. */
   execute<Row>(em: EntityManager, text: string, params?: readonly unknown[]): Promise<Row[]>;
   poolStats(): { size: number; checked_in: number; checked_out: number; waiting: number };
@@ -29,7 +31,10 @@ export interface Database {
 
 export interface DatabaseOptions {
   url: string;
+  /** Connections of transactions, jobs and the server's own reads. */
   poolMax: number;
+  /** Connections for what clients read; without them, such reads use the others. */
+  clientReads?: { max: number; statementTimeoutMs: number };
   applicationName: string;
   entities: readonly EntityClass<AnyEntity>[];
   migrations: readonly MigrationEntry[];
@@ -91,19 +96,8 @@ export function ormOptions(options: DatabaseOptions): Options {
   };
 }
 
-const DATE_OIDS = new Set<number>([pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP]);
-
-const rowTypes = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
-    if (DATE_OIDS.has(oid)) return parseInstant;
-    if (oid === Number(pg.types.builtins.INT8)) return Number;
-    // Business dates stay YYYY-MM-DD: a Date would move them by the zone.
-    if (oid === Number(pg.types.builtins.DATE)) return String;
-    return pg.types.getTypeParser(oid, format ?? 'text');
-  },
-};
-
-const NAMED_LIMIT = 2000;
+/** The server's own statements are a fixed set; what clients ask for is prepared by the read pool. */
+const NAMED_LIMIT = 500;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const orm = await MikroORM.init(ormOptions(options));
@@ -129,9 +123,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return result.rows as Row[];
   };
 
+  const { clientReads } = options;
+  const readPool: ReadPool | null = clientReads ? createReadPool({ ...options, ...clientReads }) : null;
+
   return {
     orm,
     read,
+    readForClient: readPool ? readPool.read : read,
     async execute<Row>(em: EntityManager, text: string, params: readonly unknown[] = []): Promise<Row[]> {
       const transaction = em.getTransactionContext<Transaction<unknown>>();
       if (!transaction) return read<Row>(text, params);
@@ -139,12 +137,18 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       const result = await transaction.executeQuery(CompiledQuery.raw(text, [...params]));
       return result.rows as Row[];
     },
-    poolStats: () => ({
-      size: options.poolMax,
-      checked_in: pool.idleCount,
-      checked_out: pool.totalCount - pool.idleCount,
-      waiting: pool.waitingCount,
-    }),
-    close: () => orm.close(true),
+    poolStats() {
+      const reads = readPool?.stats() ?? { size: 0, idle: 0, used: 0, waiting: 0 };
+      return {
+        size: options.poolMax + reads.size,
+        checked_in: pool.idleCount + reads.idle,
+        checked_out: pool.totalCount - pool.idleCount + reads.used,
+        waiting: pool.waitingCount + reads.waiting,
+      };
+    },
+    async close() {
+      await readPool?.close();
+      await orm.close(true);
+    },
   };
 }

@@ -1,7 +1,10 @@
 import { businessDate } from '../../kernel/clock.js';
 import { actorOf, type Language, type Viewer } from '../../kernel/viewer.js';
 import type { Tx } from '../db/transact.js';
+import type { FairGate } from '../fair-gate.js';
 import type { Services } from '../module.js';
+import { subjectOf } from '../rate-limit.js';
+import { noteRequest } from '../rejections.js';
 import { createLoaders, type Loader } from './loader.js';
 
 /** One GraphQL operation: who asks, how to read, how to load, how to write. */
@@ -14,7 +17,11 @@ export interface Context {
   readonly services: Services;
   /** Business date in the organisation's zone, YYYY-MM-DD. */
   readonly today: string;
-  /** One named prepared statement outside of a transaction. */
+  /** Aborted when the client has gone: what waits for a connection is dropped. */
+  readonly signal: AbortSignal | undefined;
+  /** What the operation has used so far. */
+  readonly spent: { databaseMs: number };
+  /** One prepared statement outside of a transaction, on the connections that clients share. */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value | null>;
   /** One Tx in the viewer's name; loaders are cleared afterwards, so the answer is read again. */
@@ -26,19 +33,45 @@ export interface ContextInput {
   language: Language;
   requestId: string;
   address: string;
+  signal?: AbortSignal;
 }
 
 export function createContext(services: Services, input: ContextInput): Context {
-  const loaders = createLoaders(services, input.viewer);
+  const { viewer, address, signal } = input;
+  const subject = subjectOf(viewer, address);
+  const spent = { databaseMs: 0 };
+
+  /** Runs when the gate has a slot; the time from then on is charged, waiting is not. */
+  const timed = async <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await gate.run(subject, signal, async () => {
+        const begun = performance.now();
+        try {
+          return await work();
+        } finally {
+          spent.databaseMs += performance.now() - begun;
+        }
+      });
+    } catch (error) {
+      noteRequest(error, input.requestId);
+      throw error;
+    }
+  };
+  const read = <Row>(text: string, params?: readonly unknown[]): Promise<Row[]> =>
+    timed(services.readGate, () => services.db.readForClient<Row>(text, params));
+
+  const loaders = createLoaders(() => ({ ...services, db: { ...services.db, read } }), viewer);
   return {
     ...input,
+    signal,
     services,
+    spent,
     today: businessDate(services.config.timeZone),
-    read: (text, params) => services.db.read(text, params),
+    read,
     load: loaders.load,
     async transact(work) {
-      const who = { origin: 'user', actor: actorOf(input.viewer), requestId: input.requestId } as const;
-      const result = await services.transact(who, work);
+      const who = { origin: 'user', actor: actorOf(viewer), requestId: input.requestId } as const;
+      const result = await timed(services.writeGate, () => services.transact(who, work));
       loaders.clear();
       return result;
     },

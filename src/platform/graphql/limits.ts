@@ -4,7 +4,6 @@ import {
   parse,
   visit,
   type DocumentNode,
-  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -75,7 +74,7 @@ export function parseLimited(source: string): DocumentNode {
   return document;
 }
 
-export function assertDocumentWithinLimits(document: DocumentNode): void {
+function assertDocumentWithinLimits(document: DocumentNode): void {
   const fragments = new Map<string, FragmentDefinitionNode>();
   const operations: OperationDefinitionNode[] = [];
   for (const definition of document.definitions) {
@@ -176,9 +175,7 @@ function shapeOf(
 }
 
 const isIntrospection = (operation: OperationDefinitionNode): boolean =>
-  operation.selectionSet.selections.every(
-    (node) => node.kind === Kind.FIELD && (node as FieldNode).name.value.startsWith('__'),
-  );
+  operation.selectionSet.selections.every((node) => node.kind === Kind.FIELD && node.name.value.startsWith('__'));
 
 function assertShape(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
   const shape = shapeOf(operation, fragments);

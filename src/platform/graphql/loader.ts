@@ -22,15 +22,18 @@ export interface Loaders {
 
 const MAX_BATCH = 1000;
 
-export function createLoaders(services: Services, viewer: Viewer): Loaders {
+/** `makeServices` is called when the first loader is used: many operations use none. */
+export function createLoaders(makeServices: () => Services, viewer: Viewer): Loaders {
   const instances = new Map<unknown, DataLoader<unknown, unknown>>();
+  let made: Services | null = null;
   return {
     load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value | null> {
       let instance = instances.get(loader);
       if (!instance) {
         instance = new DataLoader<unknown, unknown>(
           async (keys) => {
-            const found = await loader.batch(services, keys as readonly Key[], viewer);
+            made ??= makeServices();
+            const found = await loader.batch(made, keys as readonly Key[], viewer);
             return keys.map((one) => found.get(one as Key) ?? null);
           },
           { maxBatchSize: MAX_BATCH },

@@ -1,14 +1,17 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { getVariableValues, Kind, type GraphQLSchema } from 'graphql';
+import type { KeyValueCache } from '@apollo/utils.keyvaluecache';
+import { getVariableValues, Kind, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Services } from '../module.js';
 import { compiledQueriesPlugin, type CompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
-import { assertDocumentWithinLimits, assertWithinLimits, LIMITS } from './limits.js';
+import { assertWithinLimits, LIMITS } from './limits.js';
+import type { Operations } from './operations.js';
 
 /** Limits before execution, and the cost told in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
@@ -18,7 +21,6 @@ function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
       return Promise.resolve({
         didResolveOperation({ operation, document, request }) {
           if (!operation) return Promise.resolve();
-          assertDocumentWithinLimits(document);
           const definitions = operation.variableDefinitions ?? [];
           const { coerced } = getVariableValues(schema, definitions, request.variables ?? {}, { maxErrors: 1 });
           // Variables that do not fit are worded by the execution, which begins by coercing them.
@@ -29,11 +31,13 @@ function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
           const { body } = request.response;
           if (body.kind !== 'single') return Promise.resolve();
           const { singleResult } = body;
+          const { viewer, address, spent, language, services } = request.contextValue;
+          const rateLimit = services.rateLimiter.charge(viewer, address, { cost, databaseMs: spent.databaseMs });
           if (cost > 0) {
-            singleResult.extensions = { ...singleResult.extensions, cost: { requested: cost, limit: LIMITS.cost } };
+            const told = { cost: { requested: cost, limit: LIMITS.cost }, rateLimit };
+            singleResult.extensions = { ...singleResult.extensions, ...told };
           }
           if (singleResult.errors) {
-            const { language } = request.contextValue;
             singleResult.errors = singleResult.errors.map((error) => localise(error, language));
           }
           return Promise.resolve();
@@ -63,16 +67,30 @@ function metricsPlugin(services: Services): ApolloServerPlugin<Context> {
   };
 }
 
+/** Apollo asks by a prefix of its own and the hash of the text, and finds what was parsed and validated before. */
+function documentStoreOf(operations: Operations): KeyValueCache<DocumentNode> {
+  return {
+    get: (key) => Promise.resolve(operations.byHash(key.slice(-64))),
+    set: () => Promise.resolve(),
+    delete: () => Promise.resolve(),
+  };
+}
+
 export function createApollo(
   schema: GraphQLSchema,
   services: Services,
   formatError: FormatError,
   queries: CompiledQueries,
+  operations: Operations,
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
     introspection: services.config.docsOpen,
-    csrfPrevention: true,
+    // A browser sends these headers to another site only after a preflight, and credentials are never cookies.
+    csrfPrevention: {
+      requestHeaders: ['apollo-require-preflight', 'x-apollo-operation-name', 'authorization', 'x-api-key'],
+    },
+    documentStore: documentStoreOf(operations),
     allowBatchedHttpRequests: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -83,6 +101,7 @@ export function createApollo(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
       metricsPlugin(services),
       limitsPlugin(schema),
       compiledQueriesPlugin(queries, formatError),

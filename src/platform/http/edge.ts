@@ -68,7 +68,7 @@ function routeOf(path: string): string {
 export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
   const hosts = new Set(config.allowedHosts);
   const origins = new Set(config.allowedOrigins);
-  const fixed = { ...securityHeaders(config.appEnv === 'production'), Vary: 'Origin' };
+  const fixed = { ...securityHeaders(config.appEnv === 'production'), Vary: 'Origin', 'Cache-Control': 'no-store' };
   return {
     isKnownHost: (host = '') => hosts.size === 0 || hosts.has(host.replace(/:\d+$/, '')),
     requestIdOf: (given) => (typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : newId()),

@@ -6,6 +6,7 @@ export interface Metrics {
   httpSeconds: Histogram<'route' | 'status'>;
   graphqlSeconds: Histogram<'operation'>;
   compiledRequests: Counter<'door'>;
+  unhandledRejections: Counter;
   jobSeconds: Histogram<'kind' | 'result'>;
   webhooks: Counter<'entity' | 'result'>;
   zohoCalls: Counter<'result'>;
@@ -43,6 +44,11 @@ export function createMetrics(): Metrics {
       name: 'tsh_graphql_compiled_requests_total',
       help: 'Requests answered by a compiled query: in front of Express (lane) or inside of Apollo (apollo).',
       labelNames: ['door'],
+      registers,
+    }),
+    unhandledRejections: new Counter({
+      name: 'tsh_unhandled_rejections_total',
+      help: 'Rejected promises that nobody handled: each is a defect.',
       registers,
     }),
     jobSeconds: new Histogram({

@@ -3,15 +3,18 @@ import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { AppError, messageOf } from '../../kernel/errors.js';
-import { languageOf, translate } from '../../kernel/messages.js';
+import { languageOf } from '../../kernel/messages.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
-import { isConnectionFailure } from '../db/failures.js';
 import { createContext, type Context } from '../graphql/context.js';
+import type { FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
+import type { Operations } from '../graphql/operations.js';
 import type { Module, Services } from '../module.js';
+import { abortSignalOf, ClientGone } from './abort.js';
 import { serveDocs } from './docs.js';
 import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
+import { failureOf, sendGraphqlFailure } from './failure.js';
+import { checkGraphqlRequest, refuseOtherCharsets, takeRequestSlot } from './graphql-request.js';
 import type { HealthProbe } from './health.js';
 
 /** HTTP at the edge: headers, hosts, origins, limits of size, and the translation of errors to statuses. */
@@ -19,28 +22,14 @@ export interface HttpOptions {
   services: Services;
   modules: readonly Module[];
   apollo: ApolloServer<Context>;
+  operations: Operations;
+  formatError: FormatError;
   schemaText: string;
   health: HealthProbe;
   edge: HttpEdge;
   viewerOf(authorization: string | undefined): Promise<Viewer>;
   beforeScrape(): Promise<void>;
 }
-
-const STATUS: Record<string, number> = {
-  BAD_INPUT: 400,
-  UNAUTHENTICATED: 401,
-  BAD_SIGNATURE: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  GONE: 410,
-  STALE_VERSION: 409,
-  ALREADY_RUNNING: 409,
-  ILLEGAL_TRANSITION: 409,
-  BODY_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  THROTTLED: 429,
-  UNAVAILABLE: 503,
-};
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -49,6 +38,9 @@ declare module 'express-serve-static-core' {
     viewer?: Viewer;
   }
 }
+
+// A proxy on this machine connects from loopback too; it says for whom it asks.
+const FORWARDING_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
 /** Same origin, or one of the list, exactly. No Origin: not a browser. */
 export function originAllowed(
@@ -91,7 +83,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
     response.status(ok ? 200 : 503).json(body);
   });
   app.get('/metrics', async (request, response) => {
-    if (!isLoopback(request) || request.get('x-forwarded-for') !== undefined) {
+    if (!isLoopback(request) || FORWARDING_HEADERS.some((name) => request.get(name) !== undefined)) {
       const viewer = await viewerOrNull(request);
       if (!viewer || !can(viewer, 'ops:read')) {
         response.status(403).json({ code: 'FORBIDDEN', message: 'Metrics are read from inside, or with a token.' });
@@ -103,7 +95,8 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
 
   const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    if (config.docsOpen || (await viewerOrNull(request))?.kind === 'user') next();
+    const viewer = config.docsOpen ? null : await viewerOrNull(request);
+    if (config.docsOpen || (viewer && can(viewer, 'schema:read'))) next();
     else response.status(404).json({ code: 'NOT_FOUND', message: 'Not found.' });
   };
   app.get('/docs', open, serveDocs);
@@ -130,20 +123,24 @@ export function createHttpApp(options: HttpOptions): express.Express {
   app.use(
     '/graphql',
     takeReadBody,
+    refuseOtherCharsets,
     express.json({ limit: LIMITS.bodyBytes, type: ['application/json', 'application/graphql+json'] }),
     (request: Request & { body?: unknown }, _response, next) => {
       // Apollo expects a parsed object; without one it answers a plain 400 of its own.
       request.body ??= {};
       next();
     },
+    checkGraphqlRequest(services, options.operations, options.formatError, edge.addressOf),
+    takeRequestSlot(services, edge.addressOf),
     expressMiddleware(options.apollo, {
-      context: ({ req }) =>
+      context: ({ req, res }) =>
         Promise.resolve(
           createContext(services, {
             viewer: req.viewer ?? { kind: 'anonymous' },
             language: languageOf(req.get('accept-language')),
             requestId: req.requestId,
             address: edge.addressOf(req),
+            signal: abortSignalOf(res),
           }),
         ),
     }),
@@ -160,10 +157,14 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    const { status, body, retryAfter } = answerFor(error, request);
-    if (status >= 500 && status !== 503) log.error({ err: error, requestId: request.requestId }, 'request failed');
-    if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
-    response.status(status).json(request.path === '/graphql' ? { errors: [graphqlShape(body)] } : body);
+    // Nobody is there to read an answer.
+    if (error instanceof ClientGone) return void response.destroy();
+    const failure = failureOf(error, request, request.requestId);
+    const { status, code, message, field, retryAfterSeconds } = failure;
+    if (status === 500) log.error({ err: error, requestId: request.requestId }, 'request failed');
+    if (request.path === '/graphql') return sendGraphqlFailure(request, response, failure);
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+    response.status(status).json({ code, message, field });
   });
   return app;
 
@@ -173,7 +174,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   }
 }
 
-/** A body that the lane of known queries has read; the parser of Express steps aside for a request that is complete. */
+/** A body that the compiled-query lane has read; the parser of Express steps aside for a request that is complete. */
 function takeReadBody(request: Request & { body?: unknown }, _response: Response, next: NextFunction): void {
   const { readBody } = request;
   if (readBody === undefined) return next();
@@ -183,50 +184,6 @@ function takeReadBody(request: Request & { body?: unknown }, _response: Response
   } catch {
     next(Object.assign(new Error('The body is no JSON.'), { status: 400, type: 'entity.parse.failed' }));
   }
-}
-
-interface ErrorBody {
-  code: string;
-  message: string;
-  field?: string | undefined;
-}
-
-const graphqlShape = ({ code, message, field }: ErrorBody): object => ({
-  message,
-  extensions: { code, ...(field ? { field } : {}) },
-});
-
-function answerFor(error: unknown, request: Request): { status: number; body: ErrorBody; retryAfter?: number } {
-  const language = languageOf(request.get('accept-language'));
-  if (error instanceof AppError) {
-    const retry = error.details['retryAfterSeconds'];
-    return {
-      status: STATUS[error.code] ?? 500,
-      body: { code: error.code, message: translate(error, language), field: error.field },
-      ...(typeof retry === 'number' ? { retryAfter: retry } : {}),
-    };
-  }
-  if (isConnectionFailure(error)) {
-    return {
-      status: 503,
-      body: { code: 'UNAVAILABLE', message: 'The service is away for a moment. Try again.' },
-      retryAfter: 2,
-    };
-  }
-  // body-parser's errors carry a status and a type.
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (status === 413) return { status, body: { code: 'BODY_TOO_LARGE', message: 'The body is too large.' } };
-  if (status === 415) {
-    return { status, body: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'This encoding or charset is not supported.' } };
-  }
-  if (typeof status === 'number' && status >= 400 && status < 500) {
-    const reason = type === 'entity.parse.failed' ? 'The body is no JSON.' : messageOf(error).slice(0, 200);
-    return { status, body: { code: 'BAD_REQUEST', message: reason } };
-  }
-  return {
-    status: 500,
-    body: { code: 'INTERNAL_SERVER_ERROR', message: `Something went wrong. Quote ${request.requestId}.` },
-  };
 }
 
 function isLoopback(request: Request): boolean {

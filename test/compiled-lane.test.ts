@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';
 
-/** A query that comes again is answered in front of Express and Apollo. Nobody must be able to tell. */
-describe('known queries', () => {
+/** A query that comes again is answered in front of Express and Apollo, by the same rules and in the same words. */
+describe('compiled queries', () => {
   let t: TestApp;
   let owner: TestClient;
   beforeAll(async () => {
