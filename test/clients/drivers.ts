@@ -37,12 +37,9 @@ export function apolloDriver({ url, token }: DriverOptions): ClientDriver {
 }
 
 /** Types of one record a parent have no key; graphcache wants to be told so. */
-const EMBEDDED = {
-  Money: () => null,
-  PageInfo: () => null,
-  ProductStock: () => null,
-  SalespersonDashboard: () => null,
-};
+const EMBEDDED = Object.fromEntries(
+  ['Me', 'Money', 'PageInfo', 'ProductStock', 'SalespersonDashboard'].map((type) => [type, () => null]),
+);
 
 export function urqlClient({ url, token }: DriverOptions, cache: Exchange = cacheExchange({ keys: EMBEDDED })): Client {
   return new Client({

@@ -91,7 +91,7 @@ const urqlTab: OpenTab = (url, given) => {
   const client = new Client({
     url: `${url}/graphql`,
     exchanges: [
-      cacheExchange({}),
+      cacheExchange({ keys: { Me: () => null } }),
       authExchange(({ appendHeaders, mutate }) =>
         Promise.resolve({
           addAuthToOperation: (operation) =>
