@@ -238,3 +238,229 @@ describe('a production configuration', () => {
     expect((await t.anonymous.query('{ __schema { types { name } } }')).errors?.[0]?.message).toMatch(/introspection/i);
   });
 });
+
+describe('clients as they come', () => {
+  let t: TestApp;
+  let owner: TestClient;
+  beforeAll(async () => {
+    t = await startTestApp();
+    owner = await t.as('OWNER');
+  });
+  afterAll(() => t.stop());
+
+  const QUERY = 'query List($n: Int) { products(first: $n) { nodes { id name } } }';
+  const served = async (): Promise<number> => {
+    const text = await t.app.services.metrics.registry.metrics();
+    return Number(/tsh_graphql_compiled_requests_total\{door="lane"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8';
+
+  test.each<[string, string | undefined, object | undefined, string]>([
+    [
+      'Apollo Client 4',
+      'application/graphql-response+json,application/json;q=0.9',
+      { clientLibrary: { name: '@apollo/client', version: '4.3.0' } },
+      GRAPHQL_RESPONSE,
+    ],
+    [
+      'urql 5',
+      'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+      undefined,
+      GRAPHQL_RESPONSE,
+    ],
+    ['graphql-request 7', 'application/graphql-response+json, application/json', undefined, GRAPHQL_RESPONSE],
+    ['curl', '*/*', undefined, 'application/json; charset=utf-8'],
+    ['an older client', 'application/json', undefined, 'application/json; charset=utf-8'],
+    [
+      'a client that prefers the older type',
+      'application/graphql-response+json;q=0.5,application/json',
+      undefined,
+      'application/json; charset=utf-8',
+    ],
+  ])('%s is served by the compiled query, with the type that it prefers', async (name, accept, extensions, type) => {
+    const query = `${QUERY} # ${name}`;
+    const send = async (): Promise<[number, string | null, unknown]> => {
+      const response = await fetch(`${t.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${owner.token}`,
+          accept: accept ?? '*/*',
+        },
+        body: JSON.stringify({ query, operationName: 'List', variables: { n: 2 }, extensions }),
+      });
+      return [
+        response.status,
+        response.headers.get('content-type'),
+        ((await response.json()) as { data: unknown }).data,
+      ];
+    };
+    const first = await send();
+    expect(first.slice(0, 2)).toEqual([200, type]);
+    await send();
+    await t.app.compiledQueries?.idle();
+    const before = await served();
+    expect(await send()).toEqual(first);
+    expect(await served()).toBe(before + 1);
+  });
+
+  test('a GET with credentials in its header needs no preflight header, and is served by the compiled query', async () => {
+    const params = new URLSearchParams({ query: QUERY, variables: '{"n":1}', operationName: 'List' });
+    const send = (headers: Record<string, string>) => fetch(`${t.url}/graphql?${params.toString()}`, { headers });
+    const signedIn = { authorization: `Bearer ${owner.token}` };
+    const first = await (await send(signedIn)).json();
+    expect(first.data.products.nodes).toBeDefined();
+    await send(signedIn);
+    await t.app.compiledQueries?.idle();
+    const before = await served();
+    expect((await (await send(signedIn)).json()).data).toEqual(first.data);
+    expect(await served()).toBe(before + 1);
+    // Without credentials it may come from a form of another site.
+    expect((await send({})).status).toBe(400);
+    const mutation = new URLSearchParams({ query: 'mutation { signOut }' });
+    expect((await fetch(`${t.url}/graphql?${mutation.toString()}`, { headers: signedIn })).status).toBe(405);
+  });
+
+  test('a token that is not valid is a GraphQL error with status 401, in the type that the client prefers', async () => {
+    for (const method of ['POST', 'GET']) {
+      const response = await fetch(`${t.url}/graphql${method === 'GET' ? '?query={__typename}' : ''}`, {
+        method,
+        headers: {
+          'content-type': 'application/json',
+          authorization: 'Bearer no',
+          accept: 'application/graphql-response+json',
+        },
+        ...(method === 'POST' ? { body: '{"query":"{ __typename }"}' } : {}),
+      });
+      expect([response.status, response.headers.get('content-type')]).toEqual([401, GRAPHQL_RESPONSE]);
+      expect((await response.json()).errors[0].extensions.code).toBe('UNAUTHENTICATED');
+    }
+  });
+
+  test.each(['utf-7', 'utf-16le', 'iso-8859-1'])('a body in %s is refused', async (charset) => {
+    const response = await fetch(`${t.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': `application/json; charset=${charset}` },
+      body: '{"query":"{ __typename }"}',
+    });
+    expect([response.status, (await response.json()).errors[0].extensions.code]).toEqual([
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ]);
+  });
+
+  test('answers are not kept by caches, and a browser that opens /graphql gets no page of others', async () => {
+    const page = await fetch(`${t.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('cache-control')]).toEqual([400, 'no-store']);
+    expect(await page.text()).not.toMatch(/<html/i);
+  });
+
+  test.each<[string, object]>([
+    [
+      'a null character in a variable',
+      { query: 'query($s: String) { products(search: $s) { totalCount } }', variables: { s: 'a\u0000' } },
+    ],
+    [
+      'half of a surrogate pair in a variable',
+      { query: 'query($s: String) { products(search: $s) { totalCount } }', variables: { s: 'a\ud800' } },
+    ],
+    ['a null character in the document', { query: String.raw`{ products(search: "\u0000") { totalCount } }` }],
+    ['a null character in a name', { query: '{ __typename }', variables: { 'a\u0000': 1 } }],
+    [
+      'lists 2,000 deep',
+      {
+        query: 'query($f: ProductFilter) { products(filter: $f) { totalCount } }',
+        variables: { f: { OR: JSON.parse('['.repeat(2000) + ']'.repeat(2000)) } },
+      },
+    ],
+    [
+      'a text of 201 characters in a filter',
+      {
+        query: 'query($s: String) { products(filter: { sku: { contains: $s } }) { totalCount } }',
+        variables: { s: 'a'.repeat(201) },
+      },
+    ],
+    [
+      'a text of 201 characters to search for',
+      { query: 'query($s: String) { products(search: $s) { totalCount } }', variables: { s: 'a'.repeat(201) } },
+    ],
+  ])('%s is refused before anything runs', async (_name, body) => {
+    const response = await fetch(`${t.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${owner.token}` },
+      body: JSON.stringify(body),
+    });
+    const { errors, data } = (await response.json()) as { errors: { extensions: { code: string } }[]; data?: unknown };
+    expect([response.status, data ?? null]).toEqual([400, null]);
+    expect(['BAD_INPUT', 'BAD_USER_INPUT', 'LIMIT_EXCEEDED']).toContain(errors[0]?.extensions.code);
+  });
+
+  test('1,240 repetitions of a field are refused before they are validated', async () => {
+    const answer = await t.anonymous.query(`{ ${'me { name } '.repeat(1240)} }`);
+    expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([400, 'LIMIT_EXCEEDED']);
+    const nested = await t.anonymous.query(`{ me { ${'name '.repeat(1240)} } }`);
+    expect(nested.errors?.[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 20 });
+    const unknown = await t.anonymous.query(`{ me { ${Array.from({ length: 200 }, (_, n) => `x${n}`).join(' ')} } }`);
+    expect(unknown.errors).toHaveLength(5);
+  });
+
+  test('the cost follows the coerced variables: no form of a number and no default passes by', async () => {
+    const query = `query($n: Int = 100) { products(first: $n) { nodes { ${Array.from({ length: 50 }, (_, at) => `x${at}: images { id sourceRef fileName }`).join(' ')} } } }`;
+    const codes: unknown[] = [];
+    for (const variables of [{ n: 1 }, { n: 1 }, { n: 1 }, { n: '100' }, { n: 100 }, {}, { n: 1 }]) {
+      const { errors } = await owner.query(query, variables);
+      codes.push(errors?.[0]?.extensions['code'] ?? 'answered');
+    }
+    expect(codes).toEqual([
+      'answered',
+      'answered',
+      'answered',
+      'BAD_USER_INPUT',
+      'LIMIT_EXCEEDED',
+      'LIMIT_EXCEEDED',
+      'answered',
+    ]);
+  });
+
+  test('filters, counts and reports are charged for what the database does', async () => {
+    const costOf = async (query: string): Promise<number> =>
+      (await owner.query(query)).extensions?.['cost'].requested as number;
+    const plain = await costOf('{ products { nodes { id } } }');
+    expect(await costOf('{ products(filter: { sku: { eq: "a" } }) { nodes { id } } }')).toBe(plain + 10);
+    expect(
+      await costOf('{ products(filter: { OR: [{ sku: { contains: "a" } }, { sku: { eq: "b" } }] }) { nodes { id } } }'),
+    ).toBe(plain + 60);
+    expect(await costOf('{ products(search: "a") { nodes { id } } }')).toBe(plain + 50);
+    expect(await costOf('{ products(search: "a") { nodes { id } totalCount } }')).toBe(plain + 50 + 200 + 20);
+    expect(await costOf('{ report(name: PAYMENTS) { csv } }')).toBe(3001);
+  });
+});
+
+describe('a budget over time', () => {
+  let t: TestApp;
+  beforeAll(async () => {
+    t = await startTestApp({ settings: { RATE_LIMIT_PERCENT: '1' }, redis: true });
+  });
+  afterAll(() => t.stop());
+
+  test('is told with every answer, ends in a 429 with Retry-After on both doors, and leaves others alone', async () => {
+    const [greedy, modest] = [await t.as('CONSUMER'), await t.as('CONSUMER')];
+    const query = '{ products(first: 100, filter: { sku: { contains: "a" } }) { nodes { id name } totalCount } }';
+    const first = await greedy.query(query);
+    expect(first.extensions?.['rateLimit']).toEqual({
+      limit: 3000,
+      remaining: expect.any(Number),
+      resetSeconds: expect.any(Number),
+    });
+    let refused: Awaited<ReturnType<TestClient['query']>> | null = null;
+    for (let round = 0; round < 20 && !refused; round += 1) {
+      const answer = await greedy.query(query);
+      await t.app.compiledQueries?.idle();
+      if (answer.status === 429) refused = answer;
+    }
+    expect(refused?.errors?.[0]?.extensions).toEqual({ code: 'THROTTLED', retryAfterSeconds: expect.any(Number) });
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await greedy.query('{ me { name } }')).status).toBe(429);
+    expect((await modest.query('{ me { name } }')).status).toBe(200);
+  });
+});

@@ -48,6 +48,7 @@ export const catalogModule: Module = {
     ProductPriceResolver,
     ProductPricesResolver,
   ],
+  costs: { 'Query.stockValuation': 1000 },
   permissions: {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),

@@ -23,6 +23,8 @@ const ARABIC: Record<string, string> = {
   UNAUTHENTICATED: 'سجّل الدخول أولًا.',
   FORBIDDEN: 'لا تملك صلاحية القيام بذلك.',
   UNAVAILABLE: 'الخدمة غير متاحة مؤقتًا. حاول بعد قليل.',
+  TIMED_OUT: 'يستغرق هذا وقتًا أطول من المسموح. اطلب مدة أقصر أو صفوفًا أو شروطًا أقل.',
+  LIMIT_EXCEEDED: 'الطلب أكبر من الحد المسموح.',
   INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
 };
 

@@ -3,7 +3,7 @@ import { AppError } from '../kernel/errors.js';
 import type { Viewer } from '../kernel/viewer.js';
 
 /**
- * What a client may use over time: points of cost and milliseconds of the database, in a window of a minute that slides.
+ * What a client may use over time: points of cost and milliseconds of reads, in a window of a minute that slides.
  * Counted for whoever is signed in (user or key) and for the address, because one address may be a whole office and one
  * user may have many addresses.
  *
@@ -50,11 +50,11 @@ const SUBJECTS = 20_000;
  * A page of a list costs about a hundred points and 5 ms. A screen that somebody watches asks for a few a second; an
  * import by a partner for some dozens. A consumer reads a catalogue.
  */
-const STAFF: Allowance = { cost: 2_000_000, databaseMs: 60_000 };
+const STAFF: Allowance = { cost: 2_000_000, databaseMs: 120_000 };
 const CLIENT: Allowance = { cost: 300_000, databaseMs: 15_000 };
 const STRANGER: Allowance = { cost: 60_000, databaseMs: 5_000 };
 /** People of one office share an address; strangers of one address share the smaller allowance. */
-const ADDRESS: Allowance = { cost: 6_000_000, databaseMs: 240_000 };
+const ADDRESS: Allowance = { cost: 6_000_000, databaseMs: 360_000 };
 
 interface Count extends Allowance {
   window: number;

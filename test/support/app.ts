@@ -101,6 +101,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     DB_MAX_OVERFLOW: '0',
     DATA_DIR: '/tmp',
     SYNC_PHASE: 'parallel',
+    // A test sends in seconds what a client sends in an hour.
+    RATE_LIMIT_PERCENT: '2000',
     ...(options.redis ? { REDIS_URL: process.env['TEST_REDIS'] as string } : {}),
     ...options.settings,
   };

@@ -46,6 +46,9 @@ export function isContention(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(codeOf(error));
 }
 
+/** The statement ran into its time-out. */
+export const isStatementTimeout = (error: unknown): boolean => codeOf(error) === '57014';
+
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return codeOf(error) === '23505' && (constraint === undefined || constraintOf(error) === constraint);
 }

@@ -1,5 +1,7 @@
 import { businessDate } from '../../kernel/clock.js';
+import { AppError, unavailable } from '../../kernel/errors.js';
 import { actorOf, type Language, type Viewer } from '../../kernel/viewer.js';
+import { isContention, isStatementTimeout } from '../db/failures.js';
 import type { Tx } from '../db/transact.js';
 import type { FairGate } from '../fair-gate.js';
 import type { Services } from '../module.js';
@@ -19,7 +21,7 @@ export interface Context {
   readonly today: string;
   /** Aborted when the client has gone: what waits for a connection is dropped. */
   readonly signal: AbortSignal | undefined;
-  /** What the operation has used so far. */
+  /** What the operation has used so far: the time of its reads. A transaction waits for the locks of others, so its time is not counted. */
   readonly spent: { databaseMs: number };
   /** One prepared statement outside of a transaction, on the connections that clients share. */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
@@ -36,29 +38,42 @@ export interface ContextInput {
   signal?: AbortSignal;
 }
 
+const tookTooLong = (cause: unknown): AppError =>
+  new AppError(
+    'TIMED_OUT',
+    'This takes the database too long. Ask for a shorter period, fewer rows or fewer conditions.',
+    {
+      cause,
+    },
+  );
+
 export function createContext(services: Services, input: ContextInput): Context {
   const { viewer, address, signal } = input;
   const subject = subjectOf(viewer, address);
   const spent = { databaseMs: 0 };
 
-  /** Runs when the gate has a slot; the time from then on is charged, waiting is not. */
-  const timed = async <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
+  /** Runs when the gate has a slot for this client. */
+  const inTurn = async <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
     try {
-      return await gate.run(subject, signal, async () => {
-        const begun = performance.now();
-        try {
-          return await work();
-        } finally {
-          spent.databaseMs += performance.now() - begun;
-        }
-      });
+      return await gate.run(subject, signal, work);
     } catch (error) {
       noteRequest(error, input.requestId);
       throw error;
     }
   };
   const read = <Row>(text: string, params?: readonly unknown[]): Promise<Row[]> =>
-    timed(services.readGate, () => services.db.readForClient<Row>(text, params));
+    inTurn(services.readGate, async () => {
+      const begun = performance.now();
+      try {
+        return await services.db.readForClient<Row>(text, params);
+      } catch (error) {
+        if (isStatementTimeout(error)) throw tookTooLong(error);
+        if (isContention(error)) throw unavailable('The records are being changed at the moment. Try again.', 1, error);
+        throw error;
+      } finally {
+        spent.databaseMs += performance.now() - begun;
+      }
+    });
 
   const loaders = createLoaders(() => ({ ...services, db: { ...services.db, read } }), viewer);
   return {
@@ -71,7 +86,7 @@ export function createContext(services: Services, input: ContextInput): Context 
     load: loaders.load,
     async transact(work) {
       const who = { origin: 'user', actor: actorOf(viewer), requestId: input.requestId } as const;
-      const result = await timed(services.writeGate, () => services.transact(who, work));
+      const result = await inTurn(services.writeGate, () => services.transact(who, work));
       loaders.clear();
       return result;
     },

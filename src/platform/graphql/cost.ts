@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  GraphQLError,
   isCompositeType,
   isInterfaceType,
   isListType,
@@ -29,6 +30,8 @@ import { DEFAULT_PAGE, MAX_PAGE } from './page.js';
  * - 200 points for the `totalCount` of a list that is filtered or searched: its rows are counted;
  * - what a module says of its root fields (`costs` of its plug), e.g. for a report.
  *
+ * Throws LIMIT_EXCEEDED for a text of a filter that is too long.
+ *
  * Fragments are measured once each, so a nest of spreads takes linear time.
  */
 export const COST = { list: 5, condition: 10, textCondition: 50, filteredCount: 200 } as const;
@@ -36,8 +39,19 @@ export const COST = { list: 5, condition: 10, textCondition: 50, filteredCount: 
 /** The cost with coerced variables: those whose defaults are filled in and whose types are checked. */
 export type CostMeter = (variables: Record<string, unknown>) => number;
 
+export const MAX_FILTER_TEXT = 200;
 const METER_CAPACITY = 100;
 const TEXT_OPERATORS = new Set(['contains', 'startsWith', 'endsWith']);
+
+/** A text to look for is a name or a number: a longer one only makes the database compare. Throws LIMIT_EXCEEDED. */
+function assertShortTexts(value: unknown): void {
+  for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    if (typeof one !== 'string' || one.length <= MAX_FILTER_TEXT) continue;
+    throw new GraphQLError(`A text of a filter or a search has at most ${MAX_FILTER_TEXT} characters.`, {
+      extensions: { code: 'LIMIT_EXCEEDED', limit: MAX_FILTER_TEXT, http: { status: 400 } },
+    });
+  }
+}
 
 /** Points of a filter's value: its leaves, whatever AND, OR and NOT stand around them. */
 function filterCost(filter: unknown): number {
@@ -51,6 +65,7 @@ function filterCost(filter: unknown): number {
     } else if (typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)) {
       for (const [key, inner] of Object.entries(value)) open.push([key, inner]);
     } else {
+      assertShortTexts(value);
       cost += TEXT_OPERATORS.has(name) ? COST.textCondition : COST.condition;
     }
   }
@@ -96,7 +111,9 @@ export function measureCost(
     const field =
       parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
     const filter = filterCost(valueOf(argumentOf(node, 'filter'), variables));
-    const search = valueOf(argumentOf(node, 'search'), variables) == null ? 0 : COST.textCondition;
+    const asked = valueOf(argumentOf(node, 'search'), variables);
+    assertShortTexts(asked);
+    const search = asked == null ? 0 : COST.textCondition;
     const own = costOfField(field) + filter + search;
     if (!node.selectionSet) return own;
     const named = field ? getNamedType(field.type) : undefined;
@@ -184,6 +201,9 @@ export function createCostMeter(
   };
 }
 
-/** All that the points of a filter's variable hang on: objects cost by their leaves, a single value by being there. */
-const filterShape = (value: unknown): number | boolean =>
-  typeof value === 'object' && value !== null ? filterCost(value) : value != null;
+/** What the points of a filter's variable depend on: objects cost by their leaves, a single value by being there. */
+function filterShape(value: unknown): number | boolean {
+  if (typeof value === 'object' && value !== null) return filterCost(value);
+  assertShortTexts(value);
+  return value != null;
+}

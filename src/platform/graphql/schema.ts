@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
@@ -18,7 +18,18 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
   const extensions = modules.flatMap((module) => module.extends ?? []);
   extendLists(extensions);
   guardSchema(schema, permissionTable(modules), new Set(extensions.map(({ type, field }) => `${type}.${field}`)));
+  applyCosts(schema, modules);
   return schema;
+}
+
+/** Puts what modules say of their root fields where the cost is measured. Throws for a field that is not there. */
+function applyCosts(schema: GraphQLSchema, modules: readonly Module[]): void {
+  for (const [name, cost] of modules.flatMap((module) => Object.entries(module.costs ?? {}))) {
+    const [type = '', field = ''] = name.split('.');
+    const found = (schema.getType(type) as GraphQLObjectType | undefined)?.getFields()[field];
+    if (!found) throw new Error(`The costs name an unknown field: ${name}.`);
+    found.extensions = { ...found.extensions, cost };
+  }
 }
 
 async function* never(): AsyncGenerator<never> {

@@ -74,7 +74,7 @@ export function checkGraphqlRequest(
       next();
     } catch (error) {
       if (!(error instanceof InvalidDocument)) return next(error);
-      const status = (error.errors[0]?.extensions['http'])?.status ?? 400;
+      const status = error.errors[0]?.extensions['http']?.status ?? 400;
       refuse(
         request,
         response,

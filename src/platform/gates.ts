@@ -1,0 +1,43 @@
+import type { Config } from '../config.js';
+import { createFairGate } from './fair-gate.js';
+import type { Services } from './module.js';
+
+/** How connections and work are shared between clients, and between clients and the server itself. */
+export interface Connections {
+  /** For transactions, jobs and the server's own reads. */
+  own: number;
+  /** For what clients read. */
+  clients: number;
+}
+
+/** The pool of the settings, shared out: half of it serves the reads of clients, where there are clients. */
+export function connectionsOf({ database, role }: Config): Connections {
+  const all = database.poolSize + database.maxOverflow;
+  const clients = role === 'worker' ? 0 : Math.floor(all / 2);
+  return { own: all - clients, clients };
+}
+
+/** How many operations a process works on at once: enough to keep Postgres busy, few enough that each is quick. */
+const OPERATIONS = 32;
+const OPERATIONS_OF_ONE = 24;
+/** A burst of requests waits; a queue that stands for longer than this means that there is too much work. */
+const QUEUE = { standingMs: 10, windowMs: 100 };
+
+/** One client may use half of what there is, and waits behind itself for the rest. */
+export function createGates({ own, clients }: Connections): Pick<Services, 'readGate' | 'writeGate' | 'requestGate'> {
+  const half = (of: number): number => Math.max(1, Math.ceil(of / 2));
+  const reads = Math.max(1, clients);
+  // Jobs and the server's own statements always find a connection.
+  const writes = Math.max(1, own - 2);
+  const patient = { standingMs: 2000, windowMs: 2000 };
+  return {
+    readGate: createFairGate({ total: reads, perSubject: half(reads), waitingPerSubject: 2000, ...patient }),
+    writeGate: createFairGate({ total: writes, perSubject: half(writes), waitingPerSubject: 1000, ...patient }),
+    requestGate: createFairGate({
+      total: OPERATIONS,
+      perSubject: OPERATIONS_OF_ONE,
+      waitingPerSubject: 1000,
+      ...QUEUE,
+    }),
+  };
+}
