@@ -5,9 +5,9 @@ import { startFrontEndCompany, type FrontEndCompany } from './company.js';
 
 const ROUNDS = 5;
 const PRICED = `query Priced($list: ID) {
-  products(first: 5) { nodes { id name price(priceList: $list) { amount currency } } } }`;
+  products(first: 5, filter: { active: { eq: true } }) { nodes { id name price(priceList: $list) { amount currency } } } }`;
 const BOTH = `query Both($usd: ID, $iqd: ID) {
-  products(first: 5) { nodes { id usd: price(priceList: $usd) { amount currency } iqd: price(priceList: $iqd) { amount currency } } } }`;
+  products(first: 5, filter: { active: { eq: true } }) { nodes { id usd: price(priceList: $usd) { amount currency } iqd: price(priceList: $iqd) { amount currency } } } }`;
 const DASHBOARD = `query Dashboard($from: Date, $to: Date) {
   salespersonDashboard(from: $from, to: $to) {
     topProducts { id name quantity total { amount currency } } topCustomers { id name total { amount currency } } } }`;
@@ -38,7 +38,7 @@ describe('money in a normalised cache', () => {
       ] as const) {
         const rows = await company.t.db.sql<{ price: string }>(
           `select trim_scale(t.amount)::text || ' ' || l.currency as price from (
-             select id, name from products where archived_at is null order by name collate "C", id limit 5) p
+             select id, name from products where archived_at is null and active order by name collate "C", id limit 5) p
            join price_lists l on l.code = $1 join prices t on t.price_list_id = l.id and t.product_id = p.id and t.min_quantity = 1
            order by p.name collate "C", p.id`,
           [code],
