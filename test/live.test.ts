@@ -207,7 +207,7 @@ describe('live', () => {
       'nonsense as cursor',
       'subscription($after: String) { syncQueueEvents(after: $after) { cursor } }',
       { after: '!!' },
-      'BAD_USER_INPUT',
+      'BAD_INPUT',
     ],
     ['an unknown type', 'subscription { entityChanged(types: ["spaceship"]) { cursor } }', {}, 'BAD_INPUT'],
     ['a query over the socket', '{ me { name } }', {}, 'BAD_REQUEST'],
@@ -230,7 +230,7 @@ describe('live', () => {
       'a wrong variable',
       'subscription($after: String) { syncQueueEvents(after: $after) { cursor } }',
       { after: { x: 1 } },
-      'BAD_USER_INPUT',
+      'BAD_INPUT',
     ],
   ])('%s is refused', async (_name, query, variables, code) => {
     const live = owner.subscribe(query, variables);

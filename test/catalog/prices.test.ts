@@ -230,7 +230,7 @@ describe('price lists', () => {
       prices: [{ productId: product, amount: '1', currency: 'USD', effectiveFrom: '2026-02-30' }],
       key: newId(),
     });
-    expect(odd.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+    expect(odd.errors?.[0]?.extensions['code']).toBe('BAD_INPUT');
     const update = (version: number) =>
       owner.query<any>(
         `mutation($id: ID!, $v: Int!) { updatePriceList(input: { id: $id, version: $v, name: "Retail" }) { __typename ... on PriceList { code name version } ... on StaleVersionError { currentVersion } } }`,

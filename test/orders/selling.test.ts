@@ -702,7 +702,7 @@ describe('selling', () => {
         { lines: [line], total: '1' },
         { lines: [line], status: 'CONFIRMED' },
       ]) {
-        expect(await consumer.order(odd)).toMatchObject({ code: 'BAD_USER_INPUT' });
+        expect(await consumer.order(odd)).toMatchObject({ code: 'BAD_INPUT' });
       }
       expect(await level(products[0]?.id as string)).toEqual(before);
     });

@@ -12,7 +12,8 @@ import type { Logger } from '../logger.js';
  */
 export type FormatError = (error: unknown) => GraphQLFormattedError;
 
-// Codes that graphql-js, Apollo and our limits give to what the client wrote.
+// Codes that graphql-js, Apollo and our limits give to what the client wrote. A value that does not fit is BAD_INPUT,
+// whoever found it; BAD_REQUEST is a request that holds no operation.
 const SHOWN = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -49,7 +50,7 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
       return strip({
         message,
         ...place,
-        extensions: { code: code ?? 'BAD_USER_INPUT', limit, retryAfterSeconds },
+        extensions: { code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'), limit, retryAfterSeconds },
       });
     }
 

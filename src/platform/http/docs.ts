@@ -93,13 +93,16 @@ export function serveDocs(_request: Request, response: Response): void {
       defaultQuery: TOUR,
       headersEditorEnabled: true,
     } as never);
-    const html = withSocketToken(rendered);
+    const html = withSocketToken(rendered).replace(
+      '<head>',
+      '<head><meta name="viewport" content="width=device-width, initial-scale=1">',
+    );
     page = { html, hash: createHash('sha256').update(html).digest('hex').slice(0, 32) };
   }
   // The page carries its scripts inline and builds workers from them.
   response.setHeader(
     'Content-Security-Policy',
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; worker-src blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; frame-ancestors 'none'",
+    "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; worker-src blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'",
   );
   response.setHeader('ETag', `"${page.hash}"`);
   response.type('html').send(page.html);
