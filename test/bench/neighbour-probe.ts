@@ -54,26 +54,21 @@ function ask(order: ProbeOrder): Promise<{ ms: number; failure: string | null }>
   });
 }
 
-let order: ProbeOrder | null = null;
 let report: ProbeReport = { latencies: [], failures: [] };
-process.on('message', (message: { start: ProbeOrder } | { token: string } | 'collect' | 'stop') => {
-  if (message === 'stop') process.exit(0);
-  else if (message === 'collect') {
+process.on('message', (message: { start: ProbeOrder } | 'collect') => {
+  if (message === 'collect') {
     process.send?.(report);
     report = { latencies: [], failures: [] };
-  } else if ('start' in message) {
-    const begins = order === null;
-    order = message.start;
-    if (begins) void run();
-  } else if (order) order = { ...order, token: message.token };
+  } else {
+    void run(message.start);
+  }
 });
 
-async function run(): Promise<void> {
+async function run(order: ProbeOrder): Promise<void> {
   for (;;) {
-    if (!order) return;
     const { ms, failure } = await ask(order);
     report.latencies.push(ms);
     if (failure !== null && report.failures.length < 20) report.failures.push(failure);
-    await new Promise((resolve) => setTimeout(resolve, order?.pauseMs));
+    await new Promise((resolve) => setTimeout(resolve, order.pauseMs));
   }
 }

@@ -6,7 +6,6 @@ import type { ProbeOrder, ProbeReport } from './neighbour-probe.js';
 export interface Neighbour {
   /** What was measured since the last time; sorted. */
   collect(): Promise<ProbeReport>;
-  useToken(token: string): void;
   stop(): void;
 }
 
@@ -24,7 +23,6 @@ export function startNeighbour(order: ProbeOrder): Neighbour {
       const report = await answer;
       return { ...report, latencies: report.latencies.sort((a, b) => a - b) };
     },
-    useToken: (token) => void child.send({ token }),
     stop: () => void child.kill(),
   };
 }

@@ -1,14 +1,12 @@
-import { SignJWT } from 'jose';
 import { CLUSTER_SECRETS, type Cluster } from '../support/cluster.js';
 import { signIn } from './peers.js';
+import { openLongSession } from './sessions.js';
 
 /** Users of a cluster, each with an address of their own: the server runs with TRUST_PROXY. */
 export interface Person {
   token: string;
   address: string;
 }
-
-const HOURS = 2;
 
 async function ask(url: string, token: string, query: string, variables: object): Promise<any> {
   const response = await fetch(`${url}/graphql`, {
@@ -24,7 +22,6 @@ async function ask(url: string, token: string, query: string, variables: object)
 /** Invites people and opens a session for each; the tokens last for the whole bench. */
 export async function makePeople(cluster: Cluster, role: string, count: number): Promise<Person[]> {
   const owner = await signIn(cluster.apiUrl);
-  const key = new TextEncoder().encode(CLUSTER_SECRETS.JWT_SECRET_KEY);
   const people: Person[] = [];
   for (let index = 0; index < count; index += 1) {
     const email = `${role.toLowerCase()}-${index}@bench.example`;
@@ -34,16 +31,7 @@ export async function makePeople(cluster: Cluster, role: string, count: number):
       `mutation($email: String!, $role: Role!) { inviteUser(email: $email, name: "Bench", role: $role) { ... on OneTimeToken { userId } } }`,
       { email, role },
     );
-    const [session] = await cluster.sql<{ id: string }>(
-      `insert into sessions (id, user_id, created_at, expires_at) values (gen_random_uuid(), $1, now(), now() + interval '1 day') returning id`,
-      [inviteUser.userId],
-    );
-    const token = await new SignJWT({ sid: session?.id })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setIssuer('tsh-erp')
-      .setSubject(inviteUser.userId as string)
-      .setExpirationTime(`${HOURS}h`)
-      .sign(key);
+    const token = await openLongSession(cluster.sql, CLUSTER_SECRETS.JWT_SECRET_KEY, inviteUser.userId as string);
     people.push({ token, address: `10.${role.length}.${index >> 8}.${index & 255}` });
   }
   return people;

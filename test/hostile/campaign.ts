@@ -34,7 +34,6 @@ export interface CampaignOptions {
 }
 
 const SHOWN_CHARS = 3000;
-const TOKEN_MS = 5 * 60_000;
 
 /** The request in words: its text where it has one. */
 export function describeRequest(request: HostileRequest): string {
@@ -87,16 +86,10 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
     });
   };
   let next = options.from;
-  let signedAt = performance.now();
-  await stage.signTokens();
   const worker = async (): Promise<void> => {
     while (next < options.to && stage.server.ended() === null) {
       const index = next;
       next += 1;
-      if (performance.now() - signedAt > TOKEN_MS) {
-        signedAt = performance.now();
-        await stage.signTokens();
-      }
       const request = make(index);
       underWay.set(index, request);
       const begun = performance.now();

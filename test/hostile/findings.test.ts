@@ -19,7 +19,6 @@ describe('what the review found, sent to the server as a process of its own', ()
   let stage: Stage;
   beforeAll(async () => {
     stage = await prepareStage();
-    await stage.signTokens();
   }, 180_000);
   afterAll(() => stage.stop(), 60_000);
 
@@ -44,13 +43,14 @@ describe('what the review found, sent to the server as a process of its own', ()
   const isAlive = async (): Promise<boolean> => (await fetch(`${stage.server.url}/livez`)).ok;
 
   test.each([
-    ['a null byte', String.raw`"\u0000"`],
-    ['a lone surrogate', String.raw`"\ud800"`],
-    ['an ordinary text', '"x"'],
+    ['a null byte', '\u0000'],
+    ['a lone surrogate', '\ud800'],
+    ['an ordinary text', 'x'],
   ])('C1: a bad cursor beside a count with %s in its filter ends no process', async (_name, text) => {
+    const query = 'query($t: String) { products(after: "x", filter: { sku: { eq: $t } }) { totalCount nodes { id } } }';
     for (let round = 0; round < 4; round += 1) {
-      const query = `{ products(after: "x", filter: { sku: { eq: ${text} } }) { totalCount nodes { id } } }`;
-      expect(['BAD_INPUT', 'BAD_USER_INPUT']).toContain(codeOf(await ask(CONSUMER, { query })));
+      const code = codeOf(await ask(CONSUMER, { query, variables: { t: text } }));
+      expect(['BAD_INPUT', 'BAD_USER_INPUT']).toContain(code);
     }
     expect(stage.server.ended()).toBeNull();
     expect(await isAlive()).toBe(true);

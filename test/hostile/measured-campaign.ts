@@ -42,7 +42,6 @@ export async function measureCampaign(stage: Stage, options: MeasuredOptions): P
   const run = async (from: number, to: number): Promise<void> => {
     for (let begin = from; begin < to && stage.server.ended() === null; begin += PART) {
       parts.push(await runCampaign(stage, { seed, from: begin, to: Math.min(to, begin + PART), concurrency }));
-      neighbour.useToken(stage.neighbourToken());
       options.onPart?.(Math.min(to, begin + PART));
     }
   };

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { generateCompany } from '../../src/generate.js';
-import { openSession } from '../../src/identity/session.service.js';
-import { createAccessTokens } from '../../src/identity/tokens.js';
 import { createUser } from '../../src/identity/user.service.js';
 import type { Role } from '../../src/kernel/viewer.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/app.js';
+import { openLongSession } from '../bench/sessions.js';
 import { createTestDatabase } from '../support/database.js';
 import { sellable, Seller } from '../support/selling.js';
 import type { Sender } from './hostile-request.js';
@@ -21,8 +20,6 @@ export interface Stage {
   target: Target;
   /** Somebody else, who only reads. */
   neighbourToken(): string;
-  /** Access tokens last a quarter of an hour; a long run signs new ones now and then. */
-  signTokens(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,7 +42,6 @@ const ROLES_OF: Record<Exclude<Sender['kind'], 'stranger'>, readonly Role[]> = {
 
 interface SignedIn {
   userId: string;
-  sessionId: string;
   token: string;
 }
 
@@ -57,9 +53,7 @@ async function makeUsers(t: TestApp, kind: string, role: Role, count: number): P
     const { id } = await services.transact({ origin: 'system', actor: 'test' }, (tx) =>
       Promise.resolve(createUser(tx, { email, name: `${role} ${index}`, role, passwordHash: null })),
     );
-    const { accessToken } = await openSession(services, id);
-    const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
-    users.push({ userId: id, sessionId: claims.sid, token: accessToken });
+    users.push({ userId: id, token: await openLongSession(t.db.sql, TEST_SECRETS.jwtSecret, id) });
   }
   return users;
 }
@@ -129,7 +123,6 @@ export async function prepareStage(settings: Record<string, string> = {}): Promi
     TRUST_PROXY: 'true',
     ...settings,
   });
-  const tokens = createAccessTokens(TEST_SECRETS.jwtSecret);
   const userOf = ({ kind, index }: Sender): SignedIn | undefined => {
     const ofKind = users.get(kind) ?? [];
     return ofKind[index % Math.max(1, ofKind.length)];
@@ -144,10 +137,6 @@ export async function prepareStage(settings: Record<string, string> = {}): Promi
       addressOf: ({ kind, index }) => `10.${kind.length}.${index >> 8}.${index & 255}`,
     },
     neighbourToken: () => users.get('neighbour')?.[0]?.token ?? '',
-    async signTokens() {
-      for (const user of [...users.values()].flat())
-        ({ token: user.token } = await tokens.issue(user.userId, user.sessionId));
-    },
     async stop() {
       await server.stop();
       await db.drop();
