@@ -22,8 +22,8 @@ export interface LoadRequest {
   expect?: number;
 }
 
-// Linux counts in ticks of 10 ms.
-function cpuMs(pid: number): number {
+/** CPU time of a process; Linux counts in ticks of 10 ms. */
+export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

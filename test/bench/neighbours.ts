@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { startCluster, type Cluster } from '../support/cluster.js';
 import { attacksOf } from './attacks.js';
-import { table } from './load.js';
+import { cpuMs, table } from './load.js';
 import { percentileOf, startNeighbour } from './neighbour.js';
 import { makePeople } from './people.js';
 
@@ -46,6 +46,7 @@ export async function benchNeighbour(seconds: number): Promise<void> {
       'nothing',
       '',
       '',
+      '',
       percentileOf(quiet, 0.5),
       unloaded,
       quiet.at(-1) ?? 0,
@@ -55,15 +56,18 @@ export async function benchNeighbour(seconds: number): Promise<void> {
     ]);
     for (const attack of attacksOf({ consumer, staff })) {
       const pid = cluster.pid('api0');
+      const before = cpuMs(pid);
       const stop = attack.start({ url: cluster.apiUrl, port, consumer, staff });
       await pause(seconds * 1000);
       const { latencies, failures } = await neighbour.collect();
+      const hasEnded = cluster.pid('api0') !== pid;
+      const worked = hasEnded ? NaN : cpuMs(pid) - before;
       const { answered, refused } = await stop();
-      const died = cluster.pid('api0') === pid ? '' : ' (the process ended)';
       rows.push([
-        `${attack.name}${died}`,
+        `${attack.name}${hasEnded ? ' (the process ended)' : ''}`,
         answered / seconds,
         refused / Math.max(1, answered),
+        worked / Math.max(1, answered),
         percentileOf(latencies, 0.5),
         percentileOf(latencies, 0.99),
         latencies.at(-1) ?? 0,
@@ -81,7 +85,18 @@ export async function benchNeighbour(seconds: number): Promise<void> {
   }
   table(
     'A second user during each attack: a light query every 10 ms, limits as in production',
-    ['attack', 'answers/s', 'refused', 'p50 ms', 'p99 ms', 'longest ms', 'p99 / unloaded', 'failed', 'RSS MB'],
+    [
+      'attack',
+      'answers/s',
+      'refused',
+      'server CPU ms an answer',
+      'p50 ms',
+      'p99 ms',
+      'longest ms',
+      'p99 / unloaded',
+      'failed',
+      'RSS MB',
+    ],
     rows,
   );
 }
