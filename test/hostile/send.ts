@@ -2,13 +2,12 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { frameOf, OPCODE } from './frames.js';
 import type { HostileRequest, HttpRequest, RawRequest, Sender, SocketRequest } from './hostile-request.js';
-import type { Observed } from './judge.js';
+import { KEPT_TEXT, type Observed } from './judge.js';
 
 const PATIENCE_MS = 20_000;
 /** A half-sent request waits for the server's own time-out of 30 s; nobody has to watch that. */
 const RAW_PATIENCE_MS = 1500;
 const SOCKET_PATIENCE_MS = 3000;
-const KEPT_TEXT = 400_000;
 
 export interface Target {
   port: number;
@@ -87,7 +86,7 @@ function sendRaw(target: Target, hostile: RawRequest): Promise<Observed> {
           .slice(1)
           .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
       );
-      resolve({ status, headers, text: rest.join('\r\n\r\n') });
+      resolve({ status, headers, text: rest.join('\r\n\r\n'), isUnparsed: true });
     });
     socket.write(Buffer.from(hostile.bytes, 'base64'));
   });
