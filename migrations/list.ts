@@ -17,6 +17,7 @@ import { productSorting } from './20261121000100-product-sorting.js';
 import { orders } from './20261121000200-orders.js';
 import { purchasing } from './20261121000300-purchasing.js';
 import { till } from './20261121000400-till.js';
+import { signInSafety } from './20261122000100-sign-in-safety.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   orders,
   purchasing,
   till,
+  signInSafety,
 ];

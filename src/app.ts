@@ -8,7 +8,8 @@ import { can } from './kernel/viewer.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findAccount } from './customers/account.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
-import { ensureFirstOwner } from './identity/user.service.js';
+import { hasActiveOwner } from './identity/identity.queries.js';
+import { ensureOwner } from './identity/owner.service.js';
 import { createAccessTokens } from './identity/tokens.js';
 import { liveTopics, modules } from './modules.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
@@ -150,7 +151,9 @@ async function openBus(config: Config, log: Logger): Promise<Bus> {
     return await createRedisBus(config.redisUrl, log);
   } catch (error) {
     const { hostname: host, port } = new URL(config.redisUrl);
-    throw new StartFault(`Redis at ${host}:${port || '6379'} cannot be reached: ${messageOf(error)}. Check REDIS_URL.`);
+    throw new StartFault(
+      `Redis at ${host}:${port || '6379'} cannot be reached: ${messageOf(error).replace(/\.$/, '')}. Check REDIS_URL.`,
+    );
   }
 }
 
@@ -163,6 +166,13 @@ function collectListeners(): Map<string, Listener[]> {
   }
   return listeners;
 }
+
+const unauditedEntities = (): Set<string> =>
+  new Set(modules.flatMap((module) => (module.unaudited ?? []).map((entity) => entity.name)));
+
+/** Units of work for a command beside the server, which reads the outbox and the queue by itself. */
+export const createTransactOf = (db: Database): Transact =>
+  createTransact({ db, listeners: collectListeners(), unaudited: unauditedEntities(), onCommit: () => undefined });
 
 /** Builds and starts everything that the role needs. Throws StartFault with one clear line. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
@@ -220,7 +230,7 @@ async function build(
   const transact: Transact = createTransact({
     db,
     listeners: collectListeners(),
-    unaudited: new Set(modules.flatMap((module) => (module.unaudited ?? []).map((entity) => entity.name))),
+    unaudited: unauditedEntities(),
     onCommit,
   });
   const inbox = createInboxWriter(db, () => onCommit({ events: true, jobs: true }));
@@ -271,9 +281,9 @@ async function build(
   undo.push(() => hub.stop());
   const unsubscribe = await bus.subscribe(HINT_TOPIC, () => hub.hint());
   if (config.admin) {
-    await ensureFirstOwner(transact, config.admin);
-  } else if (runsApi && (await db.read('select 1 from users limit 1')).length === 0) {
-    log.warn('There is no user yet. Set ADMIN_EMAIL and ADMIN_PASSWORD once to make the first owner.');
+    await ensureOwner(transact, config.admin);
+  } else if (runsApi && !(await hasActiveOwner(db.read))) {
+    log.warn('Nobody can sign in as an owner. Run: npm run owner -- --email you@example.com');
   }
   events.start();
   undo.push(() => events.stop());

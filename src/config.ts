@@ -39,6 +39,8 @@ export interface Config {
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
   docsOpen: boolean;
+  /** open: an account at once. verified: only after the link that goes to the address. */
+  signUp: 'open' | 'verified';
   database: { url: string | null; poolSize: number; maxOverflow: number };
   /** A statement of a client's query ends after this time. */
   readTimeoutMs: number;
@@ -55,6 +57,8 @@ export interface Config {
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
   simulator: { eventsPerMinute: number };
+  /** What is probably not meant so; told once at the start. */
+  warnings: readonly string[];
 }
 
 export class ConfigFault extends Error {
@@ -90,17 +94,21 @@ type Environment = Record<string, string | undefined>;
 // A class, because every reader adds to the same list of faults.
 class Reader {
   readonly faults: string[] = [];
+  /** Every name that was asked for. */
+  readonly names = new Set<string>();
 
   constructor(private readonly environment: Environment) {}
 
   text(name: string): string | null {
     const direct = this.raw(name);
-    if (direct !== null) return direct;
     const alias = ALIASES[name];
+    if (alias) this.names.add(alias);
+    if (direct !== null) return direct;
     return alias ? this.raw(alias) : null;
   }
 
   private raw(name: string): string | null {
+    this.names.add(name).add(`${name}_FILE`);
     const value = this.environment[name];
     if (value !== undefined && value !== '') return value;
     const file = this.environment[`${name}_FILE`];
@@ -152,6 +160,16 @@ class Reader {
     return null;
   }
 
+  /** Names in the environment that are nearly those of a setting, which then has its default. */
+  nearMisses(): string[] {
+    return Object.keys(this.environment)
+      .filter((given) => /^[A-Z][A-Z0-9_]{4,}$/.test(given) && !this.names.has(given))
+      .flatMap((given) => {
+        const meant = [...this.names].find((name) => isNear(given, name));
+        return meant === undefined ? [] : [`${given} is no setting and is ignored. Did you mean ${meant}?`];
+      });
+  }
+
   list(name: string): string[] {
     return (this.text(name) ?? '')
       .split(',')
@@ -160,17 +178,31 @@ class Reader {
   }
 }
 
+const NEAR_FROM = 6;
+
+/** Whether two names differ by one letter that is missing, added or wrong, or by two neighbours that are swapped. */
+export function isNear(given: string, name: string): boolean {
+  if (name.length < NEAR_FROM || Math.abs(given.length - name.length) > 1) return false;
+  let begin = 0;
+  while (begin < given.length && given[begin] === name[begin]) begin += 1;
+  let end = 0;
+  while (end < Math.min(given.length, name.length) - begin && given.at(-1 - end) === name.at(-1 - end)) end += 1;
+  const [left, right] = [given.slice(begin, given.length - end), name.slice(begin, name.length - end)];
+  if (left.length <= 1 && right.length <= 1) return true;
+  return left.length === 2 && left === [...right].reverse().join('');
+}
+
 const POSTGRES = ['postgres:', 'postgresql:'];
 const HTTP = ['http:', 'https:'];
 
 function databaseUrl(reader: Reader): string | null {
   const url = reader.url('DATABASE_URL', POSTGRES);
   const host = reader.text('DB_HOST');
-  if (url !== null || host === null) return url;
   const name = reader.text('DB_NAME') ?? 'tsh_erp';
   const user = encodeURIComponent(reader.text('DB_USER') ?? 'postgres');
   const password = encodeURIComponent(reader.text('DB_PASSWORD') ?? '');
-  return `postgresql://${user}:${password}@${host}:${reader.integer('DB_PORT', 5432, 1, 65535)}/${name}`;
+  const port = reader.integer('DB_PORT', 5432, 1, 65535);
+  return url !== null || host === null ? url : `postgresql://${user}:${password}@${host}:${port}/${name}`;
 }
 
 function zoho(reader: Reader): ZohoConfig | null {
@@ -180,6 +212,8 @@ function zoho(reader: Reader): ZohoConfig | null {
   const accountsUrl = reader.url('ZOHO_ACCOUNTS_URL', HTTP);
   const names = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET', 'ZOHO_REFRESH_TOKEN', 'ZOHO_ORGANIZATION_ID'] as const;
   const values = names.map((name) => reader.text(name));
+  const requestsPerMinute = reader.integer('ZOHO_REQUESTS_PER_MINUTE', 90, 1, 10_000);
+  const concurrency = reader.integer('ZOHO_CONCURRENCY', 5, 1, 100);
   const missing = names.filter((_, index) => values[index] === null);
   if (missing.length === names.length) return null;
   if (missing.length > 0) {
@@ -195,8 +229,8 @@ function zoho(reader: Reader): ZohoConfig | null {
     apiUrl: apiUrl ?? hosts.api,
     accountsUrl: accountsUrl ?? hosts.accounts,
     apiUrlFixed: apiUrl !== null,
-    requestsPerMinute: reader.integer('ZOHO_REQUESTS_PER_MINUTE', 90, 1, 10_000),
-    concurrency: reader.integer('ZOHO_CONCURRENCY', 5, 1, 100),
+    requestsPerMinute,
+    concurrency,
   };
 }
 
@@ -311,6 +345,7 @@ export function readConfig(
     allowedOrigins: Object.freeze(reader.list('ALLOWED_ORIGINS')),
     allowedHosts: Object.freeze(reader.list('ALLOWED_HOSTS')),
     docsOpen: reader.flag('DOCS_OPEN', !strict),
+    signUp: reader.choice('SIGN_UP', ['open', 'verified'] as const, strict ? 'verified' : 'open'),
     database: {
       url: database,
       poolSize: reader.integer('DB_POOL_SIZE', 20, 2, 500),
@@ -333,8 +368,9 @@ export function readConfig(
     syncPhase: reader.choice('SYNC_PHASE', PHASES, zohoConfig === null ? 'gradual' : 'parallel'),
     demo: zohoConfig === null,
     simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
+    warnings: Object.freeze(reader.nearMisses()),
   };
-  if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
+  if (reader.faults.length > 0) throw new ConfigFault([...reader.faults, ...config.warnings]);
   return Object.freeze(config);
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config.js';
 import { startApp } from './app.js';
+import { isOwnerSignIn } from './identity/owner.service.js';
 import { recordExchangeRate } from './organisation/organisation.service.js';
 import type { Services } from './platform/module.js';
 import { createLife } from './simulator/life.js';
@@ -41,7 +42,12 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
   say(`  API        ${url}/graphql`);
   say(`  Explorer   ${url}/docs`);
   say(`  Health     ${url}/health`);
-  if (config.admin) say(`  Sign in    ${config.admin.email}  ${config.admin.password}`);
+  // Data that is older than the settings has its own owners and passwords.
+  if (config.admin && (await isOwnerSignIn(app.services.db, config.admin))) {
+    say(`  Sign in    ${config.admin.email}  ${config.admin.password}`);
+  } else {
+    say('  Sign in    as an owner of this database; a new password: npm run owner -- --email you@example.com');
+  }
   say(`  Webhooks   secret ${config.webhook.secret}`);
   say('  Ctrl-C stops everything; the data stays in the data folder.');
   say('');

@@ -1,7 +1,4 @@
 import cluster from 'node:cluster';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 
 /** Picks the role or the command; everything heavy is imported after the checks, so a fault is told at once. */
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -11,6 +8,10 @@ if (major < 22) {
 }
 
 const STOP_LIMIT_MS = 15_000;
+
+// Whoever read the output may have gone (npm start | head): the server goes on, and its Postgres with it.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
@@ -40,29 +41,6 @@ function stopOnSignals(stop: Stop): void {
   process.on('SIGTERM', onSignal);
 }
 
-/** Two processes on one data folder would fight over its Postgres. */
-function claimFolder(dataDir: string): () => void {
-  const file = path.join(dataDir, 'instance.pid');
-  let owner = 0;
-  try {
-    owner = Number(readFileSync(file, 'utf8'));
-  } catch {
-    // Nobody was here.
-  }
-  if (owner > 1 && owner !== process.pid) {
-    try {
-      process.kill(owner, 0);
-      const command = readFileSync(`/proc/${owner}/cmdline`, 'utf8');
-      if (command.includes('main.js'))
-        fail(`Another instance (process ${owner}) uses ${dataDir}. Stop it, or set DATA_DIR.`);
-    } catch {
-      // It is gone, or the number belongs to somebody else by now.
-    }
-  }
-  writeFileSync(file, String(process.pid));
-  return () => rmSync(file, { force: true });
-}
-
 /** One API process a core over one port; whichever ends is started again. */
 async function forkApi(processes: number): Promise<void> {
   let stopping = false;
@@ -90,7 +68,8 @@ async function forkApi(processes: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const { ConfigFault, readConfig, readSecrets, secretsFile } = await import('./config.js');
+  const { ConfigFault, readConfig } = await import('./config.js');
+  const { claimFolder, keepSecrets, noteDatabase } = await import('./data-folder.js');
   const { StartFault } = await import('./kernel/start-fault.js');
   try {
     let config = readConfig(process.env, {
@@ -99,29 +78,11 @@ async function start(): Promise<void> {
       webhookSecret: 'x'.repeat(12),
       adminPassword: 'x'.repeat(12),
     });
+    if (cluster.isPrimary) for (const line of config.warnings) process.stderr.write(`Warning: ${line}\n`);
     if (config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config.apiProcesses);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
-    if (local) {
-      try {
-        mkdirSync(config.dataDir, { recursive: true });
-        const kept = readSecrets(config.dataDir);
-        const secrets = kept ?? {
-          jwtSecret: randomBytes(32).toString('hex'),
-          encryptionKey: randomBytes(32).toString('hex'),
-          webhookSecret: randomBytes(16).toString('hex'),
-          adminPassword: randomBytes(9).toString('base64url'),
-        };
-        if (!kept) writeFileSync(secretsFile(config.dataDir), JSON.stringify(secrets, null, 2), { mode: 0o600 });
-        config = readConfig(process.env, secrets);
-      } catch (error) {
-        if (error instanceof ConfigFault) throw error;
-        const { code } = error as NodeJS.ErrnoException;
-        throw new StartFault(
-          `The data folder ${config.dataDir} cannot be used: ${code ?? 'unknown'}. Set DATA_DIR to another place.`,
-        );
-      }
-    }
+    if (local) config = readConfig(process.env, keepSecrets(config.dataDir));
 
     if (config.database.url === null) {
       const release = claimFolder(config.dataDir);
@@ -132,6 +93,7 @@ async function start(): Promise<void> {
         onLost: (line) => fail(`The embedded Postgres has ended by itself: ${line}`),
       });
       undo.push(() => embedded.stop());
+      noteDatabase(config.dataDir, embedded.url);
       config = Object.freeze({ ...config, database: { ...config.database, url: embedded.url } });
     }
 

@@ -103,7 +103,7 @@ describe('compiled queries', () => {
     const seller = await t.as('SALESPERSON');
     const refused = await send({ query }, { authorization: `Bearer ${seller.token}` });
     expect(refused.body).toMatchObject({
-      errors: [{ extensions: { code: 'FORBIDDEN' } }, { extensions: { code: 'FORBIDDEN' } }],
+      errors: [{ extensions: { code: 'FORBIDDEN', field: 'Product.cost' } }],
     });
   });
 

@@ -68,7 +68,8 @@ function selectionOf(fields: readonly string[], ids: Record<string, string>): st
     ...(root.args.some((arg) => arg.name === 'first') ? ['first: 3'] : []),
   ];
   const [head, ...rest] = fields;
-  return `{ ${head}${args.length > 0 ? `(${args.join(', ')})` : ''} ${rest.map((name) => `{ ${name}`).join(' ')}${leaf} ${'}'.repeat(rest.length)} }`;
+  const inner = rest.map((name, index) => `{ ${index === rest.length - 1 ? `hidden: ${name}` : name}`).join(' ');
+  return `{ ${head}${args.length > 0 ? `(${args.join(', ')})` : ''} ${inner}${leaf} ${'}'.repeat(rest.length)} }`;
 }
 
 const may = (role: Role, name: string): boolean => {
@@ -161,9 +162,10 @@ describe('what a role sees', () => {
       const root = `Query.${path.fields[0]}`;
       const answer = await client.query(selectionOf(path.fields, ids));
       const codes = (answer.errors ?? []).map((error) => error.extensions['code'] as string);
+      if (codes.length > 1) differences.push(`${path.fields.join('.')}: ${codes.length} errors`);
       const odd = codes.filter((code) => code !== 'FORBIDDEN');
       if (odd.length > 0) differences.push(`${path.fields.join('.')}: ${odd[0]}`);
-      const shown = JSON.stringify(answer.data ?? null).includes('__typename');
+      const shown = /"hidden":(?!null)/.test(JSON.stringify(answer.data ?? null));
       const allowed = may(role, root) || table[root] === 'signed-in' || table[root] === 'public';
       if (!may(role, path.guarded) && shown) differences.push(`${path.fields.join('.')} is shown`);
       if (allowed && may(role, path.guarded) && codes.length > 0 && path.fields.length === 3) {

@@ -18,8 +18,10 @@ import {
 } from './price.resolver.js';
 import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
+import { productList } from './product.queries.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
+import { stockMovementList } from './stock.queries.js';
 import { StockLevelResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
 
 /**
@@ -29,7 +31,8 @@ import { StockLevelResolver, StockResolver, StockValuationResolver } from './sto
  * - Base prices are USD; what nobody told is null, never 0. A client's price comes from the client's list and nowhere else.
  * - Stock is a ledger: levels are the sum of their movements, written in the same commit under the level's lock, always in
  *   the order product, place. It does not move the product's version.
- * - Who lacks catalog:all sees what is for sale, consumers what is in stock and priced for them; cost needs catalog:cost.
+ * - Who lacks catalog:all sees what is for sale, consumers what is in stock and priced for them; cost needs catalog:cost,
+ *   base prices prices:all, reorder levels catalog:all (field-rights.ts holds it on every path).
  */
 export const catalogModule: Module = {
   name: 'catalog',
@@ -74,11 +77,14 @@ export const catalogModule: Module = {
     'Mutation.adjustStock': permission('stock:write'),
     'Mutation.transferStock': permission('stock:write'),
     'Product.cost': permission('catalog:cost'),
+    'Product.basePrice': permission('prices:all'),
+    'Product.reorderLevel': permission('catalog:all'),
     'Product.stockLevels': permission('stock:read'),
     'Product.metadata': permission('catalog:all'),
     'Product.prices': permission('prices:all'),
     'StockMovement.unitCost': permission('catalog:cost'),
   },
+  lists: { Product: productList, StockMovement: stockMovementList },
   routes: imageRoutes,
   jobs: (services) => [imageSweepJob(services)],
   schedules: [imageSweepSchedule],

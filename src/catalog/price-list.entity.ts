@@ -1,6 +1,7 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { ChangeOriginEnum } from './change-origin.js';
 import { BusinessDate, DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Product } from './product.entity.js';
 
@@ -146,7 +147,7 @@ export class PriceChange {
   @Property({ type: 'text' })
   actor!: string;
 
-  @Field(() => String)
+  @Field(() => ChangeOriginEnum)
   @Property({ type: 'text' })
   origin!: string;
 

@@ -3,9 +3,18 @@ import { accountOf, can, type Viewer } from '../kernel/viewer.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/page.js';
 import { Params } from '../platform/graphql/filters.js';
+import { isId } from '../kernel/ids.js';
+import type { Selection } from '../platform/graphql/selection.js';
 import type { Tier } from './price-resolution.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+/** A price as it is stored: the discount is taken off, and the amount rounded, where it is shown. */
+export interface RawPrice {
+  amount: string;
+  discountPercent: string;
+  currency: string;
+}
 
 export const CONSUMER_LIST = 'consumer_iqd';
 
@@ -40,18 +49,56 @@ const tierOf = (what: string, list: string, day: string): string =>
 
 const PRICE = `json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)`;
 
-/** The raw price of a product row `p` for one unit by the viewer's list; the resolver rounds it. */
-export const viewerPrice = ({ viewer, params, today }: Ask): FieldColumns => {
-  const list = listOf(viewer, params);
-  return { price: list === null ? 'null::json' : tierOf(PRICE, list, params.add(today)) };
+/** The condition on `l` for the list that `price(priceList:)` names by its id or its code. */
+const namedList = (name: string, params: Params): string =>
+  isId(name) ? `l.id = ${params.add(name)}::uuid` : `l.code = ${params.add(name)}`;
+
+/** Whether the viewer may see prices of the list of this id or code: staff of all lists, a client of the own one. */
+export const maySeeList = (viewer: Viewer, name: string): boolean =>
+  can(viewer, 'prices:all') || accountOf(viewer).priceListId === name;
+
+/** The lists that the occurrences of `price` name, as far as the viewer may see them. */
+function namedLists(viewer: Viewer, asked: Selection | 'all'): { own: boolean; named: string[] } {
+  const calls = asked === 'all' ? undefined : asked.calls;
+  if (!calls) return { own: true, named: [] };
+  const names = calls.map((call) => call['priceList'] ?? null);
+  const named = new Set(names.filter((name) => name !== null).map((name) => String(name as string)));
+  return { own: names.includes(null), named: [...named].filter((name) => maySeeList(viewer, name)) };
+}
+
+/**
+ * The raw prices of a product row `p` for one unit: by the viewer's list, and by each list that the document names, all in
+ * the statement of the row. The resolver rounds them.
+ */
+export const productPrice = ({ viewer, params, today }: Ask, asked: Selection | 'all'): FieldColumns => {
+  const { own, named } = namedLists(viewer, asked);
+  const columns: Record<string, string> = {};
+  const list = own ? listOf(viewer, params) : null;
+  if (own) columns['price'] = list === null ? 'null::json' : tierOf(PRICE, list, params.add(today));
+  if (named.length > 0) {
+    const day = params.add(today);
+    const prices = named.map((name) => `${params.add(name)}::text, ${tierOf(PRICE, namedList(name, params), day)}`);
+    columns['priceByList'] = `json_build_object(${prices.join(', ')})`;
+  }
+  return columns;
 };
 
-/** The price of one unit in a named list, for staff: `products(priceList: "retailer")`. */
-export const priceOfList =
-  (code: string) =>
-  ({ params, today }: Ask): FieldColumns => ({
-    price: tierOf(PRICE, `l.code = ${params.add(code)}`, params.add(today)),
-  });
+/** The raw price of one unit in a list that the viewer may see, by `productId list`; for rows that no list read. */
+export const priceInList = defineLoader<string, RawPrice>('priceInList', async ({ db, config }, keys) => {
+  const params = new Params();
+  const day = params.add(businessDate(config.timeZone));
+  const pairs = keys.map((key) => key.split(' ') as [string, string]);
+  const rows = await db.read<RawPrice & { key: string }>(
+    `select k.id || ' ' || k.list as key, x.price->>'amount' as amount, x.price->>'discountPercent' as "discountPercent",
+       x.price->>'currency' as currency
+     from unnest(${params.add(pairs.map(([id]) => id))}::text[], ${params.add(pairs.map(([, list]) => list))}::text[]) as k(id, list)
+     join products p on p.id = k.id::uuid
+     cross join lateral (select ${tierOf(PRICE, '(l.id::text = k.list or l.code = k.list)', day)} as price) x
+     where x.price is not null`,
+    params.values,
+  );
+  return new Map(rows.map(({ key, ...price }) => [key, price]));
+});
 
 const UNIT_PRICE = `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`;
 
@@ -110,6 +157,16 @@ export const PRODUCT_PRICES: NestedColumn = {
     priceList: priceListColumn('t.price_list_id'),
   },
 };
+
+/** The number of products on each list, for lists that were read inside of another row. */
+export const productCountByList = defineLoader<string, number>('productCountByList', async ({ db }, ids) => {
+  const rows = await db.read<{ id: string; count: number }>(
+    `select t.price_list_id as id, count(distinct t.product_id)::int as count from prices t
+     where t.price_list_id = any ($1::uuid[]) group by 1`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.count]));
+});
 
 export const priceListList: ListSpec = {
   from: 'price_lists l',

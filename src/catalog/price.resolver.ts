@@ -15,13 +15,14 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { Decimal, type Currency } from '../kernel/money.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
+import { refuseOnce } from '../platform/graphql/field-rights.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -34,16 +35,31 @@ import {
 import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
-import { priceChangeList, priceListList, priceListScope, tiersByProduct } from './price.queries.js';
+import {
+  maySeeList,
+  priceChangeList,
+  priceInList,
+  priceListList,
+  priceListScope,
+  productCountByList,
+  tiersByProduct,
+  type RawPrice,
+} from './price.queries.js';
 import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
 import { Product } from './product.entity.js';
 import { productById, type ProductRow } from './product.queries.js';
 
-interface RawPrice {
-  amount: string;
-  discountPercent: string;
-  currency: string;
+/** A row as the statements read it; `priceByList` holds the lists that the document names. */
+interface PricedRow {
+  id: string;
+  price?: RawPrice | null;
+  priceByList?: Record<string, RawPrice | null>;
 }
+
+const hiddenList = (): AppError =>
+  new AppError('FORBIDDEN', 'You need the permission prices:all to read prices of other lists.', {
+    field: 'Product.price.priceList',
+  });
 
 const money = (raw: RawPrice | null | undefined): Money | null =>
   raw ? { amount: unitPrice(raw, raw.currency as Currency), currency: raw.currency } : null;
@@ -250,8 +266,8 @@ export class PriceListResolver {
   }
 
   @FieldResolver(() => Int, { description: 'Products that have a price on it.' })
-  productCount(@Root() list: { productCount?: number }): number {
-    return list.productCount ?? 0;
+  async productCount(@Root() list: { id: string; productCount?: number }, @Ctx() context: Context): Promise<number> {
+    return list.productCount ?? (await context.load(productCountByList, list.id)) ?? 0;
   }
 }
 
@@ -296,10 +312,24 @@ export class ProductPricesResolver {
   @FieldResolver(() => Money, {
     nullable: true,
     description:
-      'What one unit costs the viewer, by the list the viewer buys by; null when that list has no price. No other list and no base price steps in.',
+      'What one unit costs by the list that the viewer buys by, or by `priceList`; null when that list has no price. No other list and no base price steps in.',
   })
-  price(@Root() product: { price?: RawPrice | null }): Money | null {
-    return money(product.price);
+  price(
+    @Root() product: PricedRow,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+    @Arg('priceList', () => ID, {
+      nullable: true,
+      description:
+        'The id or code of a list: any for staff, the own one for a client. Left out: the list of the viewer.',
+    })
+    priceList: string | null,
+  ): Money | null | Promise<Money | null> {
+    if (priceList == null) return money(product.price);
+    if (!maySeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
+    const { priceByList } = product;
+    if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
+    return context.load(priceInList, `${product.id} ${priceList}`).then(money);
   }
 
   @FieldResolver(() => Money, { nullable: true, description: 'What one unit costs the viewer when buying so many.' })

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { isBusinessDate, now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, QUANTITY_DECIMALS, type Currency } from '../kernel/money.js';
+import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
 import { once, type Keyed } from '../platform/idempotency.js';
@@ -49,7 +49,7 @@ export interface NewPriceList {
 export async function createPriceList(tx: Tx, input: NewPriceList): Promise<PriceList> {
   if (!CODE.test(input.code)) throw badInput('code', 'A code has 1 to 40 small letters, digits or underscores.');
   assertName('name', input.name);
-  if (!(input.currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  if (!isCurrency(input.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   assertPeriod(input.effectiveFrom, input.effectiveTo);
   if ((await tx.em.count(PriceList, { code: input.code })) > 0) {
     throw new AppError('ALREADY_EXISTS', `There is a price list ${input.code} already.`, { field: 'code' });
@@ -86,7 +86,7 @@ export async function upsertPriceList(
   snapshot: PriceListSnapshot,
   phase: Phase,
 ): Promise<{ id: string; changed: boolean }> {
-  if (!(snapshot.currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  if (!isCurrency(snapshot.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   // Two new lists with one name would bind to one code at once.
   await tx.sql('select pg_advisory_xact_lock(7411004)');
   const code = codeOfName(snapshot.name);

@@ -23,7 +23,7 @@ export const ProductOrder = {
 registerEnumType(ProductOrder, {
   name: 'ProductOrder',
   description:
-    'PRICE orders by what `price` shows: the list of the viewer or of `priceList`; without one by the base price. POPULAR: lines sold in 90 days.',
+    'PRICE orders by the list of the viewer, or by the `priceList` of the query; for staff without one by the base price. POPULAR: lines sold in 90 days.',
 });
 
 @InputType({ description: 'All given conditions must hold.' })
@@ -91,7 +91,8 @@ export class ProductFilter {
 
   @Field(() => DecimalFilter, {
     nullable: true,
-    description: 'What `price` shows, in the currency of that list: of the viewer, or of `priceList`.',
+    description:
+      'The price by the list of the viewer, or by the `priceList` of the query; in the currency of that list.',
   })
   price?: DecimalFilter | null;
 
@@ -131,7 +132,11 @@ export class ProductListArgs extends PageArgs {
   })
   search?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'For staff: the code of the list that `price` shows.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'For staff: the code of the list that the filter `price` and the orders by price compare. Ask the field `price` for the list whose price it should show.',
+  })
   priceList?: string | null;
 
   @Field(() => ProductOrder, { defaultValue: ProductOrder.NAME_ASC })

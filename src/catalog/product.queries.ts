@@ -3,6 +3,7 @@ import { businessDate } from '../kernel/clock.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
+import { assertFieldRight } from '../platform/graphql/field-rights.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
 import {
   nestedRow,
@@ -19,10 +20,9 @@ import {
   buysByList,
   consumerPriced,
   hasConsumerPrice,
-  priceOfList,
   PRODUCT_PRICES,
+  productPrice,
   unitPriceSql,
-  viewerPrice,
 } from './price.queries.js';
 import type { Product } from './product.entity.js';
 import type { ProductStock } from './stock.entity.js';
@@ -82,7 +82,7 @@ export const productList: ListSpec = {
     category: CATEGORY,
     stock: PRODUCT_STOCK,
     stockLevels: productLevels,
-    price: viewerPrice,
+    price: productPrice,
     prices: PRODUCT_PRICES,
     tags: 'p.tags',
     metadata: metadataColumn('product', 'p.id'),
@@ -91,24 +91,28 @@ export const productList: ListSpec = {
   orders: {
     NAME_ASC: { sql: 'p.name collate "C"', type: 'text', direction: 'asc' },
     NAME_DESC: { sql: 'p.name collate "C"', type: 'text', direction: 'desc' },
-    PRICE_ASC: { sql: 'coalesce(p.base_price_usd, -1)', type: 'numeric', direction: 'asc' },
-    PRICE_DESC: { sql: 'coalesce(p.base_price_usd, -1)', type: 'numeric', direction: 'desc' },
     UPDATED_DESC: { sql: 'p.updated_at', type: 'timestamptz', direction: 'desc' },
     NEWEST: { sql: 'p.created_at', type: 'timestamptz', direction: 'desc' },
     FEATURED: { sql: 'p.featured', type: 'boolean', direction: 'desc' },
-    POPULAR: { sql: 'p.popularity', type: 'integer', direction: 'desc' },
+    // How often a product was sold is nobody's business outside.
+    POPULAR: { sql: 'p.popularity', type: 'integer', direction: 'desc', hidden: true },
   },
   kept: [{ when: [], count: 'products' }],
 };
 
-/** The list with `price` of the list of this code, and ordered by what `price` shows where a list is asked or bought by. */
-export function pricedList(ask: Ask, code: string | null, order: string): ListSpec {
-  const columns = code === null ? productList.columns : { ...productList.columns, price: priceOfList(code) };
-  if (!order.startsWith('PRICE_') || (code === null && !buysByList(ask.viewer))) return { ...productList, columns };
+/**
+ * Orders by price, for the list of this code or the one that the viewer buys by. Who buys by none gets the order of base
+ * prices, if they may see them. Throws FORBIDDEN.
+ */
+export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC' | 'PRICE_DESC'): ListSpec {
   const direction = order === 'PRICE_ASC' ? 'asc' : 'desc';
-  const sql = `coalesce(${unitPriceSql(ask, code)}, -1)`;
-  return { ...productList, columns, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
+  const byBase = code === null && !buysByList(ask.viewer);
+  if (byBase) assertFieldRight(ask.viewer, BASE_PRICE);
+  const sql = `coalesce(${byBase ? 'p.base_price_usd' : unitPriceSql(ask, code)}, -1)`;
+  return { ...productList, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
 }
+
+const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' };
 
 /**
  * What a viewer may see of the catalogue: one sentence, used by every path to a product `p`. Staff see all; clients what

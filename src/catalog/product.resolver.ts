@@ -24,7 +24,8 @@ import { CreateProductInput, ProductFilter, ProductListArgs, UpdateProductInput 
 import {
   findProduct,
   productById,
-  pricedList,
+  orderedByPrice,
+  productList,
   productScope,
   productScopeOfAll,
   searchCondition,
@@ -73,7 +74,9 @@ export class ProductResolver {
     };
     const params = new Params();
     const where = conditions(productScope, params);
-    const spec = pricedList({ viewer: context.viewer, today: context.today, params }, priceList, order);
+    const ask = { viewer: context.viewer, today: context.today, params };
+    const isPriceOrder = order === 'PRICE_ASC' || order === 'PRICE_DESC';
+    const spec = isPriceOrder ? orderedByPrice(ask, priceList, order) : productList;
     const whereOfAll = (own: Params): string[] => conditions(productScopeOfAll, own);
     return readPage(context, spec, { args, order, where, whereOfAll, params, info });
   }

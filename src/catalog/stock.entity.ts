@@ -2,6 +2,7 @@ import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-or
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Warehouse } from '../organisation/warehouse.entity.js';
+import { ChangeOriginEnum } from './change-origin.js';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 
 export const MOVEMENT_TYPES = [
@@ -124,7 +125,7 @@ export class StockMovement {
   @Property({ type: 'text' })
   actor!: string;
 
-  @Field(() => String, { description: 'user, zoho or system.' })
+  @Field(() => ChangeOriginEnum)
   @Property({ type: 'text' })
   origin!: string;
 

@@ -1,6 +1,19 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { DateTimeFilter, IdFilter, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
+import {
+  DateTimeFilter,
+  enumFilter,
+  IdFilter,
+  StringFilter,
+  type EnumFilter,
+  type FilterColumns,
+} from '../platform/graphql/filters.js';
+import type { Origin } from '../platform/db/transact.js';
+import { ChangeOriginEnum } from './change-origin.js';
+import { MovementTypeEnum, type MovementType } from './stock.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
+
+const StockMovementTypeFilter = enumFilter<MovementType>(MovementTypeEnum, 'StockMovementType');
+const ChangeOriginFilter = enumFilter<Origin>(ChangeOriginEnum, 'ChangeOrigin');
 
 export const StockOrder = { PRODUCT_ASC: 'PRODUCT_ASC', AVAILABLE_ASC: 'AVAILABLE_ASC' } as const;
 registerEnumType(StockOrder, { name: 'StockOrder' });
@@ -29,8 +42,8 @@ export class StockMovementFilter {
   @Field(() => IdFilter, { nullable: true })
   warehouseId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  type?: StringFilter | null;
+  @Field(() => StockMovementTypeFilter, { nullable: true })
+  type?: EnumFilter<MovementType> | null;
 
   @Field(() => StringFilter, { nullable: true })
   referenceType?: StringFilter | null;
@@ -38,8 +51,8 @@ export class StockMovementFilter {
   @Field(() => StringFilter, { nullable: true })
   referenceId?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'user, zoho or system.' })
-  origin?: StringFilter | null;
+  @Field(() => ChangeOriginFilter, { nullable: true })
+  origin?: EnumFilter<Origin> | null;
 
   @Field(() => DateTimeFilter, { nullable: true })
   createdAt?: DateTimeFilter | null;

@@ -4,8 +4,10 @@ import {
   DateTimeFilter,
   IdFilter,
   StringFilter,
+  type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 export const CustomerOrder = { NAME_ASC: 'NAME_ASC', NAME_DESC: 'NAME_DESC', CREATED_DESC: 'CREATED_DESC' } as const;
@@ -44,8 +46,8 @@ export class CustomerFilter {
   @Field(() => StringFilter, { nullable: true })
   city?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
   @Field(() => StringFilter, { nullable: true, description: 'The code of the list.' })
   priceList?: StringFilter | null;

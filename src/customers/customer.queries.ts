@@ -75,7 +75,7 @@ export const customerList: ListSpec = {
     priceList: priceListColumn('c.price_list_id'),
     salesperson: {
       nested: 'users u where u.id = c.salesperson_id',
-      always: { id: 'u.id' },
+      always: { userId: 'u.id' },
       columns: { name: 'u.name' },
     },
     addresses: ADDRESSES,

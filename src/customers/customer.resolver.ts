@@ -55,8 +55,8 @@ import {
 
 @ObjectType({ description: 'Who looks after a customer.' })
 export class Salesperson {
-  @Field(() => ID)
-  id!: string;
+  @Field(() => ID, { description: 'The id of the user.' })
+  userId!: string;
 
   @Field(() => String)
   name!: string;

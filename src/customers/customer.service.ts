@@ -3,7 +3,7 @@ import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { foldText } from '../kernel/fold.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, type Currency } from '../kernel/money.js';
+import { CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { userChanged } from '../identity/identity.events.js';
@@ -50,10 +50,10 @@ function assertShape(patch: CustomerPatch, currency: string): void {
     if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, 'A customer has a name.');
   }
   if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', 'This is no e-mail address.');
-  if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (patch.creditLimit !== undefined) {
     const limit = new Decimal(patch.creditLimit);
-    const decimals = CURRENCY_DECIMALS[currency as Currency];
+    const decimals = CURRENCY_DECIMALS[currency];
     if (limit.isNegative()) throw badInput('creditLimit', 'A credit limit is not negative.');
     if (limit.decimalPlaces() > decimals) throw badInput('creditLimit', `${currency} has ${decimals} decimals.`);
   }

@@ -4,6 +4,7 @@ import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
+import { customerList } from './customer.queries.js';
 import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';
 
 /**
@@ -28,9 +29,11 @@ export const customersModule: Module = {
     'Mutation.upsertCustomers': permission('customers:write'),
     'Mutation.setCustomerMetadata': permission('customers:write'),
     'Customer.metadata': permission('customers:all'),
+    'Customer.notes': permission('notes:read'),
     'Mutation.mergeCustomers': permission('customers:write'),
     'Mutation.linkCustomerUser': permission('users:manage'),
   },
+  lists: { Customer: customerList },
   changes: {
     customer: {
       event: customerChanged.eventName,

@@ -15,19 +15,25 @@ import {
   NotFoundError,
   StaleVersionError,
   ThrottledError,
+  VerificationNeededError,
 } from '../platform/graphql/user-error.js';
-import { sessionList, userById } from './identity.queries.js';
+import { findLinkHolder, findPerson, PENDING_SIGN_UP, sessionList, signUpList, userById } from './identity.queries.js';
 import { SessionTokens } from './identity.resolver.js';
+import { networkOf } from './network.js';
+import { assertPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
-import { countStranger, isOwnPassword, openSession, revokeSession, type SignedIn } from './session.service.js';
+import { openSession, revokeSession, type SignedIn } from './session.service.js';
+import { countStranger, countWrongLink, isOwnPassword } from './sign-in.service.js';
+import { SignUp } from './sign-up.entity.js';
+import { recordSignUp, signUpConsumer } from './sign-up.service.js';
+import { hashSecret } from './tokens.js';
 import { RoleEnum, User } from './user.entity.js';
 import {
-  assertPassword,
   changePassword,
   createPasswordReset,
   inviteUser,
+  invalidLink,
   redeemLink,
-  signUpConsumer,
   updateUser,
   type IssuedLink,
 } from './user.service.js';
@@ -95,6 +101,7 @@ export class UpdateUserInput {
   active?: boolean;
 }
 
+const SignUpConnection = connectionOf(SignUp, 'SignUp');
 const SessionConnection = connectionOf(SessionInfo, 'SessionInfo');
 const session = { type: SessionTokens, name: 'Session' };
 const inviteResult = defineResult<IssuedLink>('InviteUserResult', { type: OneTimeToken, name: 'OneTimeToken' }, [
@@ -115,6 +122,7 @@ const signUpResult = defineResult<SignedIn>('SignUpResult', session, [
   InvalidInputError,
   AlreadyExistsError,
   ThrottledError,
+  VerificationNeededError,
 ]);
 const changeResult = defineResult('ChangePasswordResult', { type: PasswordChanged, name: 'PasswordChanged' }, [
   InvalidCredentialsError,
@@ -133,7 +141,8 @@ const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked,
 @Resolver()
 export class AccountResolver {
   @Mutation(() => signUpResult.type, {
-    description: 'A consumer makes an account and is signed in. 20 tries an address in 15 minutes.',
+    description:
+      'A consumer asks for an account. With SIGN_UP=verified nothing is occupied until the link that goes to the address is redeemed, and a taken address gets the same answer: VerificationNeededError. With SIGN_UP=open, for demos and development, the account is made at once. 20 tries a network in 15 minutes.',
   })
   signUp(
     @Ctx() context: Context,
@@ -143,17 +152,35 @@ export class AccountResolver {
   ): Promise<object> {
     const { services } = context;
     return signUpResult.run(context, async () => {
-      await countStranger(services, context.address);
-      assertPassword(password, 'password');
+      await countStranger(services, 'sign-up', context.address);
+      await assertPassword(password, 'password', { name, email });
+      if (services.config.signUp === 'verified') {
+        const { id, token, ...pending } = await context.transact((tx) => recordSignUp(tx, { email, name }));
+        // Until mail exists, whoever reads the log hands the link over.
+        const text = token === null ? 'somebody signed up with the address of an account' : `redeemLink token ${token}`;
+        services.log.info({ signUpId: id, email: pending.email }, `sign-up: ${text}`);
+        throw new AppError('VERIFICATION_NEEDED', 'Open the link that was sent to this address to finish.');
+      }
       const passwordHash = await hashPassword(password);
       const user = await context.transact((tx) => signUpConsumer(tx, { email, name, passwordHash }));
-      return openSession(services, user.id);
+      return openSession(services, { userId: user.id, network: networkOf(context.address), device: null });
     });
+  }
+
+  @Query(() => SignUpConnection, {
+    description: 'Who asked for an account and has not redeemed the link yet, for a day. Staff approves by inviteUser.',
+  })
+  signUps(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<SignUp>> {
+    return readPage(context, signUpList, { args, order: 'CREATED', where: [PENDING_SIGN_UP], info });
   }
 
   @Mutation(() => inviteResult.type, {
     description:
-      'Makes an account and a link, good once and for 7 days, that sets its password. Nobody gives a role beyond their own.',
+      'Makes an account and a link, good once and for 7 days, that sets its password. An account whose address was never verified is taken over. Nobody gives a role beyond their own.',
   })
   inviteUser(
     @Ctx() context: Context,
@@ -173,7 +200,9 @@ export class AccountResolver {
     return resetResult.run(context, () => context.transact((tx) => createPasswordReset(tx, context.viewer, userId)));
   }
 
-  @Mutation(() => redeemResult.type, { description: 'Uses a one-time link: sets the password and signs in.' })
+  @Mutation(() => redeemResult.type, {
+    description: 'Uses a one-time link, of an invitation, a reset or a sign-up: sets the password and signs in.',
+  })
   redeemLink(
     @Ctx() context: Context,
     @Arg('token', () => String) token: string,
@@ -181,11 +210,15 @@ export class AccountResolver {
   ): Promise<object> {
     const { services } = context;
     return redeemResult.run(context, async () => {
-      await countStranger(services, context.address);
-      assertPassword(password, 'password');
+      const holder = await findLinkHolder(services.db, hashSecret(token));
+      if (!holder) {
+        await countWrongLink(services, context.address);
+        throw invalidLink();
+      }
+      await assertPassword(password, 'password', holder);
       const passwordHash = await hashPassword(password);
       const userId = await context.transact((tx) => redeemLink(tx, { token, passwordHash }));
-      return openSession(services, userId);
+      return openSession(services, { userId, network: networkOf(context.address), device: null });
     });
   }
 
@@ -198,8 +231,10 @@ export class AccountResolver {
     const { services, viewer } = context;
     return changeResult.run(context, async () => {
       if (viewer.kind !== 'user') throw forbidden('A key has no password.');
-      assertPassword(newPassword, 'newPassword');
-      if (!(await isOwnPassword(services, viewer.userId, currentPassword))) {
+      const person = await findPerson(services.db, viewer.userId);
+      if (!person) throw notFound('User', viewer.userId);
+      await assertPassword(newPassword, 'newPassword', person);
+      if (!(await isOwnPassword(services, person, currentPassword))) {
         throw new AppError('INVALID_CREDENTIALS', 'The present password is not right.', { field: 'currentPassword' });
       }
       const { userId, sessionId: keepSessionId } = viewer;
@@ -210,7 +245,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => updateResult.type, {
-    description: 'The last owner stays one. A closed account is signed out at once.',
+    description: 'Only an owner changes owners, and the last one stays. A closed account is signed out at once.',
   })
   updateUser(@Ctx() context: Context, @Arg('input', () => UpdateUserInput) input: UpdateUserInput): Promise<object> {
     return updateResult.run(context, async () => {
@@ -234,7 +269,7 @@ export class AccountResolver {
     const own = context.viewer.kind === 'user' ? context.viewer.userId : null;
     const whose = userId ?? own;
     if (whose !== own && !can(context.viewer, 'users:manage')) throw forbidden('These are not your sessions.');
-    if (whose !== null && !isId(whose)) throw badInput('userId', 'This is no id.');
+    if (whose !== null && !isId(whose)) throw notFound('User', whose, 'userId');
     const params = new Params();
     const where = [whose === null ? 'false' : `s.user_id = ${params.add(whose)}::uuid`];
     return readPage(context, sessionList, { args, order: 'CREATED', where, params, info });

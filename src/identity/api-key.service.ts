@@ -1,10 +1,11 @@
 import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { badInput, forbidden, notFound } from '../kernel/errors.js';
-import { newId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
 import { ApiKey } from './api-key.entity.js';
 import { apiKeyRevoked } from './identity.events.js';
+import { isPlainText } from './user.service.js';
 import { isScope } from './permissions.js';
 import { hashSecret, newSecret } from './tokens.js';
 
@@ -19,10 +20,12 @@ export interface NewApiKey {
 /** Makes a key; the secret is answered here and never again. Nobody grants more than they have. */
 export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: string; secret: string } {
   const name = input.name.trim();
-  if (name === '' || name.length > 100) throw badInput('name', 'Give a name of 1 to 100 characters.');
+  if (name === '' || name.length > 100 || !isPlainText(name))
+    throw badInput('name', 'Give a name of 1 to 100 characters.');
   if (input.scopes.length === 0) throw badInput('scopes', 'Give at least one scope.');
   const unknown = input.scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw badInput('scopes', `Unknown scope ${unknown.slice(0, 50)}.`);
+  if (input.scopes.includes('owners:manage')) throw badInput('scopes', 'A key never touches owners.');
   const beyond = input.scopes.find((scope) => !can(viewer, scope));
   if (beyond !== undefined) throw forbidden(`You cannot grant ${beyond}, which you do not have.`);
   if (input.expiresAt && input.expiresAt.getTime() <= nowMs()) throw badInput('expiresAt', 'It is in the past.');
@@ -39,9 +42,9 @@ export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: st
   return { id: key.id, secret };
 }
 
-/** Again is a no-op. */
+/** Again is a no-op. Throws NOT_FOUND. */
 export async function revokeApiKey(tx: Tx, id: string): Promise<void> {
-  const key = await tx.em.findOne(ApiKey, { id });
+  const key = isId(id) ? await tx.em.findOne(ApiKey, { id }) : null;
   if (!key) throw notFound('API key', id);
   if (key.revokedAt) return;
   key.revokedAt = now();

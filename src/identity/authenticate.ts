@@ -37,6 +37,10 @@ interface Cached {
   untilMs: number;
 }
 
+// The cache may be older than the end of a key, a token or a session.
+const isOver = (viewer: Viewer): boolean =>
+  viewer.kind !== 'anonymous' && viewer.expiresAtMs !== null && viewer.expiresAtMs <= nowMs();
+
 export interface AuthenticatorOptions {
   db: Database;
   tokens: AccessTokens;
@@ -50,12 +54,15 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
 
   const cached = async (key: string, make: () => Promise<Viewer | null>): Promise<Viewer | null> => {
     const known = cache.get(key);
-    if (known && known.untilMs > nowMs()) return known.viewer;
+    if (known && known.untilMs > nowMs()) return isOver(known.viewer) ? null : known.viewer;
     const viewer = await make();
     if (cache.size >= CAPACITY) cache.clear();
-    if (viewer) cache.set(key, { viewer, untilMs: nowMs() + TTL_MS });
-    else cache.delete(key);
-    return viewer;
+    if (viewer && !isOver(viewer)) {
+      cache.set(key, { viewer, untilMs: nowMs() + TTL_MS });
+      return viewer;
+    }
+    cache.delete(key);
+    return null;
   };
 
   const keyViewer = (key: KeyState): Viewer => ({
@@ -89,7 +96,7 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
         email: state.email,
         permissions: permissionsOf(state.role),
         account: await accountOf(state.userId),
-        expiresAtMs: claims.expiresAtMs,
+        expiresAtMs: Math.min(claims.expiresAtMs, state.endsAt.getTime()),
       };
     });
   };

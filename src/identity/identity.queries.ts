@@ -8,12 +8,13 @@ export interface SessionState {
   userId: string;
   email: string;
   role: Role;
+  endsAt: Date;
 }
 
 /** The state of a live session of an active user, else null. */
 export async function findSessionState(db: Database, sessionId: string): Promise<SessionState | null> {
   const [row] = await db.read<SessionState>(
-    `select u.id as "userId", u.email, u.role from sessions s join users u on u.id = s.user_id
+    `select u.id as "userId", u.email, u.role, s.expires_at as "endsAt" from sessions s join users u on u.id = s.user_id
      where s.id = $1 and s.ended_at is null and s.expires_at > now() and u.active`,
     [sessionId],
   );
@@ -57,26 +58,38 @@ export async function findActiveUser(db: Database, id: string): Promise<{ email:
   return row ?? null;
 }
 
-export interface Throttle {
-  count: number;
-  retryAfterSeconds: number;
+/** Whether somebody can sign in as an owner. */
+export async function hasActiveOwner(read: Database['read']): Promise<boolean> {
+  const rows = await read(`select 1 from users where role = 'OWNER' and active and password_hash is not null limit 1`);
+  return rows.length > 0;
 }
 
-/** Counts one try against a key and answers the count in the present window. Atomic, so aliases cannot race past it. */
-export async function countTry(db: Database, key: string, windowSeconds: number): Promise<Throttle> {
-  const [row] = await db.read<{ count: number; left: number }>(
-    `insert into sign_in_throttles as t (key, count, window_until) values ($1, 1, now() + $2 * interval '1 second')
-     on conflict (key) do update set
-       count = case when t.window_until < now() then 1 else t.count + 1 end,
-       window_until = case when t.window_until < now() then excluded.window_until else t.window_until end
-     returning count, ceil(extract(epoch from window_until - now()))::int as left`,
-    [key, windowSeconds],
+export interface OwnPerson {
+  id: string;
+  email: string;
+  name: string;
+  passwordHash: string | null;
+}
+
+export async function findPerson(db: Database, id: string): Promise<OwnPerson | null> {
+  const [row] = await db.read<OwnPerson>(
+    'select id, email, name, password_hash as "passwordHash" from users where id = $1',
+    [id],
   );
-  return { count: row?.count ?? 1, retryAfterSeconds: Math.max(1, row?.left ?? windowSeconds) };
+  return row ?? null;
 }
 
-export async function forgetTries(db: Database, key: string): Promise<void> {
-  await db.read('delete from sign_in_throttles where key = $1', [key]);
+/** Whom a one-time link is for, while it is valid: of an account, or of a sign-up whose address is still free. */
+export async function findLinkHolder(db: Database, tokenHash: string): Promise<{ email: string; name: string } | null> {
+  const [row] = await db.read<{ email: string; name: string }>(
+    `select u.email, u.name from one_time_links l join users u on u.id = l.user_id
+     where l.token_hash = $1 and l.used_at is null and l.expires_at > now() and u.active
+     union all
+     select s.email, s.name from sign_ups s where s.token_hash = $1 and s.expires_at > now()
+       and not exists (select 1 from users u where u.email = s.email)`,
+    [tokenHash],
+  );
+  return row ?? null;
 }
 
 export const userById = defineLoader<string, User>('userById', async ({ db }, ids) => {
@@ -149,4 +162,15 @@ export const sessionList: ListSpec = {
   },
   columns: {},
   orders: { CREATED: { sql: 's.created_at', type: 'timestamptz', direction: 'desc' } },
+};
+
+/** Of addresses that are still free. */
+export const PENDING_SIGN_UP = 'p.expires_at > now() and not exists (select 1 from users u where u.email = p.email)';
+
+export const signUpList: ListSpec = {
+  from: 'sign_ups p',
+  idSql: 'p.id',
+  always: { id: 'p.id', email: 'p.email', name: 'p.name', createdAt: 'p.created_at', expiresAt: 'p.expires_at' },
+  columns: {},
+  orders: { CREATED: { sql: 'p.created_at', type: 'timestamptz', direction: 'desc' } },
 };

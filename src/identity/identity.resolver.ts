@@ -32,11 +32,13 @@ import { createApiKey, revokeApiKey } from './api-key.service.js';
 import { apiKeyList, auditList, userById, userList } from './identity.queries.js';
 import { AuditFilter } from './identity.inputs.js';
 import { ROLE_PERMISSIONS } from './permissions.js';
-import { endSession, refreshSession, signIn, type SignedIn } from './session.service.js';
+import { endSession, refreshSession, type SignedIn } from './session.service.js';
+import { signIn } from './sign-in.service.js';
 import { RoleEnum, User } from './user.entity.js';
 
 @ObjectType('Session', {
-  description: 'A pair of tokens. The access token lasts 15 minutes; the refresh token works once.',
+  description:
+    'A pair of tokens. The access token lasts 15 minutes; the refresh token is traded once for the next pair, and within 45 seconds of that, by another tab or after a lost answer, for the same one again.',
 })
 export class SessionTokens implements SignedIn {
   @Field(() => String)
@@ -47,6 +49,13 @@ export class SessionTokens implements SignedIn {
 
   @Field(() => DateTime, { description: 'When the access token ends.' })
   expiresAt!: Date;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Keep it beyond the session and send it with the next `signIn`: wrong guesses of others then never hold you up. It opens nothing by itself and lasts 90 days. Null after a refresh.',
+  })
+  deviceToken!: string | null;
 
   userId!: string;
 }
@@ -111,17 +120,25 @@ export class SessionResolver {
   }
 
   @Mutation(() => signInResult.type, {
-    description: 'Throttled to 5 tries an account and 20 an address in 15 minutes.',
+    description:
+      'Only failures count: after 5 of an account from one network, or 20 of a network, the next try waits 2 to 30 seconds. Nobody is locked out: the device token of an earlier sign-in, or a network that the account has used before, passes by the failures of others.',
   })
   signIn(
     @Ctx() context: Context,
     @Arg('email', () => String) email: string,
     @Arg('password', () => String) password: string,
+    @Arg('device', () => String, { nullable: true, description: 'The deviceToken of an earlier sign-in.' })
+    device: string | null,
   ): Promise<object> {
-    return signInResult.run(context, () => signIn(context.services, { email, password, address: context.address }));
+    const { address, requestId } = context;
+    const input = { email, password, address, device: device ?? null, requestId };
+    return signInResult.run(context, () => signIn(context.services, input));
   }
 
-  @Mutation(() => refreshResult.type, { description: 'A second use of the same token ends its session.' })
+  @Mutation(() => refreshResult.type, {
+    description:
+      'Within 45 seconds the same token answers the same successor. A later second use means that it was copied, and ends its session.',
+  })
   refreshSession(@Ctx() context: Context, @Arg('refreshToken', () => String) refreshToken: string): Promise<object> {
     return refreshResult.run(context, () => refreshSession(context.services, refreshToken));
   }

@@ -1,4 +1,5 @@
-import type { Role } from '../kernel/viewer.js';
+import { badInput, forbidden } from '../kernel/errors.js';
+import { can, ROLES, type Role, type Viewer } from '../kernel/viewer.js';
 
 /** Everything that can be granted, to roles and to API keys alike, with what it opens. */
 export const SCOPES = {
@@ -37,14 +38,17 @@ export const SCOPES = {
   'purchasing:receive': 'Take goods of bills in.',
   'purchasing:pay': 'Record payments made.',
   'schema:read': 'The schema and the explorer, where they are closed to strangers.',
+  'notes:read': 'Notes for the office, and why documents were voided or cancelled.',
   'export:run': 'Write connections to files, as far as one sees them.',
   'sync:read': 'Queue, inbox and runs.',
+  'sync:payload': 'Bodies of deliveries as they came, with purchase prices and contacts.',
   'sync:run': 'Start and cancel runs, retry and discard.',
   'sync:ingest': 'Bring webhooks in through the bridge.',
   'deploy:read': 'Deployments.',
   'deploy:write': 'Start deployments and record their status.',
   'users:read': 'People.',
   'users:manage': 'Invite people, set their role, end their access.',
+  'owners:manage': 'Invite owners, change them, end their access.',
   'keys:manage': 'Make and revoke API keys.',
   'audit:read': 'Who changed what.',
   'ops:read': 'Details of health and metrics.',
@@ -64,7 +68,14 @@ const BOOKS: readonly Scope[] = [
   'orders:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
-const STAFF: readonly Scope[] = [...CLIENT, 'catalog:all', 'prices:all', 'organisation:read', 'schema:read'];
+const STAFF: readonly Scope[] = [
+  ...CLIENT,
+  'catalog:all',
+  'prices:all',
+  'organisation:read',
+  'schema:read',
+  'notes:read',
+];
 const DESK: readonly Scope[] = [
   ...STAFF,
   'export:run',
@@ -82,7 +93,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL,
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -94,6 +105,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'customers:write',
     'sync:read',
+    'sync:payload',
     'deploy:read',
     'users:read',
     'audit:read',
@@ -133,4 +145,16 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
 
 export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_PERMISSIONS[role]);
 
-export const isScope = (value: string): value is Scope => value in SCOPES;
+/**
+ * Nobody gives a role that may more than they may themselves, nor touches somebody who has it. Only an owner holds
+ * owners:manage, so only an owner touches owners.
+ */
+export function assertGrantable(viewer: Viewer, role: Role): void {
+  if (!ROLES.includes(role)) throw badInput('role', 'There is no such role.');
+  const beyond = ROLE_PERMISSIONS[role].find((scope) => !can(viewer, scope));
+  if (beyond !== undefined) {
+    throw forbidden(`This is for people who may ${beyond}, as the role ${role} may; you may not.`);
+  }
+}
+
+export const isScope = (value: string): value is Scope => Object.hasOwn(SCOPES, value);

@@ -26,7 +26,7 @@ export class Session {
   endReason?: string | null;
 }
 
-/** A refresh token is used once; a second use ends its whole session. Only its hash is kept. */
+/** A refresh token is used once, but for a short grace; a later use ends its whole session. Only its hash is kept. */
 @Entity({ tableName: 'refresh_tokens' })
 export class RefreshToken {
   @PrimaryKey({ type: 'uuid' })

@@ -1,27 +1,28 @@
 import { LockMode } from '@mikro-orm/core';
 import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { AppError, notFound } from '../kernel/errors.js';
-import { sha256Hex } from '../kernel/hash.js';
 import { isId, newId } from '../kernel/ids.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
-import { countTry, forgetTries } from './identity.queries.js';
 import { sessionEnded, sessionStarted } from './identity.events.js';
-import { verifyPassword } from './passwords.js';
+import type { Device, KeyedHashes } from './keyed.js';
+import { KnownNetwork } from './known-network.entity.js';
+import { assertGrantable } from './permissions.js';
 import { RefreshToken, Session } from './session.entity.js';
 import { hashSecret, newSecret, SESSION_DAYS, type AccessTokens } from './tokens.js';
-import { User } from './user.entity.js';
 
-const ACCOUNT_TRIES = 5;
-const ADDRESS_TRIES = 20;
-const WINDOW_SECONDS = 15 * 60;
-const MAX_PASSWORD = 256;
+/** How long a used refresh token still answers its successor: two tabs at once, or a retry after a lost answer. */
+export const REFRESH_GRACE_MS = 45_000;
+const NETWORKS_PER_USER = 10;
+const DAY_MS = 86_400_000;
 
 export interface SignedIn {
   accessToken: string;
   refreshToken: string;
   expiresAt: Date;
+  /** Null after a refresh: the client keeps the one that it has. */
+  deviceToken: string | null;
   userId: string;
 }
 
@@ -31,93 +32,73 @@ export interface SessionServices {
   tokens: AccessTokens;
 }
 
-function assertNotThrottled(tries: { count: number; retryAfterSeconds: number }, limit: number): void {
-  if (tries.count <= limit) return;
-  throw new AppError('THROTTLED', 'Too many tries. Try again later.', {
-    details: { retryAfterSeconds: tries.retryAfterSeconds },
-  });
-}
-
-/**
- * Starts a session. Tries are counted before the password is looked at: 5 an account and 20 an address in 15 minutes.
- * Unknown account, wrong password and inactive user answer the same, after the same work: INVALID_CREDENTIALS.
- */
-export async function signIn(
-  services: SessionServices,
-  input: { email: string; password: string; address: string },
-): Promise<SignedIn> {
-  const email = input.email.trim().toLowerCase().slice(0, 320);
-  const accountKey = `account:${sha256Hex(email)}`;
-  assertNotThrottled(await countTry(services.db, `address:${input.address}`, WINDOW_SECONDS), ADDRESS_TRIES);
-  assertNotThrottled(await countTry(services.db, accountKey, WINDOW_SECONDS), ACCOUNT_TRIES);
-
-  const user = await services.db.orm.em.fork().findOne(User, { email });
-  const matches = await verifyPassword(user?.passwordHash ?? null, input.password.slice(0, MAX_PASSWORD));
-  if (!user || !matches || !user.active) {
-    throw new AppError('INVALID_CREDENTIALS', 'The e-mail address or the password is not right.');
-  }
-  await forgetTries(services.db, accountKey);
-
-  return openSession(services, user.id);
+export interface Opening {
+  userId: string;
+  /** Where they signed in from, see networkOf. */
+  network: string;
+  /** The device that they have shown; null makes a new one. */
+  device: Device | null;
 }
 
 /** A session for somebody who has just proved who they are. */
-export async function openSession(services: SessionServices, userId: string): Promise<SignedIn> {
-  const { session, refreshToken } = await services.transact({ origin: 'user', actor: `user:${userId}` }, (tx) =>
-    Promise.resolve(startSession(tx, userId)),
-  );
-  return issue(services, userId, session.id, refreshToken);
-}
-
-/** Counts a try of an address against doors that are open to strangers. Throws THROTTLED above 20 in 15 minutes. */
-export async function countStranger(services: SessionServices, address: string): Promise<void> {
-  assertNotThrottled(await countTry(services.db, `address:${address}`, WINDOW_SECONDS), ADDRESS_TRIES);
-}
-
-/** Whether this is the user's present password; 5 tries an account in 15 minutes, else THROTTLED. */
-export async function isOwnPassword(services: SessionServices, userId: string, password: string): Promise<boolean> {
-  const user = await services.db.orm.em.fork().findOne(User, userId);
-  const key = `account:${sha256Hex(user?.email ?? userId)}`;
-  assertNotThrottled(await countTry(services.db, key, WINDOW_SECONDS), ACCOUNT_TRIES);
-  const matches = await verifyPassword(user?.passwordHash ?? null, password.slice(0, MAX_PASSWORD));
-  if (matches) await forgetTries(services.db, key);
-  return matches;
-}
-
-function startSession(tx: Tx, userId: string): { session: Session; refreshToken: string } {
-  const session = tx.em.create(Session, {
-    id: newId(),
-    user: userId,
-    createdAt: now(),
-    expiresAt: fromMs(nowMs() + SESSION_DAYS * 86_400_000),
+export async function openSession(services: SessionServices, { userId, network, device }: Opening): Promise<SignedIn> {
+  const { keyed } = services.tokens;
+  const networkHash = keyed.fingerprint(network);
+  const opened = await services.transact({ origin: 'user', actor: `user:${userId}` }, async (tx) => {
+    await rememberNetwork(tx, userId, networkHash);
+    return startSession(tx, userId);
   });
-  const refreshToken = addRefreshToken(tx, session.id);
-  tx.emit(sessionStarted(session.id, { userId }));
-  return { session, refreshToken };
+  const deviceToken = keyed.issueDevice({ id: device?.id ?? null, userId });
+  return issue(services, { ...opened, deviceToken });
 }
 
-function addRefreshToken(tx: Tx, sessionId: string): string {
-  const token = newSecret('tshr');
+/** Wrong guesses from elsewhere do not hold up an account where it has signed in before. */
+async function rememberNetwork(tx: Tx, userId: string, networkHash: string): Promise<void> {
+  const known = await tx.em.find(KnownNetwork, { user: userId }, { orderBy: { seenAt: 'desc' } });
+  const present = known.find((one) => one.networkHash === networkHash);
+  if (present) {
+    if (present.seenAt.getTime() < nowMs() - DAY_MS) present.seenAt = now();
+    return;
+  }
+  for (const old of known.slice(NETWORKS_PER_USER - 1)) tx.em.remove(old);
+  tx.em.create(KnownNetwork, { id: newId(), user: userId, networkHash, seenAt: now() });
+}
+
+interface Opened {
+  userId: string;
+  sessionId: string;
+  endsAtMs: number;
+  refreshToken: string;
+}
+
+function startSession(tx: Tx, userId: string): Opened {
+  const endsAtMs = nowMs() + SESSION_DAYS * DAY_MS;
+  const session = tx.em.create(Session, { id: newId(), user: userId, createdAt: now(), expiresAt: fromMs(endsAtMs) });
+  const refreshToken = newSecret('tshr');
+  addRefreshToken(tx, session.id, refreshToken);
+  tx.emit(sessionStarted(session.id, { userId }));
+  return { userId, sessionId: session.id, endsAtMs, refreshToken };
+}
+
+function addRefreshToken(tx: Tx, sessionId: string, token: string): void {
   tx.em.create(RefreshToken, { id: newId(), session: sessionId, tokenHash: hashSecret(token), createdAt: now() });
-  return token;
 }
 
 async function issue(
-  services: SessionServices,
-  userId: string,
-  sessionId: string,
-  refreshToken: string,
+  { tokens }: SessionServices,
+  { refreshToken, deviceToken, ...opened }: Opened & { deviceToken: string | null },
 ): Promise<SignedIn> {
-  const { token, expiresAtMs } = await services.tokens.issue(userId, sessionId);
-  return { accessToken: token, refreshToken, expiresAt: fromMs(expiresAtMs), userId };
+  const { token, expiresAtMs } = await tokens.issue(opened);
+  return { accessToken: token, refreshToken, deviceToken, expiresAt: fromMs(expiresAtMs), userId: opened.userId };
 }
 
 const invalidToken = (): AppError =>
   new AppError('INVALID_CREDENTIALS', 'The refresh token is not valid. Sign in again.', { field: 'refreshToken' });
 
 /**
- * Trades a refresh token for a new pair. A token works once; a second use means that it was copied, and ends the whole
- * session. The row lock makes two uses at once a first and a second.
+ * Trades a refresh token for a new pair. A token is used once, and within 45 s of that it answers the same successor
+ * again. A later use means that it was copied, and ends the whole session. The lock of its row makes uses at once a
+ * first one and others.
  */
 export async function refreshSession(services: SessionServices, refreshToken: string): Promise<SignedIn> {
   const tokenHash = hashSecret(refreshToken);
@@ -127,15 +108,34 @@ export async function refreshSession(services: SessionServices, refreshToken: st
     const session = await tx.em.findOneOrFail(Session, token.session.id, { populate: ['user'] });
     const user = session.user.getEntity();
     if (session.endedAt || session.expiresAt.getTime() <= nowMs() || !user.active) return null;
-    if (token.usedAt) {
-      endSessionIn(tx, session, 'token_reused');
-      return null;
-    }
-    token.usedAt = now();
-    return { userId: user.id, sessionId: session.id, refreshToken: addRefreshToken(tx, session.id) };
+    const next = await followToken(tx, services.tokens.keyed, token, refreshToken);
+    if (next === 'reused') endSessionIn(tx, session, 'token_reused');
+    if (next === 'reused' || next === null) return null;
+    return { userId: user.id, sessionId: session.id, endsAtMs: session.expiresAt.getTime(), refreshToken: next };
   });
   if (!result) throw invalidToken();
-  return issue(services, result.userId, result.sessionId, result.refreshToken);
+  return issue(services, { ...result, deviceToken: null });
+}
+
+/** The newest token that grew from this one; null when the server's secret has changed since. The row of the token is locked. */
+async function followToken(
+  tx: Tx,
+  keyed: KeyedHashes,
+  token: RefreshToken,
+  secret: string,
+  steps = 20,
+): Promise<string | 'reused' | null> {
+  const successor = keyed.successorOf(secret);
+  if (!token.usedAt) {
+    token.usedAt = now();
+    addRefreshToken(tx, token.session.id, successor);
+    return successor;
+  }
+  if (token.usedAt.getTime() + REFRESH_GRACE_MS <= nowMs()) return 'reused';
+  const next = await tx.em.findOne(RefreshToken, { tokenHash: hashSecret(successor) });
+  if (!next || steps === 0) return null;
+  // A tab that refreshed twice within the grace leaves the other one a pair that is still unused.
+  return next.usedAt ? followToken(tx, keyed, next, successor, steps - 1) : successor;
 }
 
 function endSessionIn(tx: Tx, session: Session, reason: string): void {
@@ -160,12 +160,16 @@ export async function endSessionsOf(tx: Tx, userId: string, reason: string, exce
   for (const session of open) if (session.id !== exceptId) endSessionIn(tx, session, reason);
 }
 
-/** Ends one session: one's own, or anybody's with users:manage. A session of others is not there. Again is a no-op. */
+/**
+ * Ends one session: one's own, or with users:manage that of somebody whose role one could give. A session of others is
+ * not there. Again is a no-op. Throws NOT_FOUND, FORBIDDEN.
+ */
 export async function revokeSession(tx: Tx, viewer: Viewer, sessionId: string): Promise<void> {
   const session = isId(sessionId)
     ? await tx.em.findOne(Session, sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE })
     : null;
   const own = viewer.kind === 'user' && session?.user.id === viewer.userId;
   if (!session || (!own && !can(viewer, 'users:manage'))) throw notFound('Session', sessionId);
+  if (!own) assertGrantable(viewer, (await session.user.loadOrFail()).role);
   if (!session.endedAt) endSessionIn(tx, session, 'revoked');
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { nowMs } from '../kernel/clock.js';
+import { createKeyedHashes, type KeyedHashes } from './keyed.js';
 
 export const ACCESS_SECONDS = 15 * 60;
 export const SESSION_DAYS = 30;
@@ -12,9 +13,15 @@ export interface AccessClaims {
 }
 
 export interface AccessTokens {
-  issue(userId: string, sessionId: string): Promise<{ token: string; expiresAtMs: number }>;
+  /** Good for 15 minutes, and never longer than the session. */
+  issue(session: {
+    userId: string;
+    sessionId: string;
+    endsAtMs: number;
+  }): Promise<{ token: string; expiresAtMs: number }>;
   /** Null for anything that is no valid token of ours. */
   verify(token: string): Promise<AccessClaims | null>;
+  readonly keyed: KeyedHashes;
 }
 
 const CACHE = 5000;
@@ -25,8 +32,9 @@ export function createAccessTokens(secret: string): AccessTokens {
   // A token is verified once: the signature check is a good part of a small request.
   const verified = new Map<string, AccessClaims>();
   return {
-    async issue(userId, sessionId) {
-      const expiresAtMs = nowMs() + ACCESS_SECONDS * 1000;
+    keyed: createKeyedHashes(secret),
+    async issue({ userId, sessionId, endsAtMs }) {
+      const expiresAtMs = Math.min(nowMs() + ACCESS_SECONDS * 1000, endsAtMs);
       const token = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuer(ISSUER)

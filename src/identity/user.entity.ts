@@ -31,6 +31,10 @@ export class User {
   @Property({ type: 'text', hidden: true, nullable: true })
   passwordHash?: string | null;
 
+  /** Null after an open sign-up: nobody has shown that the address is theirs, and an invitation takes the account over. */
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true, defaultRaw: 'now()' })
+  emailVerifiedAt?: Date | null;
+
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;

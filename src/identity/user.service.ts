@@ -1,14 +1,14 @@
 import { LockMode } from '@mikro-orm/core';
 import { fromMs, now, nowMs } from '../kernel/clock.js';
-import { AppError, badInput, forbidden, notFound, staleVersion } from '../kernel/errors.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { can, ROLES, type Role, type Viewer } from '../kernel/viewer.js';
-import type { Transact, Tx } from '../platform/db/transact.js';
+import type { Role, Viewer } from '../kernel/viewer.js';
+import type { Tx } from '../platform/db/transact.js';
 import { userChanged } from './identity.events.js';
 import { OneTimeLink } from './one-time-link.entity.js';
-import { hashPassword } from './passwords.js';
-import { ROLE_PERMISSIONS } from './permissions.js';
+import { assertGrantable } from './permissions.js';
 import { endSessionsOf } from './session.service.js';
+import { SignUp } from './sign-up.entity.js';
 import { hashSecret, newSecret } from './tokens.js';
 import { User } from './user.entity.js';
 
@@ -17,69 +17,50 @@ export interface NewUser {
   name: string;
   role: User['role'];
   passwordHash: string | null;
+  /** False while nobody has shown that the address is theirs. */
+  isVerified?: boolean;
 }
+
+export const normalizeAddress = (email: string): string => email.trim().toLowerCase();
 
 /** The caller has checked who may do this. */
 export function createUser(tx: Tx, input: NewUser): User {
   return tx.em.create(User, {
     id: newId(),
-    email: input.email.trim().toLowerCase(),
+    email: normalizeAddress(input.email),
     name: input.name,
     role: input.role,
     passwordHash: input.passwordHash,
+    emailVerifiedAt: input.isVerified === false ? null : now(),
     active: true,
     version: 1,
     createdAt: now(),
   });
 }
 
-/** Makes the first owner on an empty database. Several processes starting at once make one. */
-export async function ensureFirstOwner(
-  transact: Transact,
-  admin: { email: string; password: string },
-): Promise<'created' | 'exists'> {
-  const passwordHash = await hashPassword(admin.password);
-  return transact({ origin: 'system', actor: 'system' }, async (tx) => {
-    await tx.sql('select pg_advisory_xact_lock(7411001)');
-    if ((await tx.em.count(User)) > 0) return 'exists';
-    createUser(tx, { email: admin.email, name: 'Owner', role: 'OWNER', passwordHash });
-    return 'created';
-  });
-}
-
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 const MAX_NAME = 100;
-const MIN_PASSWORD = 10;
-const MAX_PASSWORD = 256;
 const INVITE_MS = 7 * 86_400_000;
 const RESET_MS = 3_600_000;
 
-export function assertPassword(password: string, field: string): void {
-  if (password.length < MIN_PASSWORD || password.length > MAX_PASSWORD) {
-    throw badInput(field, `A password has ${MIN_PASSWORD} to ${MAX_PASSWORD} characters.`);
-  }
-}
+/** Neither control characters nor half characters, which no database takes. */
+export const isPlainText = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
 
-function assertPerson(input: { email?: string; name?: string }): void {
-  if (input.email !== undefined && !EMAIL.test(input.email.trim())) {
+export function assertPerson(input: { email?: string; name?: string }): void {
+  const { email, name } = input;
+  if (email !== undefined && !(EMAIL.test(email.trim()) && isPlainText(email))) {
     throw badInput('email', 'This is no e-mail address.');
   }
-  if (input.name !== undefined && (input.name.trim() === '' || input.name.length > MAX_NAME)) {
+  if (name !== undefined && (name.trim() === '' || name.length > MAX_NAME || !isPlainText(name))) {
     throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
   }
 }
 
-/** Nobody gives a role that may more than they may themselves. */
-function assertGrantable(viewer: Viewer, role: Role): void {
-  if (!ROLES.includes(role)) throw badInput('role', 'There is no such role.');
-  const beyond = ROLE_PERMISSIONS[role].find((scope) => !can(viewer, scope));
-  if (beyond !== undefined) throw forbidden(`You cannot give the role ${role}: it may ${beyond}, which you may not.`);
-}
+export const alreadyExists = (): AppError =>
+  new AppError('ALREADY_EXISTS', 'There is an account with this e-mail address.', { field: 'email' });
 
-async function assertFree(tx: Tx, email: string): Promise<void> {
-  if ((await tx.em.count(User, { email: email.trim().toLowerCase() })) > 0) {
-    throw new AppError('ALREADY_EXISTS', 'There is an account with this e-mail address.', { field: 'email' });
-  }
+export function findByAddress(tx: Tx, email: string): Promise<User | null> {
+  return tx.em.findOne(User, { email: normalizeAddress(email) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 export interface IssuedLink {
@@ -89,7 +70,7 @@ export interface IssuedLink {
   expiresAt: Date;
 }
 
-function issueLink(tx: Tx, user: User, purpose: OneTimeLink['purpose']): IssuedLink {
+export function issueLink(tx: Tx, user: User, purpose: OneTimeLink['purpose']): IssuedLink {
   const token = newSecret('tshl');
   const expiresAt = fromMs(nowMs() + (purpose === 'invite' ? INVITE_MS : RESET_MS));
   tx.em.create(OneTimeLink, {
@@ -103,9 +84,20 @@ function issueLink(tx: Tx, user: User, purpose: OneTimeLink['purpose']): IssuedL
   return { userId: user.id, token, expiresAt };
 }
 
+async function closeLinks(tx: Tx, userId: string): Promise<void> {
+  for (const link of await tx.em.find(OneTimeLink, { user: userId, usedAt: null })) link.usedAt = now();
+}
+
+/** Whoever held a link or a session of the account is out. */
+export async function closeDoors(tx: Tx, userId: string, reason: string): Promise<void> {
+  await closeLinks(tx, userId);
+  await endSessionsOf(tx, userId, reason, null);
+}
+
 /**
- * Makes an account without a password and a link, good once and for 7 days, that sets it. Throws BAD_INPUT,
- * ALREADY_EXISTS, FORBIDDEN (a role beyond one's own).
+ * Makes an account without a password and a link, good once and for 7 days, that sets it. An account whose address
+ * nobody has verified is taken over: its password and its sessions end. Throws BAD_INPUT, ALREADY_EXISTS, FORBIDDEN (a
+ * role beyond one's own).
  */
 export async function inviteUser(
   tx: Tx,
@@ -114,18 +106,16 @@ export async function inviteUser(
 ): Promise<IssuedLink> {
   assertPerson(input);
   assertGrantable(viewer, input.role);
-  await assertFree(tx, input.email);
-  return issueLink(tx, createUser(tx, { ...input, name: input.name.trim(), passwordHash: null }), 'invite');
-}
-
-/** A consumer's own account. Throws BAD_INPUT, ALREADY_EXISTS. The caller counts the tries of the address. */
-export async function signUpConsumer(
-  tx: Tx,
-  input: { email: string; name: string; passwordHash: string },
-): Promise<User> {
-  assertPerson(input);
-  await assertFree(tx, input.email);
-  return createUser(tx, { ...input, name: input.name.trim(), role: 'CONSUMER' });
+  const name = input.name.trim();
+  await tx.em.nativeDelete(SignUp, { email: normalizeAddress(input.email) });
+  const present = await findByAddress(tx, input.email);
+  if (!present) return issueLink(tx, createUser(tx, { ...input, name, passwordHash: null }), 'invite');
+  if (present.emailVerifiedAt) throw alreadyExists();
+  assertGrantable(viewer, present.role);
+  Object.assign(present, { name, role: input.role, passwordHash: null, active: true, emailVerifiedAt: now() });
+  await closeDoors(tx, present.id, 'revoked');
+  tx.emit(userChanged(present.id, {}));
+  return issueLink(tx, present, 'invite');
 }
 
 async function lockUser(tx: Tx, id: string): Promise<User> {
@@ -143,28 +133,36 @@ export async function createPasswordReset(tx: Tx, viewer: Viewer, userId: string
   return issueLink(tx, user, 'reset');
 }
 
-const invalidLink = (): AppError =>
+export const invalidLink = (): AppError =>
   new AppError('INVALID_CREDENTIALS', 'The link is not valid any more. Ask for a new one.', { field: 'token' });
 
 /**
- * Uses a one-time link: sets the password, closes all other links of the account, and ends its sessions. Answers the
- * user. Throws INVALID_CREDENTIALS for a link that is unknown, used or too old. Two uses at once are one.
+ * Uses a one-time link: sets the password, closes all other links of the account, and ends its sessions; the link of a
+ * sign-up makes the account. Answers the user. Throws INVALID_CREDENTIALS for a link that is unknown, used or too old.
+ * Two uses at once are one.
  */
 export async function redeemLink(tx: Tx, input: { token: string; passwordHash: string }): Promise<string> {
-  const link = await tx.em.findOne(
-    OneTimeLink,
-    { tokenHash: hashSecret(input.token) },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
-  if (!link || link.usedAt || link.expiresAt.getTime() <= nowMs()) throw invalidLink();
+  const tokenHash = hashSecret(input.token);
+  const link = await tx.em.findOne(OneTimeLink, { tokenHash }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!link) return redeemSignUp(tx, { tokenHash, passwordHash: input.passwordHash });
+  if (link.usedAt || link.expiresAt.getTime() <= nowMs()) throw invalidLink();
   const user = await lockUser(tx, link.user.id);
   if (!user.active) throw invalidLink();
-  for (const other of await tx.em.find(OneTimeLink, { user: user.id, usedAt: null })) other.usedAt = now();
-  link.usedAt = now();
   user.passwordHash = input.passwordHash;
-  await endSessionsOf(tx, user.id, 'password_changed', null);
+  user.emailVerifiedAt ??= now();
+  await closeDoors(tx, user.id, 'password_changed');
+  link.usedAt = now();
   tx.emit(userChanged(user.id, {}));
   return user.id;
+}
+
+/** The password is the one given with the link: whoever signed up with somebody else's address does not know it. */
+async function redeemSignUp(tx: Tx, input: { tokenHash: string; passwordHash: string }): Promise<string> {
+  const found = await tx.em.findOne(SignUp, { tokenHash: input.tokenHash }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!found || found.expiresAt.getTime() <= nowMs() || (await findByAddress(tx, found.email))) throw invalidLink();
+  const { email, name } = found;
+  await tx.em.nativeDelete(SignUp, { email });
+  return createUser(tx, { email, name, role: 'CONSUMER', passwordHash: input.passwordHash }).id;
 }
 
 /** Sets a new password; all other sessions end. The caller has verified the present one. */
@@ -179,7 +177,7 @@ export async function changePassword(
 
 /**
  * Changes a person's name, role or access. A closed account's sessions end at once. Throws NOT_FOUND, BAD_INPUT (the
- * last owner), STALE_VERSION, FORBIDDEN (a role beyond one's own, given or taken).
+ * last owner who can sign in), STALE_VERSION, FORBIDDEN (a role beyond one's own, given or taken).
  */
 export async function updateUser(
   tx: Tx,
@@ -195,17 +193,21 @@ export async function updateUser(
   // Two owners that demote each other at once would leave none.
   await tx.sql('select pg_advisory_xact_lock(7411001)');
   const user = await lockUser(tx, input.id);
+  assertGrantable(viewer, user.role);
   assertPerson({ ...(input.name === undefined ? {} : { name: input.name }) });
   if (user.version !== input.version) throw staleVersion(user.version);
   const { name = user.name, role = user.role, active = user.active } = input;
-  assertGrantable(viewer, user.role);
   assertGrantable(viewer, role);
   if (user.role === 'OWNER' && (role !== 'OWNER' || !active)) {
-    const owners = await tx.em.count(User, { role: 'OWNER', active: true });
-    if (owners <= 1) throw badInput(role === 'OWNER' ? 'active' : 'role', 'The company keeps at least one owner.');
+    const others = { id: { $ne: user.id }, role: 'OWNER', active: true, passwordHash: { $ne: null } } as const;
+    if ((await tx.em.count(User, others)) === 0) {
+      throw badInput(role === 'OWNER' ? 'active' : 'role', 'The company keeps at least one owner who can sign in.');
+    }
   }
   if (name === user.name && role === user.role && active === user.active) return;
+  // A link that somebody with fewer rights has made must not open an account that has gained some.
+  if (role !== user.role) await closeLinks(tx, user.id);
   Object.assign(user, { name, role, active });
-  if (!active) await endSessionsOf(tx, user.id, 'revoked', null);
+  if (!active) await closeDoors(tx, user.id, 'revoked');
   tx.emit(userChanged(user.id, {}));
 }

@@ -1,5 +1,5 @@
 import { badInput } from './errors.js';
-import { CURRENCY_DECIMALS, Decimal, type Currency } from './money.js';
+import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency } from './money.js';
 
 /** What a value of a document may look like; each throws BAD_INPUT with the field. */
 const MAX_TEXT = 2000;
@@ -38,7 +38,7 @@ export function assertReason(reason: string): void {
 
 /** An amount of money above 0, in a currency of the company. */
 export function assertMoney(amount: string, currency: string): void {
-  if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-  assertAmount(amount, currency as Currency, 'amount');
+  if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertAmount(amount, currency, 'amount');
   if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
 }

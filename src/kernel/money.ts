@@ -6,6 +6,8 @@ import { Decimal } from 'decimal.js';
  */
 export const CURRENCY_DECIMALS = { IQD: 0, USD: 2, RMB: 2 } as const;
 export type Currency = keyof typeof CURRENCY_DECIMALS;
+/** Of own names only: `toString` is no currency. */
+export const isCurrency = (value: string): value is Currency => Object.hasOwn(CURRENCY_DECIMALS, value);
 
 export const QUANTITY_DECIMALS = 3;
 /** Widest value that our numeric(18,6) columns hold. */

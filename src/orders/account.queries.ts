@@ -130,6 +130,8 @@ export const accountEntryList: ListSpec = {
       sql: `to_char(e.entered_on, 'YYYYMMDD') || lpad(e.seq::text, 12, '0')`,
       type: 'text',
       direction: 'asc',
+      // The key counts the entries of the whole company.
+      hidden: true,
     },
   },
 };

@@ -17,7 +17,7 @@ import {
 } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS } from '../kernel/money.js';
+import { isCurrency } from '../kernel/money.js';
 import { book, closeBooks } from '../organisation/books.service.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -125,7 +125,7 @@ export class CustomerAccountResolver {
   ): Promise<Page<AccountEntry>> {
     const { customerId, currency, from, to } = args;
     if (!isId(customerId)) throw notFound('Customer', customerId, 'customerId');
-    if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+    if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
     const params = new Params();
     const where = [
       documentScope({ viewer: context.viewer, params }, 'e.customer_id'),

@@ -12,8 +12,11 @@ export interface SalesSum {
   total: string;
 }
 
+/** A customer or a product with what was billed in one currency and period. */
 export interface Ranked {
+  /** Of the row and not of the record: another currency or period is another row. */
   id: string;
+  recordId: string;
   name: string;
   nameAr: string | null;
   currency: string;
@@ -101,32 +104,41 @@ export async function countWaitingApprovals(reader: Reader): Promise<number> {
   return row?.count ?? 0;
 }
 
-export async function rankCustomers(reader: Reader, { from, to }: Period, limit: number): Promise<Ranked[]> {
+type RankedSums = Omit<Ranked, 'id'>;
+
+const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSums[]): Ranked[] =>
+  rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
+
+export async function rankCustomers(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
-  return reader.read<Ranked>(
-    `select c.id, c.name, c.name_ar as "nameAr", i.currency, sum(i.total - i.credited)::text as total, null::text as quantity
+  const rows = await reader.read<RankedSums>(
+    `select c.id as "recordId", c.name, c.name_ar as "nameAr", i.currency, sum(i.total - i.credited)::text as total, null::text as quantity
      from invoices i join customers c on c.id = i.customer_id
-     where ${own} and i.voided_at is null and i.issued_on between ${params.add(from)}::date and ${params.add(to)}::date
+     where ${own} and i.voided_at is null
+       and i.issued_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
      group by c.id, i.currency order by sum((i.total - i.credited) * i.exchange_rate) desc, c.id limit ${limit}`,
     params.values,
   );
+  return rankedRows('customer', period, rows);
 }
 
 /** By what it sold for, in IQD at the rate of each invoice, so that lists of two currencies can be ordered as one. */
-export async function rankProducts(reader: Reader, { from, to }: Period, limit: number): Promise<Ranked[]> {
+export async function rankProducts(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
-  return reader.read<Ranked>(
-    `select p.id, p.name, p.name_ar as "nameAr", i.currency, sum(il.line_total - il.discount_share)::text as total,
+  const rows = await reader.read<RankedSums>(
+    `select p.id as "recordId", p.name, p.name_ar as "nameAr", i.currency, sum(il.line_total - il.discount_share)::text as total,
        sum(il.quantity)::text as quantity
      from invoices i join invoice_lines il on il.invoice_id = i.id join products p on p.id = il.product_id
-     where ${own} and i.voided_at is null and i.issued_on between ${params.add(from)}::date and ${params.add(to)}::date
+     where ${own} and i.voided_at is null
+       and i.issued_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
      group by p.id, i.currency order by sum((il.line_total - il.discount_share) * i.exchange_rate) desc, p.id limit ${limit}`,
     params.values,
   );
+  return rankedRows('product', period, rows);
 }
 
 export async function countCustomers(reader: Reader): Promise<number> {
@@ -150,6 +162,8 @@ export interface StockCounts {
   valueUsd: string | null;
 }
 
+const MAX_WAREHOUSES = 200;
+
 /** Stock by place as the viewer sees places; the value only for who may see cost. */
 export async function countStock(reader: Reader): Promise<StockCounts[]> {
   const ask = asked(reader);
@@ -162,7 +176,7 @@ export async function countStock(reader: Reader): Promise<StockCounts[]> {
        count(*) filter (where p.active and s.on_hand - s.reserved <= 0)::int as out,
        count(*) filter (where s.on_hand < 0)::int as negative, ${value} as "valueUsd"
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
-     where w.active and ${own} group by w.id order by w.code`,
+     where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,
   );
 }

@@ -54,8 +54,11 @@ export class StatusCount {
 
 @ObjectType({ description: 'A customer or product by what was billed.' })
 export class RankedRow implements Ranked {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of this row: another currency or period has another id.' })
   id!: string;
+
+  @Field(() => ID, { description: 'The id of the customer or product.' })
+  recordId!: string;
 
   @Field(() => String)
   name!: string;

@@ -4,12 +4,27 @@ import {
   BooleanFilter,
   DateFilter,
   DecimalFilter,
+  enumFilter,
   IdFilter,
   StringFilter,
+  type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
+import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
 import { LineQuantityInput } from './order.inputs.js';
+
+export const InvoiceStatus = {
+  OPEN: 'OPEN',
+  PARTIALLY_PAID: 'PARTIALLY_PAID',
+  PAID: 'PAID',
+  OVERDUE: 'OVERDUE',
+  VOID: 'VOID',
+} as const;
+export type InvoiceState = keyof typeof InvoiceStatus;
+registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
+const InvoiceStatusFilter = enumFilter<InvoiceState>(InvoiceStatus, 'InvoiceStatus');
 
 export const InvoiceSort = {
   CREATED_DESC: 'CREATED_DESC',
@@ -52,8 +67,8 @@ export class InvoiceFilter {
   @Field(() => StringFilter, { nullable: true })
   externalRef?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'A name of InvoiceStatus; overdue is as of today.' })
-  status?: StringFilter | null;
+  @Field(() => InvoiceStatusFilter, { nullable: true, description: 'OVERDUE is as of today.' })
+  status?: EnumFilter<InvoiceState> | null;
 
   @Field(() => IdFilter, { nullable: true })
   customerId?: IdFilter | null;
@@ -61,8 +76,8 @@ export class InvoiceFilter {
   @Field(() => IdFilter, { nullable: true })
   orderId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
   @Field(() => DecimalFilter, { nullable: true })
   total?: DecimalFilter | null;
@@ -98,11 +113,11 @@ export class PaymentFilter {
   @Field(() => IdFilter, { nullable: true })
   customerId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'A name of PaymentMethod.' })
-  method?: StringFilter | null;
+  @Field(() => PaymentMethodFilter, { nullable: true })
+  method?: EnumFilter<PaymentMethod> | null;
 
   @Field(() => DecimalFilter, { nullable: true })
   amount?: DecimalFilter | null;
@@ -135,8 +150,8 @@ export class CreditNoteFilter {
   @Field(() => IdFilter, { nullable: true })
   invoiceId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
   @Field(() => DecimalFilter, { nullable: true })
   total?: DecimalFilter | null;

@@ -11,12 +11,11 @@ import {
   Mutation,
   ObjectType,
   Query,
-  registerEnumType,
   Resolver,
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
+import { isCurrency } from '../kernel/money.js';
 import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -36,22 +35,13 @@ import {
 import type { Keyed } from '../platform/idempotency.js';
 import { documentScope } from './account.queries.js';
 import { readDocument } from './booking.js';
-import { CreateInvoiceInput, InvoiceFilter, InvoiceSort } from './invoice.inputs.js';
+import { CreateInvoiceInput, InvoiceFilter, InvoiceSort, InvoiceStatus } from './invoice.inputs.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { invoiceList, invoiceStatusSql } from './invoice.queries.js';
 import { createInvoice, voidInvoice, type FreeInvoice, type InvoiceOfOrder } from './invoice.service.js';
 import { Order } from './order.entity.js';
 import { documentSearch } from './order.queries.js';
 import { Allocation } from './payment.entity.js';
-
-export const InvoiceStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
-registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
 @ObjectType({ description: 'The invoice as it is now, and whether the key had been used before.' })
 export class InvoiceBooked {
@@ -94,10 +84,9 @@ function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
     return { ...head, orderId, lines: lines ?? null };
   }
   if (customerId == null) throw badInput('orderId', 'Name an order, or a customer with free lines.');
-  if (currency == null || !(currency in CURRENCY_DECIMALS))
-    throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  if (currency == null || !isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (freeLines == null) throw badInput('freeLines', 'A free invoice has lines.');
-  return { ...head, customerId, currency: currency as Currency, warehouseId: warehouseId ?? null, lines: freeLines };
+  return { ...head, customerId, currency: currency, warehouseId: warehouseId ?? null, lines: freeLines };
 }
 
 @Resolver(() => Invoice)

@@ -14,13 +14,14 @@ import {
   WarehouseOverviewResolver,
 } from './dashboard.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { orderInvoices } from './invoice.queries.js';
+import { invoiceList, orderInvoices } from './invoice.queries.js';
 import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged, tillChanged } from './order.events.js';
 import { moveMergedDocuments } from './merge.listener.js';
 import { Order, OrderLine } from './order.entity.js';
 import { customerOrders, orderList } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
+import { creditNoteList, paymentList } from './payment.queries.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 import { ReportResolver } from './report.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';
@@ -131,7 +132,16 @@ export const ordersModule: Module = {
     'Mutation.returnAtTill': permission('till:use'),
     'Customer.accounts': permission('orders:read'),
     'Customer.orders': permission('orders:read'),
+    'Order.notes': permission('notes:read'),
+    'Order.cancelReason': permission('notes:read'),
+    'Invoice.notes': permission('notes:read'),
+    'Invoice.voidReason': permission('notes:read'),
+    'Payment.notes': permission('notes:read'),
+    'Payment.voidReason': permission('notes:read'),
+    'CreditNote.voidReason': permission('notes:read'),
+    'WarehouseOverview.value': permission('catalog:cost'),
   },
+  lists: { Order: orderList, Invoice: invoiceList, Payment: paymentList, CreditNote: creditNoteList },
   changes: {
     order: follow(orderChanged.eventName),
     invoice: follow(invoiceChanged.eventName),

@@ -1,5 +1,6 @@
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { assertQuantity, assertReason } from '../kernel/document-values.js';
@@ -86,7 +87,7 @@ export async function confirmDraft(
   input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
 ): Promise<Order> {
   assertOurs(booking, 'order');
-  const known = await tx.em.findOne(Order, { id: input.id });
+  const known = isId(input.id) ? await tx.em.findOne(Order, { id: input.id }) : null;
   if (known) await lockAccount(tx.sql, known.customer.id, known.currency);
   const { order, customer } = await lockOrder(tx, booking, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);

@@ -5,11 +5,19 @@ import {
   DateFilter,
   DateTimeFilter,
   DecimalFilter,
+  enumFilter,
   IdFilter,
   StringFilter,
+  type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
+import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
+import { OrderStatus } from './order.entity.js';
+import type { OrderState } from './order-states.js';
+
+const OrderStatusFilter = enumFilter<OrderState>(OrderStatus, 'OrderStatus');
 
 export const OrderSort = {
   CREATED_DESC: 'CREATED_DESC',
@@ -48,17 +56,17 @@ export class OrderFilter {
   @Field(() => StringFilter, { nullable: true })
   externalRef?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'A name of OrderStatus.' })
-  status?: StringFilter | null;
+  @Field(() => OrderStatusFilter, { nullable: true })
+  status?: EnumFilter<OrderState> | null;
 
   @Field(() => IdFilter, { nullable: true })
   customerId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'A name of PaymentMethod.' })
-  paymentMethod?: StringFilter | null;
+  @Field(() => PaymentMethodFilter, { nullable: true })
+  paymentMethod?: EnumFilter<PaymentMethod> | null;
 
   @Field(() => BooleanFilter, { nullable: true, description: 'Waits for approveOrder.' })
   needsApproval?: BooleanFilter | null;

@@ -15,7 +15,7 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
+import { isCurrency } from '../kernel/money.js';
 import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -155,8 +155,8 @@ export class PaymentResolver {
   ): Promise<object> {
     return paymentResult.run(context, async () => {
       const { currency } = input;
-      if (!(currency in CURRENCY_DECIMALS)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-      const given = { ...input, currency: currency as Currency, idempotencyKey };
+      if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+      const given = { ...input, currency: currency, idempotencyKey };
       return paymentAnswer(
         context,
         info,

@@ -3,7 +3,7 @@ import { now } from '../kernel/clock.js';
 import { assertAmount } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, decimalText, type Currency } from '../kernel/money.js';
+import { type Currency, Decimal, decimalText, isCurrency } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { ensureWalkInCustomer } from '../customers/account.service.js';
 import type { Booking, DocumentMade } from '../organisation/books.service.js';
@@ -28,9 +28,8 @@ export interface CountedCash {
 
 function assertCounts(counts: readonly CountedCash[]): void {
   counts.forEach(({ currency, amount }, index) => {
-    if (!(currency in CURRENCY_DECIMALS))
-      throw badInput(`counts.${index}.currency`, 'The currency is IQD, USD or RMB.');
-    assertAmount(amount, currency as Currency, `counts.${index}.amount`);
+    if (!isCurrency(currency)) throw badInput(`counts.${index}.currency`, 'The currency is IQD, USD or RMB.');
+    assertAmount(amount, currency, `counts.${index}.amount`);
   });
   if (new Set(counts.map(({ currency }) => currency)).size < counts.length) {
     throw badInput('counts', 'A currency is counted twice.');

@@ -1,5 +1,7 @@
+import { businessDate } from '../kernel/clock.js';
+import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -115,11 +117,11 @@ export function listPlaces(run: Run): Promise<Place[]> {
   return run<Place>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
-export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db }, ids) => {
+export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
   const rows = await db.read<Warehouse>(
-    `select id, code, name, name_ar as "nameAr", external_ref as "externalRef", is_primary as "isPrimary", active, version
-     from warehouses where id = any ($1::uuid[])`,
-    [ids],
+    `select ${selectList(warehouseList, 'all', ask)} from warehouses w where w.id = any (${ask.params.add(ids)}::uuid[])`,
+    ask.params.values,
   );
   return new Map(rows.map((row) => [row.id, row]));
 });

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal } from '../kernel/money.js';
+import { Decimal, isCurrency } from '../kernel/money.js';
 import { userChanged } from '../identity/identity.events.js';
 import { User } from '../identity/user.entity.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -111,7 +111,7 @@ export async function recordExchangeRate(
   tx: Tx,
   input: { currency: string; rate: string; effectiveOn: string },
 ): Promise<string> {
-  if (!(input.currency in CURRENCY_DECIMALS) || input.currency === 'IQD') {
+  if (!isCurrency(input.currency) || input.currency === 'IQD') {
     throw badInput('currency', 'A rate is of USD or RMB, in IQD.');
   }
   if (!new Decimal(input.rate).isPositive() || new Decimal(input.rate).isZero()) {

@@ -81,6 +81,8 @@ export async function startExport(
     createdAt: now(),
     expiresAt: fromMs(nowMs() + KEEP_MS),
   });
+  // The export itself is bookkeeping; that somebody took data out is not.
+  tx.audit({ entityType: 'Export', entityId: made.id, action: 'create', changes: { connection: [null, connection] } });
   tx.enqueue({ kind: 'export', lane: `export:${made.id}`, entityType: 'export', entityId: made.id, priority: 6 });
   tx.emit(exportChanged(made.id, { change: 'created', actor }));
   return made;

@@ -7,6 +7,7 @@ import type { Viewer } from '../kernel/viewer.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
+import type { ListsByType } from './graphql/field-rights.js';
 import type { ListExtension } from './graphql/page.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
@@ -72,6 +73,8 @@ export interface Module {
   live?: Record<string, LiveTopic>;
   /** Entity type -> who may follow its changes by entityChanged. */
   changes?: Record<string, ChangeRule>;
+  /** Object type -> the list that reads it, for every type with sensitive fields and a connection. */
+  lists?: ListsByType;
   routes?(services: Services): Router;
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;

@@ -6,8 +6,10 @@ import {
   DecimalFilter,
   IdFilter,
   StringFilter,
+  type EnumFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
+import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 
 export const BillSort = { CREATED_DESC: 'CREATED_DESC', DUE_ASC: 'DUE_ASC' } as const;
@@ -36,8 +38,8 @@ export class BillFilter {
   @Field(() => IdFilter, { nullable: true })
   vendorId?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  currency?: StringFilter | null;
+  @Field(() => CurrencyCodeFilter, { nullable: true })
+  currency?: EnumFilter<CurrencyCode> | null;
 
   @Field(() => DecimalFilter, { nullable: true })
   total?: DecimalFilter | null;

@@ -4,7 +4,7 @@ import { assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { foldText } from '../kernel/fold.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS } from '../kernel/money.js';
+import { isCurrency } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
 import { takeVendorNumber } from './purchasing.queries.js';
@@ -38,7 +38,7 @@ function assertShape(patch: VendorPatch): void {
     throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
   }
   for (const field of ['nameAr', 'phone', 'email', 'notes'] as const) assertText(patch[field], field);
-  if (patch.currency !== undefined && !(patch.currency in CURRENCY_DECIMALS)) {
+  if (patch.currency !== undefined && !isCurrency(patch.currency)) {
     throw badInput('currency', 'The currency is IQD, USD or RMB.');
   }
   const days = patch.paymentTermsDays;

@@ -7,6 +7,7 @@ import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
 import { pruneJob, pruneSchedule } from './prune.job.js';
 import { pullJob } from './pull.job.js';
+import { inboxList } from './queue.queries.js';
 import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
@@ -53,6 +54,9 @@ export const syncModule: Module = {
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
+    'InboxEvent.payload': permission('sync:payload'),
+    // It quotes the odd value, which may be a purchase price.
+    'SyncWarning.message': permission('sync:payload'),
     'Query.syncRuns': permission('sync:read'),
     'Query.syncRun': permission('sync:read'),
     'Mutation.receiveZohoWebhook': permission('sync:ingest'),
@@ -64,6 +68,7 @@ export const syncModule: Module = {
     'Subscription.syncStatsUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
+  lists: { InboxEvent: inboxList },
   live: {
     syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },

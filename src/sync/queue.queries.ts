@@ -1,6 +1,8 @@
+import { businessDate } from '../kernel/clock.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import { Params } from '../platform/graphql/filters.js';
+import { selectList, type ListSpec } from '../platform/graphql/page.js';
 import type { JobStatus } from '../platform/queue/job.js';
 import type { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
 
@@ -39,20 +41,17 @@ export const queueList: ListSpec = {
   },
 };
 
-const ALL_COLUMNS = Object.entries({
-  id: 'q.id',
-  ...(Object.assign({}, ...Object.values(queueList.columns)) as Record<string, string>),
-})
-  .map(([alias, sql]) => `${sql} as "${alias}"`)
-  .join(', ');
-
-export const queueItemById = defineLoader<string, SyncQueueItem>('queueItemById', async ({ db }, ids) => {
-  const rows = await db.read<SyncQueueItem>(
-    `select ${ALL_COLUMNS} from tds_sync_queue q where q.id = any ($1::uuid[])`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export const queueItemById = defineLoader<string, SyncQueueItem>(
+  'queueItemById',
+  async ({ db, config }, ids, viewer) => {
+    const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+    const rows = await db.read<SyncQueueItem>(
+      `select ${selectList(queueList, 'all', ask)} from tds_sync_queue q where q.id = any (${ask.params.add(ids)}::uuid[])`,
+      ask.params.values,
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  },
+);
 
 const MAX_ATTEMPTS = 50;
 
@@ -268,10 +267,6 @@ export async function pruneClosed(db: Database, batch: number): Promise<number> 
        delete from webhook_refusals where day < current_date - 90 returning day
      ), old_keys as (
        delete from idempotency_keys where created_at < now() - interval '30 days' returning key
-     ), old_links as (
-       delete from one_time_links where expires_at < now() - interval '30 days' returning id
-     ), old_throttles as (
-       delete from sign_in_throttles where window_until < now() - interval '1 hour' returning key
      )
      select (select count(*) from old_queue) + (select count(*) from old_attempts) + (select count(*) from old_inbox)
        as gone`,

@@ -1,8 +1,21 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { DateTimeFilter, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
-import type { JobStatus } from '../platform/queue/job.js';
-import { InboxStatusEnum, type InboxStatus } from './inbox/inbox-event.entity.js';
-import { QueueStatusEnum } from './queue-item.entity.js';
+import {
+  DateTimeFilter,
+  enumFilter,
+  StringFilter,
+  type EnumFilter,
+  type FilterColumns,
+} from '../platform/graphql/filters.js';
+import type { JobStatus, Outcome } from '../platform/queue/job.js';
+import type { DeliveryEvent } from './inbox/delivery.js';
+import {
+  InboxEventTypeEnum,
+  InboxSourceEnum,
+  InboxStatusEnum,
+  type InboxSource,
+  type InboxStatus,
+} from './inbox/inbox-event.entity.js';
+import { OutcomeEnum, QueueStatusEnum } from './queue-item.entity.js';
 
 /** Public name -> stored entity_type. Entities join as their handlers come. */
 export const SyncEntityEnum = { ITEM: 'products' } as const;
@@ -12,14 +25,11 @@ registerEnumType(SyncEntityEnum, { name: 'SyncEntity', description: 'What is syn
 export const WebhookEventEnum = { CREATED: 'created', EDITED: 'edited', DELETED: 'deleted' } as const;
 registerEnumType(WebhookEventEnum, { name: 'WebhookEvent' });
 
-@InputType()
-export class QueueStatusFilter {
-  @Field(() => QueueStatusEnum, { nullable: true })
-  eq?: JobStatus | null;
-
-  @Field(() => [QueueStatusEnum], { nullable: true })
-  in?: JobStatus[] | null;
-}
+const QueueStatusFilter = enumFilter<JobStatus>(QueueStatusEnum, 'QueueStatus');
+const SyncOutcomeFilter = enumFilter<Outcome>(OutcomeEnum, 'SyncOutcome');
+const InboxStatusFilter = enumFilter<InboxStatus>(InboxStatusEnum, 'InboxStatus');
+const InboxSourceFilter = enumFilter<InboxSource>(InboxSourceEnum, 'InboxSource');
+const InboxEventTypeFilter = enumFilter<DeliveryEvent>(InboxEventTypeEnum, 'InboxEventType');
 
 @InputType()
 export class SyncQueueFilter {
@@ -36,7 +46,7 @@ export class SyncQueueFilter {
   };
 
   @Field(() => QueueStatusFilter, { nullable: true })
-  status?: QueueStatusFilter | null;
+  status?: EnumFilter<JobStatus> | null;
 
   @Field(() => StringFilter, { nullable: true })
   kind?: StringFilter | null;
@@ -47,8 +57,8 @@ export class SyncQueueFilter {
   @Field(() => StringFilter, { nullable: true })
   zohoEntityId?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'applied, unchanged, stale, ...' })
-  outcome?: StringFilter | null;
+  @Field(() => SyncOutcomeFilter, { nullable: true })
+  outcome?: EnumFilter<Outcome> | null;
 
   @Field(() => StringFilter, { nullable: true })
   errorCode?: StringFilter | null;
@@ -70,15 +80,6 @@ export class SyncItemSelection {
 }
 
 @InputType()
-export class InboxStatusFilter {
-  @Field(() => InboxStatusEnum, { nullable: true })
-  eq?: InboxStatus | null;
-
-  @Field(() => [InboxStatusEnum], { nullable: true })
-  in?: InboxStatus[] | null;
-}
-
-@InputType()
 export class InboxEventFilter {
   static readonly columns: FilterColumns = {
     status: { sql: 'e.status', type: 'text' },
@@ -90,10 +91,10 @@ export class InboxEventFilter {
   };
 
   @Field(() => InboxStatusFilter, { nullable: true })
-  status?: InboxStatusFilter | null;
+  status?: EnumFilter<InboxStatus> | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  sourceType?: StringFilter | null;
+  @Field(() => InboxSourceFilter, { nullable: true })
+  sourceType?: EnumFilter<InboxSource> | null;
 
   @Field(() => StringFilter, { nullable: true })
   entityType?: StringFilter | null;
@@ -101,8 +102,8 @@ export class InboxEventFilter {
   @Field(() => StringFilter, { nullable: true, description: 'The id at Zoho.' })
   entityId?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true })
-  eventType?: StringFilter | null;
+  @Field(() => InboxEventTypeFilter, { nullable: true })
+  eventType?: EnumFilter<DeliveryEvent> | null;
 
   @Field(() => DateTimeFilter, { nullable: true })
   receivedAt?: DateTimeFilter | null;

@@ -59,7 +59,7 @@ async function benchReads(cluster: Cluster, bound: { child: ChildProcess; url: s
       { n: 50 },
     ],
     Q1: [
-      'query($n: Int!) { products(first: $n, priceList: "wholesale_a") { nodes { id name price { amount currency } stockLevels { onHand available warehouse { code } } } } }',
+      'query($n: Int!) { products(first: $n) { nodes { id name price(priceList: "wholesale_a") { amount currency } stockLevels { onHand available warehouse { code } } } } }',
       { n: 50 },
     ],
     master: [

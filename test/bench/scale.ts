@@ -11,7 +11,7 @@ const queriesOf = (customerId: string, cursor: string): Record<string, [string, 
   search: ['query($s: String!) { products(first: 20, search: $s) { nodes { id name } } }', { s: 'كابل' }],
   list: ['query($n: Int!) { products(first: $n) { nodes { id name sku basePrice { amount currency } } } }', { n: 50 }],
   Q1: [
-    'query($n: Int!) { products(first: $n, priceList: "wholesale_a") { nodes { id name price { amount currency } stockLevels { onHand available warehouse { code } } } } }',
+    'query($n: Int!) { products(first: $n) { nodes { id name price(priceList: "wholesale_a") { amount currency } stockLevels { onHand available warehouse { code } } } } }',
     { n: 50 },
   ],
   Q2: [

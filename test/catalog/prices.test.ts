@@ -120,7 +120,7 @@ describe('price lists', () => {
     });
     expect(refused.errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
     const shown = await owner.query<any>(
-      `{ products(priceList: "wholesale_a", search: "router") { nodes { price { amount } prices { minQuantity unitPrice { amount } priceList { code } } } } }`,
+      `{ products(search: "router") { nodes { price(priceList: "wholesale_a") { amount } prices { minQuantity unitPrice { amount } priceList { code } } } } }`,
     );
     expect(shown.data.products.nodes).toEqual([
       {

@@ -28,11 +28,12 @@ describe('lists of products', () => {
 
   const all = async (client: TestClient, args: string): Promise<any[]> => {
     const nodes: any[] = [];
+    const list = /priceList: "\w+"/.exec(args)?.[0];
     let after: string | null = null;
     for (;;) {
       const answer: any = await client.query(
         `query($after: String) { products(first: 100, after: $after, ${args}) {
-           nodes { id active featured createdAt price { amount currency } } pageInfo { hasNextPage endCursor } totalCount } }`,
+           nodes { id active featured createdAt price${list ? `(${list})` : ''} { amount currency } } pageInfo { hasNextPage endCursor } totalCount } }`,
         { after },
       );
       expect(answer.errors).toBeUndefined();

@@ -95,7 +95,7 @@ describe('stock', () => {
         quantity: '10.5',
         onHandAfter: '10.5',
         reason: 'count',
-        origin: 'user',
+        origin: 'USER',
         actor: expect.stringMatching(/^user:/),
         warehouse: { code: 'MAIN' },
       },

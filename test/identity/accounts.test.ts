@@ -84,6 +84,9 @@ describe('accounts', () => {
     const me = (await owner.query<any>('{ me { userId } }')).data.me.userId;
     await t.db.sql(`update users set active = false where role = 'OWNER' and id <> $1`, [me]);
     expect(await update(admin, { id: me, version: await versionOf(me), role: 'VIEWER' })).toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    expect(await update(owner, { id: me, version: await versionOf(me), role: 'VIEWER' })).toMatchObject({
       code: 'BAD_INPUT',
       field: 'role',
     });

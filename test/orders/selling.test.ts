@@ -794,7 +794,7 @@ describe('selling', () => {
       expect(Number(open)).toBeCloseTo(Number(invoice.total.amount) - 0.25, 6);
       expect((await owner.accounts(customerId))[0].overdue.amount).toBe(open);
       const found = await owner.client.query<any>(
-        `query($id: ID!) { invoices(filter: { customerId: { eq: $id }, status: { eq: "OVERDUE" } }) { totalCount } }`,
+        `query($id: ID!) { invoices(filter: { customerId: { eq: $id }, status: { eq: OVERDUE } }) { totalCount } }`,
         { id: customerId },
       );
       expect(found.data.invoices.totalCount).toBe(1);

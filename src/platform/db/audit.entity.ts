@@ -32,7 +32,7 @@ export class AuditEntry {
   @Property({ type: 'text' })
   entityId!: string;
 
-  @Field(() => String, { description: 'create, update or delete.' })
+  @Field(() => String, { description: 'create, update, delete or refuse.' })
   @Property({ type: 'text' })
   action!: string;
 

@@ -33,7 +33,8 @@ export interface Tx extends Who {
 export interface AuditRecord {
   entityType: string;
   entityId: string;
-  action: 'create' | 'update' | 'delete';
+  /** refuse: something that was asked for and not given, such as a sign-in. */
+  action: 'create' | 'update' | 'delete' | 'refuse';
   changes: Record<string, [unknown, unknown]>;
 }
 

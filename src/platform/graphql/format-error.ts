@@ -45,12 +45,19 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
 
     const isShown = code === undefined || (typeof code === 'string' && SHOWN.has(code));
     if (original instanceof GraphQLError && isShown) {
-      const message = hideSchema ? original.message.replace(/ ?Did you mean .*$/s, '') : original.message;
+      const field = pathOfVariable(wrapped?.message ?? '');
+      const text = field === null ? original.message : `${field}: ${original.message}`;
+      const message = hideSchema ? text.replace(/ ?Did you mean .*$/s, '') : text;
       const { limit, retryAfterSeconds } = extensionsOf(original);
       return strip({
         message,
         ...place,
-        extensions: { code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'), limit, retryAfterSeconds },
+        extensions: {
+          code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'),
+          field: field ?? undefined,
+          limit,
+          retryAfterSeconds,
+        },
       });
     }
 
@@ -59,6 +66,19 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
     const message = `Something went wrong. Quote ${id}.`;
     return strip({ message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: id } });
   };
+}
+
+// graphql-js tells where in a variable a bad value stands only in the text of the outer error, behind the value itself.
+// The value is left out of ours: it may be a password.
+const IN_VARIABLE = /^Variable "\$(\w+)" got invalid value /;
+const PLACE = /^(\w+(?:\.\w+|\[\d+\])+)"; /;
+
+/** `prices[1].amount` out of an error of variables; null for any other error. */
+function pathOfVariable(message: string): string | null {
+  const variable = IN_VARIABLE.exec(message)?.[1];
+  if (variable === undefined) return null;
+  const path = PLACE.exec(message.slice(message.lastIndexOf(' at "') + ' at "'.length))?.[1];
+  return path?.startsWith(variable) ? path : variable;
 }
 
 /** The message in the language that was asked for; program-facing parts stay as they are. */

@@ -3,6 +3,7 @@ import { badInput } from '../../kernel/errors.js';
 import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { isId } from '../../kernel/ids.js';
 import type { Viewer } from '../../kernel/viewer.js';
+import { decodeCursor, encodeCursor, HIDDEN_KEY } from './cursor.js';
 import { Params } from './filters.js';
 import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
 
@@ -83,6 +84,8 @@ export interface ListOrder {
   sql: string;
   type: 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint' | 'uuid' | 'date' | 'boolean';
   direction: 'asc' | 'desc';
+  /** The key is not for the reader, so cursors of this order leave it out. */
+  hidden?: boolean;
 }
 
 /**
@@ -93,7 +96,7 @@ export interface NestedColumn {
   /** Table, alias and the condition that ties it to the row: `categories c where c.id = p.category_id`. */
   nested: string;
   /** GraphQL field -> SQL of a JSON value; decimals cast to text. A function is asked when the field is asked for. */
-  columns: Readonly<Record<string, FieldColumns | (() => FieldColumns)>>;
+  columns: Readonly<Record<string, FieldColumns | ((asked: Selection | 'all') => FieldColumns)>>;
   /** Always built: what loaders and field resolvers key on. */
   always?: Readonly<Record<string, string>>;
   /** A list in this order; without it one object or null. */
@@ -115,8 +118,11 @@ export interface Ask {
 export interface ListSpec {
   from: string;
   idSql: string;
-  /** GraphQL field -> the columns it needs, or how they follow from who asks. Fields served by loaders are left out. */
-  columns: Record<string, FieldColumns | ((ask: Ask) => FieldColumns)>;
+  /**
+   * GraphQL field -> the columns it needs, or how they follow from who asks and what is asked of the field. Fields
+   * served by loaders are left out.
+   */
+  columns: Record<string, FieldColumns | ((ask: Ask, asked: Selection | 'all') => FieldColumns)>;
   /** Always selected: what loaders and field resolvers key on. */
   always: Record<string, string>;
   /** Aliases that hold decimals: inside of JSON they are made text, because a JSON number is a float. */
@@ -153,11 +159,6 @@ const pageSize = (value: number, field: string): number => {
   return value;
 };
 
-/** A cursor is the order it belongs to, the key and the id; opaque to clients, checked when it comes back. */
-function encodeCursor(order: string, key: unknown, id: string): string {
-  return Buffer.from(JSON.stringify([order, key, id])).toString('base64url');
-}
-
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KEY_SHAPES: Record<ListOrder['type'], RegExp> = {
   text: /^[^\u0000]{0,2000}$/u,
@@ -170,22 +171,15 @@ const KEY_SHAPES: Record<ListOrder['type'], RegExp> = {
   timestamptz: /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}(:?\d{2})?)$/,
 };
 
-function decodeCursor(cursor: string, field: string, order: string, type: ListOrder['type']): [string, string] {
-  const refuse = (): never => {
-    throw badInput(field, `${field} is no cursor of this list. Take it from pageInfo or an edge of the same order.`);
-  };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return refuse();
-  }
-  if (!Array.isArray(parsed) || parsed.length !== 3) return refuse();
-  const [name, key, id] = parsed as [unknown, unknown, unknown];
-  if (name !== order || typeof key !== 'string' || typeof id !== 'string') return refuse();
-  if (!UUID.test(id) || !KEY_SHAPES[type].test(key)) return refuse();
-  return [key, id];
+function keyOfCursor(cursor: string, field: string, name: string, order: ListOrder): { key: string; id: string } {
+  const [given, key, id] = decodeCursor(cursor) ?? [];
+  if (given !== name || key === undefined || id === undefined || !UUID.test(id)) throw noCursor(field);
+  if (order.hidden ? key !== HIDDEN_KEY : !KEY_SHAPES[order.type].test(key)) throw noCursor(field);
+  return { key, id };
 }
+
+const noCursor = (field: string): Error =>
+  badInput(field, `${field} is no cursor of this list. Take it from pageInfo or an edge of the same order.`);
 
 type Row = Record<string, unknown> & { id: string; cursorKey: string; keptCount?: number };
 
@@ -198,7 +192,7 @@ function nestedSql(column: NestedColumn, selection: Selection | 'all'): string {
     const asked = selection === 'all' ? 'all' : selection.fields.get(field);
     // Rows of other lists know each other in circles, so "all" ends before them.
     if (!asked || (asked === 'all' && typeof given === 'function')) continue;
-    const inner = typeof given === 'function' ? given() : given;
+    const inner = typeof given === 'function' ? given(asked) : given;
     if (typeof inner === 'string') fields.set(field, inner);
     else if (isNested(inner)) fields.set(field, nestedSql(inner, asked));
     else for (const [alias, sql] of Object.entries(inner)) fields.set(alias, sql);
@@ -218,11 +212,13 @@ export function nestedRow(spec: ListSpec, ask: Ask, where: string): NestedColumn
   const text = (alias: string, sql: string): string => (decimals.has(alias) ? `(${sql})::text` : sql);
   const texts = (columns: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(columns).map(([alias, sql]) => [alias, text(alias, sql)]));
-  const column = (field: string, given: ListSpec['columns'][string]) => (): FieldColumns => {
-    const made = typeof given === 'function' ? given(ask) : given;
-    if (typeof made === 'string') return text(field, made);
-    return isNested(made) ? made : texts(made);
-  };
+  const column =
+    (field: string, given: ListSpec['columns'][string]) =>
+    (asked: Selection | 'all'): FieldColumns => {
+      const made = typeof given === 'function' ? given(ask, asked) : given;
+      if (typeof made === 'string') return text(field, made);
+      return isNested(made) ? made : texts(made);
+    };
   return {
     nested: `${spec.from} where ${where}`,
     always: texts(spec.always),
@@ -237,10 +233,11 @@ export function selectList(spec: ListSpec, node: Selection | 'all', ask: Ask): s
   for (const field of fields) {
     const given = spec.columns[field];
     if (given === undefined) continue;
-    const column = typeof given === 'function' ? given(ask) : given;
+    const asked = node === 'all' ? 'all' : (node.fields.get(field) as Selection);
+    const column = typeof given === 'function' ? given(ask, asked) : given;
     if (typeof column === 'string') columns.set(field, column);
     else if (isNested(column)) {
-      columns.set(field, nestedSql(column, node === 'all' ? 'all' : (node.fields.get(field) as Selection)));
+      columns.set(field, nestedSql(column, asked));
     } else for (const [alias, sql] of Object.entries(column)) columns.set(alias, sql);
   }
   return [...columns].map(([alias, sql]) => `${sql} as "${alias}"`).join(', ');
@@ -252,7 +249,7 @@ export interface ListExtension {
   /** The GraphQL type of its nodes. */
   type: string;
   field: string;
-  column: FieldColumns | ((ask: Ask) => FieldColumns);
+  column: ListSpec['columns'][string];
 }
 
 /** Puts the extensions of all rooms into their lists; the same again is no change. */
@@ -293,12 +290,14 @@ export async function readPage<Node extends object>(
   };
   const ascending = (order.direction === 'asc') !== backward;
   const bound = (cursor: string, field: 'after' | 'before'): void => {
-    const [key, id] = decodeCursor(cursor, field, query.order, order.type);
+    const { key, id } = keyOfCursor(cursor, field, query.order, order);
     const forward = (field === 'after') === (order.direction === 'asc');
     const cast = order.type === 'text' ? 'text collate "C"' : order.type;
-    where.push(
-      `(${order.sql}, ${spec.idSql}) ${forward ? '>' : '<'} (${params.add(key)}::${cast}, ${params.add(id)}::uuid)`,
-    );
+    const idParam = `${params.add(id)}::uuid`;
+    const from = order.hidden
+      ? `(select ${order.sql} from ${spec.from} where ${spec.idSql} = ${idParam})`
+      : `${params.add(key)}::${cast}`;
+    where.push(`(${order.sql}, ${spec.idSql}) ${forward ? '>' : '<'} (${from}, ${idParam})`);
   };
   if (args.after != null) bound(args.after, 'after');
   if (args.before != null) bound(args.before, 'before');
@@ -322,7 +321,7 @@ export async function readPage<Node extends object>(
   const more = rows.length > limit;
   if (more) rows.pop();
   if (backward) rows.reverse();
-  const cursorOf = (row: Row): string => encodeCursor(query.order, row.cursorKey, row.id);
+  const cursorOf = (row: Row): string => encodeCursor([query.order, order.hidden ? HIDDEN_KEY : row.cursorKey, row.id]);
   const [firstRow, lastRow] = [rows[0], rows.at(-1)];
   return {
     nodes: rows as unknown as Node[],

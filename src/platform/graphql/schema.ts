@@ -4,6 +4,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
 import { guardSchema, permissionTable } from './access.js';
+import type { ListsByType } from './field-rights.js';
 import { extendLists } from './page.js';
 
 /** Builds the guarded schema out of the plugs. Opens no connection. */
@@ -17,7 +18,10 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
   });
   const extensions = modules.flatMap((module) => module.extends ?? []);
   extendLists(extensions);
-  guardSchema(schema, permissionTable(modules), new Set(extensions.map(({ type, field }) => `${type}.${field}`)));
+  guardSchema(schema, permissionTable(modules), {
+    read: new Set(extensions.map(({ type, field }) => `${type}.${field}`)),
+    lists: Object.assign({}, ...modules.map((module) => module.lists ?? {})) as ListsByType,
+  });
   applyCosts(schema, modules);
   return schema;
 }

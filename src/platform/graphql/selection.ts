@@ -1,16 +1,43 @@
-import { Kind, type FragmentDefinitionNode, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  valueFromASTUntyped,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  type SelectionSetNode,
+} from 'graphql';
 
-/** The fields that an operation asks for below one field, as a tree of names. Aliases fold together. */
+/** The arguments of one field of the document, with its variables filled in. */
+export type FieldArguments = Readonly<Record<string, unknown>>;
+
+/** The fields that an operation asks for below one field, as a tree of names; aliases of one field are one node. */
 export interface Selection {
   readonly fields: ReadonlyMap<string, Selection>;
+  /** The arguments of each of its occurrences; absent when none has arguments. */
+  readonly calls?: readonly FieldArguments[];
 }
 
-export type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+export type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'> &
+  Partial<Pick<GraphQLResolveInfo, 'variableValues'>>;
+
+interface MutableSelection {
+  fields: Map<string, MutableSelection>;
+  calls?: FieldArguments[];
+}
+
+/** One pass over a document. */
+interface Pass {
+  fragments: Record<string, FragmentDefinitionNode>;
+  variables: Record<string, unknown>;
+  /** Whether an argument below the field took its value from a variable. */
+  usedVariables: boolean;
+}
 
 const EMPTY: Selection = { fields: new Map() };
+const NO_ARGUMENTS: FieldArguments = {};
 
-// The same parsed document comes again and again; its tree is made once. Conditions (@skip, @include) are taken as
-// selected: a column too many is cheaper than a tree per set of variables.
+// The same parsed document comes again and again; its tree is made once, unless its arguments depend on variables.
+// Conditions (@skip, @include) are taken as selected: a column too many is cheaper than a tree per set of variables.
 const cache = new WeakMap<object, Selection>();
 
 export function selectionOf(info: Info): Selection {
@@ -19,33 +46,51 @@ export function selectionOf(info: Info): Selection {
   const known = info.fieldNodes.length === 1 ? cache.get(first) : undefined;
   if (known) return known;
   const fields = new Map<string, MutableSelection>();
-  for (const node of info.fieldNodes) if (node.selectionSet) collect(node.selectionSet, info.fragments, fields);
+  const pass: Pass = { fragments: info.fragments, variables: info.variableValues ?? {}, usedVariables: false };
+  for (const node of info.fieldNodes) if (node.selectionSet) collect(node.selectionSet, pass, fields);
   const selection: Selection = { fields };
-  if (info.fieldNodes.length === 1) cache.set(first, selection);
+  if (info.fieldNodes.length === 1 && !pass.usedVariables) cache.set(first, selection);
   return selection;
 }
 
-interface MutableSelection {
-  fields: Map<string, MutableSelection>;
+function argumentsOf(node: FieldNode, pass: Pass): FieldArguments {
+  if (!node.arguments || node.arguments.length === 0) return NO_ARGUMENTS;
+  const values: Record<string, unknown> = {};
+  for (const { name, value } of node.arguments) {
+    if (value.kind !== Kind.INT && value.kind !== Kind.STRING) pass.usedVariables = true;
+    values[name.value] = valueFromASTUntyped(value, pass.variables);
+  }
+  return values;
 }
 
-function collect(
-  set: SelectionSetNode,
-  fragments: Record<string, FragmentDefinitionNode>,
-  into: Map<string, MutableSelection>,
-): void {
+function collect(set: SelectionSetNode, pass: Pass, into: Map<string, MutableSelection>): void {
   for (const node of set.selections) {
     if (node.kind === Kind.FIELD) {
-      const child = into.get(node.name.value) ?? { fields: new Map<string, MutableSelection>() };
+      const known = into.get(node.name.value);
+      const child = known ?? { fields: new Map<string, MutableSelection>() };
+      const given = argumentsOf(node, pass);
+      // The plain occurrences of a field are worth a call only beside others that have arguments.
+      if (given !== NO_ARGUMENTS) child.calls = [...(child.calls ?? (known ? [NO_ARGUMENTS] : [])), given];
+      else child.calls?.push(NO_ARGUMENTS);
       into.set(node.name.value, child);
-      if (node.selectionSet) collect(node.selectionSet, fragments, child.fields);
+      if (node.selectionSet) collect(node.selectionSet, pass, child.fields);
     } else if (node.kind === Kind.INLINE_FRAGMENT) {
-      collect(node.selectionSet, fragments, into);
+      collect(node.selectionSet, pass, into);
     } else {
-      const fragment = fragments[node.name.value];
-      if (fragment) collect(fragment.selectionSet, fragments, into);
+      const fragment = pass.fragments[node.name.value];
+      if (fragment) collect(fragment.selectionSet, pass, into);
     }
   }
+}
+
+function merge(one: Selection, other: Selection): Selection {
+  const fields = new Map(one.fields);
+  for (const [name, child] of other.fields) {
+    const known = fields.get(name);
+    fields.set(name, known ? merge(known, child) : child);
+  }
+  if (!one.calls && !other.calls) return { fields };
+  return { fields, calls: [...(one.calls ?? [NO_ARGUMENTS]), ...(other.calls ?? [NO_ARGUMENTS])] };
 }
 
 /** The fields asked of the nodes of a connection, through `nodes` and `edges { node }` alike. */
@@ -53,7 +98,7 @@ export function nodeSelection(connection: Selection): Selection {
   const direct = connection.fields.get('nodes');
   const edges = connection.fields.get('edges')?.fields.get('node');
   if (!direct || !edges) return direct ?? edges ?? EMPTY;
-  return { fields: new Map([...direct.fields, ...edges.fields]) };
+  return merge(direct, edges);
 }
 
 export const asks = (selection: Selection, field: string): boolean => selection.fields.has(field);

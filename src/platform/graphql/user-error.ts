@@ -137,6 +137,9 @@ export class CreditRefusedError extends UserError {
 @ObjectType({ implements: UserError, description: 'Somebody with more rights must approve it first.' })
 export class ApprovalNeededError extends UserError {}
 
+@ObjectType({ implements: UserError, description: 'A link was sent to the address; whoever opens it goes on.' })
+export class VerificationNeededError extends UserError {}
+
 const TYPE_BY_CODE: Record<string, string> = {
   BAD_INPUT: 'InvalidInputError',
   NOT_FOUND: 'NotFoundError',
@@ -155,6 +158,8 @@ const TYPE_BY_CODE: Record<string, string> = {
   PERIOD_CLOSED: 'PeriodClosedError',
   CREDIT_REFUSED: 'CreditRefusedError',
   APPROVAL_NEEDED: 'ApprovalNeededError',
+  VERIFICATION_NEEDED: 'VerificationNeededError',
+  WEAK_PASSWORD: 'InvalidInputError',
 };
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */

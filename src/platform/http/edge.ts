@@ -68,11 +68,23 @@ function routeOf(path: string): string {
 export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
   const hosts = new Set(config.allowedHosts);
   const origins = new Set(config.allowedOrigins);
+  let hasWarned = false;
+  // Health checks and metrics never ask for the address, so a balancer's probes say nothing here.
+  const warnOfProxy = ({ headers }: IncomingMessage): void => {
+    if (config.trustProxy || hasWarned || headers['x-forwarded-for'] === undefined) return;
+    hasWarned = true;
+    log.warn(
+      'A request came with X-Forwarded-For, which is not believed: everybody behind a proxy counts as one address. If a proxy of yours stands in front, and nobody can go around it, set TRUST_PROXY=true.',
+    );
+  };
   const fixed = { ...securityHeaders(config.appEnv === 'production'), Vary: 'Origin', 'Cache-Control': 'no-store' };
   return {
     isKnownHost: (host = '') => hosts.size === 0 || hosts.has(host.replace(/:\d+$/, '')),
     requestIdOf: (given) => (typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : newId()),
-    addressOf: (request) => addressOf(request, config.trustProxy),
+    addressOf(request) {
+      warnOfProxy(request);
+      return addressOf(request, config.trustProxy);
+    },
     headersFor({ headers: { origin } }) {
       return origin !== undefined && origins.has(origin) ? { ...fixed, 'Access-Control-Allow-Origin': origin } : fixed;
     },

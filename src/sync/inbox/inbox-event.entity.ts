@@ -1,6 +1,7 @@
 import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.js';
+import type { DeliveryEvent } from './delivery.js';
 import { OutcomeEnum } from '../queue-item.entity.js';
 import type { Outcome } from '../../platform/queue/job.js';
 
@@ -14,6 +15,22 @@ export const InboxStatusEnum = {
 } as const;
 export type InboxStatus = (typeof InboxStatusEnum)[keyof typeof InboxStatusEnum];
 registerEnumType(InboxStatusEnum, { name: 'InboxStatus' });
+
+export const InboxSourceEnum = { WEBHOOK: 'webhook', BRIDGE: 'bridge', RUN: 'run' } as const;
+export type InboxSource = (typeof InboxSourceEnum)[keyof typeof InboxSourceEnum];
+registerEnumType(InboxSourceEnum, { name: 'InboxSource', description: 'RUN: a body that a run fetched.' });
+
+export const InboxEventTypeEnum = {
+  CREATED: 'created',
+  EDITED: 'edited',
+  DELETED: 'deleted',
+  CHANGED: 'changed',
+  LISTED: 'listed',
+} as const satisfies Record<string, DeliveryEvent>;
+registerEnumType(InboxEventTypeEnum, {
+  name: 'InboxEventType',
+  description: 'CHANGED: the delivery does not say how. LISTED: seen by a run.',
+});
 
 /**
  * What arrived at the door, byte for byte. Written by inbox-writer (the one exception to "commands only") and closed by
@@ -42,7 +59,7 @@ export class InboxEvent {
   @Property({ type: 'text' })
   eventId!: string;
 
-  @Field(() => String, { description: 'webhook, bridge or run.' })
+  @Field(() => InboxSourceEnum)
   @Property({ type: 'text' })
   sourceType!: string;
 
@@ -54,7 +71,7 @@ export class InboxEvent {
   @Property({ type: 'text', nullable: true })
   entityId?: string | null;
 
-  @Field(() => String, { description: 'created, edited, deleted, changed (not told) or listed (by a run).' })
+  @Field(() => InboxEventTypeEnum)
   @Property({ type: 'text' })
   eventType!: string;
 

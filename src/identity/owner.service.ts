@@ -1,0 +1,81 @@
+import { now } from '../kernel/clock.js';
+import type { Transact, Tx } from '../platform/db/transact.js';
+import { userChanged } from './identity.events.js';
+import { findSignInAccount } from './throttle.queries.js';
+import { hasActiveOwner } from './identity.queries.js';
+import { hashPassword, verifyPassword } from './passwords.js';
+import type { Database } from '../platform/db/orm.js';
+import {
+  assertPerson,
+  closeDoors,
+  createUser,
+  findByAddress,
+  issueLink,
+  normalizeAddress,
+  type IssuedLink,
+} from './user.service.js';
+import type { User } from './user.entity.js';
+
+const OWNER_LOCK = 'select pg_advisory_xact_lock(7411001)';
+const SYSTEM = { origin: 'system', actor: 'system' } as const;
+
+/** Whoever holds the server's settings or its database is an owner already, so no right is asked for here. */
+async function makeOwner(tx: Tx, email: string, passwordHash: string | null): Promise<User> {
+  const present = await findByAddress(tx, email);
+  if (!present) return createUser(tx, { email, name: 'Owner', role: 'OWNER', passwordHash });
+  Object.assign(present, {
+    role: 'OWNER',
+    active: true,
+    emailVerifiedAt: present.emailVerifiedAt ?? now(),
+    ...(passwordHash === null ? {} : { passwordHash }),
+  });
+  await closeDoors(tx, present.id, 'password_changed');
+  tx.emit(userChanged(present.id, {}));
+  return present;
+}
+
+/**
+ * Makes an owner while nobody can sign in as one, whatever else the database holds. Several processes starting at once
+ * make one.
+ */
+export async function ensureOwner(
+  transact: Transact,
+  admin: { email: string; password: string },
+): Promise<'created' | 'exists'> {
+  return transact(SYSTEM, async (tx) => {
+    await tx.sql(OWNER_LOCK);
+    if (await hasActiveOwner(tx.sql)) return 'exists';
+    await makeOwner(tx, admin.email, await hashPassword(admin.password));
+    return 'created';
+  });
+}
+
+/** Whether somebody gets in by this as an owner: what a start prints must be true. */
+export async function isOwnerSignIn(db: Database, admin: { email: string; password: string }): Promise<boolean> {
+  const account = await findSignInAccount(db, normalizeAddress(admin.email), '');
+  const isRight = await verifyPassword(account?.passwordHash ?? null, admin.password);
+  return isRight && account?.active === true && account.role === 'OWNER';
+}
+
+export interface RecoveredOwner {
+  outcome: 'created' | 'reset';
+  /** Null when the password was set. */
+  link: IssuedLink | null;
+}
+
+/**
+ * Makes an owner, or gives an account the role and opens it again; ends its sessions and links. Sets the password, or
+ * answers a link, good once and for an hour, that does. Throws BAD_INPUT.
+ */
+export function recoverOwner(
+  transact: Transact,
+  input: { email: string; passwordHash: string | null },
+): Promise<RecoveredOwner> {
+  assertPerson({ email: input.email });
+  return transact({ origin: 'system', actor: 'owner-command' }, async (tx) => {
+    await tx.sql(OWNER_LOCK);
+    const outcome = (await findByAddress(tx, input.email)) ? 'reset' : 'created';
+    const owner = await makeOwner(tx, input.email, input.passwordHash);
+    return { outcome, link: input.passwordHash === null ? issueLink(tx, owner, 'reset') : null };
+  });
+}

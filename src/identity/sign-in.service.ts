@@ -1,0 +1,188 @@
+import { AppError } from '../kernel/errors.js';
+import { createAttemptLog, type Attempt } from './attempts.service.js';
+import { networkOf } from './network.js';
+import { verifyPassword } from './passwords.js';
+import { MAX_PASSWORD } from './password-rules.js';
+import type { Device } from './keyed.js';
+import { openSession, type SessionServices, type SignedIn } from './session.service.js';
+import { delayAfter, delaysAfterFailure, FREE, judgeSignIn, type SignInState } from './throttle.js';
+import {
+  addFailures,
+  countTry,
+  findSignInAccount,
+  forgetFailures,
+  readFailures,
+  type SignInAccount,
+} from './throttle.queries.js';
+import { createPace, createTurns, throttled, type Turns } from './turns.js';
+
+export interface SignInInput {
+  email: string;
+  password: string;
+  address: string;
+  /** The device token of an earlier sign-in. */
+  device: string | null;
+  requestId: string | null;
+}
+
+const STRANGERS = 20;
+// Passwords that are looked at although their network must wait: about a tenth of a core.
+const LOOKS_PER_SECOND = 5;
+
+interface Guard {
+  turns: Turns;
+  mayLook(network: string): boolean;
+  log(attempt: Attempt): Promise<void>;
+}
+
+// One guard a process, but tests run several apps in one.
+const guards = new WeakMap<object, Guard>();
+
+function guardOf({ transact }: SessionServices): Guard {
+  const known = guards.get(transact);
+  if (known) return known;
+  const guard = { turns: createTurns(), mayLook: createPace(LOOKS_PER_SECOND), log: createAttemptLog(transact) };
+  guards.set(transact, guard);
+  return guard;
+}
+
+interface Keys {
+  pair: string;
+  account: string;
+  network: string;
+}
+
+/** Postgres takes neither zero bytes nor half characters; no account has them either. */
+const normalizeEmail = (given: string): string =>
+  given
+    .trim()
+    .toLowerCase()
+    .slice(0, 321)
+    .replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
+
+const wrong = (): AppError => new AppError('INVALID_CREDENTIALS', 'The e-mail address or the password is not right.');
+
+/**
+ * Starts a session. Failures count per account and network together, and lead to delays that grow to 30 s (throttle.ts);
+ * a success takes its own failures back. A device or a network that has signed in to the account before is not held up
+ * by the guesses of others. Unknown account, wrong password and closed account answer the same, after the same work.
+ */
+export async function signIn(services: SessionServices, input: SignInInput): Promise<SignedIn> {
+  const { keyed } = services.tokens;
+  const asked: Asked = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
+  const shown = keyed.readDevice(input.device);
+  // A device of the account does not queue behind those who guess from the same network.
+  const device = shown && deviceOf(shown, await findAccount(services, asked));
+  const key = device ? `device:${device.id}` : asked.network;
+  return guardOf(services).turns.run(key, () => signInFrom(services, asked, shown));
+}
+
+interface Asked extends SignInInput {
+  network: string;
+}
+
+const findAccount = ({ db, tokens }: SessionServices, { email, network }: Asked): Promise<SignInAccount | null> =>
+  findSignInAccount(db, email, tokens.keyed.fingerprint(network));
+
+async function signInFrom(services: SessionServices, input: Asked, shown: Device | null): Promise<SignedIn> {
+  const { db, tokens } = services;
+  const { email, network } = input;
+  const guard = guardOf(services);
+  const fingerprint = tokens.keyed.fingerprint(email);
+  const account = await findAccount(services, input);
+  const device = shown && deviceOf(shown, account);
+  const keys: Keys = {
+    pair: device ? `device:${device.id}` : `pair:${fingerprint}:${network}`,
+    account: `account:${fingerprint}`,
+    network: `network:${network}`,
+  };
+  const state = await readState(services, keys, device !== null);
+  const verdict = judgeSignIn(state);
+  const attempt = { userId: account?.userId ?? null, email, fingerprint, network, requestId: input.requestId };
+  const refuse = async (seconds: number): Promise<never> => {
+    await guard.log({ ...attempt, outcome: 'throttled' });
+    throw throttled(seconds);
+  };
+  if (verdict.kind === 'wait') return refuse(verdict.waitSeconds);
+  if (verdict.kind === 'check-known' && !guard.mayLook(network)) return refuse(verdict.waitSeconds);
+
+  const isRight = await verifyPassword(account?.passwordHash ?? null, input.password.slice(0, MAX_PASSWORD));
+  const signedIn = isRight && account?.active ? account : null;
+  if (signedIn && (verdict.kind === 'check' || signedIn.isKnownNetwork)) {
+    await takeBack(services, keys, state);
+    return openSession(services, { userId: signedIn.userId, network, device });
+  }
+  const delays = delaysAfterFailure(state);
+  if (verdict.kind === 'check-known') {
+    // The network's own delay stands, or whoever keeps trying would keep everybody out.
+    const pair = Math.max(delays.pair, state.network.waitSeconds > 0 ? 0 : Math.ceil(verdict.waitSeconds));
+    await addFailures(db, [
+      { key: keys.pair, failures: signedIn ? 0 : 1, delaySeconds: pair },
+      { key: keys.account, failures: signedIn ? 0 : 1, delaySeconds: 0 },
+    ]);
+    return refuse(verdict.waitSeconds);
+  }
+  await addFailures(db, [
+    { key: keys.pair, failures: 1, delaySeconds: delays.pair },
+    { key: keys.account, failures: 1, delaySeconds: 0 },
+    ...(device ? [] : [{ key: keys.network, failures: 1, delaySeconds: delays.network }]),
+  ]);
+  await guard.log({ ...attempt, outcome: 'failed' });
+  throw wrong();
+}
+
+const deviceOf = (device: Device, account: SignInAccount | null): Device | null =>
+  device.userId === account?.userId ? device : null;
+
+async function readState({ db }: SessionServices, keys: Keys, isKnownDevice: boolean): Promise<SignInState> {
+  const [pair, account, network] = await readFailures(db, [keys.pair, keys.account, keys.network]);
+  if (!pair || !account || !network) throw new Error('Each key has its count.');
+  return { pair, account, network, isKnownDevice };
+}
+
+/** A success takes back the failures of its own pair, and only those: or a stranger's own account would clear the rest. */
+async function takeBack({ db }: SessionServices, keys: Keys, { pair, isKnownDevice }: SignInState): Promise<void> {
+  if (!pair.seen) return;
+  await forgetFailures(db, keys.pair);
+  if (pair.failures === 0) return;
+  await addFailures(db, [
+    { key: keys.account, failures: -pair.failures, delaySeconds: 0 },
+    ...(isKnownDevice ? [] : [{ key: keys.network, failures: -pair.failures, delaySeconds: 0 }]),
+  ]);
+}
+
+/** Counts a use of a door where strangers leave something behind. Throws THROTTLED above 20 a network in 15 minutes. */
+export async function countStranger({ db }: SessionServices, door: string, address: string): Promise<void> {
+  const tries = await countTry(db, `${door}:${networkOf(address)}`);
+  if (tries.count > STRANGERS) throw throttled(tries.retryAfterSeconds);
+}
+
+/** Counts a link that is not valid; those that are never wait. Throws THROTTLED while the network has guessed too often. */
+export async function countWrongLink({ db }: SessionServices, address: string): Promise<void> {
+  const key = `link:${networkOf(address)}`;
+  const [present] = await readFailures(db, [key]);
+  if (present && present.waitSeconds > 0) throw throttled(present.waitSeconds);
+  const delaySeconds = delayAfter((present?.failures ?? 0) + 1, FREE.network);
+  await addFailures(db, [{ key, failures: 1, delaySeconds }]);
+}
+
+/** Whether this is the user's present password. Wrong ones lead to a delay that grows to 30 s: THROTTLED. */
+export async function isOwnPassword(
+  services: SessionServices,
+  user: { id: string; passwordHash: string | null },
+  password: string,
+): Promise<boolean> {
+  const key = `own:${user.id}`;
+  return guardOf(services).turns.run(key, async () => {
+    const [present] = await readFailures(services.db, [key]);
+    if (present && present.waitSeconds > 0) throw throttled(present.waitSeconds);
+    const isRight = await verifyPassword(user.passwordHash, password.slice(0, MAX_PASSWORD));
+    if (isRight) {
+      if (present?.seen) await forgetFailures(services.db, key);
+    } else {
+      const delaySeconds = delayAfter((present?.failures ?? 0) + 1, FREE.pair);
+      await addFailures(services.db, [{ key, failures: 1, delaySeconds }]);
+    }
+    return isRight;
+  });
+}

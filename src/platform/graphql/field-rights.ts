@@ -1,0 +1,242 @@
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import { AppError } from '../../kernel/errors.js';
+import { can, type Viewer } from '../../kernel/viewer.js';
+import type { Permissions } from '../module.js';
+import type { Context } from './context.js';
+import type { FilterColumns } from './filters.js';
+import type { ListOrder, ListSpec } from './page.js';
+
+/**
+ * Rights to single fields. A module names a sensitive field once, as `Type.field -> permission` in its permission
+ * table; what follows from that is derived here, for every path by which the field could be read:
+ *
+ * - the field itself is null for who lacks the permission, with one error for each place of the document;
+ * - a filter or an order of the type's lists that shows the field, by its name or because its SQL reads the field's
+ *   column, is refused before anything is read.
+ *
+ * Exports and live events execute the same schema, so the same rules hold there.
+ */
+export type FieldPermissions = ReadonlyMap<string, string>;
+
+/** The lists of object types, by the name of the type: their SQL says which filters and orders show a hidden column. */
+export type ListsByType = Readonly<Record<string, ListSpec>>;
+
+const refusal = (permission: string, what: string, field: string): AppError =>
+  new AppError('FORBIDDEN', `You need the permission ${permission} to ${what}.`, { field });
+
+/** Throws FORBIDDEN when the viewer lacks what a sensitive field needs; for paths that the schema does not show. */
+export function assertFieldRight(viewer: Viewer, right: { permission: string; field: string }): void {
+  if (!can(viewer, right.permission)) throw refusal(right.permission, `read ${right.field}`, right.field);
+}
+
+/** The entries of the permission table that are fields of object types, not root fields. */
+export function fieldPermissions(schema: GraphQLSchema, table: Permissions): FieldPermissions {
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
+  const found = new Map<string, string>();
+  for (const [name, access] of Object.entries(table)) {
+    const [typeName = ''] = name.split('.');
+    const type = schema.getType(typeName);
+    if (isObjectType(type) && roots.has(type)) continue;
+    if (typeof access === 'string') throw new Error(`${name} is a field and names no permission.`);
+    found.set(name, access.permission);
+  }
+  return found;
+}
+
+/** The fields of an operation that have been refused already: a list of a hundred rows is refused once. */
+const refusedFields = new WeakMap<object, Set<unknown>>();
+
+/** Puts a permission in front of a field, and makes the field nullable: a refusal must not empty the rows around it. */
+export function guardField(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, permission: string): void {
+  const name = `${type.name}.${field.name}`;
+  const inner = field.resolve as GraphQLFieldResolver<unknown, Context> | undefined;
+  field.type = getNullableType(field.type);
+  field.description = [field.description, `Null, with the error FORBIDDEN, for who lacks the permission ${permission}.`]
+    .filter(Boolean)
+    .join(' ');
+  field.resolve = (root, args, context, info) => {
+    if (can(context.viewer, permission)) {
+      if (!inner) return (root as Record<string, unknown>)[field.name];
+      return inner(root, args, context, info);
+    }
+    return refuseOnce(context, info, refusal(permission, `read ${name}`, name));
+  };
+}
+
+/** Throws the refusal of a field for the first row of an operation, and answers null for the others. */
+export function refuseOnce(context: object, info: Pick<GraphQLResolveInfo, 'fieldNodes'>, error: AppError): null {
+  const [place] = info.fieldNodes;
+  const refused = refusedFields.get(context) ?? new Set();
+  refusedFields.set(context, refused);
+  if (refused.has(place)) return null;
+  refused.add(place);
+  throw error;
+}
+
+/** The permissions that a filter field or a value of `orderBy` needs. */
+type Needed = ReadonlyMap<string, readonly string[]>;
+
+/** What a root field refuses, by argument. */
+interface RootRights {
+  filters: ReadonlyMap<string, Needed>;
+  orders: ReadonlyMap<string, Needed>;
+}
+
+interface SensitiveColumn {
+  field: string;
+  permission: string;
+  sql: readonly string[];
+}
+
+function sensitiveColumns(type: string, list: ListSpec, permissions: FieldPermissions): SensitiveColumn[] {
+  const columns: SensitiveColumn[] = [];
+  for (const [name, permission] of permissions) {
+    const [owner, field = ''] = name.split('.');
+    if (owner !== type) continue;
+    const column = list.columns[field];
+    const texts =
+      typeof column === 'string'
+        ? [column]
+        : typeof column === 'object' && !('nested' in column)
+          ? Object.values(column as Record<string, string>)
+          : [];
+    columns.push({ field, permission, sql: texts });
+  }
+  return columns;
+}
+
+/** The permissions that a name or an SQL text needs because it shows sensitive columns. */
+function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): string[] {
+  const text = typeof sql === 'string' ? sql : '';
+  return columns
+    .filter((column) => column.field === name || column.sql.some((part) => mentions(text, part)))
+    .map((column) => column.permission);
+}
+
+const mentions = (text: string, column: string): boolean =>
+  new RegExp(`(?<![\\w.])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)`).test(text);
+
+const filterColumns = (inputName: string): FilterColumns | null => {
+  const input = getMetadataStorage().inputTypes.find((one) => one.name === inputName);
+  return (input?.target as { columns?: FilterColumns } | undefined)?.columns ?? null;
+};
+
+function nodeTypeOf(field: GraphQLField<unknown, Context>): string | null {
+  const type = getNamedType(field.type);
+  const nodes = isObjectType(type) && type.name.endsWith('Connection') ? type.getFields()['nodes'] : undefined;
+  return nodes ? getNamedType(nodes.type).name : null;
+}
+
+function rightsOfRoot(
+  field: GraphQLField<unknown, Context>,
+  list: ListSpec,
+  columns: readonly SensitiveColumn[],
+): RootRights {
+  const filters = new Map<string, Needed>();
+  const orders = new Map<string, Needed>();
+  for (const arg of field.args) {
+    const type = getNamedType(arg.type) as GraphQLInputType;
+    const needed = new Map<string, readonly string[]>();
+    if (isInputObjectType(type)) {
+      const known = filterColumns(type.name);
+      if (!known) continue;
+      for (const name of Object.keys(type.getFields())) {
+        const permissions = neededFor(name, known[name]?.sql, columns);
+        if (permissions.length > 0) needed.set(name, permissions);
+      }
+      if (needed.size > 0) filters.set(arg.name, needed);
+    } else if (isEnumType(type)) {
+      for (const { name, value } of type.getValues()) {
+        const order: ListOrder | undefined = list.orders[name];
+        const permissions = order ? neededFor('', order.sql, columns) : [];
+        if (permissions.length > 0) needed.set(value as string, permissions);
+      }
+      if (needed.size > 0) orders.set(arg.name, needed);
+    }
+  }
+  return { filters, orders };
+}
+
+/** The first permission that the viewer lacks; null when there is none. */
+const lacked = (viewer: Viewer, permissions: readonly string[] = []): string | null =>
+  permissions.find((permission) => !can(viewer, permission)) ?? null;
+
+function assertFilter(filter: unknown, needed: Needed, viewer: Viewer, path: string): void {
+  if (typeof filter !== 'object' || filter === null) return;
+  for (const [name, value] of Object.entries(filter)) {
+    if (name === 'AND' || name === 'OR') {
+      for (const one of (value ?? []) as unknown[]) assertFilter(one, needed, viewer, path);
+    } else if (name === 'NOT') {
+      assertFilter(value, needed, viewer, path);
+    } else {
+      const permission = lacked(viewer, needed.get(name));
+      if (permission) throw refusal(permission, `filter by ${name}`, `${path}.${name}`);
+    }
+  }
+}
+
+/** Whether an input type holds another one at any depth, itself left out. */
+function holds(type: GraphQLInputType, wanted: string, seen = new Set<string>()): boolean {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named) || seen.has(named.name)) return false;
+  seen.add(named.name);
+  return Object.values(named.getFields()).some(
+    (field) => getNamedType(field.type).name === wanted || holds(field.type, wanted, seen),
+  );
+}
+
+/**
+ * Refuses filters and orders over sensitive fields at every root field that reads a list. Throws when a list's sensitive
+ * fields could be asked about by a way that this rule does not cover.
+ */
+export function guardLists(schema: GraphQLSchema, permissions: FieldPermissions, lists: ListsByType): void {
+  const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    type ? Object.values(type.getFields()) : [],
+  );
+  const sensitiveTypes = new Set([...permissions.keys()].map((name) => name.split('.')[0] ?? ''));
+  for (const field of roots as GraphQLField<unknown, Context>[]) {
+    const type = nodeTypeOf(field);
+    if (!type || !sensitiveTypes.has(type)) continue;
+    const list = lists[type];
+    if (!list) throw new Error(`${type} has sensitive fields and a connection; name its list in the module's lists.`);
+    const rights = rightsOfRoot(field, list, sensitiveColumns(type, list, permissions));
+    for (const [arg] of rights.filters) {
+      const input = getNamedType(field.args.find((one) => one.name === arg)?.type as GraphQLInputType).name;
+      const elsewhere = roots.find((root) =>
+        root.args.some((one) => getNamedType(one.type).name !== input && holds(one.type, input)),
+      );
+      if (elsewhere)
+        throw new Error(
+          `${elsewhere.name} takes ${input} inside of another input, where hidden fields of ${type} are not refused.`,
+        );
+    }
+    if (rights.filters.size + rights.orders.size > 0) guardRoot(field, rights);
+  }
+}
+
+function guardRoot(field: GraphQLField<unknown, Context>, rights: RootRights): void {
+  const inner = field.resolve;
+  if (!inner) throw new Error(`${field.name} has no resolver.`);
+  field.resolve = (root, args: Record<string, unknown>, context, info) => {
+    const { viewer } = context;
+    for (const [arg, needed] of rights.filters) assertFilter(args[arg], needed, viewer, arg);
+    for (const [arg, needed] of rights.orders) {
+      const permission = lacked(viewer, needed.get(args[arg] as string));
+      if (permission) throw refusal(permission, `order by ${String(args[arg])}`, arg);
+    }
+    return inner(root, args, context, info);
+  };
+}
