@@ -1,3 +1,4 @@
+import { cpuMs } from '../bench/load.js';
 import { hostileRequests } from './generate.js';
 import type { HostileRequest } from './hostile-request.js';
 import { faultOf } from './judge.js';
@@ -24,6 +25,8 @@ export interface CampaignResult {
   faults: Fault[];
   /** Milliseconds by family, summed: where the time of a run goes. */
   spent: Map<string, number>;
+  /** What made the server work most, when one request is sent at a time. */
+  heaviest: { cpuMs: number; family: string; replay: string }[];
 }
 
 export interface CampaignOptions {
@@ -34,6 +37,7 @@ export interface CampaignOptions {
 }
 
 const SHOWN_CHARS = 3000;
+const HEAVIEST = 15;
 
 /** The request in words: its text where it has one. */
 export function describeRequest(request: HostileRequest): string {
@@ -67,7 +71,7 @@ function loggedOf(output: string, answer: string): string {
 export async function runCampaign(stage: Stage, options: CampaignOptions): Promise<CampaignResult> {
   const { seed, concurrency } = options;
   const make = hostileRequests(stage.schema, stage.known, seed);
-  const result: CampaignResult = { sent: 0, statuses: {}, faultCount: 0, faults: [], spent: new Map() };
+  const result: CampaignResult = { sent: 0, statuses: {}, faultCount: 0, faults: [], spent: new Map(), heaviest: [] };
   const known = new Set<string>();
   const underWay = new Map<number, HostileRequest>();
   const note = (index: number, request: HostileRequest, why: string, answer: string): void => {
@@ -93,6 +97,7 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
       const request = make(index);
       underWay.set(index, request);
       const begun = performance.now();
+      const workedBefore = concurrency === 1 ? cpuMs(stage.server.pid) : 0;
       for (const observed of await sendHostile(stage.target, request)) {
         const status = `${request.kind === 'socket' ? 'socket ' : ''}${observed.closeCode ?? observed.status}`;
         result.statuses[status] = (result.statuses[status] ?? 0) + 1;
@@ -100,6 +105,15 @@ export async function runCampaign(stage: Stage, options: CampaignOptions): Promi
         if (why !== null) note(index, request, why, observed.text);
       }
       result.spent.set(request.family, (result.spent.get(request.family) ?? 0) + performance.now() - begun);
+      if (concurrency === 1 && stage.server.ended() === null) {
+        const worked = cpuMs(stage.server.pid) - workedBefore;
+        result.heaviest.push({
+          cpuMs: worked,
+          family: request.family,
+          replay: `HOSTILE_SEED=${seed} HOSTILE_ONLY=${index}`,
+        });
+        result.heaviest.sort((a, b) => b.cpuMs - a.cpuMs).splice(HEAVIEST);
+      }
       // What was under way when the process ended is the evidence.
       if (stage.server.ended() === null) underWay.delete(index);
       result.sent += 1;

@@ -13,6 +13,7 @@ export interface Measured {
   /** Answers to the second user that were no answers. */
   failures: string[];
   spent: Map<string, number>;
+  heaviest: CampaignResult['heaviest'];
   summary: string;
 }
 
@@ -71,6 +72,7 @@ export async function measureCampaign(stage: Stage, options: MeasuredOptions): P
       waits,
       failures,
       spent,
+      heaviest: parts.flatMap((part) => part.heaviest).sort((a, b) => b.cpuMs - a.cpuMs),
       summary:
         `seed ${seed}: ${sent} sent, ${JSON.stringify(statuses)}; heap ${megabytes(before.heap)} -> ${megabytes(after.heap)} MB, ` +
         `buffers ${megabytes(before.buffers)} -> ${megabytes(after.buffers)} MB; a second user waited p50 ${waits.p50.toFixed(1)}, ` +
