@@ -18,6 +18,10 @@ import { orders } from './20261121000200-orders.js';
 import { purchasing } from './20261121000300-purchasing.js';
 import { till } from './20261121000400-till.js';
 import { signInSafety } from './20261122000100-sign-in-safety.js';
+import { deploymentRecord } from './20261122000300-deployment-record.js';
+import { deploymentLog } from './20261122000310-deployment-log.js';
+import { attemptDeployment } from './20261122000320-attempt-deployment.js';
+import { noticeCursors } from './20261122050000-notice-cursors.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -41,4 +45,8 @@ export const migrations = [
   purchasing,
   till,
   signInSafety,
+  deploymentRecord,
+  deploymentLog,
+  attemptDeployment,
+  noticeCursors,
 ];

@@ -5,8 +5,10 @@ import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
 import { messageOf } from './kernel/errors.js';
 import { can } from './kernel/viewer.js';
+import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findAccount } from './customers/account.queries.js';
+import { createReleaseIdentity } from './deployments/release.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { hasActiveOwner } from './identity/identity.queries.js';
 import { ensureOwner } from './identity/owner.service.js';
@@ -18,18 +20,21 @@ import { createEventLog, type EventLog, type LogHead } from './platform/events.j
 import { createCompiledQueries, type CompiledQueries } from './platform/graphql/compiled.js';
 import { createFormatError } from './platform/graphql/format-error.js';
 import { createOperations } from './platform/graphql/operations.js';
-import { createLiveHub, type LiveHub } from './platform/graphql/live.js';
+import { LiveHub } from './platform/graphql/live.js';
+import type { LiveLimits } from './platform/graphql/live-limits.js';
 import { buildAppSchema, schemaText } from './platform/graphql/schema.js';
 import { createApollo } from './platform/graphql/server.js';
-import { createSocketServer, type SocketServer } from './platform/graphql/socket.js';
+import { SocketServer } from './platform/graphql/socket.js';
+import type { SocketLimits } from './platform/graphql/socket-limits.js';
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
 import { createHttpEdge } from './platform/http/edge.js';
 import { answerCompiledQueries } from './platform/http/compiled-lane.js';
-import { closeHttpServer, createHttpApp, createHttpServer, originAllowed } from './platform/http/server.js';
+import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
+import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
 import { connectionsOf, createGates, type Connections } from './platform/gates.js';
 import { createLogger, type Logger } from './platform/logger.js';
-import type { Services } from './platform/module.js';
+import type { Follower, Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
 import { createScheduler, type Scheduler } from './platform/queue/scheduler.js';
 import { createQueueListener, createQueueSignal, type QueueListener } from './platform/queue/wake.js';
@@ -64,10 +69,15 @@ export interface AppOptions {
   claim?: boolean;
   log?: Logger;
   onStatement?: (text: string) => void;
+  /** Other limits than those of production; tests reach small ones sooner. */
+  limits?: { live?: Partial<LiveLimits>; sockets?: Partial<SocketLimits>; slowReaders?: Partial<SlowReaderLimits> };
 }
 
 const HINT_TOPIC = 'event-log-head';
 const MIGRATION_LOCK = 7_411_000;
+const CLOSE_STEP_MS = 1500;
+/** Below the 15 s after which the process ends with an error. */
+const STOP_MS = 14_000;
 
 async function connect(
   config: Config,
@@ -261,6 +271,7 @@ async function build(
     bus,
     log,
     metrics,
+    migrations,
     tokens,
     authenticator,
     inbox,
@@ -270,11 +281,15 @@ async function build(
   const schema = buildAppSchema(modules);
   const strict = config.appEnv === 'staging' || config.appEnv === 'production';
   const formatError = createFormatError(log, strict);
-  const hub = createLiveHub(services, schema, liveTopics(modules), formatError);
+  const topics = liveTopics(modules);
+  const hub = new LiveHub({ services, schema, topics, formatError, limits: options.limits?.live ?? {} });
   services.schema = schema;
   services.hub = hub;
   late.hub = hub;
   hub.onEvent((event) => authenticator.onEvent(event));
+  const release = createReleaseIdentity(db, { version: config.version, deploymentId: config.deployment.id }, log);
+  await release.refresh();
+  hub.onEvent((event) => release.onEvent(event));
 
   await seedPhase(transact, config.syncPhase);
   await hub.start();
@@ -299,6 +314,7 @@ async function build(
       concurrency: config.workerConcurrency,
       name: `${hostname()}:${process.pid}`,
       version: config.version,
+      deploymentId: () => release.deploymentId(),
       log,
       onEnd: (kind, result, ms) => metrics.jobSeconds.observe({ kind, result }, ms / 1000),
       onCommit,
@@ -321,23 +337,35 @@ async function build(
     undo.push(() => scheduler?.stop());
   }
 
+  const followers: Follower[] = [];
+  if (config.role === 'all' || config.role === 'notify') {
+    followers.push(...modules.flatMap((module) => module.followers?.(services) ?? []));
+    for (const follower of followers) {
+      await follower.start();
+      undo.push(() => follower.stop());
+    }
+  }
+
   let draining = false;
   let sockets: SocketServer | null = null;
   let compiledQueries: CompiledQueries | null = null;
   let server: Server | null = null;
   let url: string | null = null;
-  // A worker alone listens too: health and metrics are asked of every process.
-  if (runsApi || config.role === 'worker') {
+  // Every role listens: health and metrics are asked of every process.
+  if (runsApi || config.role === 'worker' || config.role === 'notify') {
     const queries = createCompiledQueries(schema, log);
     compiledQueries = queries;
     const operations = createOperations(schema, { introspection: config.docsOpen });
     const apollo = createApollo(schema, services, formatError, queries, operations);
     await apollo.start();
     undo.push(() => apollo.stop());
+    const sdl = schemaText(schema);
     const health = createHealthProbe({
       services,
       migrationNames: migrations.map(({ name }) => name),
+      schemaHash: sha256Hex(sdl).slice(0, 16),
       draining: () => draining,
+      followerStates: () => Object.fromEntries(followers.map((one) => [one.name, one.state()])),
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
     const edge = createHttpEdge(services);
@@ -348,7 +376,7 @@ async function build(
       apollo,
       operations,
       formatError,
-      schemaText: schemaText(schema),
+      schemaText: sdl,
       health,
       edge,
       viewerOf,
@@ -357,15 +385,19 @@ async function build(
     server = createHttpServer(
       runsApi ? answerCompiledQueries({ services, queries, formatError, edge, viewerOf }, app) : app,
     );
+    const limits = options.limits?.slowReaders ?? {};
+    new SlowReaders(server, { metrics, log, addressOf: (request) => edge.addressOf(request), limits });
     if (runsApi) {
-      const built = createSocketServer({
+      const built = new SocketServer({
         schema,
         services,
         hub,
         formatError,
         viewerOf,
-        originAllowed: (origin, host) => originAllowed(origin, host, config.allowedOrigins),
+        isKnownHost: (host) => edge.isKnownHost(host),
+        originAllowed: (request) => edge.originAllowed(request),
         addressOf: (request) => edge.addressOf(request),
+        limits: options.limits?.sockets ?? {},
       });
       sockets = built;
       server.on('upgrade', (request, socket, head) => built.upgrade(request, socket, head));
@@ -378,24 +410,40 @@ async function build(
     url = await listen(server, config);
   }
 
-  const stop = async (): Promise<void> => {
-    draining = true;
-    await sockets?.close();
-    if (server) await closeHttpServer(server);
-    await scheduler?.stop();
-    await listener?.stop();
-    await worker?.stop();
-    await inbox.drain();
-    await signal.close();
+  const drain = async (): Promise<void> => {
+    // Sockets begin to close before the hub ends, so that clients see a server that goes away and no completed stream.
+    const socketsClosed = sockets?.close();
     hub.stop();
-    await events.stop();
+    await Promise.all([
+      socketsClosed,
+      server && closeHttpServer(server),
+      scheduler?.stop(),
+      listener?.stop(),
+      worker?.stop(),
+      ...followers.map((follower) => follower.stop()),
+    ]);
+    // From here on nobody waits for an answer. What the database does not give in time is left: a delivery that is not
+    // committed was not acknowledged, and the next process numbers the events.
+    await within(CLOSE_STEP_MS, inbox.drain());
+    await within(CLOSE_STEP_MS, Promise.all([signal.close(), events.stop()]));
     unsubscribe();
     rateLimiter.stop();
     await bus.close();
-    await db.close();
+    await within(CLOSE_STEP_MS, db.close());
     process.off('unhandledRejection', onRejection);
   };
+  const stop = async (): Promise<void> => {
+    draining = true;
+    await within(STOP_MS, drain());
+  };
   return { services, url, worker, scheduler, sockets, compiledQueries, stop };
+}
+
+/** Waits for `work`, but not longer than this. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }
 
 async function listen(server: Server, config: Config): Promise<string> {

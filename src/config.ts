@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { isId } from './kernel/ids.js';
 import { PHASES, type Phase } from './kernel/ownership.js';
+import type { Language } from './kernel/viewer.js';
 
 /**
  * The only reader of the environment. Parsed and checked once, all faults at once with their fix, frozen, then handed
  * out in pieces. Every setting may also come as NAME_FILE, a path to a file that holds the value.
  */
 export type AppEnv = 'development' | 'test' | 'staging' | 'production';
-export type RoleName = 'all' | 'api' | 'worker';
+export type RoleName = 'all' | 'api' | 'worker' | 'notify';
 
 export interface ZohoConfig {
   clientId: string;
@@ -21,6 +23,13 @@ export interface ZohoConfig {
   apiUrlFixed: boolean;
   requestsPerMinute: number;
   concurrency: number;
+}
+
+export interface TelegramConfig {
+  apiUrl: string;
+  token: string;
+  chatId: string;
+  language: Language;
 }
 
 export interface Config {
@@ -51,9 +60,21 @@ export interface Config {
   encryptionKey: string;
   admin: { email: string; password: string } | null;
   deployToken: string | null;
+  deployment: {
+    /** For which deployment this process runs; null: the newest one of its version. */
+    id: string | null;
+    /** A running deployment that is silent for so long is stuck. */
+    silenceSeconds: number;
+    /** How long a deployment is watched after the switch, unless it says otherwise. */
+    watchSeconds: number;
+    /** Where what an agent shall do needs a second person. */
+    approvalEnvironments: readonly string[];
+  };
   zoho: ZohoConfig | null;
   webhook: { secret: string; previousSecret: string | null; acceptBase64: boolean };
   syncPhase: Phase;
+  /** Where notices of deployments go; null: nobody is told. */
+  telegram: TelegramConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
   simulator: { eventsPerMinute: number };
@@ -92,7 +113,7 @@ const WEAK_SECRETS = /^(change|default|secret|password|example|test|dev|demo|you
 type Environment = Record<string, string | undefined>;
 
 // A class, because every reader adds to the same list of faults.
-class Reader {
+export class Reader {
   readonly faults: string[] = [];
   /** Every name that was asked for. */
   readonly names = new Set<string>();
@@ -195,7 +216,7 @@ export function isNear(given: string, name: string): boolean {
 const POSTGRES = ['postgres:', 'postgresql:'];
 const HTTP = ['http:', 'https:'];
 
-function databaseUrl(reader: Reader): string | null {
+export function databaseUrl(reader: Reader): string | null {
   const url = reader.url('DATABASE_URL', POSTGRES);
   const host = reader.text('DB_HOST');
   const name = reader.text('DB_NAME') ?? 'tsh_erp';
@@ -234,6 +255,17 @@ function zoho(reader: Reader): ZohoConfig | null {
   };
 }
 
+export function readTelegram(reader: Reader): TelegramConfig | null {
+  const token = reader.text('TELEGRAM_BOT_TOKEN');
+  const chatId = reader.text('TELEGRAM_CHAT_ID');
+  const apiUrl = reader.url('TELEGRAM_API_URL', HTTP) ?? 'https://api.telegram.org';
+  const language = reader.choice('NOTIFY_LANGUAGE', ['en', 'ar'] as const, 'en');
+  if ((token === null) !== (chatId === null)) {
+    reader.faults.push('Give both TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or neither.');
+  }
+  return token !== null && chatId !== null ? { apiUrl: apiUrl.replace(/\/$/, ''), token, chatId, language } : null;
+}
+
 /** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
 export interface GeneratedSecrets {
   jwtSecret: string;
@@ -259,10 +291,11 @@ export function readConfig(
   const database = databaseUrl(reader);
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
   const zohoConfig = zoho(reader);
-  const role = reader.choice('ROLE', ['all', 'api', 'worker'] as const, 'all');
+  const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
   const apiProcesses = reader.integer('API_PROCESSES', strict && role === 'api' ? availableParallelism() : 1, 1, 64);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
   const deployToken = reader.text('DEPLOY_TOKEN');
+  const deploymentId = reader.text('DEPLOYMENT_ID');
 
   const secret = (name: string, fallback: string, minimum: number): string => {
     const value = reader.text(name);
@@ -302,6 +335,10 @@ export function readConfig(
   if (deployToken !== null && deployToken.length < 24) {
     reader.faults.push('DEPLOY_TOKEN is too short. Set a random text of at least 24 characters.');
   }
+  if (deploymentId !== null && !isId(deploymentId)) {
+    reader.faults.push('DEPLOYMENT_ID is no UUID. Give the id of the deployment, or leave it unset.');
+  }
+  const approval = reader.text('DEPLOYMENT_APPROVAL_ENVIRONMENTS') === null ? ['production'] : null;
 
   const adminEmail = reader.text('ADMIN_EMAIL');
   const adminPassword = reader.text('ADMIN_PASSWORD');
@@ -358,6 +395,12 @@ export function readConfig(
     encryptionKey,
     admin,
     deployToken,
+    deployment: {
+      id: deploymentId,
+      silenceSeconds: reader.integer('DEPLOYMENT_SILENCE_SECONDS', 300, 10, 86_400),
+      watchSeconds: reader.integer('DEPLOYMENT_WATCH_SECONDS', 900, 0, 86_400),
+      approvalEnvironments: Object.freeze(approval ?? reader.list('DEPLOYMENT_APPROVAL_ENVIRONMENTS')),
+    },
     zoho: zohoConfig,
     webhook: {
       secret: webhookSecret,
@@ -366,6 +409,7 @@ export function readConfig(
     },
     // The demo starts in the gradual phase, so that its tour can sell; a real company starts read-only.
     syncPhase: reader.choice('SYNC_PHASE', PHASES, zohoConfig === null ? 'gradual' : 'parallel'),
+    telegram: readTelegram(reader),
     demo: zohoConfig === null,
     simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
     warnings: Object.freeze(reader.nearMisses()),

@@ -102,7 +102,7 @@ async function start(): Promise<void> {
     };
     stopOnSignals(stopAll);
     try {
-      if (config.demo && config.role !== 'api') {
+      if (config.demo && config.role !== 'api' && config.role !== 'notify') {
         const { startDemo } = await import('./demo.js');
         undo.push(await startDemo(config));
       } else {

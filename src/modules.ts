@@ -3,6 +3,7 @@ import { customersModule } from './customers/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { identityModule } from './identity/module.js';
 import { organisationModule } from './organisation/module.js';
+import { notificationsModule } from './notifications/module.js';
 import { ordersModule } from './orders/module.js';
 import { partnersModule } from './partners/module.js';
 import { purchasingModule } from './purchasing/module.js';
@@ -21,6 +22,7 @@ const rooms: readonly Module[] = [
   syncModule,
   deploymentsModule,
   partnersModule,
+  notificationsModule,
 ];
 
 /** What belongs to no room: the one subscription that shows changes of all of them. */

@@ -85,9 +85,27 @@ describe('settings', () => {
     ['an owner without a password', { ADMIN_EMAIL: 'a@b.c' }, /both ADMIN_EMAIL and ADMIN_PASSWORD/],
     ['a file that is not there', { JWT_SECRET_KEY_FILE: '/nowhere/at/all' }, /cannot be read/],
     ['a number that is none', { WORKER_CONCURRENCY: 'many' }, /whole number/],
+    ['a deployment that is no id', { DEPLOYMENT_ID: 'v1' }, /DEPLOYMENT_ID is no UUID/],
+    ['a silence that is too short', { DEPLOYMENT_SILENCE_SECONDS: '5' }, /DEPLOYMENT_SILENCE_SECONDS.*from 10/],
+    ['a watch that is no number', { DEPLOYMENT_WATCH_SECONDS: 'long' }, /DEPLOYMENT_WATCH_SECONDS.*whole number/],
     ['a flag that is none', { TRUST_PROXY: 'perhaps' }, /true or false/],
   ])('%s is a fault', (_name, environment, fault) => {
     expect(faultsOf(environment).join('\n')).toMatch(fault);
+  });
+
+  test('what is asked of an agent needs approval in production, or where it is said', () => {
+    const id = '01a1ff82-629f-778e-a090-4e5ad6a2b343';
+    expect(readConfig({}, TEST_SECRETS).deployment).toEqual({
+      id: null,
+      silenceSeconds: 300,
+      watchSeconds: 900,
+      approvalEnvironments: ['production'],
+    });
+    const settings = { DEPLOYMENT_ID: id, DEPLOYMENT_APPROVAL_ENVIRONMENTS: 'production, staging' };
+    expect(readConfig(settings, TEST_SECRETS).deployment).toMatchObject({
+      id,
+      approvalEnvironments: ['production', 'staging'],
+    });
   });
 
   test('values come from files, older names and DB_*', () => {

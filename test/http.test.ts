@@ -32,6 +32,7 @@ describe('HTTP at the edge', () => {
         redis: { status: 'up' },
         queue: { pending: 0, processing: 0, failed: 0, dead_letter: 0 },
         uptime_seconds: expect.any(Number),
+        schema: expect.stringMatching(/^[0-9a-f]{16}$/),
       });
     });
 
@@ -225,16 +226,43 @@ describe('HTTP at the edge', () => {
   });
 });
 
+const TOKEN = 'deploy-token-deploy-token-1';
+
 describe('a production configuration', () => {
   let t: TestApp;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { DOCS_OPEN: 'false', ALLOWED_HOSTS: 'erp.tsh.example,127.0.0.1,localhost' } });
+    t = await startTestApp({
+      settings: { DOCS_OPEN: 'false', ALLOWED_HOSTS: 'erp.tsh.example,127.0.0.1,localhost', DEPLOY_TOKEN: TOKEN },
+    });
   });
   afterAll(() => t.stop());
 
+  test('the smoke test of a deployment reads docs, schema and the details of health with the deploy token', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    for (const path of ['/docs', '/schema.graphql']) {
+      expect((await fetch(`${t.url}${path}`, { headers })).status).toBe(200);
+    }
+    expect(await (await fetch(`${t.url}/health`, { headers })).json()).toMatchObject({
+      version: 'development',
+      schema: expect.stringMatching(/^[0-9a-f]{16}$/),
+      database: { status: 'up' },
+    });
+    const key = await (
+      await t.as('OWNER')
+    ).query('mutation { createApiKey(name: "shop", scopes: ["catalog:read"]) { ... on ApiKeyCreated { secret } } }');
+    const shop = { authorization: `Bearer ${key.data['createApiKey'].secret}` };
+    expect((await fetch(`${t.url}/docs`, { headers: shop })).status).toBe(403);
+    expect(await (await fetch(`${t.url}/health`, { headers: shop })).json()).not.toHaveProperty('database');
+  });
+
   test('docs, schema and introspection are closed to strangers', async () => {
-    expect((await fetch(`${t.url}/docs`)).status).toBe(404);
-    expect((await fetch(`${t.url}/schema.graphql`)).status).toBe(404);
+    for (const path of ['/docs', '/schema.graphql']) {
+      const response = await fetch(`${t.url}${path}`);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(await response.json()).toEqual({ code: 'UNAUTHENTICATED', message: 'Sign in first.' });
+      const arabic = await fetch(`${t.url}${path}`, { headers: { 'accept-language': 'ar' } });
+      expect(await arabic.json()).toMatchObject({ message: 'سجّل الدخول أولًا.' });
+    }
     expect((await t.anonymous.query('{ __schema { types { name } } }')).errors?.[0]?.message).toMatch(/introspection/i);
   });
 });

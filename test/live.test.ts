@@ -315,8 +315,11 @@ describe('live', () => {
       cursorVariables: new Set(),
       viewer,
       language: 'en',
-      send: (payload) => void sent.push(payload),
+      send: (payload) => void sent.push(payload.text),
       buffered: () => (lastBuffered = blocked),
+      drained: async () => {
+        while (blocked > 0) await new Promise((resolve) => setImmediate(resolve));
+      },
       end: () => undefined,
     });
     blocked = 0;

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { migrations } from '../migrations/list.js';
 import { migrate } from '../src/app.js';
+import { sqlMigration } from '../src/platform/db/migration.js';
 import { modules } from '../src/modules.js';
 import { openDatabase, SQL_ONLY_TABLES } from '../src/platform/db/orm.js';
 import { createTestDatabase } from './support/database.js';
@@ -49,6 +50,23 @@ describe('migrations', () => {
       .filter((name) => name !== 'migrations' && !SQL_ONLY_TABLES.includes(name));
     expect(rest.length).toBe(entities);
     expect(tables.map((row) => row.name)).toEqual(expect.arrayContaining(SQL_ONLY_TABLES));
+  });
+
+  test('may take longer than a request: no statement of one has the time-out of the pool', async () => {
+    const { t } = await open(true);
+    const slow = sqlMigration('20000101000000-slow', [
+      `create table seen as select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`,
+    ]);
+    const options = { url: t.url, poolMax: 2, applicationName: 'slow', entities: [], migrations: [slow] };
+    const db = await openDatabase(options);
+    try {
+      expect(await migrate(db)).toEqual([slow.name]);
+      // A migration that waits for a lock holds everybody up behind it, so it gives up as a request does.
+      expect(await t.sql('select * from seen')).toEqual([{ statement: '0', lock: '5s' }]);
+      expect(await db.read(`select current_setting('statement_timeout') as statement`)).toEqual([{ statement: '10s' }]);
+    } finally {
+      await db.close();
+    }
   });
 
   test('are listed in order, and every file is in the list', () => {

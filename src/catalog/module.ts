@@ -93,7 +93,7 @@ export const catalogModule: Module = {
       event: productChanged.eventName,
       // Consumers ask again instead: whether they see a product hangs on stock and price, which an event does not tell.
       permission: 'catalog:active',
-      accepts: (event, viewer) => can(viewer, 'catalog:all') || event.data['visible'] === true,
+      accepts: (event, rights) => can(rights, 'catalog:all') || event.data['visible'] === true,
     },
   },
   ownership: { Product: productOwners, PriceList: priceListOwners },

@@ -1,4 +1,3 @@
-import { can } from '../kernel/viewer.js';
 import { permission, type Module } from '../platform/module.js';
 import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
@@ -38,11 +37,12 @@ export const customersModule: Module = {
     customer: {
       event: customerChanged.eventName,
       permission: 'customers:read',
+      perPerson: true,
+      everything: 'customers:all',
       accepts: (event, viewer) =>
-        can(viewer, 'customers:all') ||
-        (viewer.kind === 'user' &&
-          (viewer.account.customerId === event.entityId ||
-            (event.data['salespersonIds'] as string[]).includes(viewer.userId))),
+        viewer.kind === 'user' &&
+        (viewer.account.customerId === event.entityId ||
+          (event.data['salespersonIds'] as string[]).includes(viewer.userId)),
     },
   },
   ownership: { Customer: customerOwners },

@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/errors.js';
 import { defineTransitions } from '../kernel/transitions.js';
 
 /** The status graph of a deployment. FAILURE: a step said no. ERROR: the deploying program itself broke. */
@@ -25,8 +26,9 @@ export const deploymentTransitions = defineTransitions<DeploymentStatus>({
   IN_PROGRESS: ['HEALTH_CHECK', 'CANCELLED', ...BROKEN],
   HEALTH_CHECK: ['SMOKE_TEST', 'SUCCESS', ...BROKEN],
   SMOKE_TEST: ['SUCCESS', ...BROKEN],
-  // A success is rolled back on demand, or made inactive by the next success of its environment.
-  SUCCESS: ['ROLLING_BACK', 'INACTIVE'],
+  // Left only through the success of a successor: by a release INACTIVE, by a rollback ROLLED_BACK. So an environment
+  // that was live once always has a live deployment.
+  SUCCESS: ['INACTIVE', 'ROLLED_BACK'],
   FAILURE: ['ROLLING_BACK'],
   ERROR: ['ROLLING_BACK'],
   ROLLING_BACK: ['ROLLED_BACK', 'FAILURE', 'ERROR'],
@@ -35,7 +37,21 @@ export const deploymentTransitions = defineTransitions<DeploymentStatus>({
   INACTIVE: [],
 });
 
-/** The statuses at which a deployment has ended, whether or not a roll-back may follow. */
+/** What a recorder may record next; the ends of a success belong to its successor. */
+export const recordableNext = (from: DeploymentStatus): readonly DeploymentStatus[] =>
+  from === 'SUCCESS' ? [] : deploymentTransitions.next(from);
+
+/** Throws ILLEGAL_TRANSITION (details: from, to, allowed) for a status that a recorder cannot bring about. */
+export function assertRecordable(from: DeploymentStatus, to: DeploymentStatus): void {
+  if (from !== 'SUCCESS') return deploymentTransitions.assert(from, to);
+  throw new AppError(
+    'ILLEGAL_TRANSITION',
+    `SUCCESS cannot become ${to} by a record. Start a deployment of kind ROLLBACK; its success ends this one.`,
+    { field: 'status', details: { from, to, allowed: [] } },
+  );
+}
+
+/** The statuses at which a deployment has ended, whether or not a rollback may follow. */
 export const ENDED: ReadonlySet<DeploymentStatus> = new Set([
   'SUCCESS',
   'FAILURE',
@@ -44,3 +60,6 @@ export const ENDED: ReadonlySet<DeploymentStatus> = new Set([
   'CANCELLED',
   'INACTIVE',
 ]);
+
+/** In the order of the index deployments_one_running. */
+export const RUNNING: readonly DeploymentStatus[] = DEPLOYMENT_STATUSES.filter((status) => !ENDED.has(status));

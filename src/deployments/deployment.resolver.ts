@@ -7,7 +7,7 @@ import {
   FieldResolver,
   ID,
   Info,
-  InputType,
+  Int,
   Mutation,
   ObjectType,
   Query,
@@ -15,53 +15,46 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { notFound } from '../kernel/errors.js';
+import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
+import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
 import {
   AlreadyRunningError,
   defineResult,
+  IdempotencyMismatchError,
   IllegalTransitionError,
   InvalidInputError,
   NotFoundError,
 } from '../platform/graphql/user-error.js';
-import { Deployment, DeploymentEvent, DeploymentStatusEnum } from './deployment.entity.js';
-import { deploymentById, deploymentList, eventsByDeployment } from './deployment.queries.js';
+import { FenceLostError, NoDeployAgentError, OutOfOrderError } from './deployment-errors.js';
+import {
+  Deployment,
+  DeploymentEvent,
+  DeploymentSlotEnum,
+  DeploymentStatusEnum,
+  type DeploymentSlot,
+} from './deployment.entity.js';
+import {
+  DeploymentFilter,
+  DeploymentSortEnum,
+  RecordDeploymentStatusArgs,
+  StartDeploymentInput,
+  type DeploymentSort,
+} from './deployment.inputs.js';
+import {
+  deploymentById,
+  deploymentEventById,
+  deploymentList,
+  eventsByDeployment,
+  findLive,
+} from './deployment.queries.js';
 import { recordDeploymentStatus, startDeployment } from './deployment.service.js';
-import { deploymentTransitions, type DeploymentStatus } from './deployment-status.js';
-
-@InputType()
-export class DeploymentFilter {
-  static readonly columns: FilterColumns = {
-    environment: { sql: 'd.environment', type: 'text' },
-    version: { sql: 'd.release_version', type: 'text' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  environment?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  version?: StringFilter | null;
-}
-
-@InputType()
-export class StartDeploymentInput {
-  @Field(() => String, { description: 'staging, production, ...' })
-  environment!: string;
-
-  @Field(() => String, { description: 'The release.' })
-  version!: string;
-
-  @Field(() => String, { nullable: true })
-  commit?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'blue or green.' })
-  colour?: string | null;
-}
+import { recordableNext, type DeploymentStatus } from './deployment-status.js';
+import type { Evidence } from './evidence.js';
 
 @ObjectType({ description: 'A deployment and whether the step had been recorded before.' })
 export class DeploymentRecorded {
@@ -72,7 +65,7 @@ export class DeploymentRecorded {
   replayed!: boolean;
 }
 
-@ObjectType({ description: 'A deployment moved.' })
+@ObjectType({ description: 'A deployment moved, or a step was noted.' })
 export class DeploymentUpdate {
   @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
   cursor!: string;
@@ -82,6 +75,41 @@ export class DeploymentUpdate {
 
   @Field(() => DeploymentStatusEnum, { description: 'The status of this step; the deployment may have gone on.' })
   status!: DeploymentStatus;
+
+  eventId!: string | null;
+}
+
+@ObjectType()
+export class SmokeResult {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => Boolean)
+  ok!: boolean;
+
+  @Field(() => Int, { nullable: true })
+  status!: number | null;
+
+  @Field(() => Int, { nullable: true })
+  durationMs!: number | null;
+
+  @Field(() => String, { nullable: true })
+  detail!: string | null;
+}
+
+@ObjectType({ description: 'What proves a step; without secrets.' })
+export class DeploymentEvidence {
+  @Field(() => [String])
+  logLines!: string[];
+
+  @Field(() => String, { nullable: true })
+  health!: string | null;
+
+  @Field(() => [SmokeResult])
+  smoke!: SmokeResult[];
+
+  @Field(() => ID, { nullable: true })
+  backupId!: string | null;
 }
 
 const DeploymentConnection = connectionOf(Deployment, 'Deployment');
@@ -89,37 +117,53 @@ const DeploymentConnection = connectionOf(Deployment, 'Deployment');
 const startResult = defineResult('StartDeploymentResult', { type: DeploymentRecorded, name: 'DeploymentRecorded' }, [
   InvalidInputError,
   AlreadyRunningError,
+  NotFoundError,
+  NoDeployAgentError,
+  IdempotencyMismatchError,
 ]);
 const recordResult = defineResult(
   'RecordDeploymentStatusResult',
   { type: DeploymentRecorded, name: 'DeploymentRecorded' },
-  [NotFoundError, InvalidInputError, IllegalTransitionError],
+  [
+    NotFoundError,
+    InvalidInputError,
+    IllegalTransitionError,
+    AlreadyRunningError,
+    IdempotencyMismatchError,
+    OutOfOrderError,
+    FenceLostError,
+  ],
 );
 
-async function answer(context: Context, id: string, replayed: boolean): Promise<DeploymentRecorded> {
+/** The deployment as it is after the command. */
+export async function recordedAnswer(
+  context: Context,
+  { id, replayed }: { id: string; replayed: boolean },
+): Promise<DeploymentRecorded> {
   const deployment = await context.load(deploymentById, id);
   if (!deployment) throw notFound('Deployment', id);
   return { deployment, replayed };
 }
 
+function slotOf(input: StartDeploymentInput): DeploymentSlot | null {
+  const given = input.slot ?? input.colour ?? null;
+  if (given !== null && given !== 'blue' && given !== 'green') throw badInput('colour', 'It is blue or green.');
+  return given;
+}
+
 @Resolver(() => Deployment)
 export class DeploymentResolver {
-  @Query(() => DeploymentConnection, { description: 'Newest first.' })
+  @Query(() => DeploymentConnection)
   deployments(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => DeploymentFilter, { nullable: true }) filter: DeploymentFilter | null,
+    @Arg('orderBy', () => DeploymentSortEnum, { defaultValue: 'STARTED_DESC' }) order: DeploymentSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Deployment>> {
     const params = new Params();
     const where = [compileFilter(filter, DeploymentFilter.columns, params)];
-    return readPage(context, deploymentList, {
-      args,
-      order: 'STARTED_DESC',
-      where,
-      params,
-      info,
-    });
+    return readPage(context, deploymentList, { args, order, where, params, info });
   }
 
   @Query(() => Deployment, { nullable: true })
@@ -127,34 +171,68 @@ export class DeploymentResolver {
     return isId(id) ? context.load(deploymentById, id) : Promise.resolve(null);
   }
 
-  @Mutation(() => startResult.type, { description: 'Begins as QUEUED; one at a time in an environment.' })
+  @Query(() => Deployment, {
+    nullable: true,
+    description: 'What is live in an environment; null before the first one.',
+  })
+  liveDeployment(
+    @Ctx() context: Context,
+    @Arg('environment', () => String) environment: string,
+  ): Promise<Deployment | null> {
+    return findLive(context.read, environment);
+  }
+
+  @Mutation(() => startResult.type, {
+    description:
+      'Begins as QUEUED; one may run at a time in an environment. With execution AGENT it waits for an agent of the environment, in production for an approval first; without a live agent it answers NoDeployAgentError.',
+  })
   startDeployment(
     @Ctx() context: Context,
     @Arg('input', () => StartDeploymentInput) input: StartDeploymentInput,
   ): Promise<object> {
     return startResult.run(context, async () => {
-      const { environment, version: releaseVersion, commit = null, colour = null } = input;
-      const { id } = await context.transact((tx) =>
-        startDeployment(tx, { environment, releaseVersion, commit, colour }),
+      const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
+      const recorded = await context.transact((tx) =>
+        startDeployment(tx, {
+          id: input.id ?? null,
+          environment: input.environment,
+          releaseVersion: input.version,
+          commit: input.commit ?? null,
+          slot: slotOf(input),
+          kind: input.kind,
+          trigger: input.trigger,
+          execution: input.execution,
+          reason: input.reason ?? null,
+          restoresId: input.restoresId ?? null,
+          watchSeconds: input.watchSeconds ?? watchSeconds,
+          needsApproval: input.execution === 'AGENT' && approvalEnvironments.includes(input.environment),
+        }),
       );
-      return answer(context, id, false);
+      return recordedAnswer(context, recorded);
     });
   }
 
   @Mutation(() => recordResult.type, {
-    description: 'The same status again changes nothing; an illegal step is a conflict.',
+    description:
+      'With a sequence (1, 2, 3 ... by the recorder) a known record is a repetition, the next one is applied, and a later one answers OutOfOrderError; the same status with a new sequence notes a step. Without a sequence the same status again changes nothing. An illegal step is a conflict.',
   })
   recordDeploymentStatus(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('status', () => DeploymentStatusEnum) status: DeploymentStatus,
-    @Arg('message', () => String, { nullable: true }) message: string | null,
+    @Args(() => RecordDeploymentStatusArgs) args: RecordDeploymentStatusArgs,
   ): Promise<object> {
     return recordResult.run(context, async () => {
-      const { replayed } = await context.transact((tx) =>
-        recordDeploymentStatus(tx, { id, status, message: message ?? null }),
-      );
-      return answer(context, id, replayed);
+      const record = {
+        id: args.id,
+        status: args.status,
+        message: args.message ?? null,
+        sequence: args.sequence ?? null,
+        step: args.step ?? null,
+        durationMs: args.durationMs ?? null,
+        evidence: args.evidence ?? null,
+        recordedAt: args.recordedAt ?? null,
+        fence: args.fence ?? null,
+      };
+      return recordedAnswer(context, await context.transact((tx) => recordDeploymentStatus(tx, record)));
     });
   }
 
@@ -163,9 +241,22 @@ export class DeploymentResolver {
     return (await context.load(eventsByDeployment, deployment.id)) ?? [];
   }
 
-  @FieldResolver(() => [DeploymentStatusEnum], { description: 'The steps that are possible from here.' })
+  @FieldResolver(() => [DeploymentStatusEnum], { description: 'The statuses that may be recorded next.' })
   nextStatuses(@Root() deployment: Deployment): readonly DeploymentStatus[] {
-    return deploymentTransitions.next(deployment.status);
+    return recordableNext(deployment.status);
+  }
+
+  @FieldResolver(() => DeploymentSlotEnum, { nullable: true })
+  slot(@Root() deployment: Deployment): DeploymentSlot | null {
+    return (deployment.colour as DeploymentSlot | null | undefined) ?? null;
+  }
+
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'The former deployment that a ROLLBACK brings back.',
+  })
+  restores(@Root() deployment: Deployment, @Ctx() context: Context): Promise<Deployment | null> {
+    return deployment.restoresId ? context.load(deploymentById, deployment.restoresId) : Promise.resolve(null);
   }
 
   @Subscription(() => DeploymentUpdate, {
@@ -182,7 +273,16 @@ export class DeploymentResolver {
       cursor: context.services.hub.cursorOf(event.seq),
       deploymentId: event.entityId,
       status: event.data['status'] as DeploymentStatus,
+      eventId: (event.data['eventId'] as string | undefined) ?? null,
     };
+  }
+}
+
+@Resolver(() => DeploymentEvent)
+export class DeploymentEventResolver {
+  @FieldResolver(() => DeploymentEvidence, { nullable: true })
+  evidence(@Root() event: DeploymentEvent): Evidence | null {
+    return event.evidence ?? null;
   }
 }
 
@@ -191,5 +291,10 @@ export class DeploymentUpdateResolver {
   @FieldResolver(() => Deployment, { nullable: true, description: 'The deployment as it is now.' })
   deployment(@Root() update: DeploymentUpdate, @Ctx() context: Context): Promise<Deployment | null> {
     return context.load(deploymentById, update.deploymentId);
+  }
+
+  @FieldResolver(() => DeploymentEvent, { nullable: true, description: 'The step itself.' })
+  event(@Root() update: DeploymentUpdate, @Ctx() context: Context): Promise<DeploymentEvent | null> {
+    return update.eventId ? context.load(deploymentEventById, update.eventId) : Promise.resolve(null);
   }
 }

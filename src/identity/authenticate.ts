@@ -105,7 +105,8 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
     kind: 'key',
     keyId: 'deploy-token',
     name: 'DEPLOY_TOKEN',
-    permissions: new Set(['deploy:read', 'deploy:write']),
+    // The health gate of a deployment looks at the details.
+    permissions: new Set(['deploy:read', 'deploy:write', 'ops:read']),
     expiresAtMs: null,
   };
 

@@ -28,6 +28,8 @@ export function fromMs(epochMs: number): Date {
   return new Date(epochMs);
 }
 
+export const addSeconds = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1000);
+
 // Zoho writes the offset without a colon (+0300), PostgreSQL without minutes (+00).
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)$/i;
 

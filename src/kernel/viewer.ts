@@ -46,8 +46,27 @@ export type Viewer =
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' };
 
-export function can(viewer: Viewer, permission: string): boolean {
-  return viewer.kind !== 'anonymous' && viewer.permissions.has(permission);
+/** What a viewer may do, without who the viewer is. */
+export interface Rights {
+  readonly permissions: ReadonlySet<string>;
+}
+
+const NO_PERMISSIONS: ReadonlySet<string> = new Set();
+
+export function rightsOf(viewer: Viewer): Rights {
+  return { permissions: viewer.kind === 'anonymous' ? NO_PERMISSIONS : viewer.permissions };
+}
+
+export function can(viewer: Viewer | Rights, permission: string): boolean {
+  return 'permissions' in viewer && viewer.permissions.has(permission);
+}
+
+/**
+ * Whoever sees only their own customers sees other rows than a colleague with the same role; beside a document too, for
+ * which one needs no `customers:read`.
+ */
+export function hasPersonalRows(viewer: Viewer): boolean {
+  return viewer.kind === 'user' && !can(viewer, 'customers:all');
 }
 
 /**
@@ -59,9 +78,22 @@ export function rightsKey(viewer: Viewer): string {
   const permissions = [...viewer.permissions].sort().join(' ');
   if (viewer.kind === 'key') return permissions;
   const { customerId, priceListId, warehouseIds } = viewer.account;
-  // Whoever sees only their own customers sees other rows than a colleague with the same role.
-  const person = can(viewer, 'customers:read') && !can(viewer, 'customers:all') ? viewer.userId : '';
-  return [permissions, person, customerId ?? '', priceListId ?? '', [...warehouseIds].sort().join(',')].join('|');
+  const person = hasPersonalRows(viewer) ? viewer.userId : '';
+  const warehouses = [...warehouseIds].sort().join(',');
+  return [viewer.role, permissions, person, customerId ?? '', priceListId ?? '', warehouses].join('|');
+}
+
+/** The identity of nobody: no row belongs to it. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The viewer that stands for all members of a shared live group. It has their rights and is none of them, so a condition
+ * that compares with the person finds nothing instead of showing one member's rows to the others.
+ */
+export function withoutPerson(viewer: Viewer): Viewer {
+  if (viewer.kind === 'user') return { ...viewer, userId: NOBODY, sessionId: NOBODY, email: '' };
+  if (viewer.kind === 'key') return { ...viewer, keyId: NOBODY, name: '' };
+  return viewer;
 }
 
 export const accountOf = (viewer: Viewer): Account => (viewer.kind === 'user' ? viewer.account : NO_ACCOUNT);

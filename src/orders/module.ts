@@ -1,8 +1,8 @@
-import { can, type Viewer } from '../kernel/viewer.js';
+import { can } from '../kernel/viewer.js';
 import { customerChanged } from '../customers/customer.events.js';
 import { customerList } from '../customers/customer.queries.js';
 import { permission, type Module } from '../platform/module.js';
-import type { LoggedEvent } from '../platform/events.js';
+import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { CustomerAccountResolver } from './account.resolver.js';
 import { customerAccounts } from './account.queries.js';
 import { documentOwners } from './account.service.js';
@@ -29,13 +29,16 @@ import { TillResolver } from './till.resolver.js';
 import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
 
 /** Staff follow every document; others those of the account they are, or of the customers they look after. */
-const concerns = (event: LoggedEvent, viewer: Viewer): boolean =>
-  can(viewer, 'orders:all') ||
-  (viewer.kind === 'user' &&
-    (viewer.account.customerId === event.data['customerId'] ||
-      (can(viewer, 'customers:read') && viewer.userId === event.data['salespersonId'])));
-
-const follow = (event: string) => ({ event, permission: 'orders:read', accepts: concerns });
+const follow = (event: string): ChangeRule => ({
+  event,
+  permission: 'orders:read',
+  perPerson: true,
+  everything: 'orders:all',
+  accepts: ({ data }, viewer) =>
+    viewer.kind === 'user' &&
+    ((viewer.account.customerId !== null && viewer.account.customerId === data['customerId']) ||
+      (can(viewer, 'customers:read') && viewer.userId === data['salespersonId'])),
+});
 
 /**
  * Orders: what was agreed, billed and paid.
@@ -150,8 +153,9 @@ export const ordersModule: Module = {
     tillSession: {
       event: tillChanged.eventName,
       permission: 'till:use',
-      accepts: (event, viewer) =>
-        can(viewer, 'till:all') || (viewer.kind === 'user' && viewer.userId === event.data['userId']),
+      perPerson: true,
+      everything: 'till:all',
+      accepts: (event, viewer) => viewer.kind === 'user' && viewer.userId === event.data['userId'],
     },
   },
   ownership: { Document: documentOwners },

@@ -41,7 +41,14 @@ export function exportJob(services: Services): JobHandler {
         schema: services.schema,
         document: parseLimited(one.query),
         variableValues: { ...one.variables, first: MAX_PAGE, after: pages.endCursor },
-        contextValue: createContext(services, { viewer, language: 'en', requestId: `export:${one.id}`, address: '' }),
+        contextValue: createContext(services, {
+          viewer,
+          language: 'en',
+          requestId: `export:${one.id}`,
+          address: '',
+          // A page that was begun is read to its end; the loop looks at the job's signal between pages.
+          signal: new AbortController().signal,
+        }),
       });
       const [error] = result.errors ?? [];
       if (error) {

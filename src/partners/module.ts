@@ -28,6 +28,7 @@ export const partnersModule: Module = {
     export: {
       event: exportChanged.eventName,
       permission: 'export:run',
+      perPerson: true,
       accepts: (event, viewer) => event.data['actor'] === actorOf(viewer),
     },
   },

@@ -3,7 +3,8 @@ import type { NonEmptyArray } from 'type-graphql';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 import type { FieldOwners } from '../kernel/ownership.js';
-import type { Viewer } from '../kernel/viewer.js';
+import type { Rights, Viewer } from '../kernel/viewer.js';
+import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
@@ -37,6 +38,8 @@ export interface Services {
   /** Shares the operations that are worked on at once. */
   requestGate: FairGate;
   rateLimiter: RateLimiter;
+  /** All that this release holds, run or not. */
+  migrations: readonly MigrationEntry[];
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */
@@ -46,18 +49,42 @@ export const permission = (name: string): Access => ({ permission: name });
 /** `Query.products` or `Product.cost` -> who may. A root field without an entry fails the start. */
 export type Permissions = Record<string, Access>;
 
-/** How one subscription field reads the log. */
-export interface LiveTopic {
+interface Topic {
   /** The names of the events it may show. */
   events: readonly string[];
-  /** Whether these arguments and this viewer want the event; pure and cheap, it runs once a group and event. */
-  accepts?(args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer): boolean;
   /** Throws BAD_INPUT for arguments that cannot be served; runs once, when somebody subscribes. */
-  assertArgs?(args: Record<string, unknown>, viewer: Viewer): void;
+  assertArgs?: (args: Record<string, unknown>, rights: Rights) => void;
   /**
    * 'log': every event once, resumable by cursor. 'state': the newest state at most once a second, no cursor.
    */
   delivery: 'log' | 'state';
+}
+
+/** Equal rights see equal events: `accepts` is not told who asks, so people with equal rights may share an execution. */
+export interface SharedTopic extends Topic {
+  perPerson?: false;
+  /** Whether these arguments and rights want the event; pure and cheap, it runs once a group and event. */
+  accepts?: (args: Record<string, unknown>, event: LoggedEvent, rights: Rights) => boolean;
+}
+
+/** `accepts` looks at the person, so each person is a group of their own. */
+export interface PersonalTopic extends Topic {
+  /** A function when it hangs on the arguments; where it answers false, `accepts` is given nobody's identity. */
+  perPerson: true | ((args: Record<string, unknown>, rights: Rights) => boolean);
+  accepts: (args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer) => boolean;
+}
+
+/** How one subscription field reads the log. A topic that looks at the person has to say so to be told who it is. */
+export type LiveTopic = SharedTopic | PersonalTopic;
+
+/** Work that goes on beside requests and jobs, in the roles `all` and `notify`. */
+export interface Follower {
+  name: string;
+  start(): Promise<void>;
+  /** Ends within seconds and leaves nothing that another process could not go on with. */
+  stop(): Promise<void>;
+  /** For operators, in the detailed health. */
+  state(): string;
 }
 
 /** The only plug of a room. */
@@ -79,6 +106,7 @@ export interface Module {
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
+  followers?(services: Services): Follower[];
   ownership?: Record<string, FieldOwners>;
   /** Fields that this room adds to lists of rooms to its left, read in their statement. */
   extends?: readonly ListExtension[];

@@ -173,6 +173,14 @@ export class SyncQueueItem {
   @Property({ type: 'text', nullable: true })
   errorMessage?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The release in which it failed first.' })
+  @Property({ type: 'text', nullable: true })
+  firstFailedVersion?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The deployment in which it failed first, where it is known.' })
+  @Property({ type: 'uuid', nullable: true })
+  firstFailedDeploymentId?: string | null;
+
   @Property({ type: 'bigint', nullable: true })
   leaseToken?: string | null;
 
@@ -187,6 +195,10 @@ export class SyncQueueItem {
 @ObjectType({ description: 'One try of a queue item; append-only.' })
 @Entity({ tableName: 'tds_sync_attempts' })
 @Index({ name: 'tds_sync_attempts_queue', properties: ['queueId', 'endedAt'] })
+@Index({
+  name: 'tds_sync_attempts_failures',
+  expression: `create index "tds_sync_attempts_failures" on "tds_sync_attempts" ("ended_at") where ("result" = any (array['failed'::text, 'dead_letter'::text, 'lost'::text]))`,
+})
 export class SyncAttempt {
   @Field(() => ID)
   @PrimaryKey({ type: 'uuid' })
@@ -210,6 +222,10 @@ export class SyncAttempt {
   @Field(() => String, { description: 'The release that ran it.' })
   @Property({ type: 'text' })
   appVersion!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The deployment for which its worker ran, where it is known.' })
+  @Property({ type: 'uuid', nullable: true })
+  deploymentId?: string | null;
 
   @Field(() => String, { nullable: true })
   @Property({ type: 'text', nullable: true })

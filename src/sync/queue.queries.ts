@@ -33,6 +33,8 @@ export const queueList: ListSpec = {
     processingCompletedAt: 'q.processing_completed_at',
     errorCode: 'q.error_code',
     errorMessage: 'q.error_message',
+    firstFailedVersion: 'q.first_failed_version',
+    firstFailedDeploymentId: 'q.first_failed_deployment_id',
     leasedBy: 'q.leased_by',
   },
   orders: {
@@ -59,6 +61,7 @@ const MAX_ATTEMPTS = 50;
 export const attemptsByQueueId = defineLoader<string, SyncAttempt[]>('attemptsByQueueId', async ({ db }, ids) => {
   const rows = await db.read<SyncAttempt>(
     `select a.id, a.queue_id as "queueId", a.result, a.outcome, a.worker, a.app_version as "appVersion",
+       a.deployment_id as "deploymentId",
        a.error_class as "errorClass", a.error_code as "errorCode", a.error_message as "errorMessage",
        a.ended_at as "endedAt", a.duration_ms as "durationMs"
      from unnest($1::uuid[]) as k(id)

@@ -17,6 +17,7 @@ const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
 const EVENTS = 200;
+const SOCKETS_A_KEY = 20;
 /** Made before the clock starts: the load shares the cores with what it measures. */
 const WEBHOOKS = 15_000 * (SECONDS + 1);
 
@@ -158,19 +159,19 @@ async function benchWebhooks(cluster: Cluster, bound: { child: ChildProcess; url
 async function openSockets(
   url: string,
   protocol: string | undefined,
-  prepare: (socket: WebSocket) => Promise<void>,
+  prepare: (socket: WebSocket, index: number) => Promise<void>,
 ): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
   for (let begin = 0; begin < SUBSCRIBERS; begin += 50) {
     sockets.push(
       ...(await Promise.all(
-        Array.from({ length: 50 }, async () => {
+        Array.from({ length: 50 }, async (_, index) => {
           const socket = new WebSocket(url, protocol, { perMessageDeflate: false });
           await new Promise((resolve, reject) => {
             socket.once('open', resolve);
             socket.once('error', reject);
           });
-          await prepare(socket);
+          await prepare(socket, begin + index);
           return socket;
         }),
       )),
@@ -195,6 +196,21 @@ function receiveAll(sockets: readonly WebSocket[], start: () => Promise<void> | 
   });
 }
 
+/** Keys with equal rights: one person may not hold all the sockets. */
+async function makeKeys(url: string, token: string, count: number): Promise<string[]> {
+  const query = `mutation($name: String!) { createApiKey(name: $name, scopes: ["sync:read"]) { ... on ApiKeyCreated { secret } } }`;
+  const keys: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables: { name: `subscriber ${index}` } }),
+    });
+    keys.push(((await response.json()) as { data: { createApiKey: { secret: string } } }).data.createApiKey.secret);
+  }
+  return keys;
+}
+
 async function benchFanOut(
   cluster: Cluster,
   bound: { child: ChildProcess; url: string },
@@ -207,12 +223,14 @@ async function benchFanOut(
       query: 'subscription { syncQueueEvents { cursor type itemId entityType zohoEntityId outcome occurredAt } }',
     },
   });
+  const keys = await makeKeys(cluster.apiUrl, token, SUBSCRIBERS / SOCKETS_A_KEY);
   const ours = await openSockets(
     `${cluster.apiUrl.replace('http', 'ws')}/graphql`,
     'graphql-transport-ws',
-    async (socket) => {
+    async (socket, index) => {
+      const key = keys[index % keys.length];
       const acknowledged = new Promise((resolve) => socket.once('message', resolve));
-      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } }));
       await acknowledged;
       socket.send(subscribe);
     },

@@ -2,6 +2,8 @@ import { Migration } from '@mikro-orm/migrations';
 
 export interface MigrationEntry {
   name: string;
+  /** What it runs, so that others can tell whether going back behind it is safe. */
+  statements: readonly string[];
   migration: new (...args: ConstructorParameters<typeof Migration>) => Migration;
 }
 
@@ -9,10 +11,12 @@ export interface MigrationEntry {
 export function sqlMigration(name: string, statements: readonly string[]): MigrationEntry {
   class SqlMigration extends Migration {
     override up(): void {
+      // The pool's sessions have a short time-out for requests; building an index on a large table takes longer.
+      this.addSql('set local statement_timeout = 0');
       for (const statement of statements) this.addSql(statement);
     }
   }
-  return { name, migration: SqlMigration };
+  return { name, statements, migration: SqlMigration };
 }
 
 /** Triggers that keep a count of a table (kept-count.ts), all rows or those of a condition. */

@@ -62,6 +62,10 @@ export const SQL_ONLY_TABLES = [
   'export_chunks',
   'account_entries',
   'customer_balances',
+  'deployment_log_lines',
+  'deployment_metrics',
+  'deploy_agents',
+  'notice_cursors',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {

@@ -16,11 +16,11 @@ export interface Context {
   readonly requestId: string;
   /** The caller's network address, for throttles; behind a proxy only when TRUST_PROXY says so. */
   readonly address: string;
+  /** Aborted when the caller has gone and nobody waits for the answer: what waits for a connection is dropped. */
+  readonly signal: AbortSignal;
   readonly services: Services;
   /** Business date in the organisation's zone, YYYY-MM-DD. */
   readonly today: string;
-  /** Aborted when the client has gone: what waits for a connection is dropped. */
-  readonly signal: AbortSignal | undefined;
   /** What the operation has used so far: the time of its reads. A transaction waits for the locks of others, so its time is not counted. */
   readonly spent: { databaseMs: number };
   /** One prepared statement outside of a transaction, on the connections that clients share. */
@@ -35,7 +35,7 @@ export interface ContextInput {
   language: Language;
   requestId: string;
   address: string;
-  signal?: AbortSignal;
+  signal: AbortSignal;
 }
 
 const tookTooLong = (cause: unknown): AppError =>
@@ -78,7 +78,6 @@ export function createContext(services: Services, input: ContextInput): Context 
   const loaders = createLoaders(() => ({ ...services, db: { ...services.db, read } }), viewer);
   return {
     ...input,
-    signal,
     services,
     spent,
     today: businessDate(services.config.timeZone),

@@ -1,9 +1,9 @@
 import { Arg, Ctx, Field, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
-import { badInput } from '../../kernel/errors.js';
-import { can, type Viewer } from '../../kernel/viewer.js';
+import { AppError, badInput } from '../../kernel/errors.js';
+import { can, rightsOf, type Rights, type Viewer } from '../../kernel/viewer.js';
 import type { LoggedEvent } from '../events.js';
 import type { LiveHub } from './live.js';
-import type { LiveTopic, Module } from '../module.js';
+import type { Module, PersonalTopic } from '../module.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
 
@@ -13,10 +13,17 @@ declare module '../module.js' {
   }
 }
 
+/** The error of a subscription that came by an HTTP request and not over the WebSocket. */
+export const needsWebSocket = (): AppError =>
+  new AppError(
+    'SUBSCRIPTION_NEEDS_WEBSOCKET',
+    'Subscriptions run over the WebSocket at /graphql, by the protocol graphql-transport-ws.',
+  );
+
 /** Subscriptions are executed by the hub, event by event; nobody iterates the schema's own stream. */
 export const overSocket = {
   subscribe: (): AsyncIterable<never> => {
-    throw badInput('subscription', 'Subscriptions run over the WebSocket.');
+    throw needsWebSocket();
   },
 };
 
@@ -60,31 +67,62 @@ export class EntityChangeResolver {
   }
 }
 
-/** Who may see changes of one entity type, out of the plug of its room. */
-export interface ChangeRule {
+interface Rule {
   event: string;
   permission: string;
-  accepts?(event: LoggedEvent, viewer: Viewer): boolean;
 }
 
-/** The topic of entityChanged, made from what the rooms say about their entities. */
-export function entityChangedTopic(modules: readonly Module[]): LiveTopic {
+/** Equal rights follow equal changes. */
+export interface SharedChangeRule extends Rule {
+  perPerson?: false;
+  accepts?: (event: LoggedEvent, rights: Rights) => boolean;
+}
+
+/** Which changes one follows hangs on who one is. */
+export interface PersonalChangeRule extends Rule {
+  perPerson: true;
+  /** Holders of this permission follow every change, whoever they are, and share executions. */
+  everything?: string;
+  accepts: (event: LoggedEvent, viewer: Viewer) => boolean;
+}
+
+/** Who may see changes of one entity type, out of the plug of its module. */
+export type ChangeRule = SharedChangeRule | PersonalChangeRule;
+
+const followsEverything = (rule: PersonalChangeRule, rights: Rights): boolean =>
+  rule.everything !== undefined && can(rights, rule.everything);
+
+function follows(rule: ChangeRule, event: LoggedEvent, viewer: Viewer): boolean {
+  const rights = rightsOf(viewer);
+  if (!can(rights, rule.permission)) return false;
+  if (!rule.perPerson) return rule.accepts?.(event, rights) ?? true;
+  return followsEverything(rule, rights) || rule.accepts(event, viewer);
+}
+
+/** The topic of entityChanged, made from what the modules say about their entities. */
+export function entityChangedTopic(modules: readonly Module[]): PersonalTopic {
   const rules = new Map(modules.flatMap((module) => Object.entries(module.changes ?? {})));
+  const typesOf = (args: Record<string, unknown>): readonly string[] => args['types'] as string[];
   return {
     delivery: 'log',
     events: [...rules.values()].map((rule) => rule.event),
-    assertArgs(args, viewer) {
-      for (const type of args['types'] as string[]) {
-        const rule = rules.get(type);
-        if (!rule || !can(viewer, rule.permission)) {
-          throw badInput('types', `Unknown type ${type.slice(0, 40)}. Known: ${[...rules.keys()].join(', ')}.`);
-        }
-      }
+    assertArgs(args, rights) {
+      const types = typesOf(args);
+      const known = [...rules].filter(([, rule]) => can(rights, rule.permission)).map(([type]) => type);
+      const names = known.length > 0 ? `You may follow: ${known.join(', ')}.` : 'There is nothing that you may follow.';
+      if (types.length === 0) throw badInput('types', `Name at least one type. ${names}`);
+      const unknown = types.find((type) => !known.includes(type));
+      if (unknown !== undefined) throw badInput('types', `Unknown type ${unknown.slice(0, 40)}. ${names}`);
+      if (types.length > known.length) throw badInput('types', 'Name each type once.');
     },
+    perPerson: (args, rights) =>
+      typesOf(args).some((type) => {
+        const rule = rules.get(type);
+        return rule?.perPerson === true && !followsEverything(rule, rights);
+      }),
     accepts(args, event, viewer) {
       const rule = rules.get(event.entityType);
-      if (!rule || !(args['types'] as string[]).includes(event.entityType)) return false;
-      return can(viewer, rule.permission) && (rule.accepts?.(event, viewer) ?? true);
+      return rule !== undefined && typesOf(args).includes(event.entityType) && follows(rule, event, viewer);
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
 import { assertWithinLimits, LIMITS } from './limits.js';
 import type { Operations } from './operations.js';
+import { subscriptionOverHttpPlugin } from './subscription-over-http.js';
 
 /** Limits before execution, and the cost told in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
@@ -103,6 +104,7 @@ export function createApollo(
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       metricsPlugin(services),
+      subscriptionOverHttpPlugin,
       limitsPlugin(schema),
       compiledQueriesPlugin(queries, formatError),
     ],

@@ -160,6 +160,11 @@ const TYPE_BY_CODE: Record<string, string> = {
   APPROVAL_NEEDED: 'ApprovalNeededError',
   VERIFICATION_NEEDED: 'VerificationNeededError',
   WEAK_PASSWORD: 'InvalidInputError',
+  NO_DEPLOY_AGENT: 'NoDeployAgentError',
+  OUT_OF_ORDER: 'OutOfOrderError',
+  FENCE_LOST: 'FenceLostError',
+  ALREADY_TAKEN: 'AlreadyTakenError',
+  SECOND_PERSON_NEEDED: 'SecondPersonNeededError',
 };
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */

@@ -8,7 +8,7 @@ export function abortSignalOf(response: ServerResponse): AbortSignal {
   if (known) return known;
   const controller = new AbortController();
   response.once('close', () => {
-    if (!response.writableEnded) controller.abort(new ClientGone());
+    if (!response.writableFinished) controller.abort(new ClientGone());
   });
   signals.set(response, controller.signal);
   return controller.signal;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 import { newId } from '../../kernel/ids.js';
 import type { Services } from '../module.js';
+import { createOriginGuard } from './origins.js';
 
 /** What holds for every HTTP answer, whichever door gives it: host, request id, headers, the line in log and metrics. */
 export interface HttpEdge {
@@ -10,6 +11,8 @@ export interface HttpEdge {
   requestIdOf(given: string | string[] | undefined): string;
   /** The caller's address, for throttles. */
   addressOf(request: IncomingMessage): string;
+  /** False for a page of an origin that is neither this host nor in ALLOWED_ORIGINS; that is logged. */
+  originAllowed(request: IncomingMessage): boolean;
   /** Security headers, and the one that lets an allowed origin read the answer. */
   headersFor(request: IncomingMessage): Readonly<Record<string, string>>;
   onAnswered(answered: { requestId: string; method: string; path: string; status: number; begun: number }): void;
@@ -77,6 +80,7 @@ export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
       'A request came with X-Forwarded-For, which is not believed: everybody behind a proxy counts as one address. If a proxy of yours stands in front, and nobody can go around it, set TRUST_PROXY=true.',
     );
   };
+  const guard = createOriginGuard(config.allowedOrigins, log);
   const fixed = { ...securityHeaders(config.appEnv === 'production'), Vary: 'Origin', 'Cache-Control': 'no-store' };
   return {
     isKnownHost: (host = '') => hosts.size === 0 || hosts.has(host.replace(/:\d+$/, '')),
@@ -85,6 +89,7 @@ export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
       warnOfProxy(request);
       return addressOf(request, config.trustProxy);
     },
+    originAllowed: (request) => guard.isAllowed(request),
     headersFor({ headers: { origin } }) {
       return origin !== undefined && origins.has(origin) ? { ...fixed, 'Access-Control-Allow-Origin': origin } : fixed;
     },

@@ -15,8 +15,12 @@ export interface HealthProbe {
 export interface HealthOptions {
   services: Services;
   migrationNames: readonly string[];
+  /** Of the served SDL: two releases with the same one answer the same operations. */
+  schemaHash: string;
   draining(): boolean;
   workerState(): { state: string; running: number } | null;
+  /** By name, those that this process runs. */
+  followerStates?(): Record<string, string>;
 }
 
 const begunMs = nowMs();
@@ -57,6 +61,7 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
 
   const base = (): Record<string, unknown> => ({
     version: services.config.version,
+    schema: options.schemaHash,
     uptime_seconds: Math.round((nowMs() - begunMs) / 1000),
     time: fromMs(nowMs()).toISOString(),
   });
@@ -84,6 +89,7 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
           redis: bus,
           queue: queue ? { pending, processing, failed, dead_letter } : null,
           worker: options.workerState(),
+          followers: options.followerStates?.() ?? {},
         },
       };
     },

@@ -16,6 +16,9 @@ export interface Metrics {
   queueRows: Gauge<'status'>;
   queueOldestSeconds: Gauge<'entity'>;
   poolConnections: Gauge<'state'>;
+  unsentBytes: Gauge;
+  slowReaders: Counter<'reason'>;
+  notices: Counter<'result'>;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -89,10 +92,27 @@ export function createMetrics(): Metrics {
       labelNames: ['entity'],
       registers,
     }),
+    notices: new Counter({
+      name: 'tsh_notices_total',
+      help: 'Attempts to send a notice by result: sent, later, unavailable, unknown or refused.',
+      labelNames: ['result'],
+      registers,
+    }),
     poolConnections: new Gauge({
       name: 'tsh_db_pool_connections',
       help: 'Connections of the database pool.',
       labelNames: ['state'],
+      registers,
+    }),
+    unsentBytes: new Gauge({
+      name: 'tsh_unsent_bytes',
+      help: 'Bytes that were answered, over HTTP and WebSockets, and not yet taken by clients.',
+      registers,
+    }),
+    slowReaders: new Counter({
+      name: 'tsh_slow_readers_closed_total',
+      help: 'Connections closed because the client did not read: stalled, or too much unsent for its address or the process.',
+      labelNames: ['reason'],
       registers,
     }),
   };

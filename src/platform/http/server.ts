@@ -3,6 +3,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { forbidden, unauthenticated } from '../../kernel/errors.js';
 import { languageOf } from '../../kernel/messages.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { createContext, type Context } from '../graphql/context.js';
@@ -42,17 +43,6 @@ declare module 'express-serve-static-core' {
 // A proxy on this machine connects from loopback too; it says for whom it asks.
 const FORWARDING_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
-/** Same origin, or one of the list, exactly. No Origin: not a browser. */
-export function originAllowed(
-  origin: string | undefined,
-  host: string | undefined,
-  allowed: readonly string[],
-): boolean {
-  if (origin === undefined) return true;
-  if (allowed.includes(origin)) return true;
-  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-}
-
 export function createHttpApp(options: HttpOptions): express.Express {
   const { services, health, edge } = options;
   const { config, log, metrics } = services;
@@ -68,6 +58,12 @@ export function createHttpApp(options: HttpOptions): express.Express {
     response.on('finish', () => edge.onAnswered({ requestId, method, path, status: response.statusCode, begun }));
     if (edge.isKnownHost(request.get('host'))) return next();
     response.status(421).json({ code: 'UNKNOWN_HOST', message: 'This host name is not served here.' });
+  });
+  app.use((request, response, next) => {
+    // Other requests of a foreign page are answered without the header that would let the page read the answer.
+    if (edge.originAllowed(request) || request.method !== 'OPTIONS') return next();
+    const message = 'Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.';
+    response.status(403).json({ code: 'FORBIDDEN', message });
   });
   app.options('*path', cors({ origin: [...config.allowedOrigins], credentials: false, maxAge: 600 }));
 
@@ -95,9 +91,11 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
 
   const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    // Where they are closed, staff and the smoke test of a deployment read them with a token.
     const viewer = config.docsOpen ? null : await viewerOrNull(request);
-    if (config.docsOpen || (viewer && can(viewer, 'schema:read'))) next();
-    else response.status(404).json({ code: 'NOT_FOUND', message: 'Not found.' });
+    if (config.docsOpen || (viewer && (can(viewer, 'schema:read') || can(viewer, 'deploy:read')))) return next();
+    if (viewer === null) response.setHeader('WWW-Authenticate', 'Bearer');
+    throw viewer === null ? unauthenticated() : forbidden();
   };
   app.get('/docs', open, serveDocs);
   app.get('/schema.graphql', open, (_request, response) => void response.type('text/plain').send(options.schemaText));
@@ -196,12 +194,15 @@ export function createHttpServer(listener: RequestListener): Server {
   return createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, listener);
 }
 
+/** Whoever has not taken an answer by then is cut off; what comes after the server needs the rest of the 15 s. */
+const CLOSE_MS = 7000;
+
 /** Stops accepting, lets requests end, closes idle connections again and again until none is left. */
 export async function closeHttpServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 100);
-  const force = setTimeout(() => server.closeAllConnections(), 10_000);
+  const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
   server.closeIdleConnections();
   await closed;
   clearInterval(sweep);

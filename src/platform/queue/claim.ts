@@ -145,6 +145,13 @@ const claimSql = (order: string): string => `
 const CLAIM_URGENT_FIRST = claimSql('p.priority, p.run_at');
 const CLAIM_OLDEST_FIRST = claimSql('p.run_at');
 
+/** Who ran a try: attempts name it, and items remember where they failed first. */
+export interface AttemptedBy {
+  worker: string;
+  version: string;
+  deploymentId?: string | null;
+}
+
 export interface ClaimRequest {
   worker: string;
   kinds: readonly string[];
@@ -284,8 +291,9 @@ const finishSql = (logged: string): string => `
     returning q.id, q.lane, q.kind, q.entity_type, q.zoho_entity_id, ended.outcome, ended.duration, ended.reason,
       ended.attempt_id
   ), attempts as (
-    insert into tds_sync_attempts (id, queue_id, result, outcome, worker, app_version, error_message, duration_ms)
-    select attempt_id, id, 'completed', outcome, $8, $9, reason, duration from finished
+    insert into tds_sync_attempts (id, queue_id, result, outcome, worker, app_version, deployment_id, error_message,
+      duration_ms)
+    select attempt_id, id, 'completed', outcome, $8, $9, $10::uuid, reason, duration from finished
   ), woken as (
     update tds_sync_queue w set run_at = now(), waits_for = null
     where w.id in (select c.id from tds_sync_queue c join finished on c.waits_for = finished.lane
@@ -308,7 +316,7 @@ const FINISH_AND_LOG = finishSql(`, logged as (
 export async function finishJobs(
   run: <Row>(text: string, params: readonly unknown[]) => Promise<Row[]>,
   ends: readonly Finish[],
-  by: { worker: string; version: string },
+  by: AttemptedBy,
   log = false,
 ): Promise<Set<string>> {
   const rows = await run<{ id: string }>(log ? FINISH_AND_LOG : FINISH, [
@@ -321,6 +329,7 @@ export async function finishJobs(
     ends.map(() => newId()),
     by.worker,
     by.version,
+    by.deploymentId ?? null,
   ]);
   return new Set(rows.map((row) => row.id));
 }
@@ -336,6 +345,9 @@ const PUT_BACK = `
       -- The worker lived to tell: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
       lost_count = 0,
       snooze_count = q.snooze_count + $7,
+      first_failed_version = coalesce(q.first_failed_version, case when $6 > 0 then $14 end),
+      first_failed_deployment_id = coalesce(q.first_failed_deployment_id,
+        case when $6 > 0 and q.first_failed_version is null then $17::uuid end),
       error_code = coalesce($8, q.error_code), error_message = coalesce($9, q.error_message),
       processing_completed_at = case when $3 = 'dead_letter' or w.waiting then clock_timestamp() end,
       lease_token = null, lease_until = null, leased_by = null
@@ -343,9 +355,9 @@ const PUT_BACK = `
     where q.id = $1 and q.lease_token = $2 and q.status = 'processing'
     returning q.id, q.status, q.lane
   ), attempt as (
-    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, error_class, error_code, error_message,
-      duration_ms)
-    select $11, id, $12, $13, $14, $15, $8, $9, $16 from back
+    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, deployment_id, error_class, error_code,
+      error_message, duration_ms)
+    select $11, id, $12, $13, $14, $17::uuid, $15, $8, $9, $16 from back
   ), told as (
     update tds_sync_queue t set run_at = now()
     where $3 = 'dead_letter' and t.id in (select c.id from tds_sync_queue c join back on c.waits_for = back.lane
@@ -370,12 +382,7 @@ export interface PutBack {
  * when a newer row of the lane waits), or null when the lease was lost. Throws a unique violation on a race for the
  * waiting place; try again then.
  */
-export async function putBackJob(
-  tx: Tx,
-  job: ClaimedJob,
-  put: PutBack,
-  by: { worker: string; version: string },
-): Promise<JobStatus | null> {
+export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: AttemptedBy): Promise<JobStatus | null> {
   const [row] = await tx.sql<{ status: JobStatus }>(PUT_BACK, [
     job.id,
     job.leaseToken,
@@ -393,6 +400,7 @@ export async function putBackJob(
     by.version,
     put.errorClass ?? null,
     put.duration,
+    by.deploymentId ?? null,
   ]);
   return row?.status ?? null;
 }

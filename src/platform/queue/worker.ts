@@ -46,6 +46,8 @@ export interface WorkerOptions {
   /** Shown as leased_by and in attempts. */
   name: string;
   version: string;
+  /** The deployment for which this process runs, once it is known. */
+  deploymentId?(): string | null;
   log: Logger;
   random?: () => number;
   onEnd?(kind: string, result: string, durationMs: number): void;
@@ -84,7 +86,13 @@ export function createWorker(options: WorkerOptions): Worker {
   const random = options.random ?? Math.random;
   const handlers = new Map(options.handlers.map((handler) => [handler.kind, handler]));
   const kinds = [...handlers.keys()];
-  const by = { worker: options.name, version: options.version };
+  const by = {
+    worker: options.name,
+    version: options.version,
+    get deploymentId(): string | null {
+      return options.deploymentId?.() ?? null;
+    },
+  };
   const system = { origin: 'system', actor: `worker:${options.name}` } as const;
   const prefetch = Math.min(100, options.concurrency * 8);
   const backfillSlots = Math.max(1, options.concurrency - 2);

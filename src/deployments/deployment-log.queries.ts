@@ -1,0 +1,103 @@
+import type { Database } from '../platform/db/orm.js';
+import type { Tx } from '../platform/db/transact.js';
+
+export interface LogLineRow {
+  line: number;
+  text: string;
+  at: Date;
+}
+
+export interface MetricsSample {
+  sequence: number;
+  requests: number;
+  serverErrors: number;
+  latencyP95Ms: number | null;
+  poolUsed: number | null;
+  poolSize: number | null;
+  poolWaiting: number | null;
+  logErrors: number | null;
+}
+
+/** Lines that are known already stay as they are; answers how many are new. */
+export async function insertLogLines(
+  tx: Tx,
+  deploymentId: string,
+  fromLine: number,
+  lines: readonly string[],
+): Promise<number> {
+  const rows = await tx.sql(
+    `insert into deployment_log_lines (deployment_id, line, text)
+     select $1, $2::int + t.position - 1, t.text from unnest($3::text[]) with ordinality as t(text, position)
+     on conflict do nothing returning line`,
+    [deploymentId, fromLine, lines],
+  );
+  await tx.sql('update deployments set last_log_line = greatest(last_log_line, $2::int) where id = $1', [
+    deploymentId,
+    fromLine + lines.length - 1,
+  ]);
+  return rows.length;
+}
+
+export function readLogLines(
+  run: Database['read'],
+  range: { deploymentId: string; afterLine: number; toLine: number | null; limit: number },
+): Promise<LogLineRow[]> {
+  return run<LogLineRow>(
+    `select line, text, at from deployment_log_lines
+     where deployment_id = $1 and line > $2 and ($3::int is null or line <= $3) order by line limit $4`,
+    [range.deploymentId, range.afterLine, range.toLine, range.limit],
+  );
+}
+
+export const insertMetrics = (tx: Tx, deploymentId: string, sample: MetricsSample): Promise<unknown[]> =>
+  tx.sql(
+    `insert into deployment_metrics (deployment_id, sequence, requests, server_errors, latency_p95_ms, pool_used,
+       pool_size, pool_waiting, log_errors)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [
+      deploymentId,
+      sample.sequence,
+      sample.requests,
+      sample.serverErrors,
+      sample.latencyP95Ms,
+      sample.poolUsed,
+      sample.poolSize,
+      sample.poolWaiting,
+      sample.logErrors,
+    ],
+  );
+
+/** In the order in which they were taken, as far as the watch goes. */
+export function readMetrics(
+  run: Database['read'],
+  deploymentId: string,
+  since: Date,
+  until: Date,
+): Promise<MetricsSample[]> {
+  return run<MetricsSample>(
+    `select sequence, requests, server_errors as "serverErrors", latency_p95_ms as "latencyP95Ms",
+       pool_used as "poolUsed", pool_size as "poolSize", pool_waiting as "poolWaiting", log_errors as "logErrors"
+     from deployment_metrics where deployment_id = $1 and at >= $2 and at <= $3 order by sequence`,
+    [deploymentId, since, until],
+  );
+}
+
+const KEPT = `interval '90 days'`;
+
+/** Log lines and samples are evidence for three months; the events stay. A bounded batch; answers how many went. */
+export async function pruneDeploymentLogs(run: Database['read'], batch: number): Promise<number> {
+  const [row] = await run<{ gone: number }>(
+    `with lines as (
+       delete from deployment_log_lines where ctid = any (array(
+         select ctid from deployment_log_lines where at < now() - ${KEPT} limit $1)) returning 1
+     ), samples as (
+       delete from deployment_metrics where ctid = any (array(
+         select ctid from deployment_metrics where at < now() - ${KEPT} limit $1)) returning 1
+     ), agents as (
+       delete from deploy_agents where heartbeat_at < now() - ${KEPT} returning 1
+     )
+     select (select count(*) from lines) + (select count(*) from samples) + (select count(*) from agents) as gone`,
+    [batch],
+  );
+  return row?.gone ?? 0;
+}

@@ -1,0 +1,76 @@
+import { badInput } from '../kernel/errors.js';
+import type { Tx } from '../platform/db/transact.js';
+import { outOfOrder } from './deployment-errors.js';
+import { deploymentLogAppended } from './deployment.events.js';
+import { insertLogLines, insertMetrics, type MetricsSample } from './deployment-log.queries.js';
+import { assertFence, heard, lockDeployment } from './deployment.service.js';
+import { recordedText } from './evidence.js';
+
+export const MAX_LOG_BATCH = 200;
+export const MAX_LOG_LINES = 20_000;
+const LINE_CHARS = 1000;
+
+export interface LogRecorded {
+  nextLine: number;
+  stored: number;
+  dropped: number;
+  replayed: boolean;
+}
+
+/**
+ * Appends log lines by their number, counted from 1: known lines stay as they are, a gap throws OUT_OF_ORDER with the line
+ * that comes next. Lines above the bound of a deployment are dropped and counted in the answer.
+ */
+export async function recordDeploymentLog(
+  tx: Tx,
+  input: { id: string; fromLine: number; lines: readonly string[]; fence: number | null },
+): Promise<LogRecorded> {
+  const { fromLine, lines } = input;
+  if (fromLine < 1) throw badInput('fromLine', 'Lines are counted from 1.');
+  if (lines.length === 0 || lines.length > MAX_LOG_BATCH) {
+    throw badInput('lines', `Give 1 to ${MAX_LOG_BATCH} lines.`, { maximum: MAX_LOG_BATCH });
+  }
+  const deployment = await lockDeployment(tx, input.id);
+  assertFence(deployment, input);
+  if (fromLine > deployment.lastLogLine + 1 && deployment.lastLogLine < MAX_LOG_LINES) {
+    throw outOfOrder('fromLine', deployment.lastLogLine + 1);
+  }
+  const room = Math.max(0, MAX_LOG_LINES - fromLine + 1);
+  const kept = lines.slice(0, room).map((line) => recordedText(line, LINE_CHARS));
+  const stored = kept.length === 0 ? 0 : await insertLogLines(tx, deployment.id, fromLine, kept);
+  await heard(tx, deployment, null);
+  const toLine = fromLine + kept.length - 1;
+  if (stored > 0) {
+    const { environment } = deployment;
+    tx.emit(deploymentLogAppended(deployment.id, { environment, fromLine: toLine - stored + 1, toLine }));
+  }
+  return {
+    nextLine: Math.max(deployment.lastLogLine, toLine) + 1,
+    stored,
+    dropped: lines.length - kept.length,
+    replayed: stored === 0 && kept.length > 0,
+  };
+}
+
+/** The deployer is alive; a sample of metrics may come along, known by its sequence. */
+export async function recordDeploymentHeartbeat(
+  tx: Tx,
+  input: { id: string; fence: number | null; metrics: MetricsSample | null },
+): Promise<string> {
+  if (input.metrics) assertSample(input.metrics);
+  const deployment = await lockDeployment(tx, input.id);
+  assertFence(deployment, input);
+  if (input.metrics) await insertMetrics(tx, deployment.id, input.metrics);
+  await heard(tx, deployment, null);
+  return deployment.id;
+}
+
+function assertSample(sample: MetricsSample): void {
+  if (sample.sequence < 1) throw badInput('metrics.sequence', 'Samples are counted from 1.');
+  for (const [field, value] of Object.entries(sample) as [string, number | null][]) {
+    if (value !== null && (value < 0 || !Number.isFinite(value))) throw badInput(`metrics.${field}`, 'It is negative.');
+  }
+  if (sample.serverErrors > sample.requests) {
+    throw badInput('metrics.serverErrors', 'There are more errors than requests.');
+  }
+}

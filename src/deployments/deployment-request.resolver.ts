@@ -1,0 +1,246 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { badInput, notFound } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import type { LoggedEvent } from '../platform/events.js';
+import type { Context } from '../platform/graphql/context.js';
+import { overSocket } from '../platform/graphql/entity-change.js';
+import { DateTime } from '../platform/graphql/scalars.js';
+import {
+  AlreadyRunningError,
+  ApprovalNeededError,
+  defineResult,
+  IdempotencyMismatchError,
+  IllegalTransitionError,
+  InvalidInputError,
+  NotFoundError,
+} from '../platform/graphql/user-error.js';
+import { once } from '../platform/idempotency.js';
+import { AGENT_LIVE_SECONDS, readAgents, type DeployAgentRow } from './deploy-agent.queries.js';
+import { AlreadyTakenError, NoDeployAgentError, SecondPersonNeededError } from './deployment-errors.js';
+import { Deployment } from './deployment.entity.js';
+import { RequestRollbackInput } from './deployment.inputs.js';
+import { deploymentById, readRequests, readTakeable } from './deployment.queries.js';
+import { approveDeployment, recordAgentHeartbeat, takeDeployment } from './deployment-request.service.js';
+import { DeploymentRecorded, recordedAnswer } from './deployment.resolver.js';
+import { startDeployment } from './deployment.service.js';
+import { isSafe, readMigrationsSince } from './rollback.queries.js';
+
+@ObjectType({ description: 'A program on a host that executes what is requested.' })
+export class DeployAgent {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  environment!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { nullable: true })
+  version!: string | null;
+
+  @Field(() => DateTime)
+  heartbeatAt!: Date;
+
+  @Field(() => Boolean, { description: `It was heard within the last ${AGENT_LIVE_SECONDS} seconds.` })
+  live!: boolean;
+}
+
+@ObjectType()
+export class AgentHeartbeat {
+  @Field(() => DeployAgent)
+  agent!: DeployAgentRow;
+
+  @Field(() => [Deployment], { description: 'What it may take now, its own to resume first.' })
+  waiting!: Deployment[];
+
+  @Field(() => Int, { description: 'It counts as alive for so long.' })
+  liveSeconds!: number;
+}
+
+@ObjectType()
+export class DeploymentTaken {
+  @Field(() => Deployment)
+  deployment!: Deployment;
+
+  @Field(() => Int, { description: 'Goes with every record; a later take makes it void.' })
+  fence!: number;
+
+  @Field(() => Boolean, { description: 'It had been taken before, and is resumed.' })
+  replayed!: boolean;
+}
+
+@ObjectType({ description: 'A deployment that an agent may take now.' })
+export class DeploymentRequest {
+  @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
+  cursor!: string;
+
+  @Field(() => ID)
+  deploymentId!: string;
+}
+
+const recorded = { type: DeploymentRecorded, name: 'DeploymentRecorded' };
+const rollbackResult = defineResult('RequestRollbackResult', recorded, [
+  InvalidInputError,
+  NotFoundError,
+  AlreadyRunningError,
+  NoDeployAgentError,
+  IdempotencyMismatchError,
+]);
+const approveResult = defineResult('ApproveDeploymentResult', recorded, [
+  NotFoundError,
+  InvalidInputError,
+  IllegalTransitionError,
+  SecondPersonNeededError,
+]);
+const heartbeatResult = defineResult('RecordAgentHeartbeatResult', { type: AgentHeartbeat, name: 'AgentHeartbeat' }, [
+  InvalidInputError,
+]);
+const takeResult = defineResult('TakeDeploymentResult', { type: DeploymentTaken, name: 'DeploymentTaken' }, [
+  NotFoundError,
+  InvalidInputError,
+  AlreadyRunningError,
+  AlreadyTakenError,
+  ApprovalNeededError,
+  IllegalTransitionError,
+  NoDeployAgentError,
+]);
+
+/** Throws BAD_INPUT (details: contractSteps) when the former release may not run on the present schema. */
+async function assertSafe(context: Context, target: Deployment): Promise<void> {
+  const since = await readMigrationsSince(context.read, target, context.services.migrations);
+  if (isSafe(since)) return;
+  const names = since.filter((one) => !isSafe([one])).map((one) => one.name);
+  throw badInput('acceptUnsafe', `Not safe after ${names.join(', ')}; see rollbackCheck.`, { migrations: names });
+}
+
+@Resolver(() => Deployment)
+export class DeploymentRequestResolver {
+  @Query(() => [Deployment], { description: 'What waits for an agent or an approval, oldest first; 100 at most.' })
+  deploymentRequests(
+    @Ctx() context: Context,
+    @Arg('environment', () => String, { nullable: true }) environment: string | null,
+  ): Promise<Deployment[]> {
+    return readRequests(context.read, environment ?? null);
+  }
+
+  @Query(() => [DeployAgent], { description: 'The agents, those heard last first; 100 at most.' })
+  deployAgents(
+    @Ctx() context: Context,
+    @Arg('environment', () => String, { nullable: true }) environment: string | null,
+  ): Promise<DeployAgentRow[]> {
+    return readAgents(context.read, { environment: environment ?? null, id: null });
+  }
+
+  @Mutation(() => rollbackResult.type, {
+    description: 'Asks an agent to bring a former deployment back: a deployment of kind ROLLBACK that waits for it.',
+  })
+  requestRollback(
+    @Ctx() context: Context,
+    @Arg('input', () => RequestRollbackInput) input: RequestRollbackInput,
+  ): Promise<object> {
+    return rollbackResult.run(context, async () => {
+      const target = isId(input.to) ? await context.load(deploymentById, input.to) : null;
+      if (!target || target.environment !== input.environment) throw notFound('Deployment', input.to, 'to');
+      if (!input.acceptUnsafe) await assertSafe(context, target);
+      const { environment, idempotencyKey: key, ...rest } = input;
+      const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
+      const { answer, replayed } = await context.transact((tx) =>
+        once(tx, { operation: 'requestRollback', key, input: { environment, ...rest } }, async () => {
+          const started = await startDeployment(tx, {
+            id: null,
+            environment,
+            releaseVersion: target.releaseVersion,
+            commit: target.commit ?? null,
+            slot: null,
+            kind: 'ROLLBACK',
+            trigger: 'MANUAL',
+            execution: 'AGENT',
+            reason: input.reason,
+            restoresId: target.id,
+            watchSeconds,
+            needsApproval: approvalEnvironments.includes(environment),
+          });
+          return started.id;
+        }),
+      );
+      return recordedAnswer(context, { id: answer, replayed });
+    });
+  }
+
+  @Mutation(() => approveResult.type, { description: 'By a person other than the one who asked for it.' })
+  approveDeployment(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
+    return approveResult.run(context, async () =>
+      recordedAnswer(context, await context.transact((tx) => approveDeployment(tx, { id }))),
+    );
+  }
+
+  @Mutation(() => heartbeatResult.type, {
+    description: 'An agent registers by its first heartbeat, and sends one every 15 seconds.',
+  })
+  recordAgentHeartbeat(
+    @Ctx() context: Context,
+    @Arg('environment', () => String) environment: string,
+    @Arg('name', () => String, { description: 'Of the host; known again after a restart.' }) name: string,
+    @Arg('version', () => String, { nullable: true }) version: string | null,
+  ): Promise<object> {
+    return heartbeatResult.run(context, async () => {
+      const id = await context.transact((tx) =>
+        recordAgentHeartbeat(tx, { environment, name, version: version ?? null }),
+      );
+      const [agent] = await readAgents(context.read, { environment: null, id });
+      if (!agent) throw notFound('Agent', id);
+      const waiting = await readTakeable(context.read, environment, name);
+      return { agent, waiting, liveSeconds: AGENT_LIVE_SECONDS };
+    });
+  }
+
+  @Mutation(() => takeResult.type, {
+    description:
+      'An agent takes a request: QUEUED becomes PENDING. Its own it may take again after a restart, that of another agent only when it is stuck; each take makes older fences void.',
+  })
+  takeDeployment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('agent', () => String, { description: 'The name with which it sends heartbeats.' }) agent: string,
+  ): Promise<object> {
+    return takeResult.run(context, async () => {
+      const { fence, ...taken } = await context.transact((tx) => takeDeployment(tx, { id, agent }));
+      return { ...(await recordedAnswer(context, taken)), fence };
+    });
+  }
+
+  @Subscription(() => DeploymentRequest, {
+    ...overSocket,
+    description: 'Requests that an agent may take, each once. With `after` the missed ones come first.',
+  })
+  deploymentRequested(
+    @Root() event: LoggedEvent,
+    @Ctx() context: Context,
+    @Arg('environment', () => String, { nullable: true }) _environment: string | null,
+    @Arg('after', () => String, { nullable: true }) _after: string | null,
+  ): DeploymentRequest {
+    return { cursor: context.services.hub.cursorOf(event.seq), deploymentId: event.entityId };
+  }
+}
+
+@Resolver(() => DeploymentRequest)
+export class DeploymentRequestDeploymentResolver {
+  @FieldResolver(() => Deployment, { nullable: true, description: 'The deployment as it is now.' })
+  deployment(@Root() request: DeploymentRequest, @Ctx() context: Context): Promise<Deployment | null> {
+    return context.load(deploymentById, request.deploymentId);
+  }
+}
