@@ -37,6 +37,19 @@ export function createInProcessBus(): Bus {
   };
 }
 
+/**
+ * graphql-redis-subscriptions drops the promises of these two commands. Without Redis they fail, and nobody would handle
+ * the rejection; the subscriptions are gone with the connection anyway.
+ */
+function neverFailingToUnsubscribe(client: Redis): Redis {
+  const unsubscribe = client.unsubscribe.bind(client);
+  const punsubscribe = client.punsubscribe.bind(client);
+  return Object.assign(client, {
+    unsubscribe: (...topics: string[]) => unsubscribe(...topics).catch(() => 0),
+    punsubscribe: (...patterns: string[]) => punsubscribe(...patterns).catch(() => 0),
+  });
+}
+
 /** Throws when Redis does not answer within 5 s at the start; later losses are bridged by polling the log. */
 export async function createRedisBus(url: string, log: Logger): Promise<Bus> {
   const connect = (): Redis => {
@@ -57,7 +70,7 @@ export async function createRedisBus(url: string, log: Logger): Promise<Bus> {
     return client;
   };
   const publisher = connect();
-  const subscriber = connect();
+  const subscriber = neverFailingToUnsubscribe(connect());
   try {
     await Promise.all([publisher.connect(), subscriber.connect()]);
     await publisher.ping();

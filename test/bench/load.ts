@@ -22,17 +22,20 @@ export interface LoadRequest {
   expect?: number;
 }
 
-// Linux counts in ticks of 10 ms.
-function cpuMs(pid: number): number {
+/** CPU time of a process; Linux counts in ticks of 10 ms. */
+export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-const percentile = (sorted: readonly number[], share: number): number =>
+export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
 /** One keep-alive connection that sends a request at a time; cheap, because the load shares the cores with the server. */
-function openConnection(url: URL, onAnswer: (status: number) => void): { send(text: string): void; end(): void } {
+export function openConnection(
+  url: URL,
+  onAnswer: (status: number) => void,
+): { send(text: string): void; end(): void } {
   const socket = connect(Number(url.port), url.hostname).setNoDelay();
   let head = '';
   let rest = -1;

@@ -3,13 +3,16 @@ import { createHmac } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import { WebSocket } from 'ws';
 import { startCluster, type Cluster } from '../support/cluster.js';
+import { benchClients } from './client-headers.js';
 import { runLoad, table, type LoadRequest } from './load.js';
+import { benchNeighbour } from './neighbours.js';
+import { benchOverload } from './overload.js';
 import { signIn, startBound } from './peers.js';
 import { benchQueue } from './queue.js';
 import { benchScale } from './scale.js';
 
 /** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them.
- * `npm run bench -- scale reads fanout queue webhooks` runs some of them. */
+ * `npm run bench -- scale reads clients fanout queue webhooks neighbour overload` runs some of them. */
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
@@ -265,7 +268,11 @@ async function benchFanOut(
 }
 
 if (wants('scale')) await benchScale(CONNECTIONS, SECONDS);
-const cluster = await startCluster({ workers: 1, items: 2218 });
+if (wants('neighbour')) await benchNeighbour(SECONDS);
+if (wants('overload')) await benchOverload(SECONDS);
+if (!['reads', 'clients', 'fanout', 'queue', 'webhooks'].some(wants)) process.exit(0);
+// One user asks thousands of times a second here; the budget of one user is not what is measured.
+const cluster = await startCluster({ workers: 1, items: 2218, settings: { RATE_LIMIT_PERCENT: '1000000' } });
 const bound = await startBound(cluster);
 try {
   process.stdout.write(
@@ -282,6 +289,7 @@ try {
   await cluster.sql('vacuum analyze');
   const token = await signIn(cluster.apiUrl);
   if (wants('reads')) await benchReads(cluster, bound, token);
+  if (wants('clients')) await benchClients(cluster, token, CONNECTIONS, SECONDS);
   if (wants('fanout')) await benchFanOut(cluster, bound, token);
   if (wants('queue')) await benchQueue(cluster.databaseUrl);
   // Last: it fills the queue, and the worker then works.
