@@ -21,7 +21,6 @@ const NOTICES: Record<Outcome, DeployNotice['kind']> = {
   FAILURE: 'failure',
   ERROR: 'failure',
   ROLLED_BACK: 'rollback',
-  CANCELLED: 'cancelled',
 };
 
 export const noticeOf = ({ environment, release }: Run): Pick<DeployNotice, 'environment' | 'version'> => ({

@@ -15,7 +15,7 @@ export interface PreDeployBackup {
 }
 
 export interface DeployNotice {
-  kind: 'start' | 'success' | 'failure' | 'cancelled' | 'rollback';
+  kind: 'start' | 'success' | 'failure' | 'rollback';
   environment: string;
   version: string;
   detail: string;

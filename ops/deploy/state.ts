@@ -6,8 +6,8 @@ import type { Release, Slot } from './release.js';
 export type RunKind = 'RELEASE' | 'ROLLBACK' | 'HOTFIX' | 'RESTART';
 export type RunTrigger = 'PUSH' | 'MANUAL' | 'AUTOMATIC' | 'SCHEDULE';
 
-/** How a run ended. AWAITING_PROMOTION: it is proven on the idle slot and waits for `promote`. */
-export type Outcome = 'SUCCESS' | 'FAILURE' | 'ERROR' | 'ROLLED_BACK' | 'CANCELLED';
+/** How a run ended. */
+export type Outcome = 'SUCCESS' | 'FAILURE' | 'ERROR' | 'ROLLED_BACK';
 
 export interface SlotRecord {
   release: Release;

@@ -78,7 +78,9 @@ describe('twenty switches of the real server', () => {
     });
     expect([report.failed, report.socketErrors, seen.missed, seen.doubled]).toEqual([[], [], [], []]);
     expect(seen.closeCodes.every((code) => code === 1001)).toBe(true);
-    expect(seen.closeCodes.length).toBeGreaterThanOrEqual(SWITCHES * SUBSCRIPTIONS);
+    // A release that goes back by itself never drained the former slot, so the subscriptions stayed where they were.
+    const drained = outcomes.filter((one) => one.endsWith('SUCCESS')).length;
+    expect(seen.closeCodes.length).toBeGreaterThanOrEqual(drained * SUBSCRIPTIONS);
     expect(report.answered).toBeGreaterThan(2000);
     expect(host.nginxErrors().slice(errorsBefore)).not.toMatch(/prematurely closed|refused|no live upstreams/);
   }, 900_000);
