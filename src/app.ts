@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
+import { checkDatabase, connect, migrate } from './database.js';
 import { messageOf } from './kernel/errors.js';
 import { can } from './kernel/viewer.js';
 import { sha256Hex } from './kernel/hash.js';
@@ -14,7 +15,7 @@ import { hasActiveOwner } from './identity/identity.queries.js';
 import { ensureOwner } from './identity/owner.service.js';
 import { createAccessTokens } from './identity/tokens.js';
 import { liveTopics, modules } from './modules.js';
-import { openDatabase, type Database } from './platform/db/orm.js';
+import type { Database } from './platform/db/orm.js';
 import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import { createEventLog, type EventLog, type LogHead } from './platform/events.js';
 import { createCompiledQueries, type CompiledQueries } from './platform/graphql/compiled.js';
@@ -32,7 +33,7 @@ import { createHttpEdge } from './platform/http/edge.js';
 import { answerCompiledQueries } from './platform/http/compiled-lane.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
-import { connectionsOf, createGates, type Connections } from './platform/gates.js';
+import { connectionsOf, createGates } from './platform/gates.js';
 import { createLogger, type Logger } from './platform/logger.js';
 import type { Follower, Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
@@ -74,86 +75,9 @@ export interface AppOptions {
 }
 
 const HINT_TOPIC = 'event-log-head';
-const MIGRATION_LOCK = 7_411_000;
 const CLOSE_STEP_MS = 1500;
 /** Below the 15 s after which the process ends with an error. */
 const STOP_MS = 14_000;
-
-async function connect(
-  config: Config,
-  connections: Connections,
-  onStatement?: (text: string) => void,
-): Promise<Database> {
-  const url = config.database.url;
-  if (url === null) throw new StartFault('No DATABASE_URL.');
-  const db = await openDatabase({
-    url,
-    poolMax: connections.own,
-    ...(connections.clients > 0
-      ? { clientReads: { max: connections.clients, statementTimeoutMs: config.readTimeoutMs } }
-      : {}),
-    applicationName: `tsh-erp-${config.role}`,
-    entities: modules.flatMap((module) => module.entities),
-    migrations,
-    ...(onStatement ? { onStatement } : {}),
-  });
-  try {
-    await db.read('select 1');
-  } catch (error) {
-    await db.close();
-    const { hostname: host, port, pathname } = new URL(url);
-    throw new StartFault(
-      `The database ${pathname.slice(1)} at ${host}:${port || '5432'} cannot be reached: ${messageOf(error) || (error as { code?: string }).code}. Check DATABASE_URL.`,
-    );
-  }
-  return db;
-}
-
-/** Runs missing migrations, one process at a time. Answers the names of those it ran. */
-export async function migrate(db: Database): Promise<string[]> {
-  const client = await (
-    db.orm.em.getDriver().getConnection().getNativeClient() as Promise<unknown> as Promise<{
-      connect(): Promise<{ query(text: string): Promise<unknown>; release(): void }>;
-    }>
-  ).then((pool) => pool.connect());
-  try {
-    await client.query(`set statement_timeout = 0`);
-    await client.query(`set lock_timeout = 0`);
-    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-    const ran = await db.orm.migrator.up();
-    return ran.map((one) => one.name);
-  } finally {
-    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
-    await client.query('reset all').catch(() => undefined);
-    client.release();
-  }
-}
-
-async function checkDatabase(config: Config, db: Database, log: Logger): Promise<void> {
-  const strict = config.appEnv === 'staging' || config.appEnv === 'production';
-  const done = await db.read<{ name: string }>('select name from migrations').catch(() => [] as { name: string }[]);
-  const names = new Set(done.map((row) => row.name));
-  const missing = migrations.filter(({ name }) => !names.has(name));
-  if (missing.length > 0 && strict) {
-    throw new StartFault(`${missing.length} migrations are missing. Run: npm run migrate`);
-  }
-  const [settings] = await db.read<{ fsync: string; commit: string; connections: string }>(
-    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
-       current_setting('max_connections') as connections`,
-  );
-  if (settings && (settings.fsync !== 'on' || settings.commit === 'off')) {
-    const text = `The database is not durable (fsync ${settings.fsync}, synchronous_commit ${settings.commit}): an acknowledged webhook could be lost.`;
-    if (strict) throw new StartFault(text);
-    if (config.appEnv !== 'test') log.warn(text);
-  }
-  // Blue and green run side by side during a switch.
-  const needed = 2 * config.apiProcesses * (config.database.poolSize + config.database.maxOverflow);
-  if (settings && strict && needed > Number(settings.connections)) {
-    throw new StartFault(
-      `Two colours of ${config.apiProcesses} processes may open ${needed} connections; max_connections is ${settings.connections}. Lower DB_POOL_SIZE or API_PROCESSES, or raise max_connections.`,
-    );
-  }
-}
 
 async function openBus(config: Config, log: Logger): Promise<Bus> {
   if (config.redisUrl === null) return createInProcessBus();
@@ -213,7 +137,7 @@ async function build(
   const bus = await openBus(config, log);
   undo.push(() => bus.close());
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(config);
   const onRejection = createRejectionHandler(log, metrics);
   process.on('unhandledRejection', onRejection);
   undo.push(() => void process.off('unhandledRejection', onRejection));
@@ -469,7 +393,9 @@ async function scrape(services: Services): Promise<void> {
   const stats = await readSyncStats(db);
   for (const [status, count] of Object.entries(stats.counts)) metrics.queueRows.set({ status }, count);
   metrics.queueOldestSeconds.set({ entity: 'all' }, stats.oldestPendingSeconds ?? 0);
+  metrics.syncDelaySeconds.set(stats.delayAvgSeconds ?? 0);
   const pool = db.poolStats();
   metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
   metrics.poolConnections.set({ state: 'used' }, pool.checked_out);
+  metrics.poolConnections.set({ state: 'waiting' }, pool.waiting);
 }

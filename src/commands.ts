@@ -58,7 +58,7 @@ async function withDatabase(
   work: (db: Database, ran: readonly string[]) => Promise<void>,
 ): Promise<number> {
   const { readConfig, ConfigFault } = await import('./config.js');
-  const { migrate } = await import('./app.js');
+  const { migrate } = await import('./database.js');
   const { modules } = await import('./modules.js');
   const { openDatabase } = await import('./platform/db/orm.js');
   const { migrations } = await import('../migrations/list.js');

@@ -2,15 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isId } from './kernel/ids.js';
+import { parseEnv } from 'node:util';
 import { PHASES, type Phase } from './kernel/ownership.js';
 import type { Language } from './kernel/viewer.js';
 
 /**
  * The only reader of the environment. Parsed and checked once, all faults at once with their fix, frozen, then handed
- * out in pieces. Every setting may also come as NAME_FILE, a path to a file that holds the value.
+ * out in pieces. Every setting may also come as NAME_FILE, a path to a file that holds the value, or from the file of
+ * NAME=value lines that APP_ENV_FILE names; what the environment itself says wins.
  */
 export type AppEnv = 'development' | 'test' | 'staging' | 'production';
 export type RoleName = 'all' | 'api' | 'worker' | 'notify';
+export type Slot = 'blue' | 'green';
 
 export interface ZohoConfig {
   clientId: string;
@@ -35,10 +38,15 @@ export interface TelegramConfig {
 export interface Config {
   appEnv: AppEnv;
   version: string;
+  /** Which of the two slots of a blue-green deployment this process is; null outside of one. */
+  slot: Slot | null;
   role: RoleName;
   port: number;
   host: string;
+  /** Processes of ROLE api in one slot. The other roles run as one process and count these for their connections only. */
   apiProcesses: number;
+  /** Processes of ROLE worker beside the API, counted for their connections only. */
+  workerProcesses: number;
   workerConcurrency: number;
   logLevel: string;
   dataDir: string;
@@ -94,7 +102,7 @@ const ALIASES: Record<string, string> = {
   JWT_SECRET_KEY: 'SECRET_KEY',
   APP_ENV: 'ENVIRONMENT',
   API_PROCESSES: 'UVICORN_WORKERS',
-  DEPLOYMENT_COLOUR: 'ACTIVE_DEPLOYMENT_SLOT',
+  DEPLOYMENT_SLOT: 'ACTIVE_DEPLOYMENT_SLOT',
 };
 
 const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
@@ -108,17 +116,35 @@ const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
   sa: { accounts: 'https://accounts.zoho.sa', api: 'https://www.zohoapis.sa' },
 };
 
+const SLOTS = ['blue', 'green'] as const;
+
 const WEAK_SECRETS = /^(change|default|secret|password|example|test|dev|demo|your|xxx)/i;
 
 type Environment = Record<string, string | undefined>;
+
+function withEnvFile(environment: Environment, faults: string[]): Environment {
+  const file = environment['APP_ENV_FILE'];
+  if (!file) return environment;
+  try {
+    // An empty value is no value: `NAME=` in the environment does not hide the line of the file.
+    const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...Object.fromEntries(set) };
+  } catch {
+    faults.push(`APP_ENV_FILE names ${file}, which cannot be read. Check the path and its rights.`);
+    return environment;
+  }
+}
 
 // A class, because every reader adds to the same list of faults.
 export class Reader {
   readonly faults: string[] = [];
   /** Every name that was asked for. */
   readonly names = new Set<string>();
+  private readonly environment: Environment;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(environment: Environment) {
+    this.environment = withEnvFile(environment, this.faults);
+  }
 
   text(name: string): string | null {
     const direct = this.raw(name);
@@ -128,11 +154,17 @@ export class Reader {
     return alias ? this.raw(alias) : null;
   }
 
+  /** Whether the setting has a value under its present name. */
+  isGiven(name: string): boolean {
+    return this.raw(name) !== null;
+  }
+
   private raw(name: string): string | null {
     this.names.add(name).add(`${name}_FILE`);
     const value = this.environment[name];
     if (value !== undefined && value !== '') return value;
-    const file = this.environment[`${name}_FILE`];
+    // APP_ENV_FILE names the file of all settings, not one that holds APP_ENV.
+    const file = name === 'APP_ENV' ? undefined : this.environment[`${name}_FILE`];
     if (!file) return null;
     try {
       return readFileSync(file, 'utf8').trim() || null;
@@ -226,6 +258,20 @@ export function databaseUrl(reader: Reader): string | null {
   return url !== null || host === null ? url : `postgresql://${user}:${password}@${host}:${port}/${name}`;
 }
 
+/**
+ * The guides' UVICORN_WORKERS is one figure in a file that all roles read, so where everything runs in one process it
+ * means nothing. API_PROCESSES is ours and asks for something that ROLE all cannot give: that is a fault.
+ */
+function apiProcessesOf(reader: Reader, role: RoleName, strict: boolean): number {
+  const fallback = strict && role === 'api' ? availableParallelism() : 1;
+  const count = reader.integer('API_PROCESSES', fallback, 1, 64);
+  if (role !== 'all' || count === 1) return count;
+  if (reader.isGiven('API_PROCESSES')) {
+    reader.faults.push('API_PROCESSES is above 1 for ROLE all. Give the API a process of its own: ROLE api.');
+  }
+  return 1;
+}
+
 function zoho(reader: Reader): ZohoConfig | null {
   const center = reader.choice('ZOHO_DATA_CENTER', Object.keys(DATA_CENTERS), 'com');
   const hosts = DATA_CENTERS[center] as { accounts: string; api: string };
@@ -292,7 +338,7 @@ export function readConfig(
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
   const zohoConfig = zoho(reader);
   const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
-  const apiProcesses = reader.integer('API_PROCESSES', strict && role === 'api' ? availableParallelism() : 1, 1, 64);
+  const apiProcesses = apiProcessesOf(reader, role, strict);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
   const deployToken = reader.text('DEPLOY_TOKEN');
   const deploymentId = reader.text('DEPLOYMENT_ID');
@@ -320,11 +366,8 @@ export function readConfig(
     if (redisUrl === null) reader.faults.push('REDIS_URL is missing: several processes need one bus.');
     if (zohoConfig === null) reader.faults.push('ZOHO_* credentials are missing: the simulator never runs here.');
   }
-  if (redisUrl === null && !strict && apiProcesses > 1) {
+  if (role === 'api' && redisUrl === null && !strict && apiProcesses > 1) {
     reader.faults.push('API_PROCESSES is above 1 without REDIS_URL. Set REDIS_URL, or API_PROCESSES to 1.');
-  }
-  if (role !== 'api' && apiProcesses > 1) {
-    reader.faults.push(`API_PROCESSES is above 1 for ROLE ${role}. Give the API a process of its own: ROLE api.`);
   }
   if (role !== 'all' && database === null && !strict) {
     reader.faults.push(`ROLE is ${role} without DATABASE_URL. The embedded Postgres serves one process: ROLE all.`);
@@ -365,10 +408,12 @@ export function readConfig(
   const config: Config = {
     appEnv,
     version: reader.text('VERSION') ?? 'development',
+    slot: reader.text('DEPLOYMENT_SLOT') === null ? null : reader.choice('DEPLOYMENT_SLOT', SLOTS, 'blue'),
     role,
     port: reader.integer('PORT', 8000, 0, 65_535),
     host: reader.text('HOST') ?? (strict ? '0.0.0.0' : '127.0.0.1'),
     apiProcesses,
+    workerProcesses: reader.integer('WORKER_PROCESSES', 1, 0, 64),
     workerConcurrency: reader.integer('WORKER_CONCURRENCY', 8, 1, 200),
     logLevel: reader.choice(
       'LOG_LEVEL',

@@ -41,6 +41,11 @@ function stopOnSignals(stop: Stop): void {
   process.on('SIGTERM', onSignal);
 }
 
+/** SIGUSR2: the live connections go, the process stays. So a deployment moves subscriptions off a slot it keeps warm. */
+function releaseOnSignal(release: () => void): void {
+  process.on('SIGUSR2', release);
+}
+
 /** One API process a core over one port; whichever ends is started again. */
 async function forkApi(processes: number): Promise<void> {
   let stopping = false;
@@ -53,6 +58,9 @@ async function forkApi(processes: number): Promise<void> {
     else process.exit(1);
   });
   for (let index = 0; index < processes; index += 1) cluster.fork();
+  releaseOnSignal(() => {
+    for (const child of Object.values(cluster.workers ?? {})) child?.process.kill('SIGUSR2');
+  });
   stopOnSignals(async () => {
     stopping = true;
     const children = Object.values(cluster.workers ?? {}).filter((child) => child !== undefined);
@@ -79,7 +87,8 @@ async function start(): Promise<void> {
       adminPassword: 'x'.repeat(12),
     });
     if (cluster.isPrimary) for (const line of config.warnings) process.stderr.write(`Warning: ${line}\n`);
-    if (config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config.apiProcesses);
+    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary)
+      return await forkApi(config.apiProcesses);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
     if (local) config = readConfig(process.env, keepSecrets(config.dataDir));
@@ -109,6 +118,7 @@ async function start(): Promise<void> {
         const { startApp } = await import('./app.js');
         const app = await startApp(config);
         undo.push(() => app.stop());
+        releaseOnSignal(() => app.sockets?.release());
         app.services.log.info({ url: app.url, role: config.role }, 'ready');
       }
     } catch (error) {

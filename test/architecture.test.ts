@@ -29,6 +29,7 @@ const ROOT = new Set([
   'app.ts',
   'modules.ts',
   'config.ts',
+  'database.ts',
   'demo.ts',
   'commands.ts',
   'generate.ts',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigFault, readConfig } from '../src/config.js';
+import { connectionFault, type ConnectionSettings } from '../src/platform/db/connection-budget.js';
 import { TEST_SECRETS } from './support/app.js';
 import { createTestDatabase } from './support/database.js';
 import { temporaryFolder } from './support/folder.js';
@@ -126,6 +127,61 @@ describe('settings', () => {
     expect(config.database.url).toBe('postgresql://u:p%40ss@db:5432/n');
     rmSync(dir, { recursive: true });
   });
+
+  test('APP_ENV_FILE names a file of lines; the environment wins over it, and an empty value hides nothing', () => {
+    const dir = temporaryFolder('config');
+    const file = path.join(dir, 'env');
+    writeFileSync(file, '# staging\nPORT=8004\nVERSION="from the file"\nORGANIZATION_TIME_ZONE=Asia/Amman\n');
+    const config = readConfig({ APP_ENV_FILE: file, PORT: '9000', VERSION: '' }, TEST_SECRETS);
+    expect(config).toMatchObject({ port: 9000, version: 'from the file', timeZone: 'Asia/Amman' });
+    expect(faultsOf({ APP_ENV_FILE: path.join(dir, 'none') }).join('\n')).toMatch(
+      /APP_ENV_FILE names .* cannot be read/,
+    );
+    rmSync(dir, { recursive: true });
+  });
+
+  test('the slot comes by its present and its older name, and is blue or green', () => {
+    expect(readConfig({}, TEST_SECRETS).slot).toBeNull();
+    expect(readConfig({ DEPLOYMENT_SLOT: 'green' }, TEST_SECRETS).slot).toBe('green');
+    expect(readConfig({ ACTIVE_DEPLOYMENT_SLOT: 'blue' }, TEST_SECRETS).slot).toBe('blue');
+    expect(faultsOf({ DEPLOYMENT_SLOT: 'red' }).join('\n')).toMatch(/DEPLOYMENT_SLOT is "red"/);
+  });
+
+  test("one file with the guides' UVICORN_WORKERS serves every role: only the API has several processes", () => {
+    const shared = { UVICORN_WORKERS: '4', REDIS_URL: 'redis://r', DATABASE_URL: 'postgresql://u:p@db/x' };
+    const processes = (role: string) => readConfig({ ...shared, ROLE: role }, TEST_SECRETS).apiProcesses;
+    expect(processes('api')).toBe(4);
+    expect(processes('all')).toBe(1);
+    expect(processes('worker')).toBe(4);
+  });
+});
+
+describe('the connections that the processes may open', () => {
+  const settings = (given: Partial<ConnectionSettings>): ConnectionSettings => ({
+    role: 'api',
+    apiProcesses: 4,
+    workerProcesses: 1,
+    database: { poolSize: 10, maxOverflow: 5 },
+    ...given,
+  });
+
+  test('both colours, the workers, the notifier and a reserve count', () => {
+    // 2 x 4 x 15 for the API, 15 for the worker and 1 to listen, 15 for the notifier, 8 kept free.
+    expect(connectionFault(settings({}), 159)).toBeNull();
+    expect(connectionFault(settings({}), 158)).toMatch(/may open 159 database connections .* max_connections is 158/);
+    expect(connectionFault(settings({ workerProcesses: 3 }), 190)).toMatch(/3 workers/);
+  });
+
+  test('the defaults of two processes do not fit the default of Postgres, and one process of everything does', () => {
+    const database = { poolSize: 20, maxOverflow: 10 };
+    expect(connectionFault(settings({ apiProcesses: 2, database }), 100)).toMatch(/Lower DB_POOL_SIZE/);
+    expect(connectionFault(settings({ role: 'all', apiProcesses: 1, database }), 100)).toBeNull();
+  });
+
+  test('every role of an environment comes to the same figure', () => {
+    const faults = ['api', 'worker', 'notify'].map((role) => connectionFault(settings({ role }), 1));
+    expect(new Set(faults).size).toBe(1);
+  });
 });
 
 describe('a start that cannot succeed', () => {
@@ -231,6 +287,21 @@ describe('a start that cannot succeed', () => {
         ];
       },
       /migrations are missing. Run: npm run migrate/,
+    ],
+    [
+      'a database with fewer connections than the processes may open',
+      async () => [
+        {
+          ...PRODUCTION,
+          DATABASE_URL: (await createTestDatabase()).url,
+          ROLE: 'api',
+          API_PROCESSES: '1',
+          DB_POOL_SIZE: '500',
+          REDIS_URL: process.env['TEST_REDIS'] as string,
+        },
+        folder(),
+      ],
+      /^The processes may open \d+ database connections \(two colours of 1 API process, 1 worker and one notifier/m,
     ],
     [
       'bad settings',

@@ -75,7 +75,7 @@ describe('no request ends the process', () => {
 
   test('a rejection that nobody handled is logged with its request, counted, and ends nothing', async () => {
     const lines: Record<string, unknown>[] = [];
-    const metrics = createMetrics();
+    const metrics = createMetrics({ version: 'test', slot: null, role: 'all' });
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const error = new Error('lost');
     noteRequest(error, 'request-7');

@@ -93,6 +93,15 @@ describe('HTTP at the edge', () => {
     );
   });
 
+  test('every answer names its release, on each path and for a query that is compiled', async () => {
+    const paths = ['/livez', '/health', '/nothing', '/metrics', '/docs'];
+    for (const path of paths) expect((await get(path)).headers.get('x-release')).toBe('development');
+    // The first run compiles the query, the second is answered by the compiled-query cache.
+    for (let round = 0; round < 3; round += 1) {
+      expect((await post({ query: '{ me { name } }' })).headers.get('x-release')).toBe('development');
+    }
+  });
+
   test('origins are exact', async () => {
     expect(
       (await get('/livez', { origin: 'https://admin.tsh.example' })).headers.get('access-control-allow-origin'),

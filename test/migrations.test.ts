@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { migrations } from '../migrations/list.js';
-import { migrate } from '../src/app.js';
+import { migrate } from '../src/database.js';
 import { sqlMigration } from '../src/platform/db/migration.js';
 import { modules } from '../src/modules.js';
 import { openDatabase, SQL_ONLY_TABLES } from '../src/platform/db/orm.js';

@@ -25,7 +25,7 @@ describe('answers over HTTP that are not read', () => {
   const start = async (limits: Partial<SlowReaderLimits>): Promise<void> => {
     aborted = 0;
     peak = 0;
-    metrics = createMetrics();
+    metrics = createMetrics({ version: 'test', slot: null, role: 'all' });
     server = createHttpServer((request, response) => {
       abortSignalOf(response).addEventListener('abort', () => (aborted += 1));
       if (request.url === '/late') return void server.once('timeout', () => response.end('late'));
@@ -133,7 +133,7 @@ describe('a subscriber over a WebSocket', () => {
   const QUERY = `subscription { syncQueueEvents { itemId ${text} } }`;
 
   test('that stops reading is closed and holds no more than its bound; one that reads slowly gets everything', async () => {
-    const t = await startTestApp({ limits: { sockets: { stallMs: 1500 } } });
+    const t = await startTestApp({ limits: { sockets: { stallMs: 6000 } } });
     try {
       const open = async (): Promise<WebSocket> => {
         const { token } = await t.as('OWNER');

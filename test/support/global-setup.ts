@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { migrations } from '../../migrations/list.js';
-import { migrate } from '../../src/app.js';
+import { migrate } from '../../src/database.js';
 import { modules } from '../../src/modules.js';
 import { startEmbedded } from '../../src/platform/db/embedded.js';
 import { openDatabase } from '../../src/platform/db/orm.js';

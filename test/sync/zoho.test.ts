@@ -91,7 +91,7 @@ describe('the Zoho client', () => {
       db,
       configOf({ organizationId: 'nobody', requestsPerMinute: 2 }),
       tokensOf(),
-      createMetrics(),
+      createMetrics({ version: 'test', slot: null, role: 'worker' }),
     );
     const outcomes = await Promise.allSettled(
       Array.from({ length: 4 }, () => client.get('/inventory/v1/items', {}, never)),

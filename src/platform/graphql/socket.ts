@@ -91,9 +91,14 @@ export class SocketServer {
     return total;
   }
 
+  /** Closes all sockets with 1001 and goes on serving: their clients reconnect, through the proxy to the other slot. */
+  release(): void {
+    for (const socket of this.server.clients) socket.close(1001, 'UNAVAILABLE: The server is going away.');
+  }
+
   async close(): Promise<void> {
     this.isClosing = true;
-    for (const socket of this.server.clients) socket.close(1001, 'UNAVAILABLE: The server is going away.');
+    this.release();
     const deadline = setTimeout(() => {
       for (const socket of this.server.clients) socket.terminate();
     }, 2 * this.limits.closeMs);

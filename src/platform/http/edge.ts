@@ -81,7 +81,13 @@ export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
     );
   };
   const guard = createOriginGuard(config.allowedOrigins, log);
-  const fixed = { ...securityHeaders(config.appEnv === 'production'), Vary: 'Origin', 'Cache-Control': 'no-store' };
+  const fixed = {
+    ...securityHeaders(config.appEnv === 'production'),
+    Vary: 'Origin',
+    'Cache-Control': 'no-store',
+    // By this header a deployment sees which release answers behind the proxy.
+    'X-Release': config.version.replace(/[^\x21-\x7e]/g, '_'),
+  };
   return {
     isKnownHost: (host = '') => hosts.size === 0 || hosts.has(host.replace(/:\d+$/, '')),
     requestIdOf: (given) => (typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : newId()),

@@ -62,6 +62,7 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
   const base = (): Record<string, unknown> => ({
     version: services.config.version,
     schema: options.schemaHash,
+    slot: services.config.slot,
     uptime_seconds: Math.round((nowMs() - begunMs) / 1000),
     time: fromMs(nowMs()).toISOString(),
   });

@@ -15,6 +15,7 @@ export interface Metrics {
   liveFrames: Counter;
   queueRows: Gauge<'status'>;
   queueOldestSeconds: Gauge<'entity'>;
+  syncDelaySeconds: Gauge;
   poolConnections: Gauge<'state'>;
   unsentBytes: Gauge;
   slowReaders: Counter<'reason'>;
@@ -23,10 +24,23 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(): Metrics {
+/** What names the process in the metrics. */
+export interface BuildInfo {
+  version: string;
+  slot: string | null;
+  role: string;
+}
+
+export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  new Gauge({
+    name: 'tsh_build_info',
+    help: 'Always 1; the labels say which release runs in which slot and role.',
+    labelNames: ['version', 'slot', 'role'],
+    registers,
+  }).set({ version, slot: slot ?? 'none', role }, 1);
   return {
     registry,
     httpSeconds: new Histogram({
@@ -96,6 +110,11 @@ export function createMetrics(): Metrics {
       name: 'tsh_notices_total',
       help: 'Attempts to send a notice by result: sent, later, unavailable, unknown or refused.',
       labelNames: ['result'],
+      registers,
+    }),
+    syncDelaySeconds: new Gauge({
+      name: 'tsh_sync_delay_seconds',
+      help: 'Average time from a delivery to its applied record, over the window of syncStats.',
       registers,
     }),
     poolConnections: new Gauge({

@@ -200,6 +200,8 @@ const CLOSE_MS = 7000;
 /** Stops accepting, lets requests end, closes idle connections again and again until none is left. */
 export async function closeHttpServer(server: Server): Promise<void> {
   if (!server.listening) return;
+  // A client that is told so opens its next connection elsewhere; without it, its next request meets a closed socket.
+  server.prependListener('request', (_request, response) => void response.setHeader('Connection', 'close'));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 100);
   const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);

@@ -1,0 +1,87 @@
+import { migrations } from '../migrations/list.js';
+import type { Config } from './config.js';
+import { messageOf } from './kernel/errors.js';
+import { StartFault } from './kernel/start-fault.js';
+import { modules } from './modules.js';
+import { connectionFault } from './platform/db/connection-budget.js';
+import { openDatabase, type Database } from './platform/db/orm.js';
+import type { Connections } from './platform/gates.js';
+import type { Logger } from './platform/logger.js';
+
+/** The database at the start of a process: opened, migrated, and checked. */
+const MIGRATION_LOCK = 7_411_000;
+
+/** Opens the pools and asks once, so that a database that is not there is told in one line. Throws StartFault. */
+export async function connect(
+  config: Config,
+  connections: Connections,
+  onStatement?: (text: string) => void,
+): Promise<Database> {
+  const url = config.database.url;
+  if (url === null) throw new StartFault('No DATABASE_URL.');
+  const db = await openDatabase({
+    url,
+    poolMax: connections.own,
+    ...(connections.clients > 0
+      ? { clientReads: { max: connections.clients, statementTimeoutMs: config.readTimeoutMs } }
+      : {}),
+    applicationName: `tsh-erp-${config.role}`,
+    entities: modules.flatMap((module) => module.entities),
+    migrations,
+    ...(onStatement ? { onStatement } : {}),
+  });
+  try {
+    await db.read('select 1');
+  } catch (error) {
+    await db.close();
+    const { hostname: host, port, pathname } = new URL(url);
+    throw new StartFault(
+      `The database ${pathname.slice(1)} at ${host}:${port || '5432'} cannot be reached: ${messageOf(error) || (error as { code?: string }).code}. Check DATABASE_URL.`,
+    );
+  }
+  return db;
+}
+
+/** Runs missing migrations, one process at a time. Answers the names of those it ran. */
+export async function migrate(db: Database): Promise<string[]> {
+  const client = await (
+    db.orm.em.getDriver().getConnection().getNativeClient() as Promise<unknown> as Promise<{
+      connect(): Promise<{ query(text: string): Promise<unknown>; release(): void }>;
+    }>
+  ).then((pool) => pool.connect());
+  try {
+    await client.query(`set statement_timeout = 0`);
+    await client.query(`set lock_timeout = 0`);
+    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    const ran = await db.orm.migrator.up();
+    return ran.map((one) => one.name);
+  } finally {
+    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
+    await client.query('reset all').catch(() => undefined);
+    client.release();
+  }
+}
+
+/** Refuses a database that would lose data or run out of connections; in development it warns. Throws StartFault. */
+export async function checkDatabase(config: Config, db: Database, log: Logger): Promise<void> {
+  const strict = config.appEnv === 'staging' || config.appEnv === 'production';
+  const done = await db.read<{ name: string }>('select name from migrations').catch(() => [] as { name: string }[]);
+  const names = new Set(done.map((row) => row.name));
+  const missing = migrations.filter(({ name }) => !names.has(name));
+  if (missing.length > 0 && strict) {
+    throw new StartFault(`${missing.length} migrations are missing. Run: npm run migrate`);
+  }
+  const [settings] = await db.read<{ fsync: string; commit: string; connections: string }>(
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+       current_setting('max_connections') as connections`,
+  );
+  if (settings && strict) {
+    const fault = connectionFault(config, Number(settings.connections));
+    if (fault !== null) throw new StartFault(fault);
+  }
+  if (settings && (settings.fsync !== 'on' || settings.commit === 'off')) {
+    const text = `The database is not durable (fsync ${settings.fsync}, synchronous_commit ${settings.commit}): an acknowledged webhook could be lost.`;
+    if (strict) throw new StartFault(text);
+    if (config.appEnv !== 'test') log.warn(text);
+  }
+}

@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../ops/deploy/clock.js';
+import { createLock, isRunning, LockLost, LockTaken, processBegan } from '../../ops/deploy/lock.js';
+import { difference, parseMetrics, quantile, sum } from '../../ops/deploy/metrics-text.js';
+import { contractions } from '../../ops/deploy/migration-gate.js';
+import { readPending } from '../../ops/deploy/pending-migrations.js';
+import { versionName } from '../../ops/deploy/release-source.js';
+import { readSettings } from '../../ops/deploy/settings.js';
+import { migrations } from '../../migrations/list.js';
+import { createTestDatabase } from '../support/database.js';
+import { temporaryFolder } from '../support/folder.js';
+
+const folders: string[] = [];
+const folder = (): string => {
+  const made = temporaryFolder('parts');
+  folders.push(made);
+  return made;
+};
+afterAll(() => {
+  for (const one of folders) rmSync(one, { recursive: true, force: true });
+});
+
+describe('the migration gate', () => {
+  test.each([
+    ['alter table products drop column name', 'drops a column'],
+    ['ALTER TABLE "products"\n  DROP "name"', 'drops a column'],
+    ['alter table products drop if exists name', 'drops a column'],
+    ['alter table products add column a text, drop column b', 'drops a column'],
+    ['drop table if exists products', 'drops a table'],
+    ['drop view totals', 'drops a view'],
+    ['drop materialized view totals', 'drops a view'],
+    ['drop type colour', 'drops a type'],
+    ['alter table products rename column a to b', 'renames'],
+    ['alter table products rename to things', 'renames'],
+    ['alter table products alter column price type numeric(20, 4)', 'changes the type of a column'],
+    ['alter table products alter price set data type text', 'changes the type of a column'],
+    ['alter table products alter column price set not null', 'makes a column required'],
+    ['truncate products', 'empties a table'],
+    ['-- harmless\ndrop table products', 'drops a table'],
+  ])('refuses: %s', (statement, what) => {
+    expect(contractions([{ name: 'm1', statements: ['select 1', statement] }])).toEqual([
+      expect.stringContaining(`m1 ${what}`),
+    ]);
+  });
+
+  test.each([
+    'create table drop_table_log (id uuid)',
+    'alter table products add column renamed boolean',
+    'alter table products alter column name drop not null',
+    'alter table products alter column name drop default',
+    'alter table products alter column name set default 7',
+    'alter table products drop constraint products_name_check',
+    'drop index products_name',
+    'drop trigger old on products',
+    'drop function compute()',
+    "comment on table products is 'drop table products'",
+    '-- drop table products\nselect 1',
+    'create index products_type on products (type)',
+    'create function f() returns trigger language plpgsql as $$ begin drop table x; truncate y; end $$',
+    "insert into settings values ('alter table x rename to y')",
+  ])('lets pass: %s', (statement) => {
+    expect(contractions([{ name: 'm1', statements: [statement] }])).toEqual([]);
+  });
+
+  test('a release tells its pending migrations with their statements, and none for an empty database', async () => {
+    const db = await createTestDatabase();
+    const empty = await createTestDatabase({ empty: true });
+    try {
+      expect(await readPending(db.url)).toEqual([]);
+      expect(await readPending(empty.url)).toEqual([]);
+      const last = migrations.at(-1);
+      await db.sql('delete from migrations where name = $1', [last?.name]);
+      const [pending] = await readPending(db.url);
+      expect(pending?.name).toBe(last?.name);
+      expect(pending?.statements.length).toBeGreaterThan(0);
+      expect(pending?.statements.join('\n')).toMatch(/create|alter|insert/i);
+    } finally {
+      await db.drop();
+      await empty.drop();
+    }
+  });
+});
+
+describe('the deployment lock', () => {
+  test('is held by one; a second is refused by name, and it is free afterwards', () => {
+    const lock = createLock(folder(), systemClock);
+    const held = lock.acquire('first');
+    expect(() => lock.acquire('second')).toThrow(LockTaken);
+    expect(() => lock.acquire('second')).toThrow(/process \d+ \(first\)/);
+    held.assertHeld();
+    held.release();
+    expect(lock.inspect()).toBeNull();
+    lock.acquire('third').release();
+  });
+
+  test('of many that come at once exactly one gets it, also when it has to be taken from a dead owner', async () => {
+    for (const isAbandoned of [false, true]) {
+      const dir = folder();
+      if (isAbandoned) await abandon(dir);
+      const script = `import { createLock } from './dist/ops/deploy/lock.js';
+        import { systemClock } from './dist/ops/deploy/clock.js';
+        try { createLock(process.argv[1], systemClock).acquire('race'); process.stdout.write('got'); setTimeout(() => process.exit(0), 3000); }
+        catch (error) { process.stdout.write(error.name); process.exit(0); }`;
+      const outputs = await Promise.all(
+        Array.from({ length: 6 }, () => {
+          const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir]);
+          let text = '';
+          child.stdout.on('data', (part: Buffer) => (text += part.toString()));
+          return new Promise<string>((resolve) => child.once('close', () => resolve(text)));
+        }),
+      );
+      expect(outputs.sort()).toEqual([...Array.from({ length: 5 }, () => 'LockTaken'), 'got']);
+      expect(readdirSync(dir).filter((name) => name.startsWith('deploy.lock.'))).toEqual([]);
+    }
+  }, 60_000);
+
+  test('a dead owner is told apart from another process that got its number', async () => {
+    const dir = folder();
+    await abandon(dir);
+    expect(createLock(dir, systemClock).inspect()).toMatchObject({ abandoned: true });
+    // A living process with that number, which began at another time.
+    const file = path.join(dir, 'deploy.lock/owner.json');
+    const owner = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...owner, pid: process.pid, processBegan: '1' }));
+    expect(createLock(dir, systemClock).inspect()).toMatchObject({ abandoned: true });
+    writeFileSync(file, JSON.stringify({ ...owner, pid: process.pid, processBegan: processBegan(process.pid) }));
+    expect(createLock(dir, systemClock).inspect()).toMatchObject({ abandoned: false });
+    expect(isRunning(process.pid, processBegan(process.pid))).toBe(true);
+  });
+
+  test('an owner on another host is believed until its lease ends, and one that was only asleep stops', async () => {
+    const dir = folder();
+    const lock = createLock(dir, systemClock);
+    const sleeper = lock.acquire('sleeper');
+    const file = path.join(dir, 'deploy.lock/owner.json');
+    const owner = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...owner, host: `not-${hostname()}`, pid: 1 }));
+    expect(() => lock.acquire('other')).toThrow(LockTaken);
+    const longAgo = Date.now() / 1000 - 600;
+    utimesSync(file, longAgo, longAgo);
+    const other = lock.acquire('other');
+    expect(() => sleeper.assertHeld()).toThrow(LockLost);
+    sleeper.release();
+    other.assertHeld();
+    other.release();
+    expect(existsSync(path.join(dir, 'deploy.lock'))).toBe(false);
+  });
+
+  async function abandon(dir: string): Promise<void> {
+    const place = path.join(dir, 'deploy.lock');
+    mkdirSync(place);
+    const child = spawn(process.execPath, ['-e', '']);
+    await new Promise((resolve) => child.once('exit', resolve));
+    const owner = { token: 'dead', pid: child.pid, host: hostname(), processBegan: '1', purpose: 'old', since: 'then' };
+    writeFileSync(path.join(place, 'owner.json'), JSON.stringify(owner));
+  }
+});
+
+describe('figures of the watch', () => {
+  const text = `# HELP x
+tsh_queue_rows{status="dead_letter"} 3
+tsh_queue_rows{status="pending"} 7
+tsh_http_request_seconds_bucket{le="0.1",route="/graphql",status="200"} 90
+tsh_http_request_seconds_bucket{le="0.5",route="/graphql",status="200"} 98
+tsh_http_request_seconds_bucket{le="+Inf",route="/graphql",status="200"} 100
+tsh_http_request_seconds_count{route="/graphql",status="200"} 100
+tsh_http_request_seconds_count{route="/graphql",status="503"} 5
+`;
+
+  test('are read as Prometheus writes them, summed by label, and absent when there is no such series', () => {
+    const samples = parseMetrics(text);
+    expect(sum(samples, 'tsh_queue_rows', { status: 'dead_letter' })).toBe(3);
+    expect(sum(samples, 'tsh_http_request_seconds_count', { status: /^5/ })).toBe(5);
+    expect(sum(samples, 'tsh_other', {})).toBeNull();
+    expect(quantile(samples, 0.95)).toBe(0.5);
+    expect(quantile(samples, 0.99)).toBe(0.5);
+    expect(quantile([], 0.95)).toBeNull();
+  });
+
+  test('count what has happened since the release got the traffic, also over a restart of the process', () => {
+    const before = parseMetrics('a_count{x="1"} 10\na_count{x="2"} 4');
+    const grown = difference(before, parseMetrics('a_count{x="1"} 12\na_count{x="2"} 1\na_count{x="3"} 5'));
+    expect(grown.map(({ value }) => value)).toEqual([2, 1, 5]);
+  });
+});
+
+describe('names and settings', () => {
+  test('a version is named after its environment, its day and its commit', () => {
+    const at = new Date('2026-03-04T05:06:07Z');
+    expect(versionName('production', 'abcdef1234567', at)).toBe('production-v2026.03.04-abcdef1234');
+    expect(versionName('staging', 'abcdef1234', at)).toBe('staging-abcdef1234');
+    expect(versionName('development', null, at)).toBe('local-050607-unknown');
+  });
+
+  test('production backs up first, watches for 15 minutes and keeps the former release warm for 30', () => {
+    const settings = readSettings({ APP_ENV: 'production' });
+    expect(settings).toMatchObject({
+      driver: 'compose',
+      backupFirst: true,
+      warmMs: 30 * 60_000,
+      watch: { ms: 15 * 60_000 },
+      ports: { blue: 8001, green: 8011 },
+      health: { attempts: 30, attemptMs: 10_000, pollMs: 1000 },
+      deployPath: '/opt/tsh_erp',
+      publicUrl: 'https://erp.tsh.sale',
+      connectTo: '127.0.0.1',
+    });
+    expect(readSettings({ APP_ENV: 'staging' }).backupFirst).toBe(false);
+  });
+});
