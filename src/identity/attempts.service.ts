@@ -19,10 +19,14 @@ const ROWS_PER_WINDOW = 500;
 /** Rows for the 1st, 5th, 10th, 100th, ... of its kind: a flood of a million leaves eight. */
 const isTold = (count: number): boolean => count === 5 || 10 ** Math.round(Math.log10(count)) === count;
 
-/** The first letter and the domain: enough for the person to recognise, not enough to write to. */
+/**
+ * The first letter and the domain: enough for the person to recognise, not enough to write to. Counted in characters,
+ * because half of a surrogate pair is no text for the database.
+ */
 export function maskEmail(email: string): string {
   const [local = '', domain = ''] = email.split('@');
-  return `${local.slice(0, 1)}***@${domain.slice(0, 100)}`;
+  const [first = ''] = local;
+  return `${first}***@${[...domain].slice(0, 100).join('')}`;
 }
 
 /**

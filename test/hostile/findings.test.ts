@@ -143,6 +143,18 @@ describe('what the review found, sent to the server as a process of its own', ()
     expect(cpuMs() - before).toBeLessThan(ROUNDS * 100);
   });
 
+  test.each([
+    ['a symbol of two code units', '👩‍👩‍👧‍👦'],
+    ['such symbols where a text is cut', `a@${'x'.repeat(99)}${'👩'.repeat(200)}`],
+    ['half of such a symbol', '\ud83d@x.example'],
+  ])('a sign-in with an address of %s fails like any other', async (_name, email) => {
+    const query =
+      'mutation($email: String!) { signIn(email: $email, password: "wrong wrong") { ... on UserError { code } } }';
+    const { body } = await ask(STRANGER, { query, variables: { email } });
+    const code = body.data?.signIn?.code ?? body.errors?.[0]?.extensions?.code;
+    expect(['INVALID_CREDENTIALS', 'BAD_INPUT']).toContain(code);
+  });
+
   describe('a query by GET', () => {
     const get = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${stage.server.url}/graphql?query=${encodeURIComponent('{ __typename }')}`, { headers });
