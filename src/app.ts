@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { migrations } from '../migrations/list.js';
@@ -29,7 +29,7 @@ import { SocketServer } from './platform/graphql/socket.js';
 import type { SocketLimits } from './platform/graphql/socket-limits.js';
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
-import { createHttpEdge } from './platform/http/edge.js';
+import { addressOf, createHttpEdge } from './platform/http/edge.js';
 import { answerCompiledQueries } from './platform/http/compiled-lane.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
@@ -310,7 +310,8 @@ async function build(
       runsApi ? answerCompiledQueries({ services, queries, formatError, edge, viewerOf }, app) : app,
     );
     const limits = options.limits?.slowReaders ?? {};
-    new SlowReaders(server, { metrics, log, addressOf: (request) => edge.addressOf(request), limits });
+    const ofConnection = (request: IncomingMessage): string => addressOf(request, config.trustProxy);
+    new SlowReaders(server, { metrics, log, addressOf: ofConnection, limits });
     if (runsApi) {
       const built = new SocketServer({
         schema,

@@ -30,6 +30,7 @@ const ROOT = new Set([
   'modules.ts',
   'config.ts',
   'database.ts',
+  'settings-reader.ts',
   'demo.ts',
   'commands.ts',
   'generate.ts',
@@ -187,7 +188,14 @@ const rules: Rule[] = [
       /`\s*(select|insert into|update|delete from|with)\s/i,
       (file) =>
         /\.queries\.ts$/.test(file) ||
-        oneOf('platform', 'demo.ts', 'generate.ts', 'generate-trade.ts', 'app.ts', 'catalog/category.service.ts')(file),
+        oneOf(
+          'platform',
+          'demo.ts',
+          'generate.ts',
+          'generate-trade.ts',
+          'database.ts',
+          'catalog/category.service.ts',
+        )(file),
     ),
   },
   {

@@ -52,6 +52,16 @@ const DOCUMENTS: Record<string, { query: string; args: Record<string, unknown>; 
     args: { environment: null },
     entityType: 'deployment',
   },
+  deploymentRequested: {
+    query: 'deploymentRequested { cursor }',
+    args: { environment: null },
+    entityType: 'deployment',
+  },
+  deploymentLogAppended: {
+    query: `deploymentLogAppended(id: "${RUN}") { cursor }`,
+    args: { id: RUN },
+    entityType: 'deployment',
+  },
 };
 
 const mayCall = (field: string, viewer: Viewer): boolean => {
@@ -155,6 +165,7 @@ describe('a live event reaches exactly whom it concerns', () => {
         order: person.orderId,
         customer: person.customerId,
         syncRun: RUN,
+        deployment: RUN,
       };
       const data = {
         change: 'updated',

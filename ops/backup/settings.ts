@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { databaseUrl as readDatabaseUrl, Reader } from '../../src/config.js';
+import { databaseUrl as readDatabaseUrl } from '../../src/config.js';
+import { Reader } from '../../src/settings-reader.js';
 import { BackupError } from './backup-error.js';
 
 export interface S3Settings {

@@ -1,4 +1,4 @@
-import { Reader } from '../../src/config.js';
+import { Reader } from '../../src/settings-reader.js';
 import { BackupError } from '../backup/backup-error.js';
 import { readBackupSettings, type BackupSettings } from '../backup/settings.js';
 

@@ -1,4 +1,5 @@
-import { readTelegram, Reader } from '../../src/config.js';
+import { readTelegram } from '../../src/config.js';
+import { Reader } from '../../src/settings-reader.js';
 import type { OpsContext } from '../command.js';
 import { createTelegramNotifier, type TelegramNotifier } from './notifier.js';
 

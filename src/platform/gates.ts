@@ -13,7 +13,8 @@ export interface Connections {
 /** The pool of the settings, shared out: half of it serves the reads of clients, where there are clients. */
 export function connectionsOf({ database, role }: Config): Connections {
   const all = database.poolSize + database.maxOverflow;
-  const clients = role === 'worker' ? 0 : Math.floor(all / 2);
+  // A migration holds its lock on one connection and works on a second one.
+  const clients = role === 'worker' || role === 'notify' || all < 4 ? 0 : Math.floor(all / 2);
   return { own: all - clients, clients };
 }
 

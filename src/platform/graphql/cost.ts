@@ -30,7 +30,7 @@ import { DEFAULT_PAGE, MAX_PAGE } from './page.js';
  * - 200 points for the `totalCount` of a list that is filtered or searched: its rows are counted;
  * - what a module says of its root fields (`costs` of its plug), e.g. for a report.
  *
- * Throws LIMIT_EXCEEDED for a text of a filter that is too long.
+ * Throws BAD_INPUT for a text of a filter that is too long.
  *
  * Fragments are measured once each, so a nest of spreads takes linear time.
  */
@@ -43,12 +43,12 @@ export const MAX_FILTER_TEXT = 200;
 const METER_CAPACITY = 100;
 const TEXT_OPERATORS = new Set(['contains', 'startsWith', 'endsWith']);
 
-/** A text to look for is a name or a number: a longer one only makes the database compare. Throws LIMIT_EXCEEDED. */
-function assertShortTexts(value: unknown): void {
+/** A text to look for is a name or a number: a longer one only makes the database compare. Throws BAD_INPUT. */
+function assertShortTexts(value: unknown, field: string): void {
   for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (typeof one !== 'string' || one.length <= MAX_FILTER_TEXT) continue;
     throw new GraphQLError(`A text of a filter or a search has at most ${MAX_FILTER_TEXT} characters.`, {
-      extensions: { code: 'LIMIT_EXCEEDED', limit: MAX_FILTER_TEXT, http: { status: 400 } },
+      extensions: { code: 'BAD_INPUT', field, limit: MAX_FILTER_TEXT, http: { status: 400 } },
     });
   }
 }
@@ -65,7 +65,7 @@ function filterCost(filter: unknown): number {
     } else if (typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)) {
       for (const [key, inner] of Object.entries(value)) open.push([key, inner]);
     } else {
-      assertShortTexts(value);
+      assertShortTexts(value, 'filter');
       cost += TEXT_OPERATORS.has(name) ? COST.textCondition : COST.condition;
     }
   }
@@ -112,7 +112,7 @@ export function measureCost(
       parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
     const filter = filterCost(valueOf(argumentOf(node, 'filter'), variables));
     const asked = valueOf(argumentOf(node, 'search'), variables);
-    assertShortTexts(asked);
+    assertShortTexts(asked, 'search');
     const search = asked == null ? 0 : COST.textCondition;
     const own = costOfField(field) + filter + search;
     if (!node.selectionSet) return own;
@@ -204,6 +204,6 @@ export function createCostMeter(
 /** What the points of a filter's variable depend on: objects cost by their leaves, a single value by being there. */
 function filterShape(value: unknown): number | boolean {
   if (typeof value === 'object' && value !== null) return filterCost(value);
-  assertShortTexts(value);
+  assertShortTexts(value, 'filter');
   return value != null;
 }

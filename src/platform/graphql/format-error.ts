@@ -17,6 +17,7 @@ export type FormatError = (error: unknown) => GraphQLFormattedError;
 const SHOWN = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
+  'BAD_INPUT',
   'BAD_USER_INPUT',
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
@@ -48,13 +49,13 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
       const field = pathOfVariable(wrapped?.message ?? '');
       const text = field === null ? original.message : `${field}: ${original.message}`;
       const message = hideSchema ? text.replace(/ ?Did you mean .*$/s, '') : text;
-      const { limit, retryAfterSeconds } = extensionsOf(original);
+      const { limit, retryAfterSeconds, field: named } = extensionsOf(original);
       return strip({
         message,
         ...place,
         extensions: {
           code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'),
-          field: field ?? undefined,
+          field: field ?? named,
           limit,
           retryAfterSeconds,
         },
