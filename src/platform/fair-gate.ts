@@ -7,15 +7,18 @@ import { AppError, unavailable } from '../kernel/errors.js';
  * - Free slots go round the subjects in turn, so a subject that sends a thousand is no obstacle to one that sends one.
  * - A work whose caller has gone away is dropped from the queue without being started.
  * - A subject with `waitingPerSubject` works in the queue is refused (THROTTLED).
- * - When subjects below their share have waited longer than `standingMs` for a whole `windowMs`, the process has more
- *   work than it can do: whoever cannot start at once is refused (UNAVAILABLE) until a slot is free again. A burst passes.
+ * - Works of subjects below their share wait for others. A burst of them passes: `burst` may wait. When some have been
+ *   waiting for `standingMs` without a break, or somebody was refused within the last second, there is more work than can
+ *   be done: only `queue` may wait, and whoever comes besides is refused (UNAVAILABLE). So those that are accepted are
+ *   quick even then.
  */
 export interface FairGateOptions {
   total: number;
   perSubject: number;
   waitingPerSubject: number;
+  burst: number;
+  queue: number;
   standingMs: number;
-  windowMs: number;
   /** Milliseconds of a monotonic clock. */
   clock?: () => number;
 }
@@ -26,12 +29,15 @@ export interface FairGate {
    * the signal.
    */
   run<T>(subject: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>;
+  /** Whether a subject that has nothing running is to be refused now. */
+  isFull(): boolean;
   stats(): { running: number; waiting: number; refused: number };
 }
 
 interface Waiter {
   start(): void;
-  since: number;
+  /** Held up by other subjects, not by its own. */
+  isForOthers: boolean;
 }
 
 interface Subject {
@@ -40,16 +46,20 @@ interface Subject {
 }
 
 const RETRY_SECONDS = 1;
+/** A burst may come again when nobody has been refused for so long. */
+const CALM_MS = 1000;
 
 export function createFairGate(options: FairGateOptions): FairGate {
-  const { total, perSubject, waitingPerSubject, standingMs, windowMs, clock = () => performance.now() } = options;
+  const { total, perSubject, waitingPerSubject, burst, queue, standingMs, clock = () => performance.now() } = options;
   // Insertion order is the order of turns: who got a slot goes to the end.
   const subjects = new Map<string, Subject>();
   let running = 0;
   let waiting = 0;
+  let forOthers = 0;
   let refused = 0;
-  /** Since when the slots have been taken by others whenever somebody below its share came; null when they were not. */
-  let standingSince: number | null = null;
+  /** Since when somebody has been waiting for others without a break. */
+  let standingSince = 0;
+  let refusedAt = -Infinity;
 
   const subjectOf = (name: string): Subject => {
     const known = subjects.get(name);
@@ -59,12 +69,13 @@ export function createFairGate(options: FairGateOptions): FairGate {
     return fresh;
   };
 
-  const isOverloaded = (at: number): boolean => standingSince !== null && at - standingSince > windowMs;
-
-  /** Notes how long a work waited that only other subjects held up. */
-  const noteWait = (since: number, at: number): void => {
-    if (at - since <= standingMs) standingSince = null;
-    else standingSince ??= at;
+  const isFull = (): boolean => {
+    if (running < total || forOthers < queue) return false;
+    const at = clock();
+    const isOverloaded = at - refusedAt < CALM_MS || at - standingSince > standingMs;
+    if (forOthers < (isOverloaded ? queue : burst)) return false;
+    refusedAt = at;
+    return true;
   };
 
   const startNext = (): void => {
@@ -77,7 +88,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
       subjects.set(name, subject);
       subject.waiting.shift();
       waiting -= 1;
-      if (subject.running + 1 < perSubject) noteWait(next.since, clock());
+      if (next.isForOthers) forOthers -= 1;
       next.start();
     }
   };
@@ -86,18 +97,22 @@ export function createFairGate(options: FairGateOptions): FairGate {
     running -= 1;
     subject.running -= 1;
     if (subject.running === 0 && subject.waiting.length === 0) subjects.delete(name);
-    if (waiting === 0) standingSince = null;
-    else startNext();
+    startNext();
   };
 
-  const execute = async <T>(name: string, subject: Subject, work: () => Promise<T>): Promise<T> => {
+  const execute = <T>(name: string, subject: Subject, work: () => Promise<T>): Promise<T> => {
     running += 1;
     subject.running += 1;
+    const end = (): void => finish(name, subject);
+    let result: Promise<T>;
     try {
-      return await work();
-    } finally {
-      finish(name, subject);
+      result = work();
+    } catch (error) {
+      result = Promise.reject(error as Error);
     }
+    // The caller awaits the work itself; this only gives the slot back.
+    result.then(end, end);
+    return result;
   };
 
   const refuse = (error: AppError): Promise<never> => {
@@ -110,7 +125,6 @@ export function createFairGate(options: FairGateOptions): FairGate {
       if (signal?.aborted) return Promise.reject(signal.reason as Error);
       const subject = subjectOf(name);
       if (running < total && subject.running < perSubject) return execute(name, subject, work);
-      const at = clock();
       if (subject.waiting.length >= waitingPerSubject) {
         return refuse(
           new AppError('THROTTLED', 'Too many requests at once. Wait for the answers of those you have sent.', {
@@ -118,13 +132,14 @@ export function createFairGate(options: FairGateOptions): FairGate {
           }),
         );
       }
-      if (subject.running < perSubject && isOverloaded(at)) {
+      const isForOthers = subject.running < perSubject;
+      if (isForOthers && isFull()) {
         if (subject.running === 0 && subject.waiting.length === 0) subjects.delete(name);
         return refuse(unavailable('The service has more work than it can do at the moment.', RETRY_SECONDS));
       }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
-          since: at,
+          isForOthers,
           start() {
             signal?.removeEventListener('abort', leave);
             execute(name, subject, work).then(resolve, reject);
@@ -135,14 +150,20 @@ export function createFairGate(options: FairGateOptions): FairGate {
           if (place < 0) return;
           subject.waiting.splice(place, 1);
           waiting -= 1;
+          if (isForOthers) forOthers -= 1;
           if (subject.running === 0 && subject.waiting.length === 0) subjects.delete(name);
           reject(signal?.reason as Error);
         };
         subject.waiting.push(waiter);
         waiting += 1;
+        if (isForOthers) {
+          if (forOthers === 0) standingSince = clock();
+          forOthers += 1;
+        }
         signal?.addEventListener('abort', leave, { once: true });
       });
     },
+    isFull,
     stats: () => ({ running, waiting, refused }),
   };
 }

@@ -19,10 +19,8 @@ export function connectionsOf({ database, role }: Config): Connections {
 }
 
 /** How many operations a process works on at once: enough to keep Postgres busy, few enough that each is quick. */
-const OPERATIONS = 32;
-const OPERATIONS_OF_ONE = 24;
-/** A burst of requests waits; a queue that stands for longer than this means that there is too much work. */
-const QUEUE = { standingMs: 10, windowMs: 100 };
+const OPERATIONS = 8;
+const OPERATIONS_OF_ONE = 6;
 
 /** One client may use half of what there is, and waits behind itself for the rest. */
 export function createGates({ own, clients }: Connections): Pick<Services, 'readGate' | 'writeGate' | 'requestGate'> {
@@ -30,7 +28,8 @@ export function createGates({ own, clients }: Connections): Pick<Services, 'read
   const reads = Math.max(1, clients);
   // Jobs and the server's own statements always find a connection.
   const writes = Math.max(1, own - 2);
-  const patient = { standingMs: 2000, windowMs: 2000 };
+  // The operations that need them are bounded already.
+  const patient = { burst: 5000, queue: 5000, standingMs: 10_000 };
   return {
     readGate: createFairGate({ total: reads, perSubject: half(reads), waitingPerSubject: 2000, ...patient }),
     writeGate: createFairGate({ total: writes, perSubject: half(writes), waitingPerSubject: 1000, ...patient }),
@@ -38,7 +37,9 @@ export function createGates({ own, clients }: Connections): Pick<Services, 'read
       total: OPERATIONS,
       perSubject: OPERATIONS_OF_ONE,
       waitingPerSubject: 1000,
-      ...QUEUE,
+      burst: 64,
+      queue: 4,
+      standingMs: 100,
     }),
   };
 }

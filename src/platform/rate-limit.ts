@@ -90,18 +90,23 @@ export function createRateLimiter(options: RateLimitOptions): RateLimiter {
   const dirty = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
 
+  /** A viewer stays the same object while the session is cached, so its name is made once. */
+  const own = new WeakMap<Viewer, Subject>();
   const subjectsOf = (viewer: Viewer, address: string): [Subject, ...Subject[]] => {
-    const name = subjectOf(viewer, address);
-    if (viewer.kind === 'anonymous') return [{ name, allowance: STRANGER }];
-    return [
-      { name, allowance: options.isStaff(viewer) ? STAFF : CLIENT },
-      { name: `address:${address}`, allowance: ADDRESS },
-    ];
+    if (viewer.kind === 'anonymous') return [{ name: subjectOf(viewer, address), allowance: STRANGER }];
+    let subject = own.get(viewer);
+    if (!subject) {
+      subject = { name: subjectOf(viewer, address), allowance: options.isStaff(viewer) ? STAFF : CLIENT };
+      own.set(viewer, subject);
+    }
+    return [subject, { name: `address:${address}`, allowance: ADDRESS }];
   };
 
   const countOf = (name: string, window: number): Count => {
-    const count = counts.get(name) ?? { ...none(), window, before: none(), unsent: none() };
-    // The least recently active subject goes first.
+    let count = counts.get(name);
+    if (count?.window === window) return count;
+    count ??= { ...none(), window, before: none(), unsent: none() };
+    // Whoever was active in an earlier window goes first.
     counts.delete(name);
     counts.set(name, count);
     if (counts.size > SUBJECTS) {
@@ -195,9 +200,9 @@ export function createRateLimiter(options: RateLimitOptions): RateLimiter {
         count.unsent.databaseMs += used.databaseMs;
         dirty.add(name);
       }
-      const [own] = subjects;
-      const limit = Math.round(own.allowance.cost * options.factor);
-      const remaining = Math.max(0, Math.floor(limit * (1 - usedOf(own, at).share)));
+      const [first] = subjects;
+      const limit = Math.round(first.allowance.cost * options.factor);
+      const remaining = Math.max(0, Math.floor(limit * (1 - usedOf(first, at).share)));
       return { limit, remaining, resetSeconds: secondsLeft(at) };
     },
     synchronise,

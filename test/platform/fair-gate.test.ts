@@ -3,13 +3,14 @@ import { createFairGate, type FairGate, type FairGateOptions } from '../../src/p
 
 /** Works that end when the test says so, on a clock that the test moves. */
 function setUp(options: Partial<FairGateOptions> = {}) {
-  let at = 0;
+  let at = 10_000;
   const gate: FairGate = createFairGate({
     total: 4,
     perSubject: 2,
     waitingPerSubject: 3,
-    standingMs: 10,
-    windowMs: 100,
+    burst: 3,
+    queue: 1,
+    standingMs: 100,
     clock: () => at,
     ...options,
   });
@@ -65,22 +66,36 @@ describe('slots shared between subjects', () => {
     await Promise.all(works);
   });
 
-  test('a burst waits; a queue that stands is refused with UNAVAILABLE until a slot is free again', async () => {
-    const { send, end, pass, gate } = setUp({ total: 1, perSubject: 2 });
+  test('a burst waits; while a queue stands, whoever cannot start at once is refused with UNAVAILABLE', async () => {
+    const { send, end, gate, pass } = setUp({ total: 1, perSubject: 2 });
     const works = [send('a', 'a1'), send('b', 'b1'), send('c', 'c1'), send('d', 'd1')];
-    pass(50);
-    await end('a1');
-    // The first that waited says that the queue stands; for less than the window, so others may still wait.
-    works.push(send('e', 'e1'));
-    pass(120);
-    await end('b1');
     await expect(send('f', 'f1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    for (const name of ['c1', 'd1', 'e1']) await end(name);
+    // After a refusal the queue is short until a second has passed without one.
+    await end('a1');
+    await expect(send('f', 'f2')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    for (const name of ['b1', 'c1', 'd1']) await end(name);
+    pass(1001);
+    works.push(send('a', 'a2'), send('b', 'b2'), send('c', 'c2'));
+    // Somebody has been waiting for longer than a burst takes.
+    pass(101);
+    await expect(send('f', 'f3')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    for (const name of ['a2', 'b2', 'c2']) await end(name);
     await Promise.all(works);
-    expect(gate.stats()).toEqual({ running: 0, waiting: 0, refused: 1 });
-    const again = send('f', 'f2');
-    await end('f2');
-    expect(await again).toBe('f2');
+    expect(gate.stats()).toEqual({ running: 0, waiting: 0, refused: 3 });
+    const again = send('f', 'f4');
+    await end('f4');
+    expect(await again).toBe('f4');
+  });
+
+  test('one subject that waits behind itself makes the gate full for nobody else', async () => {
+    const { send, end, gate } = setUp({ total: 3, perSubject: 2, waitingPerSubject: 100 });
+    const works = Array.from({ length: 50 }, (_, n) => send('a', `a${n}`));
+    expect(gate.isFull()).toBe(false);
+    const other = send('b', 'b1');
+    await end('b1');
+    expect(await other).toBe('b1');
+    for (let n = 0; n < 50; n += 1) await end(`a${n}`);
+    await Promise.all(works);
   });
 
   test('a work whose caller has gone is dropped without being started', async () => {

@@ -46,8 +46,11 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     keepAlive: true,
     options: `-c statement_timeout=${options.statementTimeoutMs} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC -c default_transaction_read_only=on`,
   });
-  // A connection that breaks while it is idle is replaced by the next read.
+  // A connection that breaks is replaced by the next read. Without a handler, one that Postgres closes in the middle of a
+  // read would end the process.
+  const broken = new WeakMap<pg.PoolClient, Error>();
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', (error) => broken.set(client, error)));
 
   const seen = new Set<string>();
   const namesOf = new WeakMap<pg.PoolClient, Map<string, string>>();
@@ -60,7 +63,8 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     return false;
   };
 
-  const nameOn = async (client: pg.PoolClient, text: string): Promise<string | undefined> => {
+  /** The name of the statement on this connection; a promise only when another one is dropped for it. */
+  const nameOn = (client: pg.PoolClient, text: string): string | undefined | Promise<string> => {
     if (!isRepeated(text)) return undefined;
     let names = namesOf.get(client);
     if (!names) namesOf.set(client, (names = new Map<string, string>()));
@@ -70,34 +74,29 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
       names.set(text, known);
       return known;
     }
-    if (names.size >= statements) {
-      const [oldest] = names;
-      if (oldest) {
-        names.delete(oldest[0]);
-        await client.query(`deallocate "${oldest[1]}"`).catch(() => undefined);
-        delete (client as unknown as Prepared).connection.parsedStatements[oldest[1]];
-      }
-    }
     const name = `r${createHash('md5').update(text).digest('hex').slice(0, 20)}`;
     names.set(text, name);
-    return name;
+    const [oldest] = names;
+    if (names.size <= statements || !oldest) return name;
+    names.delete(oldest[0]);
+    return forget(client, oldest[1]).then(() => name);
+  };
+  const forget = async (client: pg.PoolClient, name: string): Promise<void> => {
+    await client.query(`deallocate "${name}"`).catch(() => undefined);
+    delete (client as unknown as Prepared).connection.parsedStatements[name];
   };
 
   return {
     async read<Row>(text: string, params: readonly unknown[] = []): Promise<Row[]> {
       options.onStatement?.(text);
       const client = await pool.connect();
-      let broken: Error | undefined;
-      const onError = (error: Error): void => void (broken = error);
-      // Without a handler, a connection that Postgres closes would end the process.
-      client.on('error', onError);
       try {
-        const name = await nameOn(client, text);
-        const result = await client.query({ name, text, values: params as unknown[], types: rowTypes });
+        const name = nameOn(client, text);
+        const query = { name: typeof name === 'object' ? await name : name, text, values: params, types: rowTypes };
+        const result = await client.query(query as pg.QueryConfig);
         return result.rows as Row[];
       } finally {
-        client.off('error', onError);
-        client.release(broken);
+        client.release(broken.get(client));
       }
     },
     stats: () => ({

@@ -53,13 +53,11 @@ export function createContext(services: Services, input: ContextInput): Context 
   const spent = { databaseMs: 0 };
 
   /** Runs when the gate has a slot for this client. */
-  const inTurn = async <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await gate.run(subject, signal, work);
-    } catch (error) {
-      noteRequest(error, input.requestId);
-      throw error;
-    }
+  const inTurn = <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
+    const result = gate.run(subject, signal, work);
+    // A second handler beside the caller's: it only notes whose failure it was.
+    result.catch((error: unknown) => noteRequest(error, input.requestId));
+    return result;
   };
   const read = <Row>(text: string, params?: readonly unknown[]): Promise<Row[]> =>
     inTurn(services.readGate, async () => {

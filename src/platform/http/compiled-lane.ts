@@ -85,6 +85,21 @@ function operationOfUrl(url: string): Asked | null {
 /** Refused for the moment: said here, because under load the way through Express is what there is no time for. */
 const isRefusal = (error: unknown): boolean => hasCode(error, 'THROTTLED') || hasCode(error, 'UNAVAILABLE');
 
+const OVERLOADED = JSON.stringify({
+  errors: [
+    {
+      message: 'The service has more work than it can do at the moment. Try again.',
+      extensions: { code: 'UNAVAILABLE', retryAfterSeconds: 1 },
+    },
+  ],
+});
+const OVERLOADED_HEADERS = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Content-Length': Buffer.byteLength(OVERLOADED),
+  'Retry-After': '1',
+  'Cache-Control': 'no-store',
+};
+
 const INPUT_LIMITS = { depth: LIMITS.inputDepth, values: LIMITS.inputValues };
 
 /** A request listener that answers compiled queries and gives everything else to `next`. */
@@ -174,7 +189,19 @@ export function answerCompiledQueries(options: CompiledLaneOptions, next: Reques
       });
   };
 
+  /**
+   * Under load the way to a refusal must cost next to nothing, or refusing is what the process spends its time on: so
+   * before the body is read or anybody is recognised.
+   */
+  const refuseAtOnce = (request: IncomingMessage, response: ServerResponse): void => {
+    const begun = performance.now();
+    request.resume();
+    response.writeHead(503, OVERLOADED_HEADERS).end(OVERLOADED);
+    edge.onAnswered({ requestId: '', method: request.method ?? '', path: '/graphql', status: 503, begun });
+  };
+
   return (request, response) => {
+    if (request.url?.startsWith('/graphql') && services.requestGate.isFull()) return refuseAtOnce(request, response);
     const type = graphqlMediaType(request.headers.accept);
     if (type === null || !edge.isKnownHost(request.headers.host)) return next(request, response);
     if (isGet(request)) return serve(request, response, type, operationOfUrl(request.url ?? ''));

@@ -37,7 +37,7 @@ function variablesOf({ variables }: Params): unknown {
 }
 
 /** What parsing and validating a text costs that turns out not to be valid. */
-const INVALID_COST = 50;
+const INVALID_COST = 200;
 
 /** Refuses what cannot be stored or is not valid, before Apollo sees it. */
 export function checkGraphqlRequest(
