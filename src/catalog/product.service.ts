@@ -214,7 +214,6 @@ function assertShape(patch: ProductPatch): void {
   for (const [field, value] of Object.entries(patch)) {
     if (typeof value !== 'string' || DECIMALS.has(field as keyof Editable)) continue;
     if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
-    if (value.includes('\u0000')) throw badInput(field, 'A NUL character cannot be stored.');
   }
   if (patch.tags === null) throw badInput('tags', 'Give a list; an empty one is no tag.');
   if (patch.tags && (patch.tags.length > 20 || patch.tags.some((tag) => tag.trim() === '' || tag.length > 50))) {

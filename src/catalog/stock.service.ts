@@ -94,7 +94,7 @@ function assertQuantity(value: string, field: string): Decimal {
 }
 
 function assertReason(reason: string): void {
-  if (reason.trim() === '' || reason.length > MAX_REASON || reason.includes('\u0000')) {
+  if (reason.trim() === '' || reason.length > MAX_REASON) {
     throw badInput('reason', `Say why, in 1 to ${MAX_REASON} characters.`);
   }
 }

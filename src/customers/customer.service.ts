@@ -42,7 +42,6 @@ function assertShape(patch: CustomerPatch, currency: string): void {
   for (const field of TEXTS) {
     const value = patch[field];
     if (value == null) continue;
-    if (value.includes('\u0000')) throw badInput(field, 'A NUL character cannot be stored.');
     const limit = field === 'notes' ? MAX_NOTES : MAX_TEXT;
     if (value.length > limit) throw badInput(field, `At most ${limit} characters.`);
   }
@@ -283,7 +282,7 @@ function assertTexts(input: object, prefix: string, required: readonly string[])
     if (typeof value !== 'string' || value.trim() === '') throw badInput(`${prefix}.${field}`, 'It is empty.');
   }
   for (const [field, value] of Object.entries(input)) {
-    if (typeof value === 'string' && (value.length > MAX_TEXT || value.includes('\u0000'))) {
+    if (typeof value === 'string' && value.length > MAX_TEXT) {
       throw badInput(`${prefix}.${field}`, `At most ${MAX_TEXT} characters.`);
     }
   }

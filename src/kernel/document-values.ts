@@ -28,7 +28,7 @@ export function assertAmount(value: string, currency: Currency, field: string): 
 
 export function assertText(value: string | null | undefined, field: string): void {
   if (value == null) return;
-  if (value.length > MAX_TEXT || value.includes('\u0000')) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+  if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
 }
 
 export function assertReason(reason: string): void {

@@ -36,7 +36,7 @@ export async function writeMetadata(
         'A key is namespaced: small letters, digits and dashes with dots between.',
       );
     }
-    if (value != null && (value.length > MAX_VALUE || value.includes('\u0000'))) {
+    if (value != null && value.length > MAX_VALUE) {
       throw badInput(`entries.${index}.value`, `At most ${MAX_VALUE} characters.`);
     }
   });
