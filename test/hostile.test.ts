@@ -216,7 +216,7 @@ describe('one client among others', () => {
       const leaving = new AbortController();
       const waiting = Array.from({ length: 60 }, () => ask(gone.token, leaving.signal).catch(() => null));
       const { requestGate, readGate } = t.app.services;
-      await until(() => requestGate.stats().waiting >= 50 && readGate.stats().waiting > 0 && reads() >= 3);
+      await until(() => requestGate.stats().waiting === 54 && readGate.stats().waiting > 0 && reads() >= 3);
       leaving.abort();
       await Promise.all(waiting);
       await until(() => requestGate.stats().waiting === 0 && readGate.stats().waiting === 0);

@@ -473,6 +473,24 @@ describe('clients as they come', () => {
   });
 });
 
+describe('what a stranger sends that is not valid', () => {
+  let t: TestApp;
+  beforeAll(async () => {
+    t = await startTestApp({ settings: { RATE_LIMIT_PERCENT: '1' } });
+  });
+  afterAll(() => t.stop());
+
+  test('is charged, and refused before the body is read when the budget is used up', async () => {
+    const seller = await t.as('SALESPERSON');
+    const send = () => t.anonymous.query('{ this is not valid');
+    const statuses: number[] = [];
+    for (let round = 0; round < 5; round += 1) statuses.push((await send()).status);
+    expect(statuses).toEqual([400, 400, 429, 429, 429]);
+    // Whoever is signed in at the same address goes on.
+    expect((await seller.query('{ me { name } }')).status).toBe(200);
+  });
+});
+
 describe('a budget over time', () => {
   let t: TestApp;
   beforeAll(async () => {

@@ -108,7 +108,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
     try {
       result = work();
     } catch (error) {
-      result = Promise.reject(error);
+      result = Promise.reject(error instanceof Error ? error : new Error('A work threw what is no error.'));
     }
     // The caller awaits the work itself; this only gives the slot back.
     result.then(end, end);

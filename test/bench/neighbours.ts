@@ -9,7 +9,11 @@ import { makePeople } from './people.js';
 
 /** A cluster over a generated company with its trade, behind a proxy as far as the server can tell. */
 export async function startTradingCluster(settings: Record<string, string> = {}): Promise<Cluster> {
-  const cluster = await startCluster({ workers: 0, items: 1, settings: { TRUST_PROXY: 'true', ...settings } });
+  const cluster = await startCluster({
+    workers: 0,
+    items: 1,
+    settings: { TRUST_PROXY: 'true', RATE_LIMIT_PERCENT: '100', ...settings },
+  });
   await promisify(execFile)(process.execPath, ['dist/src/main.js', 'generate', '--scale', '1'], {
     env: { PATH: process.env['PATH'], DATABASE_URL: cluster.databaseUrl },
   });

@@ -37,7 +37,9 @@ function variablesOf({ variables }: Params): unknown {
 }
 
 /** What parsing and validating a text costs that turns out not to be valid. */
-const INVALID_COST = 200;
+const INVALID_COST = 500;
+/** A large body takes longer to look through. */
+const BYTES_PER_POINT = 100;
 
 /** Refuses what cannot be stored or is not valid, before Apollo sees it. */
 export function checkGraphqlRequest(
@@ -53,7 +55,8 @@ export function checkGraphqlRequest(
     errors: Parameters<typeof sendGraphqlErrors>[3],
   ): void => {
     const viewer = request.viewer ?? { kind: 'anonymous' };
-    services.rateLimiter.charge(viewer, addressOf(request), { cost: INVALID_COST, databaseMs: 0 });
+    const cost = INVALID_COST + Number(request.get('content-length') ?? 0) / BYTES_PER_POINT;
+    services.rateLimiter.charge(viewer, addressOf(request), { cost, databaseMs: 0 });
     sendGraphqlErrors(request, response, status, errors);
   };
   return (request, response, next) => {
@@ -93,7 +96,6 @@ export function takeRequestSlot(services: Services, addressOf: (request: Request
   return (request, response, next) => {
     const viewer = request.viewer ?? { kind: 'anonymous' };
     const address = addressOf(request);
-    services.rateLimiter.assertWithin(viewer, address);
     const work = (): Promise<void> =>
       new Promise((resolve) => {
         response.once('close', resolve);

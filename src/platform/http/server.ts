@@ -116,6 +116,8 @@ export function createHttpApp(options: HttpOptions): express.Express {
 
   app.use('/graphql', async (request, _response, next) => {
     request.viewer = await options.viewerOf(credentialsOf(request));
+    // Before the body is read: who has used up the budget must not cost more than this.
+    services.rateLimiter.assertWithin(request.viewer, edge.addressOf(request));
     next();
   });
   app.use(
