@@ -206,4 +206,4 @@ const backups: OpsCommand = {
     }),
 };
 
-export const commands: Record<string, OpsCommand> = { backup, restore, verify, drill, backups };
+export const commands = { backup, restore, verify, drill, backups } satisfies Record<string, OpsCommand>;

@@ -20,6 +20,7 @@ export interface WatchLimits {
   minimumRequests: number;
   latencyP95Ms: number;
   queueDelaySeconds: number;
+  /** Of each process. */
   poolConnections: number;
 }
 
@@ -42,6 +43,8 @@ interface Reading {
   oldestSeconds: number | null;
   poolUsed: number | null;
   poolIdle: number | null;
+  /** One API may be several processes, whose figures it adds up. */
+  processes: number;
   http: readonly Sample[];
   errorLines: readonly string[];
 }
@@ -70,6 +73,7 @@ export function createWatchGate(options: WatchOptions): WatchGate {
       oldestSeconds: sum(samples, 'tsh_queue_oldest_seconds', {}),
       poolUsed: sum(samples, 'tsh_db_pool_connections', { state: 'used' }),
       poolIdle: sum(samples, 'tsh_db_pool_connections', { state: 'idle' }),
+      processes: sum(samples, 'tsh_processes', {}) ?? 1,
       http: samples.filter(
         ({ name, labels }) => name.startsWith('tsh_http_request_seconds') && OF_CALLERS.includes(labels['route'] ?? ''),
       ),
@@ -158,8 +162,9 @@ export function breachesOf(baseline: Reading, now: Reading, limits: WatchLimits)
     found.push(`The oldest job waits ${Math.round(now.oldestSeconds)} s, above ${late} s.`);
   }
   const { errorLines, poolUsed } = now;
-  if (poolUsed !== null && poolUsed > limits.poolConnections) {
-    found.push(`${poolUsed} database connections are in use, above ${limits.poolConnections}.`);
+  const mostConnections = limits.poolConnections * now.processes;
+  if (poolUsed !== null && poolUsed > mostConnections) {
+    found.push(`${poolUsed} database connections are in use, above ${mostConnections}.`);
   }
   if (errorLines.length > 0) found.push(`${errorLines.length} of the last ${LOG_LINES} log lines are errors.`);
   return found;

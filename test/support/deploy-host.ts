@@ -85,7 +85,7 @@ export async function stopChild(child: ChildProcess, signal: NodeJS.Signals): Pr
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  limitMs = 20_000,
+  limitMs = 50_000,
 ): Promise<void> {
   const begun = performance.now();
   while (!(await condition())) {
@@ -129,10 +129,10 @@ export async function startDeployHost(settings: Record<string, string> = {}): Pr
     BACKUP_DIR: path.join(dir, 'backups'),
     SMALL_LOG: noteFile,
     HEALTH_POLL_SECONDS: '0.02',
-    HEALTH_ATTEMPT_SECONDS: '0.1',
+    HEALTH_ATTEMPT_SECONDS: '10',
     WATCH_MINUTES: '0.005',
     WATCH_POLL_SECONDS: '0.05',
-    OBSERVE_SECONDS: '15',
+    OBSERVE_SECONDS: '60',
     WARM_MINUTES: '30',
     ...settings,
   };
