@@ -46,6 +46,7 @@ function inputsOf(settings: BackupSettings, manifest: Manifest): Record<string, 
   return manifest.files.map(({ recordId, part, name, bytes, sha256 }) => ({
     id: recordId,
     environment: manifest.environment,
+    deploymentId: manifest.deploymentId ?? null,
     kind: KINDS[part],
     sha256,
     sizeBytes: bytes,

@@ -12,7 +12,7 @@ export const createPreDeployBackup = (context: OpsContext): PreDeployBackup => (
       lines.push(line);
       context.out(`    ${line}`);
     };
-    const args = ['--kind', 'pre-deploy', '--release', run.release.version];
+    const args = ['--kind', 'pre-deploy', '--release', run.release.version, '--deployment', run.id];
     const code = await commands.backup.run(args, { ...context, out, signal });
     if (code !== 0) throw new Error(`The backup failed: ${lines.at(-1) ?? 'it said nothing'}`);
     const summary = lines.find((line) => BACKUP_ID.test(line)) ?? 'done';

@@ -44,7 +44,7 @@ async function takeBackup(run: Run, { backup, signal, store }: DeployParts): Pro
   });
   run.backupId = id;
   store.update((state) => void (state.run = run));
-  return { detail };
+  return { detail, ...(id === null ? {} : { evidence: { backupId: id } }) };
 }
 
 async function migrate({ release }: Run, { driver, signal }: DeployParts): Promise<StepOutcome> {
