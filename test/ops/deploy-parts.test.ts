@@ -9,6 +9,7 @@ import { difference, parseMetrics, quantile, sum } from '../../ops/deploy/metric
 import { readPending } from '../../ops/deploy/pending-migrations.js';
 import { versionName } from '../../ops/deploy/release-source.js';
 import { readSettings } from '../../ops/deploy/settings.js';
+import { breachesOf, type Reading } from '../../ops/deploy/watch.js';
 import { migrations } from '../../migrations/list.js';
 import { createTestDatabase } from '../support/database.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -172,5 +173,37 @@ describe('names and settings', () => {
       connectTo: '127.0.0.1',
     });
     expect(readSettings({ APP_ENV: 'staging' }).backupFirst).toBe(false);
+  });
+});
+
+describe('what the watch of the deployer judges', () => {
+  const limits = readSettings({ APP_ENV: 'test' }).watch.limits;
+  const quiet: Reading = {
+    atMs: 0,
+    deadLetters: 2,
+    oldestSeconds: 20,
+    poolUsed: 3,
+    poolIdle: 5,
+    processes: 1,
+    http: [],
+    errorLines: [],
+  };
+
+  test('a job that came in the watch may wait 30 s; what waited before is not held against the release', () => {
+    const at = (seconds: number, oldestSeconds: number) =>
+      breachesOf(quiet, { ...quiet, atMs: seconds * 1000, oldestSeconds }, limits);
+    expect(at(11, 31)).toEqual([]);
+    expect(at(600, 620)).toEqual([]);
+    expect(at(600, 29)).toEqual([]);
+    expect(at(600, 31)).toEqual(['The oldest job waits 31 s, above 30 s.']);
+  });
+
+  test('the connections of several processes have the limit of each of them', () => {
+    const using = (poolUsed: number, processes: number) => breachesOf(quiet, { ...quiet, poolUsed, processes }, limits);
+    expect([using(29, 1), using(58, 2)]).toEqual([[], []]);
+    expect([using(30, 1), using(59, 2)]).toEqual([
+      ['30 database connections are in use, above 29.'],
+      ['59 database connections are in use, above 58.'],
+    ]);
   });
 });
