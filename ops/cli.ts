@@ -1,33 +1,19 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { commands as backupCommands } from './backup/commands.js';
+import { commands as checkCommands } from './checks/commands.js';
 import { commands as deployCommands } from './deploy/commands.js';
 import type { OpsCommand, OpsContext } from './command.js';
 
-/**
- * The operators' program: `npm run deploy`, `npm run backup`, and the wrappers of ops/bin. Each folder of ops brings its
- * commands; a build without one of them still deploys.
- */
-const FOLDERS = ['backup', 'checks'];
+/** The operators' program: `npm run deploy`, `npm run backup`, and the wrappers of ops/bin. */
+const commands: Readonly<Record<string, OpsCommand>> = { ...deployCommands, ...backupCommands, ...checkCommands };
 
-export async function loadCommands(): Promise<Record<string, OpsCommand>> {
-  const all: Record<string, OpsCommand> = { ...deployCommands };
-  for (const folder of FOLDERS) {
-    const file = new URL(`./${folder}/commands.js`, import.meta.url);
-    if (!existsSync(fileURLToPath(file))) continue;
-    const { commands } = (await import(file.href)) as { commands: Record<string, OpsCommand> };
-    Object.assign(all, commands);
-  }
-  return all;
-}
-
-function usage(commands: Readonly<Record<string, OpsCommand>>): string {
+function usage(): string {
   const lines = Object.values(commands).map(({ usage: how, summary }) => `  ${how}\n      ${summary}`);
   return ['Commands:', ...lines].join('\n');
 }
 
 /** Answers the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runCli(argv: readonly string[], context: OpsContext): Promise<number> {
-  const commands = await loadCommands();
   const [first = '--help', ...rest] = argv;
   // "npm run deploy -- status" calls "deploy status".
   const nested = first === 'deploy' ? rest[0] : undefined;
@@ -35,12 +21,12 @@ export async function runCli(argv: readonly string[], context: OpsContext): Prom
   const args = name === first ? rest : rest.slice(1);
   if (args.includes('--help') || name === '--help' || name === 'help') {
     const known = commands[name];
-    context.out(known ? `${known.usage}\n  ${known.summary}` : usage(commands));
+    context.out(known ? `${known.usage}\n  ${known.summary}` : usage());
     return 0;
   }
   const command = commands[name];
   if (!command) {
-    context.out(`There is no command "${name}".\n${usage(commands)}`);
+    context.out(`There is no command "${name}".\n${usage()}`);
     return 2;
   }
   return command.run(args, context);

@@ -292,6 +292,7 @@ async function build(
       followerStates: () => Object.fromEntries(followers.map((one) => [one.name, one.state()])),
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
+    metrics.registry.beforeScrape = () => scrape(services);
     const edge = createHttpEdge(services);
     const viewerOf = (authorization: string | undefined) => authenticator.viewerOf(authorization);
     const app = createHttpApp({
@@ -304,7 +305,6 @@ async function build(
       health,
       edge,
       viewerOf,
-      beforeScrape: () => scrape(services),
     });
     server = createHttpServer(
       runsApi ? answerCompiledQueries({ services, queries, formatError, edge, viewerOf }, app) : app,

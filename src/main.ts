@@ -57,6 +57,8 @@ async function forkApi(processes: number): Promise<void> {
     if (served.has(child.id)) setTimeout(() => !stopping && cluster.fork(), 1000);
     else process.exit(1);
   });
+  const { serveClusterMetrics } = await import('./platform/http/cluster-metrics.js');
+  serveClusterMetrics();
   for (let index = 0; index < processes; index += 1) cluster.fork();
   releaseOnSignal(() => {
     for (const child of Object.values(cluster.workers ?? {})) child?.process.kill('SIGUSR2');

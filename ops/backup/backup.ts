@@ -28,6 +28,7 @@ export interface BackupOptions {
   kind: BackupKind;
   /** pre-deploy: the version that is about to be deployed. */
   release?: string | null;
+  deploymentId?: string | null;
   parts?: readonly Part[];
   /** A .sql.gz instead of pg_dump's own format. */
   plain?: boolean;
@@ -103,6 +104,7 @@ async function writeBackup(admin: Admin, options: Given): Promise<Manifest> {
       environment: settings.environment,
       kind: options.kind,
       release: options.release ?? null,
+      deploymentId: options.deploymentId ?? null,
       state: 'unverified',
       fault: null,
       createdAt: now().toISOString(),

@@ -64,7 +64,7 @@ export async function applyRetention(
 
 const backup: OpsCommand = {
   summary: 'Back up database, uploads and Redis, prove it by a restore, copy it to S3.',
-  usage: `backup [all|postgres|redis|uploads] [--kind ${BACKUP_KINDS.join('|')}] [--release VERSION] [--plain] [--environment NAME]`,
+  usage: `backup [all|postgres|redis|uploads] [--kind ${BACKUP_KINDS.join('|')}] [--release VERSION] [--deployment ID] [--plain] [--environment NAME]`,
   run: (args, context) =>
     answering(context, async () => {
       const { values, positionals } = readArguments(
@@ -72,6 +72,7 @@ const backup: OpsCommand = {
         {
           kind: { type: 'string', default: 'manual' },
           release: { type: 'string' },
+          deployment: { type: 'string' },
           plain: { type: 'boolean', default: false },
           environment: { type: 'string' },
         },
@@ -83,8 +84,8 @@ const backup: OpsCommand = {
       const settings = readBackupSettings(environmentOf(context, values.environment));
       const { out, signal } = context;
       const parts = partsOf(positionals[0]);
-      const release = values.release ?? null;
-      const work = () => createBackup({ settings, kind, release, parts, plain: values.plain, out, signal });
+      const about = { kind, release: values.release ?? null, deploymentId: values.deployment ?? null };
+      const work = () => createBackup({ settings, ...about, parts, plain: values.plain, out, signal });
       const report = await withNotice(context, settings, work, summaryOf);
       out(summaryOf(report));
       await recordBackups(settings, out);
@@ -206,4 +207,4 @@ const backups: OpsCommand = {
     }),
 };
 
-export const commands: Record<string, OpsCommand> = { backup, restore, verify, drill, backups };
+export const commands = { backup, restore, verify, drill, backups } satisfies Record<string, OpsCommand>;

@@ -30,6 +30,8 @@ export interface Manifest {
   kind: BackupKind;
   /** pre-deploy: the version that was about to be deployed. */
   release: string | null;
+  /** The deployment before which it was taken. Missing in the manifests of older backups. */
+  deploymentId?: string | null;
   /** good: restored into a scratch database, and every table was the same. failed: it was not. */
   state: 'unverified' | 'good' | 'failed';
   fault: string | null;

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { folderOf, listBackups, writeManifest, type Manifest, type Part } from './manifest.js';
 import type { BackupSettings } from './settings.js';
 
-const RECORD = `mutation($input: RecordBackupInput!) {
+/** The GraphQL operation of the server's deployment record. */
+export const RECORD_BACKUP = `mutation($input: RecordBackupInput!) {
   recordBackup(input: $input) { __typename ... on UserError { code message } } }`;
 
 const KINDS: Record<Part, string> = { postgres: 'DATABASE', redis: 'REDIS', uploads: 'UPLOADS' };
@@ -45,6 +46,7 @@ function inputsOf(settings: BackupSettings, manifest: Manifest): Record<string, 
   return manifest.files.map(({ recordId, part, name, bytes, sha256 }) => ({
     id: recordId,
     environment: manifest.environment,
+    deploymentId: manifest.deploymentId ?? null,
     kind: KINDS[part],
     sha256,
     sizeBytes: bytes,
@@ -60,7 +62,7 @@ async function call(record: { url: string; token: string }, input: Record<string
   const response = await fetch(`${record.url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${record.token}` },
-    body: JSON.stringify({ query: RECORD, variables: { input } }),
+    body: JSON.stringify({ query: RECORD_BACKUP, variables: { input } }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
     redirect: 'error',
   });

@@ -1,6 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { systemClock } from './clock.js';
+import { OPERATIONS } from './record-api.js';
 
 export interface FollowOptions {
   url: string;
@@ -36,9 +37,7 @@ export function followRecord({ url, token, environment, show }: FollowOptions): 
     while (!stopped) {
       try {
         const frames = client.iterate<Frame>({
-          query: `subscription($environment: String, $after: String) {
-            deploymentUpdated(environment: $environment, after: $after) {
-              cursor status event { step message } deployment { releaseVersion } } }`,
+          query: OPERATIONS.updated,
           variables: { environment, after },
         });
         for await (const { data } of frames) {

@@ -1,7 +1,8 @@
 import type { OpsContext } from '../command.js';
+import { notifierOf } from '../notify/from-settings.js';
 import { createHost, type Host } from './host.js';
 import { joinStage, startStage, type Stage } from './local-stage.js';
-import { loadBackup, loadNotifier } from './optional-parts.js';
+import { createPreDeployBackup } from './pre-deploy-backup.js';
 import { readSettings } from './settings.js';
 
 interface OpenOptions {
@@ -27,13 +28,14 @@ export async function openHost(
     }
   }
   const inner: OpsContext = { ...context, env };
-  const notifier = await loadNotifier(inner);
+  const notifier = notifierOf(inner);
   try {
-    const host = createHost({ settings: readSettings(env), context: inner, backup: await loadBackup(inner), notifier });
+    const backup = createPreDeployBackup(inner);
+    const host = createHost({ settings: readSettings(env), context: inner, backup, notifier });
     stage?.serve(host);
     return await work(host, stage);
   } finally {
-    await notifier.close?.();
+    await notifier.close();
     await stage?.stop();
   }
 }

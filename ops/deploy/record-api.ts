@@ -23,6 +23,9 @@ export const OPERATIONS = {
     __typename ... on UserError { code message } ... on DeploymentTaken { fence deployment { lastSequence } } } }`,
   requested: `subscription($environment: String, $after: String) {
     deploymentRequested(environment: $environment, after: $after) { cursor deploymentId } }`,
+  updated: `subscription($environment: String, $after: String) {
+    deploymentUpdated(environment: $environment, after: $after) {
+      cursor status event { step message } deployment { releaseVersion } } }`,
 } as const;
 
 /** The API answered, and it was no: `refused` for good, `later` when another time may be better. */

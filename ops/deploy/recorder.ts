@@ -59,6 +59,7 @@ const LOG_BATCH = 200;
 const trimmed = (evidence: Evidence): Record<string, unknown> => ({
   ...(evidence.logLines ? { logLines: evidence.logLines.slice(-100).map((line) => line.slice(0, 1000)) } : {}),
   ...(evidence.health ? { health: evidence.health.slice(0, 4000) } : {}),
+  ...(evidence.backupId ? { backupId: evidence.backupId } : {}),
   ...(evidence.smoke ? { smoke: evidence.smoke.slice(0, 50) } : {}),
 });
 

@@ -22,6 +22,7 @@ export interface Evidence {
   logLines?: readonly string[];
   health?: string;
   smoke?: readonly SmokeResult[];
+  backupId?: string;
 }
 
 export interface StepOutcome {

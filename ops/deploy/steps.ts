@@ -1,6 +1,6 @@
+import { contractSteps } from '../../src/platform/db/contract-steps.js';
 import { isoTime } from './clock.js';
 import { reasonOf } from './http.js';
-import { contractions } from './migration-gate.js';
 import type { DeployParts } from './parts.js';
 import { otherSlot } from './release.js';
 import type { Run, RunKind, SlotRecord } from './state.js';
@@ -25,7 +25,9 @@ const skipped = (detail: string): StepOutcome => ({ detail, skipped: true });
 /** Before anything is touched: what would take something away from the release that serves is refused here. */
 async function checkMigrations(run: Run, { driver }: DeployParts): Promise<StepOutcome> {
   const pending = await driver.pending(run.release);
-  const contracting = contractions(pending);
+  const contracting = pending.flatMap(({ name, statements }) =>
+    contractSteps(statements).map(({ reason, statement }) => `${name} ${reason}: ${statement.slice(0, 120)}`),
+  );
   if (contracting.length > 0 && !run.allowContract) {
     throw new StepFailed(
       `A migration takes away what the present release uses. Deploy the code that no longer needs it first, then repeat with --allow-contract. ${contracting.join('; ')}`,
@@ -42,7 +44,7 @@ async function takeBackup(run: Run, { backup, signal, store }: DeployParts): Pro
   });
   run.backupId = id;
   store.update((state) => void (state.run = run));
-  return { detail };
+  return { detail, ...(id === null ? {} : { evidence: { backupId: id } }) };
 }
 
 async function migrate({ release }: Run, { driver, signal }: DeployParts): Promise<StepOutcome> {

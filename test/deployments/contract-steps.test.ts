@@ -21,6 +21,15 @@ describe('contract steps of migrations', () => {
     ['alter table "a" alter column "b" set not null', 'demands a value that the former release may not write'],
     ['truncate a', 'deletes rows'],
     ['create table t (id int); drop table u', 'drops what is read'],
+    ['drop schema old', 'drops what is read'],
+    ['alter table a add column b text, drop column c', 'drops a column'],
+    ['alter type mood rename to feeling', 'renames'],
+    ['alter index i rename to j', 'renames'],
+    ['-- it takes nothing\ndrop table a', 'drops what is read'],
+    [`-- it's gone\ndrop table a -- isn't it`, 'drops what is read'],
+    ["insert into t values ('a -- b'); drop table u", 'drops what is read'],
+    ["insert into t values ('/*'); drop table u; insert into t values ('*/')", 'drops what is read'],
+    ["insert into t values ('$$'); drop table u; insert into t values ('$$')", 'drops what is read'],
   ])('%s: %s', (statement, reason) => {
     expect(contractSteps([statement])).toEqual([{ statement: statement.replace(/\s+/g, ' '), reason }]);
   });
@@ -42,6 +51,12 @@ describe('contract steps of migrations', () => {
     '-- drop table a\ncreate table b (id int)',
     '/* drop table a */ create table b (id int)',
     'drop trigger t on a',
+    'create table drop_table_log (id uuid)',
+    'alter table a add column renamed boolean',
+    'create index a_type on a (type)',
+    "comment on table a is 'drop table a'",
+    'create function f() returns trigger language plpgsql as $$ begin drop table x; truncate y; end $$',
+    "do $$ begin perform 'it''s'; -- isn't\nend $$",
   ])('%s only expands', (statement) => {
     expect(contractSteps([statement])).toEqual([]);
   });

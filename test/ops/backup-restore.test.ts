@@ -45,7 +45,7 @@ describe('a restore', () => {
     const out = (line: string) => void lines.push(line);
     return { lines, env: { ...backed.env, ...env }, out, signal: new AbortController().signal };
   };
-  const command = (name: string) => commands[name] as NonNullable<(typeof commands)[string]>;
+  const command = (name: keyof typeof commands) => commands[name];
   const deploy = async (version: string): Promise<void> => {
     const answer = await owner.query<any>(
       `mutation($version: String!) { startDeployment(input: { environment: "drill-${version}", version: $version }) { __typename } }`,

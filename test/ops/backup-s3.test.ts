@@ -170,7 +170,7 @@ describe('backups with S3', () => {
     const out = (line: string) => void lines.push(line);
     return { lines, env: { ...backed.env, ...fake.env, ...env }, out, signal: new AbortController().signal };
   };
-  const command = (name: string) => commands[name] as NonNullable<(typeof commands)[string]>;
+  const command = (name: keyof typeof commands) => commands[name];
 
   test('every file and, last, the manifest lie there under environment and time stamp', async () => {
     const report = await backed.run({ settings: backed.with(fake.env) });

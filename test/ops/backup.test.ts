@@ -55,7 +55,7 @@ describe('a backup', () => {
       signal: new AbortController().signal,
     };
   };
-  const command = (name: string) => commands[name] as NonNullable<(typeof commands)[string]>;
+  const command = (name: keyof typeof commands) => commands[name];
 
   test('is good only after a real restore in which every table has the same rows', async () => {
     const report = await backed.run();

@@ -110,6 +110,34 @@ describe('the systemd driver', () => {
     ]);
   });
 
+  test('calls by sudo only what the sudoers file of the units names, each argument included', async () => {
+    fake('sudo', { 'systemctl show': { out: 'ActiveState=active\\nSubState=running\\n' } });
+    const one = driver();
+    for (const slot of ['blue', 'green'] as const) {
+      await one.start(slot, release);
+      expect(await one.alive(slot)).toBe(true);
+      for (const lines of [5, 40, 100, 1000]) await one.logs(slot, lines);
+      await one.releaseConnections(slot);
+      await one.stop(slot, 40_000);
+    }
+    await one.startWorker(release, 40_000);
+    await one.stopWorker(40_000);
+    // In sudoers = and , are escaped, and [0-9] stands for a digit.
+    const allowed = readFileSync('ops/systemd/tsh-erp.sudoers', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('  /usr/bin/'))
+      .map((line) =>
+        line
+          .trim()
+          .replace(/, \\$/, '')
+          .replace(/\\([=,])/g, '$1'),
+      );
+    const calls = called().map(([, , , ...argv]) => `/usr/bin/${argv.join(' ')}`);
+    const asPattern = (line: string): string => line.replace(/--lines \d+/, (text) => text.replace(/\d/g, '[0-9]'));
+    expect(calls.map(asPattern).filter((line) => !allowed.includes(line))).toEqual([]);
+    expect(calls.length).toBeGreaterThan(16);
+  });
+
   test('a unit that is starting lives, one that failed or waits to be started again does not, and its journal is read', async () => {
     const cases = [
       ['active', 'running', true],

@@ -6,10 +6,10 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../ops/deploy/clock.js';
 import { createLock, isRunning, LockLost, LockTaken, processBegan } from '../../ops/deploy/lock.js';
 import { difference, parseMetrics, quantile, sum } from '../../ops/deploy/metrics-text.js';
-import { contractions } from '../../ops/deploy/migration-gate.js';
 import { readPending } from '../../ops/deploy/pending-migrations.js';
 import { versionName } from '../../ops/deploy/release-source.js';
 import { readSettings } from '../../ops/deploy/settings.js';
+import { breachesOf, type Reading } from '../../ops/deploy/watch.js';
 import { migrations } from '../../migrations/list.js';
 import { createTestDatabase } from '../support/database.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -24,48 +24,7 @@ afterAll(() => {
   for (const one of folders) rmSync(one, { recursive: true, force: true });
 });
 
-describe('the migration gate', () => {
-  test.each([
-    ['alter table products drop column name', 'drops a column'],
-    ['ALTER TABLE "products"\n  DROP "name"', 'drops a column'],
-    ['alter table products drop if exists name', 'drops a column'],
-    ['alter table products add column a text, drop column b', 'drops a column'],
-    ['drop table if exists products', 'drops a table'],
-    ['drop view totals', 'drops a view'],
-    ['drop materialized view totals', 'drops a view'],
-    ['drop type colour', 'drops a type'],
-    ['alter table products rename column a to b', 'renames'],
-    ['alter table products rename to things', 'renames'],
-    ['alter table products alter column price type numeric(20, 4)', 'changes the type of a column'],
-    ['alter table products alter price set data type text', 'changes the type of a column'],
-    ['alter table products alter column price set not null', 'makes a column required'],
-    ['truncate products', 'empties a table'],
-    ['-- harmless\ndrop table products', 'drops a table'],
-  ])('refuses: %s', (statement, what) => {
-    expect(contractions([{ name: 'm1', statements: ['select 1', statement] }])).toEqual([
-      expect.stringContaining(`m1 ${what}`),
-    ]);
-  });
-
-  test.each([
-    'create table drop_table_log (id uuid)',
-    'alter table products add column renamed boolean',
-    'alter table products alter column name drop not null',
-    'alter table products alter column name drop default',
-    'alter table products alter column name set default 7',
-    'alter table products drop constraint products_name_check',
-    'drop index products_name',
-    'drop trigger old on products',
-    'drop function compute()',
-    "comment on table products is 'drop table products'",
-    '-- drop table products\nselect 1',
-    'create index products_type on products (type)',
-    'create function f() returns trigger language plpgsql as $$ begin drop table x; truncate y; end $$',
-    "insert into settings values ('alter table x rename to y')",
-  ])('lets pass: %s', (statement) => {
-    expect(contractions([{ name: 'm1', statements: [statement] }])).toEqual([]);
-  });
-
+describe('the migrations of a release', () => {
   test('a release tells its pending migrations with their statements, and none for an empty database', async () => {
     const db = await createTestDatabase();
     const empty = await createTestDatabase({ empty: true });
@@ -103,16 +62,20 @@ describe('the deployment lock', () => {
       if (isAbandoned) await abandon(dir);
       const script = `import { createLock } from './dist/ops/deploy/lock.js';
         import { systemClock } from './dist/ops/deploy/clock.js';
-        try { createLock(process.argv[1], systemClock).acquire('race'); process.stdout.write('got'); setTimeout(() => process.exit(0), 3000); }
+        try { createLock(process.argv[1], systemClock).acquire('race'); process.stdout.write('got'); process.stdin.on('end', () => process.exit(0)).resume(); }
         catch (error) { process.stdout.write(error.name); process.exit(0); }`;
-      const outputs = await Promise.all(
-        Array.from({ length: 6 }, () => {
-          const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir]);
-          let text = '';
-          child.stdout.on('data', (part: Buffer) => (text += part.toString()));
-          return new Promise<string>((resolve) => child.once('close', () => resolve(text)));
-        }),
+      const children = Array.from({ length: 6 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', script, dir]),
       );
+      const gone = children.map((child) => new Promise((resolve) => child.once('close', resolve)));
+      // The one that got it holds it until all have answered.
+      const outputs = await Promise.all(
+        children.map(
+          (child) => new Promise<string>((resolve) => child.stdout.once('data', (text) => resolve(`${text}`))),
+        ),
+      );
+      for (const { stdin } of children) stdin.end();
+      await Promise.all(gone);
       expect(outputs.sort()).toEqual([...Array.from({ length: 5 }, () => 'LockTaken'), 'got']);
       expect(readdirSync(dir).filter((name) => name.startsWith('deploy.lock.'))).toEqual([]);
     }
@@ -210,5 +173,37 @@ describe('names and settings', () => {
       connectTo: '127.0.0.1',
     });
     expect(readSettings({ APP_ENV: 'staging' }).backupFirst).toBe(false);
+  });
+});
+
+describe('what the watch of the deployer judges', () => {
+  const limits = readSettings({ APP_ENV: 'test' }).watch.limits;
+  const quiet: Reading = {
+    atMs: 0,
+    deadLetters: 2,
+    oldestSeconds: 20,
+    poolUsed: 3,
+    poolIdle: 5,
+    processes: 1,
+    http: [],
+    errorLines: [],
+  };
+
+  test('a job that came in the watch may wait 30 s; what waited before is not held against the release', () => {
+    const at = (seconds: number, oldestSeconds: number) =>
+      breachesOf(quiet, { ...quiet, atMs: seconds * 1000, oldestSeconds }, limits);
+    expect(at(11, 31)).toEqual([]);
+    expect(at(600, 620)).toEqual([]);
+    expect(at(600, 29)).toEqual([]);
+    expect(at(600, 31)).toEqual(['The oldest job waits 31 s, above 30 s.']);
+  });
+
+  test('the connections of several processes have the limit of each of them', () => {
+    const using = (poolUsed: number, processes: number) => breachesOf(quiet, { ...quiet, poolUsed, processes }, limits);
+    expect([using(29, 1), using(58, 2)]).toEqual([[], []]);
+    expect([using(30, 1), using(59, 2)]).toEqual([
+      ['30 database connections are in use, above 29.'],
+      ['59 database connections are in use, above 58.'],
+    ]);
   });
 });

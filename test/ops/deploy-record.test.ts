@@ -123,7 +123,7 @@ describe('the recorder', () => {
   const create = (): Recorder =>
     createRecorder({
       journal: createJournal(dir),
-      api: createRecordApi({ url: server.url, connectTo: undefined, token: 't', timeoutMs: 1000 }),
+      api: createRecordApi({ url: server.url, connectTo: undefined, token: 't', timeoutMs: 20_000 }),
       clock: systemClock,
       watchSeconds: 900,
       flushMs: 2000,

@@ -30,7 +30,10 @@ describe('a deployment', () => {
 
   test('switches forth and back under load without a failed request, and keeps the former release warm', async () => {
     const load = startLoad({ url: host.publicUrl, path: '/work', body: '{"n":1}', connections: 16 });
-    for (const version of ['v2', 'v3']) expect((await deploy(version)).code).toBe(0);
+    for (const version of ['v2', 'v3']) {
+      const { code, lines } = await deploy(version);
+      expect({ code, lines: code === 0 ? [] : lines }).toEqual({ code: 0, lines: [] });
+    }
     expect((await host.cli(['rollback'])).code).toBe(0);
     expect(await host.serving()).toBe('v2');
     const report = await load.stop();
@@ -73,7 +76,7 @@ describe('a deployment', () => {
 
   test.each<[string, Behaviour, string, RegExp, boolean]>([
     ['crashes at its start', { crashAtStart: true }, 'FAILURE', /has ended/, false],
-    ['is unhealthy', { unhealthy: true }, 'FAILURE', /did not become healthy.*unhealthy/, false],
+    ['is unhealthy', { unhealthy: true }, 'FAILURE', /did not become healthy/, false],
     ['answers with another version', { wrongVersion: true }, 'FAILURE', /Version another answers on/, false],
     ['fails the preview smoke', { previewFails: true }, 'FAILURE', /preview smoke: probe answered 500/, false],
     ['fails the public smoke', { publicFails: true }, 'ROLLED_BACK', /public smoke: probe answered 500/, true],
@@ -86,12 +89,16 @@ describe('a deployment', () => {
       const before = await host.serving();
       const load = startLoad({ url: host.publicUrl, path: '/work', body: '{}', connections: 4 });
       const version = `broken-${name.replaceAll(' ', '-')}`;
-      const { code } = await deploy(version, behaviour, [], { HEALTH_ATTEMPTS: '5', WATCH_MINUTES: '0.01' });
+      // Only the release that never becomes healthy uses up its time; the watch of a bad one ends at the breach.
+      const limits = { HEALTH_ATTEMPTS: behaviour.unhealthy ? '1' : '30', HEALTH_ATTEMPT_SECONDS: '3' };
+      const { code } = await deploy(version, behaviour, [], { ...limits, WATCH_MINUTES: '5' });
       const report = await load.stop();
       expect(code).toBe(1);
       expect(last()).toMatchObject({ outcome, message: expect.stringMatching(message), release: { version } });
       expect(await host.serving()).toBe(before);
-      expect(report.releases.has(version)).toBe(hadTraffic);
+      // How much of the load arrives before the way back is a matter of time; that traffic moved is not.
+      expect(last()?.steps.some(({ name: step, result }) => step === 'observe' && result === 'done')).toBe(hadTraffic);
+      if (!hadTraffic) expect([...report.releases.keys()]).toEqual([before]);
       expect([...report.failed, ...report.socketErrors]).toEqual([]);
       const { slots, live, worker } = host.state();
       expect(slots[live === 'blue' ? 'green' : 'blue']).toBeNull();
@@ -111,7 +118,7 @@ describe('a deployment', () => {
   test('error lines of the new release in its log breach the watch; those of another release do not', async () => {
     const line = (version: string) => JSON.stringify({ level: 50, version, msg: 'request failed' });
     expect((await deploy('quiet', { logs: [line('older')] })).code).toBe(0);
-    expect((await deploy('loud', { logs: [line('loud')] })).code).toBe(1);
+    expect((await deploy('loud', { logs: [line('loud')] }, [], { WATCH_MINUTES: '5' })).code).toBe(1);
     expect(last()).toMatchObject({
       outcome: 'ROLLED_BACK',
       message: expect.stringMatching(/1 of the last 100 log lines/),
@@ -151,7 +158,7 @@ describe('a deployment', () => {
   test('a rollback that is asked for while a deployment watches makes that deployment go back', async () => {
     const before = await host.serving();
     const watching = host.cli(['deploy', '--version', 'watched', '--release', host.smallRelease('watched')], {
-      WATCH_MINUTES: '1',
+      WATCH_MINUTES: '5',
     });
     await until('the watch', () => host.state().run?.current === 'watch');
     const asked = await host.cli(['rollback']);

@@ -13,7 +13,7 @@ describe('notices by Telegram', () => {
       apiUrl: telegram.url,
       token: telegram.token,
       chatId: telegram.chatId,
-      timeoutMs: 2000,
+      timeoutMs: 20_000,
       language: 'en',
       firstRetryMs: 5,
       out: (line) => void lines.push(line),
@@ -87,7 +87,7 @@ describe('notices by Telegram', () => {
 
   test('a Telegram that never answers neither fails nor blocks the caller', async () => {
     telegram.next = ['silent'];
-    const one = notifier({ patienceMs: 50, timeoutMs: 300 });
+    const one = notifier({ patienceMs: 50, timeoutMs: 1000 });
     await one.notify({ kind: 'stuck', environment: 'a' });
     // The first answer was lost, so the second says that it may be a repetition.
     await telegram.until('the repetition', () => telegram.accepted.length === 1);

@@ -1,12 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { runCli } from '../../ops/cli.js';
 import type { HostState } from '../../ops/deploy/state.js';
 import { checkNginx, findNginx, HOW_TO_INSTALL_NGINX, startNginx } from '../../ops/nginx/process.js';
 import { writeNginx, type NginxSettings } from '../../ops/nginx/render.js';
 import { temporaryFolder } from './folder.js';
-import { freePort } from './services.js';
 import { makeSmallRelease, SMALL_SMOKE, type Behaviour } from './small-release.js';
 
 /** A host as the deployer sees it: a folder, free ports, and a real nginx in front of two slots. */
@@ -85,7 +86,7 @@ export async function stopChild(child: ChildProcess, signal: NodeJS.Signals): Pr
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  limitMs = 20_000,
+  limitMs = 50_000,
 ): Promise<void> {
   const begun = performance.now();
   while (!(await condition())) {
@@ -129,10 +130,10 @@ export async function startDeployHost(settings: Record<string, string> = {}): Pr
     BACKUP_DIR: path.join(dir, 'backups'),
     SMALL_LOG: noteFile,
     HEALTH_POLL_SECONDS: '0.02',
-    HEALTH_ATTEMPT_SECONDS: '0.1',
+    HEALTH_ATTEMPT_SECONDS: '10',
     WATCH_MINUTES: '0.005',
     WATCH_POLL_SECONDS: '0.05',
-    OBSERVE_SECONDS: '15',
+    OBSERVE_SECONDS: '60',
     WARM_MINUTES: '30',
     ...settings,
   };
@@ -188,9 +189,25 @@ async function endProcessOf(file: string): Promise<void> {
   await until(`the end of ${pid}`, () => !isThere()).catch(() => process.kill(pid, 'SIGKILL'));
 }
 
-/** All at once, so that none is given twice. */
+/**
+ * A slot opens its port long after it was chosen. From below the range from which the system takes the ports of outgoing
+ * connections, so that none of those can sit on it by then.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
-  while (found.size < count) found.add(await freePort());
+  while (found.size < count) {
+    const port = randomInt(10_240, 32_768);
+    if (await isFree(port)) found.add(port);
+  }
   return [...found];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (listening) await new Promise((resolve) => server.close(resolve));
+  return listening;
 }

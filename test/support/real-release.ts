@@ -57,7 +57,7 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
     ZOHO_API_URL: simulator.url,
     ZOHO_ACCOUNTS_URL: simulator.url,
     HEALTH_POLL_SECONDS: '0.2',
-    HEALTH_ATTEMPT_SECONDS: '5',
+    HEALTH_ATTEMPT_SECONDS: '10',
     WATCH_MINUTES: '0.01',
     WATCH_POLL_SECONDS: '0.2',
     SMOKE_FILE: path.resolve('ops/smoke.json'),

@@ -1,8 +1,24 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Its figures are read when somebody asks: Prometheus, or another process of the same API. */
+export class ServerRegistry extends Registry {
+  /** Sets the gauges of what is only counted on demand. */
+  beforeScrape: () => Promise<void> = () => Promise.resolve();
+
+  override async metrics(): Promise<string> {
+    await this.beforeScrape();
+    return super.metrics();
+  }
+
+  override async getMetricsAsJSON(): ReturnType<Registry['getMetricsAsJSON']> {
+    await this.beforeScrape();
+    return super.getMetricsAsJSON();
+  }
+}
+
 /** What Prometheus reads. Labels come from closed lists, never from input: a label per id would fill the memory. */
 export interface Metrics {
-  registry: Registry;
+  registry: ServerRegistry;
   httpSeconds: Histogram<'route' | 'status'>;
   graphqlSeconds: Histogram<'operation'>;
   compiledRequests: Counter<'door'>;
@@ -31,16 +47,24 @@ export interface BuildInfo {
   role: string;
 }
 
+/**
+ * Of several processes the sum is exported, unless `aggregator` says otherwise: what all of them read from the same
+ * database is no more for being read often.
+ */
 export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
-  const registry = new Registry();
+  const registry = new ServerRegistry();
   collectDefaultMetrics({ register: registry });
+  // Left out of several processes by default; with the latest of them, alerts see each process that is started again.
+  Object.assign(registry.getSingleMetric('process_start_time_seconds') ?? {}, { aggregator: 'max' });
   const registers = [registry];
   new Gauge({
     name: 'tsh_build_info',
     help: 'Always 1; the labels say which release runs in which slot and role.',
     labelNames: ['version', 'slot', 'role'],
+    aggregator: 'max',
     registers,
   }).set({ version, slot: slot ?? 'none', role }, 1);
+  new Gauge({ name: 'tsh_processes', help: 'Processes whose figures are added up here.', registers }).set(1);
   return {
     registry,
     httpSeconds: new Histogram({
@@ -90,6 +114,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     zohoTokensLeft: new Gauge({
       name: 'tsh_zoho_day_remaining',
       help: 'Calls left today, as Zoho told last.',
+      aggregator: 'max',
       registers,
     }),
     liveSubscriptions: new Gauge({ name: 'tsh_live_subscriptions', help: 'Open subscriptions.', registers }),
@@ -98,12 +123,14 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
       name: 'tsh_queue_rows',
       help: 'Rows of the sync queue by status.',
       labelNames: ['status'],
+      aggregator: 'max',
       registers,
     }),
     queueOldestSeconds: new Gauge({
       name: 'tsh_queue_oldest_seconds',
       help: 'Age of the oldest waiting row by entity.',
       labelNames: ['entity'],
+      aggregator: 'max',
       registers,
     }),
     notices: new Counter({
@@ -115,6 +142,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     syncDelaySeconds: new Gauge({
       name: 'tsh_sync_delay_seconds',
       help: 'Average time from a delivery to its applied record, over the window of syncStats.',
+      aggregator: 'max',
       registers,
     }),
     poolConnections: new Gauge({

@@ -13,6 +13,7 @@ import type { Operations } from '../graphql/operations.js';
 import type { Module, Services } from '../module.js';
 import { abortSignalOf, ClientGone } from './abort.js';
 import { serveDocs } from './docs.js';
+import { createMetricsReader } from './cluster-metrics.js';
 import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
 import { failureOf, sendGraphqlFailure } from './failure.js';
 import { checkGraphqlRequest, refuseOtherCharsets, takeRequestSlot } from './graphql-request.js';
@@ -29,7 +30,6 @@ export interface HttpOptions {
   health: HealthProbe;
   edge: HttpEdge;
   viewerOf(authorization: string | undefined): Promise<Viewer>;
-  beforeScrape(): Promise<void>;
 }
 
 declare module 'express-serve-static-core' {
@@ -46,6 +46,7 @@ const FORWARDING_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 
 export function createHttpApp(options: HttpOptions): express.Express {
   const { services, health, edge } = options;
   const { config, log, metrics } = services;
+  const readMetrics = createMetricsReader(metrics.registry);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -86,8 +87,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
         return;
       }
     }
-    await options.beforeScrape();
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.registry.contentType).send(await readMetrics());
   });
 
   const open = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
