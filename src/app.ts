@@ -382,7 +382,8 @@ async function listen(server: Server, config: Config): Promise<string> {
             : `Port ${config.port} cannot be opened: ${error.message}`;
       reject(new StartFault(reason));
     });
-    server.listen(config.port, config.host, resolve);
+    // A crowd that comes at once waits in the kernel: with Node's 511, the rest tries again a second later.
+    server.listen({ port: config.port, host: config.host, backlog: 4096 }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const host = config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host;
