@@ -491,6 +491,38 @@ describe('what a stranger sends that is not valid', () => {
   });
 });
 
+describe('more work than can be done', () => {
+  let t: TestApp;
+  beforeAll(async () => {
+    t = await startTestApp({ settings: { ALLOWED_ORIGINS: 'https://admin.tsh.example' } });
+  });
+  afterAll(() => t.stop());
+
+  test('is refused so that a browser app can read it, and preflights and health are answered', async () => {
+    const { requestGate } = t.app.services;
+    const ends: (() => void)[] = [];
+    const works = Array.from({ length: 72 }, (_, n) =>
+      requestGate.run(`crowd ${n}`, undefined, () => new Promise<void>((resolve) => ends.push(resolve))),
+    );
+    const headers = { origin: 'https://admin.tsh.example', 'content-type': 'application/json' };
+    const refused = await fetch(`${t.url}/graphql`, { method: 'POST', headers, body: '{"query":"{ __typename }"}' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://admin.tsh.example');
+    expect(refused.headers.get('x-request-id')).not.toBeNull();
+    expect((await refused.json()).errors[0].extensions).toEqual({ code: 'UNAVAILABLE', retryAfterSeconds: 1 });
+    const preflight = { ...headers, 'access-control-request-method': 'POST' };
+    expect((await fetch(`${t.url}/graphql`, { method: 'OPTIONS', headers: preflight })).status).toBe(204);
+    expect((await fetch(`${t.url}/readyz`)).status).toBe(200);
+    let left = works.length;
+    for (const work of works) void work.then(() => (left -= 1));
+    while (left > 0) {
+      for (const end of ends.splice(0)) end();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await t.anonymous.query('{ __typename }')).status).toBe(200);
+  });
+});
+
 describe('a budget over time', () => {
   let t: TestApp;
   beforeAll(async () => {

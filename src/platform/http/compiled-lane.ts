@@ -146,6 +146,9 @@ export function answerCompiledQueries(options: CompiledLaneOptions, next: Reques
     return JSON.stringify(errors ? { errors, data: result.data, extensions } : { data: result.data, extensions });
   };
 
+  // A preflight is no work, and without its answer a browser could not read the refusal either.
+  const isOperation = ({ method, url = '' }: IncomingMessage): boolean =>
+    (method === 'POST' || method === 'GET') && (url === '/graphql' || url.startsWith('/graphql?'));
   const isPost = ({ method, url, headers }: IncomingMessage): boolean =>
     method === 'POST' &&
     url === '/graphql' &&
@@ -199,12 +202,14 @@ export function answerCompiledQueries(options: CompiledLaneOptions, next: Reques
   const refuseAtOnce = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();
     request.resume();
-    response.writeHead(503, OVERLOADED_HEADERS).end(OVERLOADED);
-    edge.onAnswered({ requestId: '', method: request.method ?? '', path: '/graphql', status: 503, begun });
+    const requestId = edge.requestIdOf(request.headers['x-request-id']);
+    response.writeHead(503, { ...edge.headersFor(request), 'X-Request-Id': requestId, ...OVERLOADED_HEADERS });
+    response.end(OVERLOADED);
+    edge.onAnswered({ requestId, method: request.method ?? '', path: '/graphql', status: 503, begun });
   };
 
   return (request, response) => {
-    if (request.url?.startsWith('/graphql') && services.requestGate.isFull()) return refuseAtOnce(request, response);
+    if (isOperation(request) && services.requestGate.isFull()) return refuseAtOnce(request, response);
     const type = graphqlMediaType(request.headers.accept);
     if (type === null || !edge.isKnownHost(request.headers.host)) return next(request, response);
     if (isGet(request)) return serve(request, response, type, operationOfUrl(request.url ?? ''));
