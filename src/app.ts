@@ -8,7 +8,7 @@ import { messageOf } from './kernel/errors.js';
 import { can } from './kernel/viewer.js';
 import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
-import { findAccount } from './customers/account.queries.js';
+import { findRowScope } from './customers/row-scope.queries.js';
 import { createReleaseIdentity } from './deployments/release.queries.js';
 import { concerns, createAuthenticator } from './identity/authenticate.js';
 import { hasActiveOwner } from './identity/identity.queries.js';
@@ -30,7 +30,7 @@ import type { SocketLimits } from './platform/graphql/socket-limits.js';
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
 import { addressOf, createHttpEdge } from './platform/http/edge.js';
-import { answerCompiledQueries } from './platform/http/compiled-lane.js';
+import { answerCompiledQueries } from './platform/http/compiled-query-cache.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
 import { connectionsOf, createGates } from './platform/gates.js';
@@ -146,7 +146,7 @@ async function build(
     db,
     tokens,
     deployToken: config.deployToken,
-    accountOf: (userId) => findAccount(db, userId),
+    rowScopeOf: (userId) => findRowScope(db, userId),
   });
   const signal = createQueueSignal(db);
 

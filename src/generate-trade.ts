@@ -54,19 +54,19 @@ export async function generateTrade(
   for (const { list, ...row } of prices) {
     priced.set(list, [...(priced.get(list) ?? []), { ...row, cost: Number(row.cost) }]);
   }
-  const [place] = await db.read<{ warehouseId: string; id: string; code: string }>(
+  const [warehouse] = await db.read<{ warehouseId: string; id: string; code: string }>(
     `select w.id as "warehouseId", b.id, b.code from warehouses w join branches b on b.id = w.branch_id where w.is_primary`,
   );
-  if (!place) throw new StartFault('There is no primary warehouse.');
+  if (!warehouse) throw new StartFault('There is no primary warehouse.');
   const levels = await db.read<{ id: string; onHand: string; reserved: string }>(
     `select product_id as id, on_hand as "onHand", reserved from stock_levels where warehouse_id = $1`,
-    [place.warehouseId],
+    [warehouse.warehouseId],
   );
   const made = generateDocuments({
     customers,
     priced,
-    branch: { id: place.id, code: place.code },
-    warehouseId: place.warehouseId,
+    branch: { id: warehouse.id, code: warehouse.code },
+    warehouseId: warehouse.warehouseId,
     free: new Map(levels.map((level) => [level.id, Number(level.onHand) - Number(level.reserved)])),
     orders: ORDERS * scale,
     freeInvoices: FREE_INVOICES * scale,
@@ -78,9 +78,9 @@ export async function generateTrade(
     await insertRows(db, table, DOCUMENT_COLUMNS[table], rows);
     say(`${rows.length} rows of ${table}`);
   }
-  await writeStock(db, made, levels, place.warehouseId);
+  await writeStock(db, made, levels, warehouse.warehouseId);
   for (const [type, last] of Object.entries(made.numbers)) {
-    await db.read('insert into document_sequences (type, branch_id, last) values ($1, $2, $3)', [type, place.id, last]);
+    await db.read('insert into document_sequences (type, branch_id, last) values ($1, $2, $3)', [type, warehouse.id, last]);
   }
   await db.read('analyze');
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { searchTextOf } from './catalog/product.service.js';
 import { fromMs } from './kernel/clock.js';
-import { foldText } from './kernel/fold.js';
+import { normaliseText } from './kernel/normalise.js';
 import { CURRENCY_DECIMALS, Decimal, type Currency } from './kernel/money.js';
 import { StartFault } from './kernel/start-fault.js';
 import type { Database } from './platform/db/orm.js';
@@ -93,7 +93,7 @@ function productRows(items: readonly SimulatedItem[]): Row[] {
       item.purchaseRate,
       item.reorderLevel === '' ? null : item.reorderLevel,
       item.active,
-      item.categoryName ? idOf('category', foldText(item.categoryName)) : null,
+      item.categoryName ? idOf('category', normaliseText(item.categoryName)) : null,
       searchTextOf(product),
       fromMs(item.createdMs),
       fromMs(item.modifiedMs),
@@ -101,19 +101,19 @@ function productRows(items: readonly SimulatedItem[]): Row[] {
   });
 }
 
-function stockRows(items: readonly SimulatedItem[], places: readonly string[]): { levels: Row[]; movements: Row[] } {
+function stockRows(items: readonly SimulatedItem[], warehouses: readonly string[]): { levels: Row[]; movements: Row[] } {
   const levels: Row[] = [];
   const movements: Row[] = [];
   for (const item of items) {
     item.stock.forEach((quantity, index) => {
       const reserved = index === 0 ? item.committed : 0;
       if (quantity === 0 && reserved === 0) return;
-      const [productId, placeId] = [idOf('product', item.itemId), places[index] as string];
-      levels.push([productId, placeId, quantity, reserved, quantity, reserved, fromMs(item.modifiedMs)]);
+      const [productId, warehouseId] = [idOf('product', item.itemId), warehouses[index] as string];
+      levels.push([productId, warehouseId, quantity, reserved, quantity, reserved, fromMs(item.modifiedMs)]);
       movements.push([
         idOf('movement', `${item.itemId} ${index}`),
         productId,
-        placeId,
+        warehouseId,
         'ADJUSTMENT',
         quantity,
         reserved,
@@ -188,7 +188,7 @@ function customerRows(count: number, listIds: ReadonlyMap<string, string>): Row[
       listIds.get(code),
       random() < 0.9 ? idOf('salesperson', Math.floor(random() * SALESPERSONS)) : null,
       random() < 0.977,
-      foldText([name, number, phone, email].filter(Boolean).join(' ')),
+      normaliseText([name, number, phone, email].filter(Boolean).join(' ')),
       at,
       at,
     ];
@@ -217,7 +217,7 @@ export async function generateCompany(
     db,
     'categories',
     'id uuid, name text, folded_name text, created_at timestamptz',
-    categories.map((name) => [idOf('category', foldText(name)), name, foldText(name), fromMs(1_704_067_200_000)]),
+    categories.map((name) => [idOf('category', normaliseText(name)), name, normaliseText(name), fromMs(1_704_067_200_000)]),
   );
   await insertRows(
     db,
@@ -227,9 +227,9 @@ export async function generateCompany(
   );
   say(`${items.length} products in ${categories.length} categories`);
 
-  const places: string[] = [];
+  const warehouses: string[] = [];
   for (const [index, location] of LOCATIONS.entries()) {
-    const [place] = location.primary
+    const [warehouse] = location.primary
       ? await db.read<{ id: string }>('update warehouses set external_ref = $1 where is_primary returning id', [
           location.id,
         ])
@@ -238,9 +238,9 @@ export async function generateCompany(
            select $1::uuid, $2, $3, $3, $4, b.id, now() from branches b order by b.code limit 1 returning id`,
           [idOf('warehouse', index), `W${index + 1}`, location.name, location.id],
         );
-    places.push(place?.id as string);
+    warehouses.push(warehouse?.id as string);
   }
-  const { levels, movements } = stockRows(items, places);
+  const { levels, movements } = stockRows(items, warehouses);
   await insertRows(
     db,
     'stock_levels',
@@ -253,7 +253,7 @@ export async function generateCompany(
     'id uuid, product_id uuid, warehouse_id uuid, type text, quantity numeric, reserved numeric, on_hand_after numeric, reserved_after numeric, unit_cost_usd numeric, reason text, actor text, origin text, created_at timestamptz',
     movements,
   );
-  say(`${movements.length} stock movements in ${places.length} warehouses`);
+  say(`${movements.length} stock movements in ${warehouses.length} warehouses`);
 
   const prices = priceRows(items, listIds);
   await insertRows(

@@ -12,7 +12,7 @@ import type { LiveTopic, Module } from './platform/module.js';
 import { syncModule } from './sync/module.js';
 
 /** The rooms, in the order in which they may import one another. Opens no connection. */
-const rooms: readonly Module[] = [
+const list: readonly Module[] = [
   identityModule,
   organisationModule,
   catalogModule,
@@ -31,10 +31,10 @@ const shared: Module = {
   entities: [],
   resolvers: [EntityChangeResolver],
   permissions: { 'Subscription.entityChanged': 'signed-in' },
-  live: { entityChanged: entityChangedTopic(rooms) },
+  live: { entityChanged: entityChangedTopic(list) },
 };
 
-export const modules: readonly Module[] = [shared, ...rooms];
+export const modules: readonly Module[] = [shared, ...list];
 
 export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
   return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;

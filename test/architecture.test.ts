@@ -52,7 +52,7 @@ const ROLES = new Set([
   'events',
 ]);
 const OPEN_ROLES = new Set(['entity', 'service', 'queries', 'events']);
-const roomOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] as string) : 'root');
+const moduleOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] as string) : 'root');
 const roleOf = (file: string): string | null => /\.([a-z]+)\.ts$/.exec(file)?.[1] ?? null;
 
 const importsOf = ({ file, text }: { file: string; text: string }) =>
@@ -81,9 +81,9 @@ const rules: Rule[] = [
     because: 'one order means no circles and a tree that can be taken apart',
     offences: () =>
       imports
-        .filter(({ from, to }) => ORDER.includes(roomOf(from)) && !to.startsWith('..'))
+        .filter(({ from, to }) => ORDER.includes(moduleOf(from)) && !to.startsWith('..'))
         .filter(({ from, to }) => {
-          const [a, b] = [roomOf(from), roomOf(to)];
+          const [a, b] = [moduleOf(from), moduleOf(to)];
           if (a === b) return false;
           // Types of the settings are handed out in pieces; nobody but the root reads them.
           if (to === 'config.ts') return a === 'kernel';
@@ -97,7 +97,7 @@ const rules: Rule[] = [
     offences: () =>
       imports
         .filter(({ from, to }) => {
-          const [a, b] = [roomOf(from), roomOf(to)];
+          const [a, b] = [moduleOf(from), moduleOf(to)];
           if (a === b || !ORDER.includes(a) || b === 'kernel' || b === 'platform' || to === 'config.ts') return false;
           return !OPEN_ROLES.has(roleOf(to) ?? '');
         })
@@ -137,8 +137,8 @@ const rules: Rule[] = [
       imports
         .filter(
           ({ from, to }) =>
-            (roomOf(from) === 'simulator') !== (roomOf(to) === 'simulator') &&
-            !(roomOf(to) === 'simulator' && ROOT.has(from)),
+            (moduleOf(from) === 'simulator') !== (moduleOf(to) === 'simulator') &&
+            !(moduleOf(to) === 'simulator' && ROOT.has(from)),
         )
         .map(({ from, to }) => `${from} -> ${to}`),
   },

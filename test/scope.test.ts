@@ -310,9 +310,9 @@ describe('what a role sees', () => {
       expect(await seller.readOrder(foreign.id)).toBeNull();
       expect(await seller.readInvoice(foreign.invoice)).toBeNull();
       const entries = await client.query<any>(
-        `{ accountEntries(customerId: "${foreign.customer_id}", currency: "${foreign.currency}") { totalCount nodes { id } } }`,
+        `{ statementEntries(customerId: "${foreign.customer_id}", currency: "${foreign.currency}") { totalCount nodes { id } } }`,
       );
-      expect(entries.data.accountEntries).toEqual({ totalCount: 0, nodes: [] });
+      expect(entries.data.statementEntries).toEqual({ totalCount: 0, nodes: [] });
       const answers = [
         await seller.order({ customerId: foreign.customer_id, lines: [{ productId: foreign.id, quantity: '1' }] }),
         await seller.updateOrder({ id: foreign.id, version: foreign.version, lines: [] }),

@@ -20,8 +20,8 @@ export class Category {
 
   /** The folded name: Zoho has only a text, so categories meet by it. */
   @Unique()
-  @Property({ type: 'text' })
-  foldedName!: string;
+  @Property({ fieldName: 'folded_name', type: 'text' })
+  normalisedName!: string;
 
   @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   parent?: Ref<Category> | null;

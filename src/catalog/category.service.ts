@@ -1,7 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
@@ -13,20 +13,20 @@ import { isBelow } from './product.queries.js';
  * short Tx before the product's: a product's Tx never touches a shared parent, so two products cannot deadlock on it.
  */
 export async function ensureCategory(tx: Tx, name: string): Promise<string> {
-  const folded = foldText(name);
-  const [known] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [folded]);
+  const normalised = normaliseText(name);
+  const [known] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
   if (known) return known.id;
   const id = newId();
   const [made] = await tx.sql<{ id: string }>(
     `insert into categories (id, name, folded_name, created_at) values ($1, $2, $3, $4)
      on conflict (folded_name) do nothing returning id`,
-    [id, name.trim(), folded, now()],
+    [id, name.trim(), normalised, now()],
   );
   if (made) {
     tx.audit({ entityType: 'Category', entityId: id, action: 'create', changes: { name: [null, name.trim()] } });
     return id;
   }
-  const [raced] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [folded]);
+  const [raced] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
   if (!raced) throw new Error('The category vanished between two statements.');
   return raced.id;
 }
@@ -36,7 +36,7 @@ const MAX_NAME = 100;
 async function assertName(tx: Tx, name: string, except: string | null): Promise<string> {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > MAX_NAME) throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
-  const taken = await tx.em.findOne(Category, { foldedName: foldText(trimmed) });
+  const taken = await tx.em.findOne(Category, { normalisedName: normaliseText(trimmed) });
   if (taken && taken.id !== except) {
     throw new AppError('ALREADY_EXISTS', `There is a category ${taken.name} already.`, { field: 'name' });
   }
@@ -60,7 +60,7 @@ export async function createCategory(
     id: newId(),
     name,
     nameAr: input.nameAr ?? null,
-    foldedName: foldText(name),
+    normalisedName: normaliseText(name),
     parent: parent ? ref(parent) : null,
     version: 1,
     createdAt: now(),
@@ -96,7 +96,7 @@ export async function updateCategory(
   if (category.version !== input.version) throw staleVersion(category.version);
   Object.assign(category, {
     name,
-    foldedName: foldText(name),
+    normalisedName: normaliseText(name),
     nameAr: input.nameAr === undefined ? category.nameAr : input.nameAr,
     parent,
   });

@@ -9,7 +9,7 @@ import { productChanged } from './product.events.js';
 
 const MAX_IMAGES = 20;
 
-function tell(tx: Tx, product: Product): void {
+function emitImagesChanged(tx: Tx, product: Product): void {
   const visible = product.active && !product.archivedAt;
   tx.emit(productChanged(product.id, { change: 'updated', fields: ['images'], visible }));
 }
@@ -43,7 +43,7 @@ export async function addProductImage(
     width: stored.width,
     height: stored.height,
   });
-  tell(tx, product);
+  emitImagesChanged(tx, product);
   return { id: image.id, added: true };
 }
 
@@ -57,5 +57,5 @@ export async function removeProductImage(tx: Tx, imageId: string): Promise<void>
   if (!image.fileHash) throw badInput('id', 'This image is named by the source; take it away there.');
   const product = await lockProduct(tx, image.product.id);
   tx.em.remove(image);
-  tell(tx, product);
+  emitImagesChanged(tx, product);
 }

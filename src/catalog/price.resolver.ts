@@ -20,7 +20,7 @@ import { Decimal, type Currency } from '../kernel/money.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
 import {
@@ -36,7 +36,7 @@ import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
 import {
-  maySeeList,
+  canSeeList,
   priceChangeList,
   priceInList,
   priceListList,
@@ -326,7 +326,7 @@ export class ProductPricesResolver {
     priceList: string | null,
   ): Money | null | Promise<Money | null> {
     if (priceList == null) return money(product.price);
-    if (!maySeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
+    if (!canSeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
     const { priceByList } = product;
     if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
     return context.load(priceInList, `${product.id} ${priceList}`).then(money);

@@ -5,7 +5,7 @@ import { isId, newId } from '../kernel/ids.js';
 import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
 import { codeOfName, tierFor, unitPrice, type Tier } from './price-resolution.js';
 import { deletePrices, writePriceHistory, writePrices, type PriceHistoryRow } from './price.queries.js';
@@ -110,13 +110,13 @@ export async function upsertPriceList(
   if (list.currency !== snapshot.currency) {
     throw badInput('currency', `The list ${list.code} is in ${list.currency}; its prices would change their meaning.`);
   }
-  const claims = { name, active: snapshot.active };
+  const reported = { name, active: snapshot.active };
   const fields = (['name', 'active'] as const).filter(
-    (field) => list[field] !== claims[field] && (!bound || ownerOf(priceListOwners, field, phase) === 'ZOHO'),
+    (field) => list[field] !== reported[field] && (!bound || ownerOf(priceListOwners, field, phase) === 'ZOHO'),
   );
   if (bound && fields.length === 0) return { id: list.id, changed: false };
   list.externalRef = snapshot.externalRef;
-  Object.assign(list, Object.fromEntries(fields.map((field) => [field, claims[field]])));
+  Object.assign(list, Object.fromEntries(fields.map((field) => [field, reported[field]])));
   return { id: list.id, changed: true };
 }
 
@@ -227,7 +227,7 @@ export function setPrices(
   phase: Phase,
 ): Promise<Keyed<PricesSet>> {
   const { idempotencyKey: key, ...rest } = input;
-  return once(tx, { operation: 'setPrices', key, input: rest }, async () => {
+  return withIdempotencyKey(tx, { operation: 'setPrices', key, input: rest }, async () => {
     const { prices } = input;
     if (prices.length === 0 || prices.length > MAX_PRICES) throw badInput('prices', `Give 1 to ${MAX_PRICES} prices.`);
     const list = await lockPriceList(tx, input.priceListId, 'priceListId');

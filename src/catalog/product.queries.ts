@@ -1,4 +1,4 @@
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { businessDate } from '../kernel/clock.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
@@ -13,11 +13,11 @@ import {
   type ListSpec,
   type NestedColumn,
   type Reader,
-} from '../platform/graphql/page.js';
+} from '../platform/graphql/connections.js';
 import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
 import {
-  buysByList,
+  hasPriceList,
   consumerPriced,
   hasConsumerPrice,
   PRODUCT_PRICES,
@@ -106,7 +106,7 @@ export const productList: ListSpec = {
  */
 export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC' | 'PRICE_DESC'): ListSpec {
   const direction = order === 'PRICE_ASC' ? 'asc' : 'desc';
-  const byBase = code === null && !buysByList(ask.viewer);
+  const byBase = code === null && !hasPriceList(ask.viewer);
   if (byBase) assertFieldRight(ask.viewer, BASE_PRICE);
   const sql = `coalesce(${byBase ? 'p.base_price_usd' : unitPriceSql(ask, code)}, -1)`;
   return { ...productList, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
@@ -142,7 +142,7 @@ const MAX_WORDS = 8;
  * order's index and tests the text row by row.
  */
 export function searchCondition(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   if (words.length === 0) return 'true';
   const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
   return `p.id = any (array(select s.id from products s where ${tests.join(' and ')}))`;

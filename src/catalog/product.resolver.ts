@@ -5,7 +5,7 @@ import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
-import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/page.js';
+import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/connections.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';

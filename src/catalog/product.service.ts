@@ -1,7 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
@@ -12,7 +12,7 @@ import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
-import { applyStockClaims, type StockClaim } from './stock.service.js';
+import { applyReportedLevels, type ReportedLevel } from './stock.service.js';
 
 /**
  * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
@@ -34,14 +34,14 @@ export interface ProductSnapshot {
   trackable?: boolean;
   categoryName?: string | null;
   image?: { sourceRef: string; fileName: string | null } | null;
-  stock?: StockTold;
+  stock?: ReportedStock;
 }
 
 /** Stock as a source tells it: by place, or as one total; null is no claim. */
-export interface StockTold {
+export interface ReportedStock {
   onHand: string | null;
   committed: string | null;
-  places: { externalRef: string; name: string; primary: boolean; onHand: string | null }[];
+  warehouses: { externalRef: string; name: string; primary: boolean; onHand: string | null }[];
 }
 
 export interface Upserted {
@@ -70,7 +70,7 @@ export type ProductPatch = Partial<Editable>;
 
 const DECIMALS = new Set<keyof Editable>(['basePriceUsd', 'costUsd', 'reorderLevel']);
 
-function same(field: keyof Editable, before: unknown, after: unknown): boolean {
+function isSame(field: keyof Editable, before: unknown, after: unknown): boolean {
   if (before == null || after == null) return (before ?? null) === (after ?? null);
   if (Array.isArray(before) && Array.isArray(after)) return before.join('\n') === after.join('\n');
   return DECIMALS.has(field) ? new Decimal(before as string).equals(after as string) : before === after;
@@ -79,13 +79,13 @@ function same(field: keyof Editable, before: unknown, after: unknown): boolean {
 /** The fields of `patch` that differ from the product; "1.50" equals "1.500000". */
 function changedFields(product: Editable, patch: ProductPatch): (keyof Editable)[] {
   return (Object.keys(patch) as (keyof Editable)[]).filter(
-    (field) => patch[field] !== undefined && !same(field, product[field], patch[field]),
+    (field) => patch[field] !== undefined && !isSame(field, product[field], patch[field]),
   );
 }
 
 export function searchTextOf(product: Pick<Product, 'name' | 'nameAr' | 'sku' | 'barcode' | 'brand'>): string {
   const parts = [product.name, product.nameAr, product.sku, product.barcode, product.brand];
-  return foldText([...new Set(parts.filter(Boolean))].join(' '));
+  return normaliseText([...new Set(parts.filter(Boolean))].join(' '));
 }
 
 const isVisible = (product: Product): boolean => product.active && !product.archivedAt;
@@ -97,7 +97,7 @@ function assign(product: Product, patch: ProductPatch, fields: readonly (keyof E
 }
 
 /** What the source may write in this phase: its own fields, and MERGE fields that are still empty here. */
-function claimable(product: Editable, patch: ProductPatch, phase: Phase): ProductPatch {
+function writableFields(product: Editable, patch: ProductPatch, phase: Phase): ProductPatch {
   return Object.fromEntries(
     Object.entries(patch).filter(([field, value]) => {
       if (value === undefined) return false;
@@ -114,10 +114,10 @@ function claimable(product: Editable, patch: ProductPatch, phase: Phase): Produc
 export async function upsertProduct(
   tx: Tx,
   snapshot: ProductSnapshot,
-  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly StockClaim[] },
+  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly ReportedLevel[] },
   phase: Phase,
 ): Promise<Upserted> {
-  const { externalRef, categoryName: _name, image, stock: _told, ...claims } = snapshot;
+  const { externalRef, categoryName: _name, image, stock: _stock, ...reported } = snapshot;
   const found = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const at = now();
   const product =
@@ -125,7 +125,7 @@ export async function upsertProduct(
     tx.em.create(Product, {
       id: newId(),
       externalRef,
-      name: claims.name ?? externalRef,
+      name: reported.name ?? externalRef,
       active: true,
       featured: false,
       popularity: 0,
@@ -138,7 +138,7 @@ export async function upsertProduct(
     });
   const before = found !== null && isVisible(product);
   // A record that is new here takes every claim, whoever owns the field from now on.
-  const patch = found ? claimable(product, claims, phase) : claims;
+  const patch = found ? writableFields(product, reported, phase) : reported;
   const fields: string[] = changedFields(product, patch);
   if (fields.length > 0 || !found) assign(product, patch, fields as (keyof Editable)[]);
   if (categoryId !== undefined && ownerOf(productOwners, 'category', phase) === 'ZOHO') {
@@ -172,7 +172,7 @@ export async function upsertProduct(
       changes: { [image.sourceRef]: [null, image.fileName] },
     });
   }
-  const stockChanged = await applyStockClaims(tx, product.id, stock, phase);
+  const stockChanged = await applyReportedLevels(tx, product.id, stock, phase);
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
   if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);

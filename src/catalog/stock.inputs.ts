@@ -15,8 +15,8 @@ import { DecimalText } from '../platform/graphql/scalars.js';
 const StockMovementTypeFilter = enumFilter<MovementType>(MovementTypeEnum, 'StockMovementType');
 const ChangeOriginFilter = enumFilter<Origin>(ChangeOriginEnum, 'ChangeOrigin');
 
-export const StockOrder = { PRODUCT_ASC: 'PRODUCT_ASC', AVAILABLE_ASC: 'AVAILABLE_ASC' } as const;
-registerEnumType(StockOrder, { name: 'StockOrder' });
+export const StockLevelSort = { PRODUCT_ASC: 'PRODUCT_ASC', AVAILABLE_ASC: 'AVAILABLE_ASC' } as const;
+registerEnumType(StockLevelSort, { name: 'StockLevelSort' });
 
 export const StockState = { IN_STOCK: 'IN_STOCK', LOW: 'LOW', OUT: 'OUT', NEGATIVE: 'NEGATIVE' } as const;
 registerEnumType(StockState, {

@@ -1,6 +1,6 @@
 import type { Tx } from '../platform/db/transact.js';
-import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/page.js';
-import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
+import { rowScopeOf, can, type Viewer } from '../kernel/viewer.js';
 import type { Params } from '../platform/graphql/filters.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
 import type { MovementType } from './stock.entity.js';
@@ -8,7 +8,7 @@ import type { MovementType } from './stock.entity.js';
 /** One sentence for every path to stock by place: all places, or those that an inventory manager keeps. */
 export function warehouseScope(viewer: Viewer, params: Params, warehouseId: string): string {
   if (can(viewer, 'stock:all')) return 'true';
-  return `${warehouseId} = any (${params.add(accountOf(viewer).warehouseIds)}::uuid[])`;
+  return `${warehouseId} = any (${params.add(rowScopeOf(viewer).warehouseIds)}::uuid[])`;
 }
 
 /** Stock of a product row `p` over all places. Null where no stock was ever told. */
@@ -179,9 +179,9 @@ export async function writeMovements(
 }
 
 /** Notes what the source said; the next claim is compared with it. Null is no claim. */
-export async function saveSourceClaims(
+export async function saveReportedLevels(
   run: Run,
-  claims: readonly (LevelKey & { onHand: string | null; reserved: string | null })[],
+  reported: readonly (LevelKey & { onHand: string | null; reserved: string | null })[],
 ): Promise<void> {
   await run(
     `update stock_levels s set source_on_hand = coalesce(t.on_hand, s.source_on_hand),
@@ -191,16 +191,16 @@ export async function saveSourceClaims(
        and (s.source_on_hand, s.source_reserved) is distinct from
          (coalesce(t.on_hand, s.source_on_hand), coalesce(t.reserved, s.source_reserved))`,
     [
-      claims.map((one) => one.productId),
-      claims.map((one) => one.warehouseId),
-      claims.map((one) => one.onHand),
-      claims.map((one) => one.reserved),
+      reported.map((one) => one.productId),
+      reported.map((one) => one.warehouseId),
+      reported.map((one) => one.onHand),
+      reported.map((one) => one.reserved),
     ],
   );
 }
 
 /** What the source told last about a product at all places but the primary one: the rest of a total belongs there. */
-export async function sumOtherClaims(run: Run, externalRef: string): Promise<string> {
+export async function sumOtherReported(run: Run, externalRef: string): Promise<string> {
   const [row] = await run<{ sum: string }>(
     `select coalesce(sum(coalesce(s.source_on_hand, s.on_hand)), 0)::text as sum
      from stock_levels s join warehouses w on w.id = s.warehouse_id join products p on p.id = s.product_id

@@ -18,7 +18,7 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import { warehouseById } from '../organisation/organisation.queries.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { DecimalText, Money } from '../platform/graphql/scalars.js';
 import {
   defineResult,
@@ -36,16 +36,16 @@ import { StockLevel, StockMovement } from './stock.entity.js';
 import {
   AdjustStockGivenInput,
   StockMovementFilter,
-  StockOrder,
+  StockLevelSort,
   StockState,
   TransferStockGivenInput,
 } from './stock.inputs.js';
 import { STOCK_STATES, stockLevelList, stockMovementList, valueStock, warehouseScope } from './stock.queries.js';
-import { adjustStock, transferStock, type Booked } from './stock.service.js';
+import { adjustStock, transferStock, type PostedMovements } from './stock.service.js';
 import type { Keyed } from '../platform/idempotency.js';
 
 @ObjectType({ description: 'What was booked, and whether the key had been used before.' })
-export class StockBooked {
+export class StockMovementsRecorded {
   @Field(() => [ID], { description: 'Empty when the figure was right already.' })
   movementIds!: string[];
 
@@ -70,14 +70,14 @@ export class StockValuation {
 
 const LevelConnection = connectionOf(StockLevel, 'StockLevel');
 const MovementConnection = connectionOf(StockMovement, 'StockMovement');
-const adjustResult = defineResult('AdjustStockResult', { type: StockBooked, name: 'StockBooked' }, [
+const adjustResult = defineResult('AdjustStockResult', { type: StockMovementsRecorded, name: 'StockMovementsRecorded' }, [
   NotFoundError,
   InvalidInputError,
   StaleQuantityError,
   FieldOwnedElsewhereError,
   IdempotencyMismatchError,
 ]);
-const transferResult = defineResult('TransferStockResult', { type: StockBooked, name: 'StockBooked' }, [
+const transferResult = defineResult('TransferStockResult', { type: StockMovementsRecorded, name: 'StockMovementsRecorded' }, [
   NotFoundError,
   InvalidInputError,
   InsufficientStockError,
@@ -85,7 +85,7 @@ const transferResult = defineResult('TransferStockResult', { type: StockBooked, 
   IdempotencyMismatchError,
 ]);
 
-const booked = ({ answer, replayed }: Keyed<Booked>): StockBooked => ({ ...answer, replayed });
+const toAnswer = ({ answer, replayed }: Keyed<PostedMovements>): StockMovementsRecorded => ({ ...answer, replayed });
 
 @Resolver(() => StockMovement)
 export class StockResolver {
@@ -95,7 +95,7 @@ export class StockResolver {
     @Args(() => PageArgs) args: PageArgs,
     @Arg('warehouseId', () => ID, { nullable: true }) warehouseId: string | null,
     @Arg('state', () => StockState, { nullable: true }) state: keyof typeof StockState | null,
-    @Arg('orderBy', () => StockOrder, { defaultValue: StockOrder.PRODUCT_ASC }) order: keyof typeof StockOrder,
+    @Arg('orderBy', () => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC }) order: keyof typeof StockLevelSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<StockLevel>> {
     const params = new Params();
@@ -137,7 +137,7 @@ export class StockResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
   ): Promise<object> {
     return adjustResult.run(context, async () =>
-      booked(
+      toAnswer(
         await context.transact(async (tx) =>
           adjustStock(tx, context.viewer, { ...input, idempotencyKey }, await currentPhase(tx.sql)),
         ),
@@ -152,7 +152,7 @@ export class StockResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
   ): Promise<object> {
     return transferResult.run(context, async () =>
-      booked(
+      toAnswer(
         await context.transact(async (tx) =>
           transferStock(
             tx,

@@ -2,17 +2,17 @@ import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
-import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import { rowScopeOf, can, type Viewer } from '../kernel/viewer.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { productOwners } from './product-ownership.js';
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 import type { MovementType } from './stock.entity.js';
 import {
   lockLevels,
-  saveSourceClaims,
+  saveReportedLevels,
   writeMovements,
   type LevelKey,
   type LockedLevel,
@@ -43,7 +43,7 @@ export const insufficientStock = (available: Decimal, field: string): AppError =
  * Taking away by SALE or TRANSFER and promising by RESERVATION need what is available: INSUFFICIENT_STOCK otherwise. The
  * order of locks is product, then place, everywhere.
  */
-export async function bookMovements(
+export async function postMovements(
   tx: Tx,
   levels: readonly LockedLevel[],
   movements: readonly Movement[],
@@ -100,9 +100,9 @@ function assertReason(reason: string): void {
 }
 
 /** Existence, then rights: a place that the viewer does not keep is not there for them. */
-async function findPlaces(tx: Tx, viewer: Viewer, places: Record<string, string>): Promise<void> {
-  for (const [field, id] of Object.entries(places)) {
-    const seen = can(viewer, 'stock:all') || accountOf(viewer).warehouseIds.includes(id);
+async function assertKeptWarehouses(tx: Tx, viewer: Viewer, warehouses: Record<string, string>): Promise<void> {
+  for (const [field, id] of Object.entries(warehouses)) {
+    const seen = can(viewer, 'stock:all') || rowScopeOf(viewer).warehouseIds.includes(id);
     const found = seen && isId(id) ? await tx.em.findOne(Warehouse, id) : null;
     if (!found) throw notFound('Warehouse', id, field);
     if (!found.active) throw badInput(field, 'This warehouse is closed.');
@@ -116,15 +116,15 @@ async function findStocked(tx: Tx, id: string): Promise<Product> {
   return product;
 }
 
-function tellStock(tx: Tx, product: Product): void {
+function emitStockChanged(tx: Tx, product: Product): void {
   const visible = product.active && !product.archivedAt;
   tx.emit(productChanged(product.id, { change: 'stock', fields: ['stock'], visible }));
 }
 
 /** Tells of products whose stock a document moved. */
-export async function tellStockOf(tx: Tx, productIds: readonly string[]): Promise<void> {
+export async function emitStockChanges(tx: Tx, productIds: readonly string[]): Promise<void> {
   const ids = [...new Set(productIds)].sort();
-  for (const product of await tx.em.find(Product, { id: { $in: ids } })) tellStock(tx, product);
+  for (const product of await tx.em.find(Product, { id: { $in: ids } })) emitStockChanged(tx, product);
 }
 
 export interface AdjustStockInput {
@@ -138,7 +138,7 @@ export interface AdjustStockInput {
   idempotencyKey: string;
 }
 
-export interface Booked {
+export interface PostedMovements {
   movementIds: string[];
 }
 
@@ -146,15 +146,15 @@ export interface Booked {
  * Sets what a place has on hand, by compare and set: STALE_QUANTITY when it is no longer `expectedQuantity`. Nothing is
  * booked when the figure is right already. Throws NOT_FOUND, BAD_INPUT, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
-export function adjustStock(tx: Tx, viewer: Viewer, input: AdjustStockInput, phase: Phase): Promise<Keyed<Booked>> {
+export function adjustStock(tx: Tx, viewer: Viewer, input: AdjustStockInput, phase: Phase): Promise<Keyed<PostedMovements>> {
   const { idempotencyKey: key, ...rest } = input;
-  return once(tx, { operation: 'adjustStock', key, input: rest }, async () => {
+  return withIdempotencyKey(tx, { operation: 'adjustStock', key, input: rest }, async () => {
     const quantity = assertQuantity(input.quantity, 'quantity');
     const expected = assertQuantity(input.expectedQuantity, 'expectedQuantity');
     if (quantity.isNegative()) throw badInput('quantity', 'Nobody counts less than nothing.');
     assertReason(input.reason);
     const product = await findStocked(tx, input.productId);
-    await findPlaces(tx, viewer, { warehouseId: input.warehouseId });
+    await assertKeptWarehouses(tx, viewer, { warehouseId: input.warehouseId });
     if (product.externalRef) assertOwned(productOwners, ['stock'], phase);
     const levels = await lockLevels(tx.sql, [input]);
     const current = new Decimal((levels[0] as LockedLevel).onHand);
@@ -167,8 +167,8 @@ export function adjustStock(tx: Tx, viewer: Viewer, input: AdjustStockInput, pha
     const difference = quantity.minus(current);
     if (difference.isZero()) return { movementIds: [] };
     const movement = { ...rest, type: 'ADJUSTMENT', quantity: difference.toFixed(), referenceType: 'count' } as const;
-    const movementIds = await bookMovements(tx, levels, [movement]);
-    tellStock(tx, product);
+    const movementIds = await postMovements(tx, levels, [movement]);
+    emitStockChanged(tx, product);
     return { movementIds };
   });
 }
@@ -187,17 +187,17 @@ const MAX_LINES = 100;
  * Moves stock between two places, all lines or none. Throws NOT_FOUND, BAD_INPUT, INSUFFICIENT_STOCK,
  * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
-export function transferStock(tx: Tx, viewer: Viewer, input: TransferStockInput, phase: Phase): Promise<Keyed<Booked>> {
+export function transferStock(tx: Tx, viewer: Viewer, input: TransferStockInput, phase: Phase): Promise<Keyed<PostedMovements>> {
   const { idempotencyKey: key, ...rest } = input;
   const { fromWarehouseId: from, toWarehouseId: to, lines, reason } = input;
-  return once(tx, { operation: 'transferStock', key, input: rest }, async () => {
+  return withIdempotencyKey(tx, { operation: 'transferStock', key, input: rest }, async () => {
     assertReason(reason);
     if (from === to) throw badInput('toWarehouseId', 'From and to are the same warehouse.');
     if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
     if (new Set(lines.map((line) => line.productId)).size < lines.length) {
       throw badInput('lines', 'A product stands in one line only.');
     }
-    await findPlaces(tx, viewer, { fromWarehouseId: from, toWarehouseId: to });
+    await assertKeptWarehouses(tx, viewer, { fromWarehouseId: from, toWarehouseId: to });
     const products: Product[] = [];
     for (const { productId, quantity } of lines) {
       const amount = assertQuantity(quantity, 'quantity');
@@ -211,7 +211,7 @@ export function transferStock(tx: Tx, viewer: Viewer, input: TransferStockInput,
       lines.flatMap(({ productId }) => [from, to].map((warehouseId) => ({ productId, warehouseId }))),
     );
     const shared = { type: 'TRANSFER', reason, referenceType: 'transfer', referenceId: newId() } as const;
-    const movementIds = await bookMovements(
+    const movementIds = await postMovements(
       tx,
       levels,
       lines.flatMap(({ productId, quantity }) => [
@@ -219,13 +219,13 @@ export function transferStock(tx: Tx, viewer: Viewer, input: TransferStockInput,
         { ...shared, productId, warehouseId: to, quantity },
       ]),
     );
-    for (const product of products) tellStock(tx, product);
+    for (const product of products) emitStockChanged(tx, product);
     return { movementIds };
   });
 }
 
 /** What a source says about one place. Null is no claim: the figure stays. */
-export interface StockClaim {
+export interface ReportedLevel {
   warehouseId: string;
   onHand: string | null;
   reserved: string | null;
@@ -236,22 +236,22 @@ export interface StockClaim {
  * meanwhile stay. While the source owns stock, its word is the figure itself. Answers whether anything moved. In the last
  * phase the source has no say.
  */
-export async function applyStockClaims(
+export async function applyReportedLevels(
   tx: Tx,
   productId: string,
-  claims: readonly StockClaim[],
+  reported: readonly ReportedLevel[],
   phase: Phase,
 ): Promise<boolean> {
-  if (claims.length === 0 || phase === 'full') return false;
+  if (reported.length === 0 || phase === 'full') return false;
   const levels = await lockLevels(
     tx.sql,
-    claims.map(({ warehouseId }) => ({ productId, warehouseId })),
+    reported.map(({ warehouseId }) => ({ productId, warehouseId })),
   );
   const owned = ownerOf(productOwners, 'stock', phase) === 'ZOHO';
-  const difference = (claim: string | null, figure: string, before: string | null): Decimal =>
-    claim === null ? new Decimal(0) : new Decimal(claim).minus(owned ? figure : (before ?? figure));
+  const difference = (reported: string | null, figure: string, before: string | null): Decimal =>
+    reported === null ? new Decimal(0) : new Decimal(reported).minus(owned ? figure : (before ?? figure));
   const movements: Movement[] = [];
-  for (const { warehouseId, onHand, reserved } of claims) {
+  for (const { warehouseId, onHand, reserved } of reported) {
     const level = levels.find((one) => one.warehouseId === warehouseId) as LockedLevel;
     const quantity = difference(onHand, level.onHand, level.sourceOnHand);
     const promised = Decimal.max(
@@ -269,10 +269,10 @@ export async function applyStockClaims(
       referenceType: 'zoho',
     });
   }
-  if (movements.length > 0) await bookMovements(tx, levels, movements);
-  await saveSourceClaims(
+  if (movements.length > 0) await postMovements(tx, levels, movements);
+  await saveReportedLevels(
     tx.sql,
-    claims.map((claim) => ({ productId, ...claim })),
+    reported.map((reported) => ({ productId, ...reported })),
   );
   return movements.length > 0;
 }

@@ -1,4 +1,4 @@
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
@@ -9,7 +9,7 @@ import {
   type ListSpec,
   type NestedColumn,
   type Reader,
-} from '../platform/graphql/page.js';
+} from '../platform/graphql/connections.js';
 import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
 import type { Customer } from './customer.entity.js';
@@ -23,7 +23,7 @@ type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 export function customerScope(viewer: Viewer, params: Params): string {
   if (can(viewer, 'customers:all')) return 'true';
   if (viewer.kind !== 'user') return 'false';
-  if (viewer.account.customerId) return `c.id = ${params.add(viewer.account.customerId)}::uuid`;
+  if (viewer.rowScope.customerId) return `c.id = ${params.add(viewer.rowScope.customerId)}::uuid`;
   return `c.salesperson_id = ${params.add(viewer.userId)}::uuid`;
 }
 
@@ -100,7 +100,7 @@ const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
 export function customerSearch(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   if (words.length === 0) return 'true';
   const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
   return `c.id = any (array(select s.id from customers s where ${tests.join(' and ')}))`;

@@ -19,7 +19,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
@@ -38,7 +38,7 @@ import {
   CustomerAddressInput,
   CustomerContactInput,
   CustomerFilter,
-  CustomerOrder,
+  CustomerSort,
   UpdateCustomerInput,
 } from './customer.inputs.js';
 import { customerList, findCustomer, customerScope, customerSearch } from './customer.queries.js';
@@ -107,7 +107,7 @@ export class CustomerResolver {
       description: 'Words in name, Arabic name, company, code, phone or e-mail; Arabic spellings find each other.',
     })
     search: string | null,
-    @Arg('orderBy', () => CustomerOrder, { defaultValue: CustomerOrder.NAME_ASC }) order: keyof typeof CustomerOrder,
+    @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) order: keyof typeof CustomerSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Customer>> {
     const params = new Params();

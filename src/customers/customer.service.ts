@@ -1,7 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import { CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
@@ -85,7 +85,7 @@ async function findSalesperson(tx: Tx, id: string | null): Promise<User | null> 
 }
 
 const searchTextOf = (customer: Customer): string =>
-  foldText(
+  normaliseText(
     [customer.name, customer.nameAr, customer.company, customer.code, customer.phone, customer.email]
       .filter(Boolean)
       .join(' '),

@@ -41,7 +41,7 @@ export const customersModule: Module = {
       everything: 'customers:all',
       accepts: (event, viewer) =>
         viewer.kind === 'user' &&
-        (viewer.account.customerId === event.entityId ||
+        (viewer.rowScope.customerId === event.entityId ||
           (event.data['salespersonIds'] as string[]).includes(viewer.userId)),
     },
   },

@@ -1,7 +1,7 @@
 import type { Tx } from '../platform/db/transact.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import { AGENT_IS_LIVE } from './deploy-agent.queries.js';
 import type { Deployment, DeploymentEvent } from './deployment.entity.js';
 

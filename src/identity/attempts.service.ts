@@ -17,7 +17,7 @@ const KEYS = 10_000;
 const ROWS_PER_WINDOW = 500;
 
 /** Rows for the 1st, 5th, 10th, 100th, ... of its kind: a flood of a million leaves eight. */
-const isTold = (count: number): boolean => count === 5 || 10 ** Math.round(Math.log10(count)) === count;
+const isReported = (count: number): boolean => count === 5 || 10 ** Math.round(Math.log10(count)) === count;
 
 /**
  * The first letter and the domain: enough for the person to recognise, not enough to write to. Counted in characters,
@@ -38,7 +38,7 @@ export function createAttemptLog(transact: Transact): (attempt: Attempt) => Prom
   let counts = new Map<string, number>();
   let untilMs = 0;
   let rows = 0;
-  let untold = 0;
+  let unreported = 0;
 
   const write = async (attempt: Attempt, entityId: string, changes: Record<string, unknown>): Promise<void> => {
     const { requestId, outcome } = attempt;
@@ -59,16 +59,16 @@ export function createAttemptLog(transact: Transact): (attempt: Attempt) => Prom
     if (nowMs() >= untilMs || counts.size >= KEYS) {
       counts = new Map();
       rows = 0;
-      untold = 0;
+      unreported = 0;
       untilMs = nowMs() + WINDOW_SECONDS * 1000;
     }
     const key = `${attempt.outcome} ${attempt.fingerprint} ${attempt.network}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
-    if (!isTold(count)) return;
+    if (!isReported(count)) return;
     if (rows >= ROWS_PER_WINDOW) {
-      untold += 1;
-      if (isTold(untold)) await write(attempt, 'flood', { notListed: untold });
+      unreported += 1;
+      if (isReported(unreported)) await write(attempt, 'flood', { notListed: unreported });
       return;
     }
     rows += 1;

@@ -1,6 +1,6 @@
 import { nowMs } from '../kernel/clock.js';
 import { unauthenticated } from '../kernel/errors.js';
-import { ANONYMOUS, type Account, type Viewer } from '../kernel/viewer.js';
+import { ANONYMOUS, type RowScope, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { LoggedEvent } from '../platform/events.js';
 import { API_KEY_PREFIX } from './api-key.service.js';
@@ -46,10 +46,10 @@ export interface AuthenticatorOptions {
   tokens: AccessTokens;
   deployToken: string | null;
   /** What a person stands for is known by rooms to the right; the composition root hands it in. */
-  accountOf(userId: string): Promise<Account>;
+  rowScopeOf(userId: string): Promise<RowScope>;
 }
 
-export function createAuthenticator({ db, tokens, deployToken, accountOf }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: AuthenticatorOptions): Authenticator {
   const cache = new Map<string, Cached>();
 
   const cached = async (key: string, make: () => Promise<Viewer | null>): Promise<Viewer | null> => {
@@ -95,7 +95,7 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
         role: state.role,
         email: state.email,
         permissions: permissionsOf(state.role),
-        account: await accountOf(state.userId),
+        rowScope: await rowScopeOf(state.userId),
         expiresAtMs: Math.min(claims.expiresAtMs, state.endsAt.getTime()),
       };
     });
@@ -133,10 +133,10 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
       }
       const user = kind === 'user' ? await findActiveUser(db, id) : null;
       if (!user) return null;
-      const account = await accountOf(id);
+      const rowScope = await rowScopeOf(id);
       const permissions = permissionsOf(user.role);
       // No session stands behind it; nothing looks at the expiry.
-      return { kind: 'user', userId: id, sessionId: '', ...user, permissions, account, expiresAtMs: nowMs() + TTL_MS };
+      return { kind: 'user', userId: id, sessionId: '', ...user, permissions, rowScope, expiresAtMs: nowMs() + TTL_MS };
     },
     onEvent(event) {
       if (!WATCHED.has(event.entityType)) return;

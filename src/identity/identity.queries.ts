@@ -1,7 +1,7 @@
 import type { Role } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { User } from './user.entity.js';
 
 export interface SessionState {

@@ -18,7 +18,7 @@ import { unauthenticated } from '../kernel/errors.js';
 import { AuditEntry } from '../platform/db/audit.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import {
   defineResult,

@@ -1,7 +1,7 @@
 import { now } from '../kernel/clock.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
 import { userChanged } from './identity.events.js';
-import { findSignInAccount } from './throttle.queries.js';
+import { findSignInUser } from './throttle.queries.js';
 import { hasActiveOwner } from './identity.queries.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 import type { Database } from '../platform/db/orm.js';
@@ -52,9 +52,9 @@ export async function ensureOwner(
 
 /** Whether somebody gets in by this as an owner: what a start prints must be true. */
 export async function isOwnerSignIn(db: Database, admin: { email: string; password: string }): Promise<boolean> {
-  const account = await findSignInAccount(db, normalizeAddress(admin.email), '');
-  const isRight = await verifyPassword(account?.passwordHash ?? null, admin.password);
-  return isRight && account?.active === true && account.role === 'OWNER';
+  const user = await findSignInUser(db, normalizeAddress(admin.email), '');
+  const isRight = await verifyPassword(user?.passwordHash ?? null, admin.password);
+  return isRight && user?.active === true && user.role === 'OWNER';
 }
 
 export interface RecoveredOwner {

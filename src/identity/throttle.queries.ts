@@ -63,7 +63,7 @@ export async function forgetFailures(db: Database, key: string): Promise<void> {
   await db.read('delete from sign_in_throttles where key = $1', [key]);
 }
 
-export interface SignInAccount {
+export interface SignInUser {
   userId: string;
   role: Role;
   passwordHash: string | null;
@@ -72,12 +72,12 @@ export interface SignInAccount {
 }
 
 /** The account of an address, and whether it has signed in from this network in the last 90 days. */
-export async function findSignInAccount(
+export async function findSignInUser(
   db: Database,
   email: string,
   networkHash: string,
-): Promise<SignInAccount | null> {
-  const [row] = await db.read<SignInAccount>(
+): Promise<SignInUser | null> {
+  const [row] = await db.read<SignInUser>(
     `select u.id as "userId", u.role, u.password_hash as "passwordHash", u.active,
        exists (select 1 from known_networks k where k.user_id = u.id and k.network_hash = $2
          and k.seen_at > now() - interval '90 days') as "isKnownNetwork"

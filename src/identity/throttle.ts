@@ -5,7 +5,7 @@
 export const WINDOW_SECONDS = 15 * 60;
 export const LONGEST_DELAY_SECONDS = 30;
 /** Failures without a delay: of one account from one network or device, of one account from all, of one network. */
-export const FREE = { pair: 5, account: 10, network: 20 } as const;
+export const FREE = { pair: 5, user: 10, network: 20 } as const;
 
 export interface Failures {
   failures: number;
@@ -19,7 +19,7 @@ export interface SignInState {
   /** The account from this network, or from this device. */
   pair: Failures;
   /** The account from everywhere. */
-  account: Failures;
+  user: Failures;
   /** The network, whatever the account. */
   network: Failures;
   /** The caller has shown a device token of this account. */
@@ -37,12 +37,12 @@ export function delayAfter(failures: number, free: number): number {
   return failures < free ? 0 : Math.min(LONGEST_DELAY_SECONDS, 2 ** (failures - free + 1));
 }
 
-export function judgeSignIn({ pair, account, network, isKnownDevice }: SignInState): Verdict {
+export function judgeSignIn({ pair, user, network, isKnownDevice }: SignInState): Verdict {
   if (pair.waitSeconds > 0) return { kind: 'wait', waitSeconds: pair.waitSeconds };
   if (isKnownDevice) return { kind: 'check' };
   if (network.waitSeconds > 0) return { kind: 'check-known', waitSeconds: network.waitSeconds };
   // An account that is being guessed at from many networks makes each new one wait before its first try.
-  const knock = pair.seen ? 0 : delayAfter(account.failures, FREE.account);
+  const knock = pair.seen ? 0 : delayAfter(user.failures, FREE.user);
   return knock > 0 ? { kind: 'check-known', waitSeconds: knock } : { kind: 'check' };
 }
 
@@ -51,7 +51,7 @@ export function delaysAfterFailure(state: SignInState): { pair: number; network:
   const own = delayAfter(state.pair.failures + 1, FREE.pair);
   if (state.isKnownDevice) return { pair: own, network: 0 };
   return {
-    pair: Math.max(own, delayAfter(state.account.failures + 1, FREE.account)),
+    pair: Math.max(own, delayAfter(state.user.failures + 1, FREE.user)),
     network: delayAfter(state.network.failures + 1, FREE.network),
   };
 }

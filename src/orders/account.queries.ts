@@ -1,6 +1,6 @@
 import { can, type Viewer } from '../kernel/viewer.js';
 import { customerScope } from '../customers/customer.queries.js';
-import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
 import type { Params } from '../platform/graphql/filters.js';
 import type { Tx } from '../platform/db/transact.js';
 
@@ -13,7 +13,7 @@ type Run = Tx['sql'];
 export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
   if (can(viewer, 'orders:all')) return 'true';
   if (viewer.kind !== 'user') return 'false';
-  if (viewer.account.customerId) return `${customerId} = ${params.add(viewer.account.customerId)}::uuid`;
+  if (viewer.rowScope.customerId) return `${customerId} = ${params.add(viewer.rowScope.customerId)}::uuid`;
   if (!can(viewer, 'customers:read')) return 'false';
   return `${customerId} in (select c.id from customers c where ${customerScope(viewer, params)})`;
 }
@@ -30,7 +30,7 @@ export const ENTRY_KINDS = [
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One line of a customer's account: positive is owed by the customer. Append-only. */
-export interface AccountEntryRow {
+export interface StatementEntryRow {
   id: string;
   customerId: string;
   currency: string;
@@ -46,7 +46,7 @@ export interface AccountEntryRow {
  * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
  * any document, so balances and credit are exact under concurrency and two commands never wait in a circle.
  */
-export async function lockAccount(run: Run, customerId: string, currency: string): Promise<string> {
+export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
   await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
     customerId,
     currency,
@@ -59,7 +59,7 @@ export async function lockAccount(run: Run, customerId: string, currency: string
 }
 
 /** Writes one line of the account and brings the kept balance to it. The caller holds the account's lock. */
-export async function writeEntry(run: Run, entry: AccountEntryRow): Promise<void> {
+export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<void> {
   await run(
     `with line as (
        insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount)
@@ -109,7 +109,7 @@ export async function readCreditState(
   return row ?? { overdue: '0', agreed: '0' };
 }
 
-export const accountEntryList: ListSpec = {
+export const statementEntryList: ListSpec = {
   from: 'account_entries e',
   idSql: 'e.id',
   always: { id: 'e.id', currency: 'e.currency' },
@@ -140,7 +140,7 @@ export const accountEntryList: ListSpec = {
  * Accounts of a customer row `c`, one a currency, never added together. Risk by the share of the credit that is used:
  * overdue is HIGH, above 80 % MEDIUM, above 50 % LOW (domain.md 5). Credit counts in the agreed currency only.
  */
-export const customerAccounts = ({ params, today }: Ask): NestedColumn => {
+export const customerBalances = ({ params, today }: Ask): NestedColumn => {
   // A parameter that no asked field uses would have no type.
   const overdue = (): string =>
     `(select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = c.id and i.currency = b.currency

@@ -18,17 +18,17 @@ import {
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { isCurrency } from '../kernel/money.js';
-import { book, closeBooks } from '../organisation/books.service.js';
+import { transactDocument, closeBooks } from '../organisation/books.service.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { BusinessDate, DateTime, MoneyField } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
-import { accountEntryList, documentScope, ENTRY_KINDS, type EntryKind } from './account.queries.js';
+import { statementEntryList, documentScope, ENTRY_KINDS, type EntryKind } from './account.queries.js';
 
-export const EntryKindEnum = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, kind])) as { [K in EntryKind]: K };
-registerEnumType(EntryKindEnum, { name: 'AccountEntryKind' });
+export const StatementEntryKindEnum = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, kind])) as { [K in EntryKind]: K };
+registerEnumType(StatementEntryKindEnum, { name: 'StatementEntryKind' });
 
 export const Risk = { NONE: 'NONE', LOW: 'LOW', MEDIUM: 'MEDIUM', HIGH: 'HIGH' } as const;
 registerEnumType(Risk, {
@@ -37,7 +37,7 @@ registerEnumType(Risk, {
 });
 
 @ObjectType({ description: 'What a customer owes in one currency. Currencies are never added together.' })
-export class CustomerAccount {
+export class CustomerBalance {
   @Field(() => String)
   currency!: string;
 
@@ -63,11 +63,11 @@ export class CustomerAccount {
 }
 
 @ObjectType({ description: 'One line of a statement of account; never changed.' })
-export class AccountEntry {
+export class StatementEntry {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => EntryKindEnum)
+  @Field(() => StatementEntryKindEnum)
   kind!: EntryKind;
 
   @Field(() => ID)
@@ -98,7 +98,7 @@ export class BooksClosed {
 }
 
 @ArgsType()
-export class AccountEntryArgs extends PageArgs {
+export class StatementEntryArgs extends PageArgs {
   @Field(() => ID)
   customerId!: string;
 
@@ -112,17 +112,17 @@ export class AccountEntryArgs extends PageArgs {
   to?: string | null;
 }
 
-const EntryConnection = connectionOf(AccountEntry, 'AccountEntry');
+const EntryConnection = connectionOf(StatementEntry, 'StatementEntry');
 const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, [InvalidInputError]);
 
 @Resolver(() => Customer)
-export class CustomerAccountResolver {
+export class CustomerBalanceResolver {
   @Query(() => EntryConnection, { description: 'The statement of account, the oldest line first.' })
-  accountEntries(
+  statementEntries(
     @Ctx() context: Context,
-    @Args(() => AccountEntryArgs) args: AccountEntryArgs,
+    @Args(() => StatementEntryArgs) args: StatementEntryArgs,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<AccountEntry>> {
+  ): Promise<Page<StatementEntry>> {
     const { customerId, currency, from, to } = args;
     if (!isId(customerId)) throw notFound('Customer', customerId, 'customerId');
     if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
@@ -134,18 +134,18 @@ export class CustomerAccountResolver {
     ];
     if (from != null) where.push(`e.entered_on >= ${params.add(from)}::date`);
     if (to != null) where.push(`e.entered_on <= ${params.add(to)}::date`);
-    return readPage(context, accountEntryList, { args, order: 'ENTERED', where, params, info });
+    return readPage(context, statementEntryList, { args, order: 'ENTERED', where, params, info });
   }
 
   @Mutation(() => closeResult.type, { description: 'For good: the day never moves back.' })
   closeBooks(@Ctx() context: Context, @Arg('until', () => BusinessDate) until: string): Promise<object> {
     return closeResult.run(context, async () => ({
-      closedUntil: await book(context, (tx, booking) => closeBooks(tx, booking, until)),
+      closedUntil: await transactDocument(context, (tx, documentContext) => closeBooks(tx, documentContext, until)),
     }));
   }
 
-  @FieldResolver(() => [CustomerAccount], { description: 'One a currency in which there ever was a document.' })
-  accounts(@Root() customer: { accounts?: CustomerAccount[] }): CustomerAccount[] {
-    return customer.accounts ?? [];
+  @FieldResolver(() => [CustomerBalance], { description: 'One a currency in which there ever was a document.' })
+  balances(@Root() customer: { balances?: CustomerBalance[] }): CustomerBalance[] {
+    return customer.balances ?? [];
   }
 }

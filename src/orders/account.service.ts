@@ -1,10 +1,10 @@
 import { can, type Viewer } from '../kernel/viewer.js';
-import { findOwnCustomer } from '../customers/account.service.js';
+import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import { Customer } from '../customers/customer.entity.js';
 import { newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
-import { type Booking } from '../organisation/books.service.js';
+import { type DocumentContext } from '../organisation/books.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import { writeEntry, type EntryKind } from './account.queries.js';
 
@@ -19,8 +19,8 @@ export const documentOwners: FieldOwners = {
 };
 
 /** Throws FIELD_OWNED_ELSEWHERE while the documents of this kind are Zoho's. */
-export function assertOurs(booking: Booking, kind: 'order' | 'invoice' | 'payment' | 'creditNote'): void {
-  assertOwned(documentOwners, [kind], booking.phase);
+export function assertOurs(documentContext: DocumentContext, kind: 'order' | 'invoice' | 'payment' | 'creditNote'): void {
+  assertOwned(documentOwners, [kind], documentContext.phase);
 }
 
 /** The customer of a document that the viewer may see, by the rule of documentScope; null otherwise. */

@@ -4,22 +4,22 @@ import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { lockLevels } from '../catalog/stock.queries.js';
-import { bookMovements, tellStockOf } from '../catalog/stock.service.js';
+import { postMovements, emitStockChanges } from '../catalog/stock.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { assertOurs, postEntry } from './account.service.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import type { Invoice } from './invoice.entity.js';
 import { InvoiceLine } from './invoice.entity.js';
 import { lockInvoice, type VoidInput } from './invoice.service.js';
 import { CreditNote, CreditNoteLine } from './payment.entity.js';
-import { lockSource, tellCreditNote } from './payment.service.js';
+import { lockSource, emitCreditNoteChanged } from './payment.service.js';
 import { listReturnable } from './payment.queries.js';
 import { releaseAllocations, settle } from './settlement.service.js';
 import { partOf, type LineAmounts } from '../kernel/totals.js';
 import { assertAmount, assertQuantity, assertReason } from '../kernel/document-values.js';
-import { assertDay, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
 
 export interface NewCreditNote {
   invoiceId: string;
@@ -82,8 +82,8 @@ async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: rea
     referenceId: note.id,
     reason: note.number,
   }));
-  await bookMovements(tx, await lockLevels(tx.sql, movements), movements);
-  await tellStockOf(
+  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
@@ -96,26 +96,26 @@ async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: rea
  */
 export function issueCreditNote(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewCreditNote & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'issueCreditNote', key, input }, async () => {
-    const { id } = await creditInvoice(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'issueCreditNote', key, input }, async () => {
+    const { id } = await creditInvoice(tx, documentContext, input);
     return { id };
   });
 }
 
 /** Credits inside of a keyed Tx. */
-export async function creditInvoice(tx: Tx, booking: Booking, input: NewCreditNote): Promise<CreditNote> {
-  assertOurs(booking, 'creditNote');
+export async function creditInvoice(tx: Tx, documentContext: DocumentContext, input: NewCreditNote): Promise<CreditNote> {
+  assertOurs(documentContext, 'creditNote');
   assertReason(input.reason);
   if ((input.lines == null) === (input.amount == null))
     throw badInput('lines', 'Give lines or an amount, one of them.');
   if (input.restock === true && input.lines == null) throw badInput('restock', 'Say which lines come back.');
-  const { invoice, customer } = await lockInvoice(tx, booking, input.invoiceId, 'invoiceId');
+  const { invoice, customer } = await lockInvoice(tx, documentContext, input.invoiceId, 'invoiceId');
   if (invoice.voidedAt) throw badInput('invoiceId', `${invoice.number} is void.`);
   const currency = invoice.currency as Currency;
-  const issuedOn = await assertDay(tx, booking, input.issuedOn, 'issuedOn');
+  const issuedOn = await assertDay(tx, documentContext, input.issuedOn, 'issuedOn');
   let credited: Credited[];
   if (input.lines != null) credited = await creditLines(tx, invoice, input.lines);
   else {
@@ -172,7 +172,7 @@ export async function creditInvoice(tx: Tx, booking: Booking, input: NewCreditNo
   await postEntry(tx, { ...entry, customerId: customer.id, currency }, total.negated());
   const open = Decimal.min(total, invoice.balance);
   if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);
-  tellCreditNote(tx, note, customer, 'issued');
+  emitCreditNoteChanged(tx, note, customer, 'issued');
   return note;
 }
 
@@ -182,18 +182,18 @@ export async function creditInvoice(tx: Tx, booking: Booking, input: NewCreditNo
  */
 export function voidCreditNote(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: VoidInput,
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidCreditNote', key, input }, async () => {
-    assertOurs(booking, 'creditNote');
+  return withIdempotencyKey(tx, { operation: 'voidCreditNote', key, input }, async () => {
+    assertOurs(documentContext, 'creditNote');
     assertReason(input.reason);
-    const { source: note, customer } = await lockSource<CreditNote>(tx, booking, CreditNote, input.id);
+    const { source: note, customer } = await lockSource<CreditNote>(tx, documentContext, CreditNote, input.id);
     if (note.version !== input.version) throw staleVersion(note.version);
     if (note.voidedAt) throw badInput('id', 'This credit note is void already.');
     if (note.restocked) throw badInput('id', 'Its goods came back; bill them anew instead.');
     if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it was given back in money.');
-    const enteredOn = await assertDay(tx, booking, null, 'id');
+    const enteredOn = await assertDay(tx, documentContext, null, 'id');
     await releaseAllocations(tx, { creditNoteId: note.id });
     for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {
       if (!line.invoiceLineId) continue;
@@ -206,7 +206,7 @@ export function voidCreditNote(
     await tx.em.flush();
     const entry = { kind: 'CREDIT_NOTE_VOID', documentId: note.id, number: note.number, enteredOn } as const;
     await postEntry(tx, { ...entry, customerId: customer.id, currency: note.currency }, note.total);
-    tellCreditNote(tx, note, customer, 'voided');
+    emitCreditNoteChanged(tx, note, customer, 'voided');
     return { id: note.id };
   });
 }

@@ -1,7 +1,7 @@
 import { can, type Viewer } from '../kernel/viewer.js';
 import { customerScope } from '../customers/customer.queries.js';
 import { Params } from '../platform/graphql/filters.js';
-import type { Reader } from '../platform/graphql/page.js';
+import type { Reader } from '../platform/graphql/connections.js';
 import { warehouseScope } from '../catalog/stock.queries.js';
 import { documentScope } from './account.queries.js';
 
@@ -29,11 +29,11 @@ interface Period {
   to: string;
 }
 
-const asked = ({ viewer }: Reader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
+const forReader = ({ viewer }: Reader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
 
 /** What was billed in a period, less what was credited in it. */
 export async function sumSales(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
   const day = (column: string): string => `${column} between ${params.add(from)}::date and ${params.add(to)}::date`;
@@ -49,7 +49,7 @@ export async function sumSales(reader: Reader, { from, to }: Period): Promise<Sa
 
 /** Orders of a period that were not cancelled. */
 export async function sumOrders(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'o.customer_id');
   return reader.read<SalesSum>(
@@ -61,7 +61,7 @@ export async function sumOrders(reader: Reader, { from, to }: Period): Promise<S
 }
 
 export async function sumCollected(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'y.customer_id');
   return reader.read<SalesSum>(
@@ -74,7 +74,7 @@ export async function sumCollected(reader: Reader, { from, to }: Period): Promis
 
 /** What is open, or (with a day) what was due before it. */
 export async function sumOpen(reader: Reader, dueBefore: string | null): Promise<SalesSum[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
   const due = dueBefore === null ? 'true' : `i.due_on < ${params.add(dueBefore)}::date`;
@@ -86,7 +86,7 @@ export async function sumOpen(reader: Reader, dueBefore: string | null): Promise
 }
 
 export async function countOrdersByStatus(reader: Reader): Promise<{ status: string; count: number }[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   return reader.read(
     `select o.status, count(*)::int as count from orders o where ${own} group by 1 order by 1`,
@@ -95,7 +95,7 @@ export async function countOrdersByStatus(reader: Reader): Promise<{ status: str
 }
 
 export async function countWaitingApprovals(reader: Reader): Promise<number> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   const [row] = await reader.read<{ count: number }>(
     `select count(*) as count from orders o where ${own} and o.status = 'DRAFT' and o.needs_approval and o.approved_by is null`,
@@ -110,7 +110,7 @@ const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSum
   rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
 
 export async function rankCustomers(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
   const rows = await reader.read<RankedSums>(
@@ -126,7 +126,7 @@ export async function rankCustomers(reader: Reader, period: Period, limit: numbe
 
 /** By what it sold for, in IQD at the rate of each invoice, so that lists of two currencies can be ordered as one. */
 export async function rankProducts(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
   const rows = await reader.read<RankedSums>(
@@ -142,7 +142,7 @@ export async function rankProducts(reader: Reader, period: Period, limit: number
 }
 
 export async function countCustomers(reader: Reader): Promise<number> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const [row] = await reader.read<{ count: number }>(
     `select count(*) as count from customers c where c.archived_at is null and ${customerScope(ask.viewer, ask.params)}`,
     ask.params.values,
@@ -166,7 +166,7 @@ const MAX_WAREHOUSES = 200;
 
 /** Stock by place as the viewer sees places; the value only for who may see cost. */
 export async function countStock(reader: Reader): Promise<StockCounts[]> {
-  const ask = asked(reader);
+  const ask = forReader(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const value = can(ask.viewer, 'catalog:cost') ? 'coalesce(sum(s.on_hand * p.cost_usd), 0)::text' : 'null::text';
   return reader.read<StockCounts>(

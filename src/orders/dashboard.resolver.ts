@@ -2,12 +2,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { addDays } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
-import { accountOf } from '../kernel/viewer.js';
+import { rowScopeOf } from '../kernel/viewer.js';
 import { Customer } from '../customers/customer.entity.js';
 import { findCustomer } from '../customers/customer.queries.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { readPage, type ListSpec } from '../platform/graphql/page.js';
+import { readPage, type ListSpec } from '../platform/graphql/connections.js';
 import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import { documentScope } from './account.queries.js';
@@ -215,12 +215,12 @@ export class HomeDashboardResolver {
 export class ClientDashboardResolver {
   @Query(() => ClientDashboard, { nullable: true, description: 'Null for who is no client and never ordered.' })
   clientDashboard(@Ctx() context: Context): ClientDashboard | null {
-    return accountOf(context.viewer).customerId === null ? null : monthOf(context.today);
+    return rowScopeOf(context.viewer).customerId === null ? null : monthOf(context.today);
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'With its accounts, credit and salesperson.' })
   customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Customer | null> {
-    return findCustomer(context, accountOf(context.viewer).customerId ?? '', selectionOf(info));
+    return findCustomer(context, rowScopeOf(context.viewer).customerId ?? '', selectionOf(info));
   }
 
   @FieldResolver(() => [CurrencySum])

@@ -1,7 +1,7 @@
 import { productColumn } from '../catalog/product.queries.js';
 import { customerColumn } from '../customers/customer.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/connections.js';
 import { orderColumn } from './order.queries.js';
 import type { LineAmounts } from '../kernel/totals.js';
 

@@ -16,12 +16,12 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { isCurrency } from '../kernel/money.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -44,7 +44,7 @@ import { documentSearch } from './order.queries.js';
 import { Allocation } from './payment.entity.js';
 
 @ObjectType({ description: 'The invoice as it is now, and whether the key had been used before.' })
-export class InvoiceBooked {
+export class InvoiceRecorded {
   @Field(() => Invoice)
   invoice!: Invoice;
 
@@ -53,7 +53,7 @@ export class InvoiceBooked {
 }
 
 const InvoiceConnection = connectionOf(Invoice, 'Invoice');
-const booked = { type: InvoiceBooked, name: 'InvoiceBooked' };
+const recorded = { type: InvoiceRecorded, name: 'InvoiceRecorded' };
 const FAILURES = [
   NotFoundError,
   InvalidInputError,
@@ -61,17 +61,17 @@ const FAILURES = [
   PeriodClosedError,
   IdempotencyMismatchError,
 ];
-const createResult = defineResult<InvoiceBooked>('CreateInvoiceResult', booked, [...FAILURES, InsufficientStockError]);
-const voidResult = defineResult<InvoiceBooked>('VoidInvoiceResult', booked, [...FAILURES, StaleVersionError]);
+const createResult = defineResult<InvoiceRecorded>('CreateInvoiceResult', recorded, [...FAILURES, InsufficientStockError]);
+const voidResult = defineResult<InvoiceRecorded>('VoidInvoiceResult', recorded, [...FAILURES, StaleVersionError]);
 
 const answer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<InvoiceBooked> => {
+): Promise<InvoiceRecorded> => {
   const read = (id: string): Promise<Invoice | null> =>
     readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
-  const { row, replayed } = await answered(await done, 'Invoice', read);
+  const { row, replayed } = await readAnswer(await done, 'Invoice', read);
   return { invoice: row, replayed };
 };
 
@@ -140,7 +140,7 @@ export class InvoiceResolver {
       return answer(
         context,
         info,
-        book(context, (tx, booking) => createInvoice(tx, booking, given)),
+        transactDocument(context, (tx, documentContext) => createInvoice(tx, documentContext, given)),
       );
     });
   }
@@ -161,7 +161,7 @@ export class InvoiceResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => voidInvoice(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidInvoice(tx, documentContext, input)),
       ),
     );
   }

@@ -6,26 +6,26 @@ import { Decimal, type Currency } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { listVisibleProducts } from '../catalog/product.queries.js';
 import { lockLevels } from '../catalog/stock.queries.js';
-import { bookMovements, tellStockOf } from '../catalog/stock.service.js';
-import { findOwnCustomer } from '../customers/account.service.js';
+import { postMovements, emitStockChanges } from '../catalog/stock.service.js';
+import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
-import { lockAccount } from './account.queries.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
+import { lockCustomerBalance } from './account.queries.js';
 import { assertOurs, findDocumentCustomer, postEntry } from './account.service.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { invoiceChanged } from './order.events.js';
 import { Order, OrderLine } from './order.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
-import { asked, type LineQuantity } from './order-state.service.js';
+import { resolveQuantities, type LineQuantity } from './order-state.service.js';
 import { lockOrder, orderLines } from './order.service.js';
 import { CreditNote } from './payment.entity.js';
 import { releaseAllocations } from './settlement.service.js';
 import { addUp, computeTotals, partOf, type LineAmounts } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
 
 interface InvoiceHead {
   issuedOn?: string | null | undefined;
@@ -80,15 +80,15 @@ interface Issued {
     LineAmounts)[];
 }
 
-export function tellInvoice(tx: Tx, invoice: Invoice, customer: Customer, change: string): void {
+export function emitInvoiceChanged(tx: Tx, invoice: Invoice, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
 }
 
 /** Writes an invoice and books it on the account, which the caller has locked. */
-async function issue(tx: Tx, booking: Booking, head: InvoiceHead, issued: Issued): Promise<Invoice> {
+async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead, issued: Issued): Promise<Invoice> {
   const { customer, currency } = issued;
-  const issuedOn = await assertDay(tx, booking, head.issuedOn, 'issuedOn');
+  const issuedOn = await assertDay(tx, documentContext, head.issuedOn, 'issuedOn');
   const dueOn = head.dueOn ?? addDays(issuedOn, customer.paymentTermsDays);
   if (!isBusinessDate(dueOn) || dueOn < issuedOn) throw badInput('dueOn', 'It is due on the day of issue or later.');
   assertText(head.notes, 'notes');
@@ -120,7 +120,7 @@ async function issue(tx: Tx, booking: Booking, head: InvoiceHead, issued: Issued
   await tx.em.flush();
   const entry = { kind: 'INVOICE', documentId: invoice.id, number: invoice.number, enteredOn: issuedOn } as const;
   await postEntry(tx, { ...entry, customerId: customer.id, currency }, amounts.total);
-  tellInvoice(tx, invoice, customer, 'issued');
+  emitInvoiceChanged(tx, invoice, customer, 'issued');
   return invoice;
 }
 
@@ -128,18 +128,18 @@ async function issue(tx: Tx, booking: Booking, head: InvoiceHead, issued: Issued
  * Bills an order, whole or by line, inside of a keyed Tx. Parts of a line sum to it to the last unit; shipping and
  * adjustment go with the first invoice.
  */
-export async function invoiceOrder(tx: Tx, booking: Booking, input: InvoiceOfOrder): Promise<Invoice> {
-  assertOurs(booking, 'invoice');
+export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, input: InvoiceOfOrder): Promise<Invoice> {
+  assertOurs(documentContext, 'invoice');
   const known = isId(input.orderId) ? await tx.em.findOne(Order, input.orderId) : null;
   if (!known) throw notFound('Order', input.orderId, 'orderId');
-  await lockAccount(tx.sql, known.customer.id, known.currency);
-  const { order, customer } = await lockOrder(tx, booking, input.orderId);
+  await lockCustomerBalance(tx.sql, known.customer.id, known.currency);
+  const { order, customer } = await lockOrder(tx, documentContext, input.orderId);
   if (order.status === 'DRAFT' || order.status === 'CANCELLED') {
     throw badInput('orderId', `A ${order.status.toLowerCase()} order is not billed.`);
   }
   const currency = order.currency as Currency;
   const lines = await orderLines(tx, order);
-  const quantities = asked(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.invoiced));
+  const quantities = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.invoiced));
   if (quantities.size === 0) throw badInput('lines', 'Nothing is left to bill.');
   const taken = await takenOfOrder(tx.sql, order.id);
   const billed = [...quantities].map(([line, quantity]) => {
@@ -151,7 +151,7 @@ export async function invoiceOrder(tx: Tx, booking: Booking, input: InvoiceOfOrd
     return { ...said, quantity: quantity.toFixed(3), movedStock: false, ...part };
   });
   order.updatedAt = now();
-  return issue(tx, booking, input, {
+  return issue(tx, documentContext, input, {
     customer,
     currency,
     branchId: order.branchId,
@@ -164,20 +164,20 @@ export async function invoiceOrder(tx: Tx, booking: Booking, input: InvoiceOfOrd
 }
 
 /** Bills without an order: goods leave the warehouse with the invoice, services are described. */
-async function invoiceFreely(tx: Tx, booking: Booking, input: FreeInvoice): Promise<Invoice> {
-  assertOurs(booking, 'invoice');
-  if (!can(booking.viewer, 'invoices:free')) {
+async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: FreeInvoice): Promise<Invoice> {
+  assertOurs(documentContext, 'invoice');
+  if (!can(documentContext.viewer, 'invoices:free')) {
     throw new AppError('FORBIDDEN', 'You need the permission invoices:free.');
   }
   const { currency } = input;
-  const customer = await findOwnCustomer(tx, booking.viewer, input.customerId);
+  const customer = await findOwnCustomer(tx, documentContext.viewer, input.customerId);
   if (!customer) throw notFound('Customer', input.customerId, 'customerId');
   if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is closed.');
   if (input.lines.length === 0 || input.lines.length > MAX_LINES)
     throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
   const ids = [...new Set(input.lines.flatMap((line) => line.productId ?? []))];
   const products = new Map(
-    (ids.every(isId) ? await listVisibleProducts(tx.sql, booking, ids) : []).map((one) => [one.id, one]),
+    (ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : []).map((one) => [one.id, one]),
   );
   const lines = input.lines.map((line, index) => {
     const at = (field: string): string => `lines.${index}.${field}`;
@@ -201,28 +201,28 @@ async function invoiceFreely(tx: Tx, booking: Booking, input: FreeInvoice): Prom
       movedStock: product?.trackable === true,
     };
   });
-  const place =
+  const warehouse =
     input.warehouseId == null
       ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
       : isId(input.warehouseId)
         ? await tx.em.findOne(Warehouse, input.warehouseId)
         : null;
-  if (!place || !place.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
-  await lockAccount(tx.sql, customer.id, currency);
+  if (!warehouse || !warehouse.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
+  await lockCustomerBalance(tx.sql, customer.id, currency);
   // Levels before numbers: who holds a number waits for nobody.
   const goods = lines.flatMap(({ productId, movedStock }) => (movedStock && productId ? [productId] : []));
   if (goods.length > 0) {
     await lockLevels(
       tx.sql,
-      goods.map((productId) => ({ productId, warehouseId: place.id })),
+      goods.map((productId) => ({ productId, warehouseId: warehouse.id })),
     );
   }
   const totals = computeTotals({ currency, lines, discountPercent: '0', shipping: '0', adjustment: '0' });
-  const invoice = await issue(tx, booking, input, {
+  const invoice = await issue(tx, documentContext, input, {
     customer,
     currency,
-    branchId: place.branch.id,
-    warehouseId: place.id,
+    branchId: warehouse.branch.id,
+    warehouseId: warehouse.id,
     orderId: null,
     shipping: '0',
     adjustment: '0',
@@ -255,8 +255,8 @@ async function moveGoods(
       : [],
   );
   if (movements.length === 0) return;
-  await bookMovements(tx, await lockLevels(tx.sql, movements), movements);
-  await tellStockOf(
+  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
@@ -268,11 +268,11 @@ async function moveGoods(
  */
 export function createInvoice(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: (InvoiceOfOrder | FreeInvoice) & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'createInvoice', key, input }, async () => {
-    const { id } = await ('orderId' in input ? invoiceOrder(tx, booking, input) : invoiceFreely(tx, booking, input));
+  return withIdempotencyKey(tx, { operation: 'createInvoice', key, input }, async () => {
+    const { id } = await ('orderId' in input ? invoiceOrder(tx, documentContext, input) : invoiceFreely(tx, documentContext, input));
     return { id };
   });
 }
@@ -280,14 +280,14 @@ export function createInvoice(
 /** An invoice among those that the viewer sees, locked after its account. Throws NOT_FOUND. */
 export async function lockInvoice(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   id: string,
   field: string,
 ): Promise<{ invoice: Invoice; customer: Customer }> {
   const known = isId(id) ? await tx.em.findOne(Invoice, id) : null;
-  const customer = known && (await findDocumentCustomer(tx, booking.viewer, known.customer.id));
+  const customer = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
   if (!known || !customer) throw notFound('Invoice', id, field);
-  await lockAccount(tx.sql, customer.id, known.currency);
+  await lockCustomerBalance(tx.sql, customer.id, known.currency);
   const invoice = await tx.em.findOneOrFail(Invoice, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
   return { invoice, customer };
 }
@@ -306,16 +306,16 @@ export interface VoidInput {
  */
 export function voidInvoice(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: VoidInput,
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidInvoice', key, input }, async () => {
-    assertOurs(booking, 'invoice');
+  return withIdempotencyKey(tx, { operation: 'voidInvoice', key, input }, async () => {
+    assertOurs(documentContext, 'invoice');
     assertReason(input.reason);
-    const { invoice, customer } = await lockInvoice(tx, booking, input.id, 'id');
+    const { invoice, customer } = await lockInvoice(tx, documentContext, input.id, 'id');
     if (invoice.version !== input.version) throw staleVersion(invoice.version);
     if (invoice.voidedAt) throw badInput('id', 'This invoice is void already.');
-    const enteredOn = await assertDay(tx, booking, null, 'id');
+    const enteredOn = await assertDay(tx, documentContext, null, 'id');
     const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
     // An allowance would outlive what it was given for.
     if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
@@ -341,7 +341,7 @@ export function voidInvoice(
       new Decimal(invoice.total).negated(),
     );
     await moveGoods(tx, invoice, lines, 'RETURN');
-    tellInvoice(tx, invoice, customer, 'voided');
+    emitInvoiceChanged(tx, invoice, customer, 'voided');
     return { id: invoice.id };
   });
 }

@@ -3,8 +3,8 @@ import { customerChanged } from '../customers/customer.events.js';
 import { customerList } from '../customers/customer.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import type { ChangeRule } from '../platform/graphql/entity-change.js';
-import { CustomerAccountResolver } from './account.resolver.js';
-import { customerAccounts } from './account.queries.js';
+import { CustomerBalanceResolver } from './account.resolver.js';
+import { customerBalances } from './account.queries.js';
 import { documentOwners } from './account.service.js';
 import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import {
@@ -36,7 +36,7 @@ const follow = (event: string): ChangeRule => ({
   everything: 'orders:all',
   accepts: ({ data }, viewer) =>
     viewer.kind === 'user' &&
-    ((viewer.account.customerId !== null && viewer.account.customerId === data['customerId']) ||
+    ((viewer.rowScope.customerId !== null && viewer.rowScope.customerId === data['customerId']) ||
       (can(viewer, 'customers:read') && viewer.userId === data['salespersonId'])),
 });
 
@@ -81,7 +81,7 @@ export const ordersModule: Module = {
     PaymentResolver,
     CreditNoteResolver,
     CreditNoteLineResolver,
-    CustomerAccountResolver,
+    CustomerBalanceResolver,
     TillResolver,
     ReportResolver,
     HomeDashboardResolver,
@@ -104,7 +104,7 @@ export const ordersModule: Module = {
     'Query.invoice': permission('orders:read'),
     'Query.payments': permission('orders:read'),
     'Query.creditNotes': permission('orders:read'),
-    'Query.accountEntries': permission('orders:read'),
+    'Query.statementEntries': permission('orders:read'),
     'Mutation.createOrder': permission('orders:place'),
     'Mutation.updateOrder': permission('orders:place'),
     'Mutation.cancelOrder': permission('orders:place'),
@@ -133,7 +133,7 @@ export const ordersModule: Module = {
     'Mutation.closeTill': permission('till:use'),
     'Mutation.sellAtTill': permission('till:use'),
     'Mutation.returnAtTill': permission('till:use'),
-    'Customer.accounts': permission('orders:read'),
+    'Customer.balances': permission('orders:read'),
     'Customer.orders': permission('orders:read'),
     'Order.notes': permission('notes:read'),
     'Order.cancelReason': permission('notes:read'),
@@ -164,7 +164,7 @@ export const ordersModule: Module = {
   schedules: [popularitySchedule],
   extends: [
     { list: customerList, type: 'Customer', field: 'orders', column: customerOrders },
-    { list: customerList, type: 'Customer', field: 'accounts', column: customerAccounts },
+    { list: customerList, type: 'Customer', field: 'balances', column: customerBalances },
     { list: orderList, type: 'Order', field: 'invoices', column: orderInvoices },
   ],
 };

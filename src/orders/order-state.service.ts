@@ -4,17 +4,17 @@ import { isId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { assertQuantity, assertReason } from '../kernel/document-values.js';
-import { type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
 import { lockLevels } from '../catalog/stock.queries.js';
-import { bookMovements, tellStockOf, type Movement } from '../catalog/stock.service.js';
+import { postMovements, emitStockChanges, type Movement } from '../catalog/stock.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
-import { lockAccount, readCreditState } from './account.queries.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
+import { lockCustomerBalance, readCreditState } from './account.queries.js';
 import { assertOurs } from './account.service.js';
 import type { OrderLine } from './order.entity.js';
 import { Order } from './order.entity.js';
-import { actorId, lockOrder, orderLines, tellOrder } from './order.service.js';
+import { actorId, lockOrder, orderLines, emitOrderChanged } from './order.service.js';
 import { countOpenInvoices } from './order.queries.js';
 import { orderTransitions } from './order-states.js';
 
@@ -34,13 +34,13 @@ async function moveStock(
   const movements = lines.flatMap((line): Movement[] => {
     const made = line.stocked && line.productId ? movementOf(line) : null;
     if (!made) return [];
-    const place = { productId: line.productId as string, warehouseId: order.warehouse.id };
-    return [{ ...made, ...place, referenceType: 'order', referenceId: order.id, reason: order.number }];
+    const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id };
+    return [{ ...made, ...levelKey, referenceType: 'order', referenceId: order.id, reason: order.number }];
   });
   if (movements.length === 0) return;
   const levels = await lockLevels(tx.sql, movements);
-  await bookMovements(tx, levels, movements);
-  await tellStockOf(
+  await postMovements(tx, levels, movements);
+  await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
@@ -53,12 +53,12 @@ const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negat
  * limit, and nothing may be overdue. The account is locked, so two confirmations cannot both use the last of it. Throws
  * CREDIT_REFUSED.
  */
-async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Customer): Promise<void> {
-  const balance = new Decimal(await lockAccount(tx.sql, customer.id, order.currency));
+async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Order, customer: Customer): Promise<void> {
+  const balance = new Decimal(await lockCustomerBalance(tx.sql, customer.id, order.currency));
   if (order.currency !== customer.currency) {
     throw badInput('paymentMethod', `Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
   }
-  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, booking.today);
+  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, documentContext.today);
   const left = new Decimal(customer.creditLimit).minus(balance).minus(agreed);
   const reason =
     new Decimal(overdue).isPositive() && !new Decimal(overdue).isZero()
@@ -83,13 +83,13 @@ async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Cu
  */
 export async function confirmDraft(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
 ): Promise<Order> {
-  assertOurs(booking, 'order');
+  assertOurs(documentContext, 'order');
   const known = isId(input.id) ? await tx.em.findOne(Order, { id: input.id }) : null;
-  if (known) await lockAccount(tx.sql, known.customer.id, known.currency);
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (known) await lockCustomerBalance(tx.sql, known.customer.id, known.currency);
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt) throw badInput('id', 'The customer of this order is closed.');
@@ -100,11 +100,11 @@ export async function confirmDraft(
   }
   if (order.paymentMethod === 'CREDIT') {
     const overrides = input.overrideCredit === true;
-    if (overrides && !can(booking.viewer, 'credit:override')) {
+    if (overrides && !can(documentContext.viewer, 'credit:override')) {
       throw new AppError('FORBIDDEN', 'You need the permission credit:override.');
     }
-    if (overrides) order.creditOverrideBy = actorId(booking);
-    else await assertCredit(tx, booking, order, customer);
+    if (overrides) order.creditOverrideBy = actorId(documentContext);
+    else await assertCredit(tx, documentContext, order, customer);
   }
   await moveStock(tx, order, await orderLines(tx, order), (line) => ({
     type: 'RESERVATION',
@@ -114,7 +114,7 @@ export async function confirmDraft(
   order.status = 'CONFIRMED';
   order.confirmedAt = now();
   order.updatedAt = now();
-  tellOrder(tx, order, customer, 'confirmed');
+  emitOrderChanged(tx, order, customer, 'confirmed');
   return order;
 }
 
@@ -124,11 +124,11 @@ export async function confirmDraft(
  */
 export function confirmOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { overrideCredit?: boolean | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'confirmOrder', key, input }, async () => {
-    const { id } = await confirmDraft(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'confirmOrder', key, input }, async () => {
+    const { id } = await confirmDraft(tx, documentContext, input);
     return { id };
   });
 }
@@ -139,7 +139,7 @@ export interface LineQuantity {
 }
 
 /** What is asked of each line: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
-export function asked(
+export function resolveQuantities(
   lines: readonly OrderLine[],
   given: readonly LineQuantity[] | null | undefined,
   left: (line: OrderLine) => Decimal,
@@ -164,15 +164,15 @@ export function asked(
 /** Ships inside of a keyed Tx: releases the reservation and takes the goods, one movement a line. */
 export async function shipLines(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
-  const shipped = asked(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
+  const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
   if (shipped.size === 0) throw badInput('lines', 'Nothing is left to ship.');
   await moveStock(tx, order, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
@@ -182,32 +182,32 @@ export async function shipLines(
   const all = lines.every((line) => new Decimal(line.shipped).equals(line.quantity));
   if (all) order.status = 'SHIPPED';
   order.updatedAt = now();
-  tellOrder(tx, order, customer, all ? 'shipped' : 'partlyShipped');
+  emitOrderChanged(tx, order, customer, all ? 'shipped' : 'partlyShipped');
   return order;
 }
 
 /** Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT, INSUFFICIENT_STOCK, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH. */
 export function shipOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'shipOrder', key, input }, async () => {
-    const { id } = await shipLines(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'shipOrder', key, input }, async () => {
+    const { id } = await shipLines(tx, documentContext, input);
     return { id };
   });
 }
 
 /** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
-export async function deliverOrder(tx: Tx, booking: Booking, input: { id: string; version: number }): Promise<void> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+export async function deliverOrder(tx: Tx, documentContext: DocumentContext, input: { id: string; version: number }): Promise<void> {
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.status === 'DELIVERED') return;
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'DELIVERED');
   order.status = 'DELIVERED';
   order.updatedAt = now();
-  tellOrder(tx, order, customer, 'delivered');
+  emitOrderChanged(tx, order, customer, 'delivered');
 }
 
 /**
@@ -217,16 +217,16 @@ export async function deliverOrder(tx: Tx, booking: Booking, input: { id: string
  */
 export function cancelOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { reason: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'cancelOrder', key, input }, async () => {
-    assertOurs(booking, 'order');
+  return withIdempotencyKey(tx, { operation: 'cancelOrder', key, input }, async () => {
+    assertOurs(documentContext, 'order');
     assertReason(input.reason);
-    const { order, customer } = await lockOrder(tx, booking, input.id);
+    const { order, customer } = await lockOrder(tx, documentContext, input.id);
     if (order.version !== input.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');
-    if (order.status !== 'DRAFT' && !can(booking.viewer, 'orders:write')) {
+    if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
       throw new AppError('FORBIDDEN', 'It is under way; ask the company to cancel it.');
     }
     if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
@@ -245,7 +245,7 @@ export function cancelOrder(
     order.status = 'CANCELLED';
     order.cancelReason = input.reason;
     order.updatedAt = now();
-    tellOrder(tx, order, customer, 'cancelled');
+    emitOrderChanged(tx, order, customer, 'cancelled');
     return { id: order.id };
   });
 }

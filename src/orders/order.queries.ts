@@ -3,7 +3,7 @@ import { customerColumn } from '../customers/customer.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import { nestedRow, type Ask, type FieldColumns, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import { nestedRow, type Ask, type FieldColumns, type ListSpec, type NestedColumn } from '../platform/graphql/connections.js';
 import { customerSearch } from '../customers/customer.queries.js';
 
 type Run = Tx['sql'];

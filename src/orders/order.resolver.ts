@@ -16,14 +16,14 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import {
   ApprovalNeededError,
   CreditRefusedError,
@@ -57,7 +57,7 @@ registerEnumType(OrderPaymentStatus, {
 });
 
 @ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
-export class OrderBooked {
+export class OrderRecorded {
   @Field(() => Order)
   order!: Order;
 
@@ -66,7 +66,7 @@ export class OrderBooked {
 }
 
 const OrderConnection = connectionOf(Order, 'Order');
-const booked = { type: OrderBooked, name: 'OrderBooked' };
+const recorded = { type: OrderRecorded, name: 'OrderRecorded' };
 const FAILURES = [
   NotFoundError,
   InvalidInputError,
@@ -75,23 +75,23 @@ const FAILURES = [
   IdempotencyMismatchError,
 ];
 const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
-const createResult = defineResult<OrderBooked>('CreateOrderResult', booked, FAILURES);
-const changeResult = defineResult<OrderBooked>('UpdateOrderResult', booked, STEP);
-const confirmResult = defineResult<OrderBooked>('ConfirmOrderResult', booked, [
+const createResult = defineResult<OrderRecorded>('CreateOrderResult', recorded, FAILURES);
+const changeResult = defineResult<OrderRecorded>('UpdateOrderResult', recorded, STEP);
+const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded, [
   ...STEP,
   InsufficientStockError,
   CreditRefusedError,
   ApprovalNeededError,
 ]);
-const shipResult = defineResult<OrderBooked>('ShipOrderResult', booked, [...STEP, InsufficientStockError]);
+const shipResult = defineResult<OrderRecorded>('ShipOrderResult', recorded, [...STEP, InsufficientStockError]);
 
 const answer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<OrderBooked> => {
+): Promise<OrderRecorded> => {
   const read = (id: string): Promise<Order | null> => readDocument<Order>(context, orderList, id, info, 'order');
-  const { row, replayed } = await answered(await done, 'Order', read);
+  const { row, replayed } = await readAnswer(await done, 'Order', read);
   return { order: row, replayed };
 };
 
@@ -147,7 +147,7 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => createOrder(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) => createOrder(tx, documentContext, { ...input, idempotencyKey })),
       ),
     );
   }
@@ -164,7 +164,7 @@ export class OrderResolver {
         info,
         plain(
           input.id,
-          book(context, (tx, booking) => updateOrder(tx, booking, input)),
+          transactDocument(context, (tx, documentContext) => updateOrder(tx, documentContext, input)),
         ),
       ),
     );
@@ -183,7 +183,7 @@ export class OrderResolver {
         info,
         plain(
           id,
-          book(context, (tx, booking) => approveOrder(tx, booking, { id, version })),
+          transactDocument(context, (tx, documentContext) => approveOrder(tx, documentContext, { id, version })),
         ),
       ),
     );
@@ -206,7 +206,7 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => confirmOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => confirmOrder(tx, documentContext, input)),
       ),
     );
   }
@@ -227,7 +227,7 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => shipOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => shipOrder(tx, documentContext, input)),
       ),
     );
   }
@@ -245,7 +245,7 @@ export class OrderResolver {
         info,
         plain(
           id,
-          book(context, (tx, booking) => deliverOrder(tx, booking, { id, version })),
+          transactDocument(context, (tx, documentContext) => deliverOrder(tx, documentContext, { id, version })),
         ),
       ),
     );
@@ -267,7 +267,7 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => cancelOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => cancelOrder(tx, documentContext, input)),
       ),
     );
   }

@@ -1,7 +1,7 @@
 import { productColumn } from '../catalog/product.queries.js';
 import { customerColumn } from '../customers/customer.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
 import { allocationsOf, invoiceColumn } from './invoice.queries.js';
 
 type Run = Tx['sql'];

@@ -16,12 +16,12 @@ import {
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
 import { isCurrency } from '../kernel/money.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -53,7 +53,7 @@ import { creditNoteList, paymentList } from './payment.queries.js';
 import { applySource, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
-export class PaymentBooked {
+export class PaymentRecorded {
   @Field(() => Payment)
   payment!: Payment;
 
@@ -62,7 +62,7 @@ export class PaymentBooked {
 }
 
 @ObjectType({ description: 'The credit note as it is now, and whether the key had been used before.' })
-export class CreditNoteBooked {
+export class CreditNoteRecorded {
   @Field(() => CreditNote)
   creditNote!: CreditNote;
 
@@ -71,7 +71,7 @@ export class CreditNoteBooked {
 }
 
 @ObjectType({ description: 'Money given back, and whether the key had been used before.' })
-export class RefundBooked {
+export class RefundRecorded {
   @Field(() => ID)
   refundId!: string;
 
@@ -89,40 +89,40 @@ const FAILURES = [
   IdempotencyMismatchError,
 ];
 const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
-const paymentBooked = { type: PaymentBooked, name: 'PaymentBooked' };
-const noteBooked = { type: CreditNoteBooked, name: 'CreditNoteBooked' };
-const paymentResult = defineResult<PaymentBooked>('RecordPaymentResult', paymentBooked, SETTLING);
-const voidPaymentResult = defineResult<PaymentBooked>('VoidPaymentResult', paymentBooked, [
+const paymentRecorded = { type: PaymentRecorded, name: 'PaymentRecorded' };
+const noteRecorded = { type: CreditNoteRecorded, name: 'CreditNoteRecorded' };
+const paymentResult = defineResult<PaymentRecorded>('RecordPaymentResult', paymentRecorded, SETTLING);
+const voidPaymentResult = defineResult<PaymentRecorded>('VoidPaymentResult', paymentRecorded, [
   ...FAILURES,
   StaleVersionError,
 ]);
-const noteResult = defineResult<CreditNoteBooked>('IssueCreditNoteResult', noteBooked, [
+const noteResult = defineResult<CreditNoteRecorded>('IssueCreditNoteResult', noteRecorded, [
   ...SETTLING,
   InsufficientStockError,
 ]);
-const voidNoteResult = defineResult<CreditNoteBooked>('VoidCreditNoteResult', noteBooked, [
+const voidNoteResult = defineResult<CreditNoteRecorded>('VoidCreditNoteResult', noteRecorded, [
   ...FAILURES,
   StaleVersionError,
 ]);
-const refundResult = defineResult<RefundBooked>(
+const refundResult = defineResult<RefundRecorded>(
   'RecordRefundResult',
-  { type: RefundBooked, name: 'RefundBooked' },
+  { type: RefundRecorded, name: 'RefundRecorded' },
   FAILURES,
 );
 
 type Done = Promise<Keyed<DocumentMade>>;
 
-const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentBooked> => {
+const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentRecorded> => {
   const read = (id: string): Promise<Payment | null> =>
     readDocument<Payment>(context, paymentList, id, info, 'payment');
-  const { row, replayed } = await answered(await done, 'Payment', read);
+  const { row, replayed } = await readAnswer(await done, 'Payment', read);
   return { payment: row, replayed };
 };
 
-const noteAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<CreditNoteBooked> => {
+const noteAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<CreditNoteRecorded> => {
   const read = (id: string): Promise<CreditNote | null> =>
     readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
-  const { row, replayed } = await answered(await done, 'Credit note', read);
+  const { row, replayed } = await readAnswer(await done, 'Credit note', read);
   return { creditNote: row, replayed };
 };
 
@@ -160,7 +160,7 @@ export class PaymentResolver {
       return paymentAnswer(
         context,
         info,
-        book(context, (tx, booking) => recordPayment(tx, booking, given)),
+        transactDocument(context, (tx, documentContext) => recordPayment(tx, documentContext, given)),
       );
     });
   }
@@ -178,7 +178,7 @@ export class PaymentResolver {
       paymentAnswer(
         context,
         info,
-        book(context, (tx, booking) => applySource(tx, booking, Payment, input)),
+        transactDocument(context, (tx, documentContext) => applySource(tx, documentContext, Payment, input)),
       ),
     );
   }
@@ -197,7 +197,7 @@ export class PaymentResolver {
       paymentAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidPayment(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidPayment(tx, documentContext, input)),
       ),
     );
   }
@@ -209,8 +209,8 @@ export class PaymentResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
   ): Promise<object> {
     return refundResult.run(context, async () => {
-      const { answer, replayed } = await book(context, (tx, booking) =>
-        recordRefund(tx, booking, { ...input, idempotencyKey }),
+      const { answer, replayed } = await transactDocument(context, (tx, documentContext) =>
+        recordRefund(tx, documentContext, { ...input, idempotencyKey }),
       );
       return { refundId: answer.id, replayed };
     });
@@ -262,7 +262,7 @@ export class CreditNoteResolver {
       noteAnswer(
         context,
         info,
-        book(context, (tx, booking) => issueCreditNote(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) => issueCreditNote(tx, documentContext, { ...input, idempotencyKey })),
       ),
     );
   }
@@ -280,7 +280,7 @@ export class CreditNoteResolver {
       noteAnswer(
         context,
         info,
-        book(context, (tx, booking) => applySource(tx, booking, CreditNote, input)),
+        transactDocument(context, (tx, documentContext) => applySource(tx, documentContext, CreditNote, input)),
       ),
     );
   }
@@ -299,7 +299,7 @@ export class CreditNoteResolver {
       noteAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidCreditNote(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidCreditNote(tx, documentContext, input)),
       ),
     );
   }

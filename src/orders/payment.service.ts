@@ -4,15 +4,15 @@ import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertMoney, assertReason, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
 import { type PaymentMethod } from '../organisation/payment-method.entity.js';
-import { findOwnCustomer } from '../customers/account.service.js';
+import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
-import { lockAccount } from './account.queries.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
+import { lockCustomerBalance } from './account.queries.js';
 import { assertOurs, findDocumentCustomer, postEntry } from './account.service.js';
 import { type VoidInput } from './invoice.service.js';
 import { creditNoteChanged, paymentChanged } from './order.events.js';
@@ -42,7 +42,7 @@ function assertPaid(amount: string, currency: string, method: PaymentMethod): vo
   if (method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
 }
 
-function tellPayment(tx: Tx, payment: Payment, customer: Customer, change: string): void {
+function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
 }
@@ -50,18 +50,18 @@ function tellPayment(tx: Tx, payment: Payment, customer: Customer, change: strin
 /** Takes money in, inside of a keyed Tx; the account is locked here. */
 export async function receivePayment(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: NewPayment,
   tillSessionId: string | null = null,
 ): Promise<Payment> {
-  assertOurs(booking, 'payment');
+  assertOurs(documentContext, 'payment');
   assertPaid(input.amount, input.currency, input.method);
   assertText(input.reference, 'reference');
   assertText(input.notes, 'notes');
-  const customer = await findOwnCustomer(tx, booking.viewer, input.customerId);
+  const customer = await findOwnCustomer(tx, documentContext.viewer, input.customerId);
   if (!customer) throw notFound('Customer', input.customerId, 'customerId');
-  await lockAccount(tx.sql, customer.id, input.currency);
-  const receivedOn = await assertDay(tx, booking, input.receivedOn, 'receivedOn');
+  await lockCustomerBalance(tx.sql, customer.id, input.currency);
+  const receivedOn = await assertDay(tx, documentContext, input.receivedOn, 'receivedOn');
   const branchId = await branchOf(tx);
   const payment = tx.em.create(Payment, {
     id: newId(),
@@ -92,7 +92,7 @@ export async function receivePayment(
   await settle(tx, payment, customer, input.allocations ?? []);
   await tx.em.flush();
   if (input.oldestFirst === true) await settleOldest(tx, payment, customer);
-  tellPayment(tx, payment, customer, 'received');
+  emitPaymentChanged(tx, payment, customer, 'received');
   return payment;
 }
 
@@ -102,11 +102,11 @@ export async function receivePayment(
  */
 export function recordPayment(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewPayment & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'recordPayment', key, input }, async () => {
-    const { id } = await receivePayment(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'recordPayment', key, input }, async () => {
+    const { id } = await receivePayment(tx, documentContext, input);
     return { id };
   });
 }
@@ -116,15 +116,15 @@ type SourceClass = typeof Payment | typeof CreditNote;
 /** A payment or credit note of a customer whom the viewer sees, locked after its account. Throws NOT_FOUND. */
 export async function lockSource<Found extends Source>(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   type: SourceClass,
   id: string,
 ): Promise<{ source: Found; customer: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
   const known = isId(id) ? await tx.em.findOne<Source>(type as typeof Payment, { id }) : null;
-  const customer = known && (await findDocumentCustomer(tx, booking.viewer, known.customer.id));
+  const customer = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
   if (!known || !customer) throw notFound(noun, id);
-  await lockAccount(tx.sql, customer.id, known.currency);
+  await lockCustomerBalance(tx.sql, customer.id, known.currency);
   const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
   const source = await tx.em.findOneOrFail<Source>(type as typeof Payment, { id }, options);
   return { source: source as Found, customer };
@@ -133,24 +133,24 @@ export async function lockSource<Found extends Source>(
 /** Settles invoices with what is left of a payment or credit note. Throws what recordPayment throws. */
 export function applySource(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   type: SourceClass,
   { idempotencyKey: key, ...input }: { id: string; allocations: readonly AllocationInput[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
   const operation = type === Payment ? 'applyPayment' : 'applyCreditNote';
-  return once(tx, { operation, key, input }, async () => {
-    assertOurs(booking, type === Payment ? 'payment' : 'creditNote');
-    const { source, customer } = await lockSource(tx, booking, type, input.id);
+  return withIdempotencyKey(tx, { operation, key, input }, async () => {
+    assertOurs(documentContext, type === Payment ? 'payment' : 'creditNote');
+    const { source, customer } = await lockSource(tx, documentContext, type, input.id);
     if (source.voidedAt) throw badInput('id', 'This document is void.');
     if (input.allocations.length === 0) throw badInput('allocations', 'Name at least one invoice.');
     await settle(tx, source, customer, input.allocations);
-    if (source instanceof Payment) tellPayment(tx, source, customer, 'applied');
-    else tellCreditNote(tx, source, customer, 'applied');
+    if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'applied');
+    else emitCreditNoteChanged(tx, source, customer, 'applied');
     return { id: source.id };
   });
 }
 
-export function tellCreditNote(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
+export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(creditNoteChanged(note.id, { change, number: note.number, customerId: customer.id, salespersonId }));
 }
@@ -161,17 +161,17 @@ export function tellCreditNote(tx: Tx, note: CreditNote, customer: Customer, cha
  */
 export function voidPayment(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: VoidInput,
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidPayment', key, input }, async () => {
-    assertOurs(booking, 'payment');
+  return withIdempotencyKey(tx, { operation: 'voidPayment', key, input }, async () => {
+    assertOurs(documentContext, 'payment');
     assertReason(input.reason);
-    const { source, customer } = await lockSource<Payment>(tx, booking, Payment, input.id);
+    const { source, customer } = await lockSource<Payment>(tx, documentContext, Payment, input.id);
     if (source.version !== input.version) throw staleVersion(source.version);
     if (source.voidedAt) throw badInput('id', 'This payment is void already.');
     if (!new Decimal(source.refunded).isZero()) throw badInput('id', 'Part of this payment was given back.');
-    const enteredOn = await assertDay(tx, booking, null, 'id');
+    const enteredOn = await assertDay(tx, documentContext, null, 'id');
     await releaseAllocations(tx, { paymentId: source.id });
     source.voidedAt = now();
     source.voidReason = input.reason;
@@ -179,7 +179,7 @@ export function voidPayment(
     await tx.em.flush();
     const entry = { kind: 'PAYMENT_VOID', documentId: source.id, number: source.number, enteredOn } as const;
     await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, source.amount);
-    tellPayment(tx, source, customer, 'voided');
+    emitPaymentChanged(tx, source, customer, 'voided');
     return { id: source.id };
   });
 }
@@ -198,35 +198,35 @@ export interface NewRefund {
  */
 export function recordRefund(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewRefund & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'recordRefund', key, input }, async () => {
-    const { id } = await giveBack(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'recordRefund', key, input }, async () => {
+    const { id } = await refundSource(tx, documentContext, input);
     return { id };
   });
 }
 
 /** Gives money back inside of a keyed Tx. */
-export async function giveBack(
+export async function refundSource(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: NewRefund,
   tillSessionId: string | null = null,
 ): Promise<Refund> {
-  assertOurs(booking, 'payment');
+  assertOurs(documentContext, 'payment');
   const { paymentId = null, creditNoteId = null } = input;
   if ((paymentId === null) === (creditNoteId === null)) {
     throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
   }
   const type = paymentId === null ? CreditNote : Payment;
-  const { source, customer } = await lockSource(tx, booking, type, (paymentId ?? creditNoteId) as string);
+  const { source, customer } = await lockSource(tx, documentContext, type, (paymentId ?? creditNoteId) as string);
   assertPaid(input.amount, source.currency, input.method);
   assertText(input.reference, 'reference');
   if (new Decimal(input.amount).greaterThan(source.unapplied)) {
     throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);
   }
-  const refundedOn = await assertDay(tx, booking, null, 'amount');
+  const refundedOn = await assertDay(tx, documentContext, null, 'amount');
   source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();
   source.unapplied = new Decimal(source.unapplied).minus(input.amount).toFixed();
   const refund = tx.em.create(Refund, {
@@ -247,7 +247,7 @@ export async function giveBack(
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
   await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, input.amount);
-  if (source instanceof Payment) tellPayment(tx, source, customer, 'refunded');
-  else tellCreditNote(tx, source, customer, 'refunded');
+  if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
+  else emitCreditNoteChanged(tx, source, customer, 'refunded');
   return refund;
 }

@@ -1,7 +1,7 @@
 import type { Viewer } from '../kernel/viewer.js';
 import { warehouseScope } from '../catalog/stock.queries.js';
 import { Params } from '../platform/graphql/filters.js';
-import type { Reader } from '../platform/graphql/page.js';
+import type { Reader } from '../platform/graphql/connections.js';
 import { documentScope } from './account.queries.js';
 
 export const REPORTS = [

@@ -1,7 +1,7 @@
 import { can, type Viewer } from '../kernel/viewer.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
 import type { Params } from '../platform/graphql/filters.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { Tx } from '../platform/db/transact.js';
 
 type Run = Tx['sql'];

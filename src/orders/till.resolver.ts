@@ -15,12 +15,12 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { answered, book } from '../organisation/books.service.js';
+import { readAnswer, transactDocument } from '../organisation/books.service.js';
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import {
@@ -39,11 +39,11 @@ import { readDocument } from './booking.js';
 import { CreditLineInput } from './invoice.inputs.js';
 import type { Invoice } from './invoice.entity.js';
 import { invoiceList } from './invoice.queries.js';
-import { InvoiceBooked } from './invoice.resolver.js';
+import { InvoiceRecorded } from './invoice.resolver.js';
 import { OrderLineGivenInput } from './order.inputs.js';
 import type { CreditNote } from './payment.entity.js';
 import { creditNoteList } from './payment.queries.js';
-import { CreditNoteBooked } from './payment.resolver.js';
+import { CreditNoteRecorded } from './payment.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';
 import { tillScope, tillSessionList } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
@@ -67,7 +67,7 @@ export class TillPaymentInput {
 }
 
 @InputType()
-export class TillSaleInput {
+export class SellAtTillInput {
   @Field(() => ID)
   sessionId!: string;
 
@@ -85,7 +85,7 @@ export class TillSaleInput {
 }
 
 @InputType()
-export class TillReturnInput {
+export class ReturnAtTillInput {
   @Field(() => ID)
   sessionId!: string;
 
@@ -103,7 +103,7 @@ export class TillReturnInput {
 }
 
 @ObjectType({ description: 'The shift as it is now, and whether the key had been used before.' })
-export class TillBooked {
+export class TillSessionRecorded {
   @Field(() => TillSession)
   session!: TillSession;
 
@@ -112,15 +112,15 @@ export class TillBooked {
 }
 
 const SessionConnection = connectionOf(TillSession, 'TillSession');
-const tillBooked = { type: TillBooked, name: 'TillBooked' };
-const openResult = defineResult<TillBooked>('OpenTillResult', tillBooked, [
+const tillRecorded = { type: TillSessionRecorded, name: 'TillSessionRecorded' };
+const openResult = defineResult<TillSessionRecorded>('OpenTillResult', tillRecorded, [
   InvalidInputError,
   NotFoundError,
   AlreadyRunningError,
   FieldOwnedElsewhereError,
   IdempotencyMismatchError,
 ]);
-const closeResult = defineResult<TillBooked>('CloseTillResult', tillBooked, [
+const closeResult = defineResult<TillSessionRecorded>('CloseTillResult', tillRecorded, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
@@ -134,21 +134,21 @@ const FAILURES = [
   FieldOwnedElsewhereError,
   IdempotencyMismatchError,
 ];
-const sellResult = defineResult<InvoiceBooked>('SellAtTillResult', { type: InvoiceBooked, name: 'InvoiceBooked' }, [
+const sellResult = defineResult<InvoiceRecorded>('SellAtTillResult', { type: InvoiceRecorded, name: 'InvoiceRecorded' }, [
   ...FAILURES,
   ApprovalNeededError,
 ]);
-const returnResult = defineResult<CreditNoteBooked>(
+const returnResult = defineResult<CreditNoteRecorded>(
   'ReturnAtTillResult',
-  { type: CreditNoteBooked, name: 'CreditNoteBooked' },
+  { type: CreditNoteRecorded, name: 'CreditNoteRecorded' },
   FAILURES,
 );
 
 const readSession = (context: Context, id: string, info: GraphQLResolveInfo, field: string | null) => {
   const params = new Params();
   const where = [tillScope(context.viewer, params)];
-  const asked = selectionOf(info);
-  const selection = field === null ? asked : (asked.fields.get(field) ?? { fields: new Map() });
+  const requested = selectionOf(info);
+  const selection = field === null ? requested : (requested.fields.get(field) ?? { fields: new Map() });
   return readOne<TillSession>(context, tillSessionList, id, { selection, where, params });
 };
 
@@ -183,8 +183,8 @@ export class TillResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return openResult.run(context, async () => {
-      const done = await book(context, (tx, booking) => openTill(tx, booking, { counts, warehouseId, idempotencyKey }));
-      const { row, replayed } = await answered(done, 'Till session', (id) => readSession(context, id, info, 'session'));
+      const done = await transactDocument(context, (tx, documentContext) => openTill(tx, documentContext, { counts, warehouseId, idempotencyKey }));
+      const { row, replayed } = await readAnswer(done, 'Till session', (id) => readSession(context, id, info, 'session'));
       return { session: row, replayed };
     });
   }
@@ -200,8 +200,8 @@ export class TillResolver {
   ): Promise<object> {
     return closeResult.run(context, async () => {
       const input = { id, version, counts, idempotencyKey };
-      const done = await book(context, (tx, booking) => closeTill(tx, booking, input));
-      const { row, replayed } = await answered(done, 'Till session', (one) =>
+      const done = await transactDocument(context, (tx, documentContext) => closeTill(tx, documentContext, input));
+      const { row, replayed } = await readAnswer(done, 'Till session', (one) =>
         readSession(context, one, info, 'session'),
       );
       return { session: row, replayed };
@@ -213,14 +213,14 @@ export class TillResolver {
   })
   sellAtTill(
     @Ctx() context: Context,
-    @Arg('input', () => TillSaleInput) input: TillSaleInput,
+    @Arg('input', () => SellAtTillInput) input: SellAtTillInput,
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return sellResult.run(context, async () => {
-      const done = await book(context, (tx, booking) => sellAtTill(tx, booking, { ...input, idempotencyKey }));
+      const done = await transactDocument(context, (tx, documentContext) => sellAtTill(tx, documentContext, { ...input, idempotencyKey }));
       const read = (id: string) => readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
-      const { row, replayed } = await answered(done, 'Invoice', read);
+      const { row, replayed } = await readAnswer(done, 'Invoice', read);
       return { invoice: row, replayed };
     });
   }
@@ -228,14 +228,14 @@ export class TillResolver {
   @Mutation(() => returnResult.type, { description: 'Credit note, stock and refund in one transaction.' })
   returnAtTill(
     @Ctx() context: Context,
-    @Arg('input', () => TillReturnInput) input: TillReturnInput,
+    @Arg('input', () => ReturnAtTillInput) input: ReturnAtTillInput,
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return returnResult.run(context, async () => {
-      const done = await book(context, (tx, booking) => returnAtTill(tx, booking, { ...input, idempotencyKey }));
+      const done = await transactDocument(context, (tx, documentContext) => returnAtTill(tx, documentContext, { ...input, idempotencyKey }));
       const read = (id: string) => readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
-      const { row, replayed } = await answered(done, 'Credit note', read);
+      const { row, replayed } = await readAnswer(done, 'Credit note', read);
       return { creditNote: row, replayed };
     });
   }

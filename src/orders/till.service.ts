@@ -5,19 +5,19 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText, isCurrency } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
-import { ensureWalkInCustomer } from '../customers/account.service.js';
-import type { Booking, DocumentMade } from '../organisation/books.service.js';
+import { ensureWalkInCustomer } from '../customers/viewer-customer.service.js';
+import type { DocumentContext, DocumentMade } from '../organisation/books.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { assertOurs } from './account.service.js';
 import { creditInvoice } from './credit-note.service.js';
 import { invoiceOrder } from './invoice.service.js';
 import { confirmDraft, deliverOrder, shipLines } from './order-state.service.js';
 import { tillChanged } from './order.events.js';
 import { draftOrder, type OrderLineInput } from './order.service.js';
-import { giveBack, receivePayment } from './payment.service.js';
+import { refundSource, receivePayment } from './payment.service.js';
 import { TillCount, TillSession } from './till.entity.js';
 import { readExpected } from './till.queries.js';
 
@@ -39,32 +39,32 @@ function assertCounts(counts: readonly CountedCash[]): void {
 /** Opens one's own till with the counted cash. Throws BAD_INPUT, NOT_FOUND (warehouse), ALREADY_RUNNING. */
 export function openTill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   {
     idempotencyKey: key,
     ...input
   }: { warehouseId?: string | null | undefined; counts: readonly CountedCash[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'openTill', key, input }, async () => {
-    assertOurs(booking, 'order');
-    const { viewer } = booking;
+  return withIdempotencyKey(tx, { operation: 'openTill', key, input }, async () => {
+    assertOurs(documentContext, 'order');
+    const { viewer } = documentContext;
     if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', 'A till is opened by a person.');
     assertCounts(input.counts);
     const open = await tx.em.findOne(TillSession, { userId: viewer.userId, closedAt: null });
     if (open) {
       throw new AppError('ALREADY_RUNNING', 'Your till is open already.', { details: { runningId: open.id } });
     }
-    const place =
+    const warehouse =
       input.warehouseId == null
         ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
         : isId(input.warehouseId)
           ? await tx.em.findOne(Warehouse, input.warehouseId)
           : null;
-    if (!place || !place.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
+    if (!warehouse || !warehouse.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
     const session = tx.em.create(TillSession, {
       id: newId(),
       userId: viewer.userId,
-      warehouse: ref(place),
+      warehouse: ref(warehouse),
       openedAt: now(),
       version: 1,
     });
@@ -79,8 +79,8 @@ export function openTill(
 }
 
 /** One's own open till, locked: its sales follow one another. Throws NOT_FOUND, BAD_INPUT (closed). */
-async function lockTill(tx: Tx, booking: Booking, id: string, field: string): Promise<TillSession> {
-  const { viewer } = booking;
+async function lockTill(tx: Tx, documentContext: DocumentContext, id: string, field: string): Promise<TillSession> {
+  const { viewer } = documentContext;
   const found = isId(id)
     ? await tx.em.findOne(TillSession, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
     : null;
@@ -112,13 +112,13 @@ export interface TillSale {
  */
 export function sellAtTill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: TillSale & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'sellAtTill', key, input }, async () => {
-    const session = await lockTill(tx, booking, input.sessionId, 'sessionId');
+  return withIdempotencyKey(tx, { operation: 'sellAtTill', key, input }, async () => {
+    const session = await lockTill(tx, documentContext, input.sessionId, 'sessionId');
     const customerId = input.customerId ?? (await ensureWalkInCustomer(tx)).id;
-    const draft = await draftOrder(tx, booking, {
+    const draft = await draftOrder(tx, documentContext, {
       customerId,
       warehouseId: session.warehouse.id,
       lines: input.lines,
@@ -127,13 +127,13 @@ export function sellAtTill(
     });
     await tx.em.flush();
     const { id } = draft;
-    const confirmed = await confirmDraft(tx, booking, { id, version: draft.version });
+    const confirmed = await confirmDraft(tx, documentContext, { id, version: draft.version });
     await tx.em.flush();
-    const shipped = await shipLines(tx, booking, { id, version: confirmed.version });
+    const shipped = await shipLines(tx, documentContext, { id, version: confirmed.version });
     await tx.em.flush();
-    await deliverOrder(tx, booking, { id, version: shipped.version });
+    await deliverOrder(tx, documentContext, { id, version: shipped.version });
     await tx.em.flush();
-    const invoice = await invoiceOrder(tx, booking, { orderId: id });
+    const invoice = await invoiceOrder(tx, documentContext, { orderId: id });
     await tx.em.flush();
     const paid = input.payments.reduce((sum, payment) => {
       assertAmount(payment.amount, invoice.currency as Currency, 'payments');
@@ -149,7 +149,7 @@ export function sellAtTill(
       if (new Decimal(amount).isZero()) throw badInput('payments', 'A payment is above 0.');
       const currency = invoice.currency as Currency;
       const allocations = [{ invoiceId: invoice.id, amount }];
-      await receivePayment(tx, booking, { customerId, amount, currency, method, allocations }, session.id);
+      await receivePayment(tx, documentContext, { customerId, amount, currency, method, allocations }, session.id);
       await tx.em.flush();
     }
     return { id: invoice.id };
@@ -170,16 +170,16 @@ export interface TillReturn {
  */
 export function returnAtTill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: TillReturn & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'returnAtTill', key, input }, async () => {
-    const session = await lockTill(tx, booking, input.sessionId, 'sessionId');
+  return withIdempotencyKey(tx, { operation: 'returnAtTill', key, input }, async () => {
+    const session = await lockTill(tx, documentContext, input.sessionId, 'sessionId');
     const { invoiceId, lines, reason, method } = input;
-    const note = await creditInvoice(tx, booking, { invoiceId, lines, reason, restock: true });
+    const note = await creditInvoice(tx, documentContext, { invoiceId, lines, reason, restock: true });
     await tx.em.flush();
     if (new Decimal(note.unapplied).greaterThan(0)) {
-      await giveBack(tx, booking, { creditNoteId: note.id, amount: decimalText(note.unapplied), method }, session.id);
+      await refundSource(tx, documentContext, { creditNoteId: note.id, amount: decimalText(note.unapplied), method }, session.id);
     }
     return { id: note.id };
   });
@@ -191,15 +191,15 @@ export function returnAtTill(
  */
 export function closeTill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   {
     idempotencyKey: key,
     ...input
   }: { id: string; version: number; counts: readonly CountedCash[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'closeTill', key, input }, async () => {
+  return withIdempotencyKey(tx, { operation: 'closeTill', key, input }, async () => {
     assertCounts(input.counts);
-    const session = await lockTill(tx, booking, input.id, 'id');
+    const session = await lockTill(tx, documentContext, input.id, 'id');
     if (session.version !== input.version) throw staleVersion(session.version);
     const expected = await readExpected(tx.sql, session.id);
     for (const count of await tx.em.find(TillCount, { session: session.id })) {

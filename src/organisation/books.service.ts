@@ -9,7 +9,7 @@ import { currentPhase } from '../platform/settings.js';
 import { closedUntil, findExchangeRate, lockBooks, saveClosedUntil } from './organisation.queries.js';
 
 /** Who books, in which phase of the migration, and on which business day. */
-export interface Booking {
+export interface DocumentContext {
   viewer: Viewer;
   phase: Phase;
   /** YYYY-MM-DD in the organisation's zone. */
@@ -22,7 +22,7 @@ export interface DocumentMade {
 }
 
 /** Runs a command that books documents, in the viewer's name, in the present phase, on today's business day. */
-export function book<T>(context: Context, work: (tx: Tx, booking: Booking) => Promise<T>): Promise<T> {
+export function transactDocument<T>(context: Context, work: (tx: Tx, documentContext: DocumentContext) => Promise<T>): Promise<T> {
   const { viewer, today } = context;
   return context.transact(async (tx) => work(tx, { viewer, today, phase: await currentPhase(tx.sql) }));
 }
@@ -30,13 +30,13 @@ export function book<T>(context: Context, work: (tx: Tx, booking: Booking) => Pr
 /** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
 export async function assertDay(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   given: string | null | undefined,
   field: string,
 ): Promise<string> {
-  const day = given ?? booking.today;
+  const day = given ?? documentContext.today;
   if (!isBusinessDate(day)) throw badInput(field, 'This is no day.');
-  if (day > booking.today) throw badInput(field, 'This day has not come yet.');
+  if (day > documentContext.today) throw badInput(field, 'This day has not come yet.');
   // Closing waits for whoever books, so no document slips behind it.
   await lockBooks(tx.sql, 'booking');
   const closed = await closedUntil(tx.sql);
@@ -50,10 +50,10 @@ export async function assertDay(
 }
 
 /** Closes the books up to a day, for good: it never moves back. Throws BAD_INPUT. */
-export async function closeBooks(tx: Tx, booking: Booking, until: string): Promise<string> {
+export async function closeBooks(tx: Tx, documentContext: DocumentContext, until: string): Promise<string> {
   await lockBooks(tx.sql, 'closing');
   const before = await closedUntil(tx.sql);
-  if (until >= booking.today) throw badInput('until', 'Only days that are over can be closed.');
+  if (until >= documentContext.today) throw badInput('until', 'Only days that are over can be closed.');
   if (before !== null && until < before) throw badInput('until', `The books are closed up to ${before} already.`);
   if (until === before) return until;
   await saveClosedUntil(tx.sql, until);
@@ -71,7 +71,7 @@ export async function rateOn(tx: Tx, currency: string, day: string): Promise<str
 }
 
 /** The answer of a keyed command: the document as it is now, and whether the key had been used before. */
-export async function answered<Row extends object>(
+export async function readAnswer<Row extends object>(
   done: Keyed<{ id: string }>,
   noun: string,
   read: (id: string) => Promise<Row | null>,

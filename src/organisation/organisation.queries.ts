@@ -1,7 +1,7 @@
 import { businessDate } from '../kernel/clock.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/connections.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -107,14 +107,14 @@ export async function findExchangeRate(run: Run, currency: string, day: string):
   return row?.rate ?? null;
 }
 
-export interface Place {
+export interface WarehouseRef {
   id: string;
   externalRef: string | null;
   isPrimary: boolean;
 }
 
-export function listPlaces(run: Run): Promise<Place[]> {
-  return run<Place>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
+export function listWarehouseRefs(run: Run): Promise<WarehouseRef[]> {
+  return run<WarehouseRef>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
 export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db, config }, ids, viewer) => {

@@ -4,7 +4,7 @@ import { now } from '../kernel/clock.js';
 import { notFound } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS } from '../kernel/money.js';
 import type { Context } from '../platform/graphql/context.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,

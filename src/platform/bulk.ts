@@ -1,6 +1,6 @@
 import { AppError, badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
-import { once } from './idempotency.js';
+import { withIdempotencyKey } from './idempotency.js';
 
 export type ErrorPolicy = 'IGNORE_FAILED' | 'REJECT_EVERYTHING';
 
@@ -62,7 +62,7 @@ export async function runBulk<Row>(
   if (errorPolicy === 'REJECT_EVERYTHING') {
     try {
       const { answer, replayed } = await transact((tx) =>
-        once(tx, { operation, key, input: [errorPolicy, rows] }, () => upsertAll(tx, bulk)),
+        withIdempotencyKey(tx, { operation, key, input: [errorPolicy, rows] }, () => upsertAll(tx, bulk)),
       );
       return { rows: answer, replayed };
     } catch (error) {
@@ -72,13 +72,13 @@ export async function runBulk<Row>(
   }
   // The key stands for all rows: another input is refused before the first of them is touched.
   const { replayed } = await transact((tx) =>
-    once(tx, { operation, key, input: [errorPolicy, rows] }, () => Promise.resolve(null)),
+    withIdempotencyKey(tx, { operation, key, input: [errorPolicy, rows] }, () => Promise.resolve(null)),
   );
   const results: BulkRowResult[] = [];
   for (const [index, row] of rows.entries()) {
     try {
       const { answer } = await transact((tx) =>
-        once(tx, { operation: `${operation}.${index}`, key, input: row }, () => bulk.upsert(tx, row)),
+        withIdempotencyKey(tx, { operation: `${operation}.${index}`, key, input: row }, () => bulk.upsert(tx, row)),
       );
       results.push({ index, ...answer });
     } catch (error) {

@@ -15,7 +15,7 @@ export interface Keyed<Answer> {
 const KEY = /^[\x21-\x7e]{8,100}$/;
 
 /** `input` is compared as JSON; `work` answers what a replay shall see, ids rather than rows. Two at once: one waits. */
-export async function once<Answer>(
+export async function withIdempotencyKey<Answer>(
   tx: Tx,
   command: { operation: string; key: string; input: unknown },
   work: () => Promise<Answer>,

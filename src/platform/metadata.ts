@@ -1,6 +1,6 @@
 import { badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
-import type { NestedColumn } from './graphql/page.js';
+import type { NestedColumn } from './graphql/connections.js';
 
 /** What partners keep beside a record: text by a namespaced key. `null` takes a key away; others stay. */
 export interface MetadataInput {

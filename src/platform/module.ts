@@ -9,7 +9,7 @@ import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
 import type { ListsByType } from './graphql/field-rights.js';
-import type { ListExtension } from './graphql/page.js';
+import type { ListExtension } from './graphql/connections.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';

@@ -16,11 +16,11 @@ import {
   Root,
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import {
   defineResult,
@@ -33,7 +33,7 @@ import {
   StaleVersionError,
   WrongCurrencyError,
 } from '../platform/graphql/user-error.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
@@ -59,7 +59,7 @@ export const BillStatus = {
 registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 @ObjectType({ description: 'The bill as it is now, and whether the key had been used before.' })
-export class BillBooked {
+export class BillRecorded {
   @Field(() => Bill)
   bill!: Bill;
 
@@ -68,7 +68,7 @@ export class BillBooked {
 }
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
-export class PaymentMadeBooked {
+export class PaymentMadeRecorded {
   @Field(() => PaymentMade)
   paymentMade!: PaymentMade;
 
@@ -85,16 +85,16 @@ const FAILURES = [
   PeriodClosedError,
   IdempotencyMismatchError,
 ];
-const billBooked = { type: BillBooked, name: 'BillBooked' };
-const paidBooked = { type: PaymentMadeBooked, name: 'PaymentMadeBooked' };
-const createResult = defineResult<BillBooked>('CreateBillResult', billBooked, FAILURES);
-const stepResult = defineResult<BillBooked>('ReceiveBillResult', billBooked, [...FAILURES, StaleVersionError]);
-const paidResult = defineResult<PaymentMadeBooked>('RecordPaymentMadeResult', paidBooked, [
+const billRecorded = { type: BillRecorded, name: 'BillRecorded' };
+const paidRecorded = { type: PaymentMadeRecorded, name: 'PaymentMadeRecorded' };
+const createResult = defineResult<BillRecorded>('CreateBillResult', billRecorded, FAILURES);
+const stepResult = defineResult<BillRecorded>('ReceiveBillResult', billRecorded, [...FAILURES, StaleVersionError]);
+const paidResult = defineResult<PaymentMadeRecorded>('RecordPaymentMadeResult', paidRecorded, [
   ...FAILURES,
   OverpaymentError,
   WrongCurrencyError,
 ]);
-const voidPaidResult = defineResult<PaymentMadeBooked>('VoidPaymentMadeResult', paidBooked, [
+const voidPaidResult = defineResult<PaymentMadeRecorded>('VoidPaymentMadeResult', paidRecorded, [
   ...FAILURES,
   StaleVersionError,
 ]);
@@ -108,8 +108,8 @@ const billAnswer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<BillBooked> => {
-  const { row, replayed } = await answered(await done, 'Bill', read<Bill>(context, billList, info, 'bill'));
+): Promise<BillRecorded> => {
+  const { row, replayed } = await readAnswer(await done, 'Bill', read<Bill>(context, billList, info, 'bill'));
   return { bill: row, replayed };
 };
 
@@ -117,9 +117,9 @@ const paidAnswer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<PaymentMadeBooked> => {
+): Promise<PaymentMadeRecorded> => {
   const reader = read<PaymentMade>(context, paymentMadeList, info, 'paymentMade');
-  const { row, replayed } = await answered(await done, 'Payment made', reader);
+  const { row, replayed } = await readAnswer(await done, 'Payment made', reader);
   return { paymentMade: row, replayed };
 };
 
@@ -160,7 +160,7 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => createBill(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) => createBill(tx, documentContext, { ...input, idempotencyKey })),
       ),
     );
   }
@@ -179,7 +179,7 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => receiveBill(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => receiveBill(tx, documentContext, input)),
       ),
     );
   }
@@ -198,7 +198,7 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidBill(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidBill(tx, documentContext, input)),
       ),
     );
   }
@@ -259,7 +259,7 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => recordPaymentMade(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) => recordPaymentMade(tx, documentContext, { ...input, idempotencyKey })),
       ),
     );
   }
@@ -276,7 +276,7 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => applyPaymentMade(tx, booking, { id, allocations, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) => applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey })),
       ),
     );
   }
@@ -295,7 +295,7 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidPaymentMade(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidPaymentMade(tx, documentContext, input)),
       ),
     );
   }

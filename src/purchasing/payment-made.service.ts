@@ -5,12 +5,12 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertOwned } from '../kernel/ownership.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 import { sumBillAllocations } from './purchasing.queries.js';
@@ -89,7 +89,7 @@ async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAlloc
   }
 }
 
-function tell(tx: Tx, payment: PaymentMade, change: string): void {
+function emitPaymentMadeChanged(tx: Tx, payment: PaymentMade, change: string): void {
   tx.emit(paymentMadeChanged(payment.id, { change, number: payment.number, vendorId: payment.vendor.id }));
 }
 
@@ -99,16 +99,16 @@ function tell(tx: Tx, payment: PaymentMade, change: string): void {
  */
 export function recordPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewPaymentMade & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'recordPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'recordPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
     if (input.method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
     assertText(input.reference, 'reference');
     const vendor = await lockVendor(tx, input.vendorId, 'vendorId');
     assertMoney(input.amount, vendor.currency);
-    const paidOn = await assertDay(tx, booking, input.paidOn, 'paidOn');
+    const paidOn = await assertDay(tx, documentContext, input.paidOn, 'paidOn');
     const branchId = (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
     const payment = tx.em.create(PaymentMade, {
       id: newId(),
@@ -128,7 +128,7 @@ export function recordPaymentMade(
       createdAt: now(),
     });
     await pay(tx, payment, input.allocations ?? []);
-    tell(tx, payment, 'paid');
+    emitPaymentMadeChanged(tx, payment, 'paid');
     return { id: payment.id };
   });
 }
@@ -144,19 +144,19 @@ async function lockPaymentMade(tx: Tx, id: string): Promise<PaymentMade> {
 /** Pays bills with what is left of a payment. Throws what recordPaymentMade throws. */
 export function applyPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   {
     idempotencyKey: key,
     ...input
   }: { id: string; allocations: readonly BillAllocationInput[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'applyPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'applyPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
     const payment = await lockPaymentMade(tx, input.id);
     if (payment.voidedAt) throw badInput('id', 'This payment is void.');
     if (input.allocations.length === 0) throw badInput('allocations', 'Name at least one bill.');
     await pay(tx, payment, input.allocations);
-    tell(tx, payment, 'applied');
+    emitPaymentMadeChanged(tx, payment, 'applied');
     return { id: payment.id };
   });
 }
@@ -176,22 +176,22 @@ export async function releaseBillAllocations(tx: Tx, of: { billId: string } | { 
 /** Takes a payment back: what it paid is open again. Throws what voidBill throws. */
 export function voidPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: { id: string; version: number; reason: string; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'voidPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
     assertReason(input.reason);
     const payment = await lockPaymentMade(tx, input.id);
     if (payment.version !== input.version) throw staleVersion(payment.version);
     if (payment.voidedAt) throw badInput('id', 'This payment is void already.');
-    await assertDay(tx, booking, payment.paidOn, 'id');
+    await assertDay(tx, documentContext, payment.paidOn, 'id');
     await releaseBillAllocations(tx, { paymentId: payment.id });
     await tx.em.refresh(payment);
     payment.voidedAt = now();
     payment.voidReason = input.reason;
     payment.unapplied = '0';
-    tell(tx, payment, 'voided');
+    emitPaymentMadeChanged(tx, payment, 'voided');
     return { id: payment.id };
   });
 }

@@ -1,8 +1,8 @@
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { productColumn } from '../catalog/product.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
 import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
+import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/connections.js';
 import type { Tx } from '../platform/db/transact.js';
 
 type Run = Tx['sql'];
@@ -139,7 +139,7 @@ const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, code, phone or e-mail. A company has some hundred vendors: no index. */
 export function vendorSearch(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   return words.map((word) => `v.search_text like ${params.add(`%${escapeLike(word)}%`)}`).join(' and ') || 'true';
 }
 

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import { isCurrency } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
@@ -49,7 +49,7 @@ function assign(vendor: Vendor, patch: VendorPatch): void {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   Object.assign(vendor, given);
   vendor.nameAr = (patch.nameAr === undefined ? vendor.nameAr : patch.nameAr) ?? vendor.name;
-  vendor.searchText = foldText(
+  vendor.searchText = normaliseText(
     [vendor.name, vendor.nameAr, vendor.code, vendor.phone, vendor.email].filter(Boolean).join(' '),
   );
 }

@@ -87,8 +87,8 @@ export class SyncQueueItem {
   kind!: string;
 
   @Field(() => String, { description: 'kind:entity:record; one row of a lane waits and one runs at most.' })
-  @Property({ type: 'text' })
-  lane!: string;
+  @Property({ fieldName: 'lane', type: 'text' })
+  jobKey!: string;
 
   @Field(() => ID, { nullable: true })
   @Property({ type: 'uuid', nullable: true })

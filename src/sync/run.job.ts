@@ -171,7 +171,7 @@ function applySweep(
   for (const ref of missing) {
     tx.enqueue({
       kind: 'pull',
-      lane: `pull:${sync.name}:${ref}`,
+      jobKey: `pull:${sync.name}:${ref}`,
       priority: BACKFILL,
       entityType: sync.name,
       zohoEntityId: ref,

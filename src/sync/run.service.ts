@@ -14,7 +14,7 @@ const RUN_PRIORITY = 6;
 
 export const runJobOf = (run: Pick<SyncRun, 'id' | 'entityType'>): JobRequest => ({
   kind: 'run',
-  lane: `run:${run.entityType}:${run.id}`,
+  jobKey: `run:${run.entityType}:${run.id}`,
   priority: RUN_PRIORITY,
   entityType: run.entityType,
   runId: run.id,

@@ -1,7 +1,7 @@
 import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { NestedColumn } from '../platform/graphql/page.js';
+import type { NestedColumn } from '../platform/graphql/connections.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 

@@ -5,13 +5,13 @@ import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 const ADJUST = `mutation($input: AdjustStockInput!, $key: ID!) { adjustStock(input: $input, idempotencyKey: $key) {
   __typename
-  ... on StockBooked { movementIds replayed }
+  ... on StockMovementsRecorded { movementIds replayed }
   ... on UserError { code field message }
   ... on StaleQuantityError { currentQuantity }
 } }`;
 const TRANSFER = `mutation($input: TransferStockInput!, $key: ID!) { transferStock(input: $input, idempotencyKey: $key) {
   __typename
-  ... on StockBooked { movementIds replayed }
+  ... on StockMovementsRecorded { movementIds replayed }
   ... on UserError { code field message }
   ... on InsufficientStockError { available }
 } }`;
@@ -76,7 +76,7 @@ describe('stock', () => {
 
   test('an adjustment books the difference, and a stale one is told what there is', async () => {
     const [product] = products as [string];
-    expect(await adjust(product, '10.5', '0')).toMatchObject({ __typename: 'StockBooked', replayed: false });
+    expect(await adjust(product, '10.5', '0')).toMatchObject({ __typename: 'StockMovementsRecorded', replayed: false });
     expect(await adjust(product, '7', '9')).toMatchObject({
       __typename: 'StaleQuantityError',
       code: 'STALE_QUANTITY',
@@ -106,7 +106,7 @@ describe('stock', () => {
     const product = products[1] as string;
     const key = newId();
     const answers = await Promise.all(Array.from({ length: 100 }, () => adjust(product, '5', '0', { key })));
-    expect(answers.every((one) => one.__typename === 'StockBooked')).toBe(true);
+    expect(answers.every((one) => one.__typename === 'StockMovementsRecorded')).toBe(true);
     expect(answers.filter((one) => !one.replayed)).toHaveLength(1);
     expect(new Set(answers.map((one) => one.movementIds.join()))).toHaveProperty('size', 1);
     expect(await onHand(product, main)).toBe('5.000');
@@ -127,7 +127,7 @@ describe('stock', () => {
       }),
     );
     const kinds = new Set(answers.map((one) => one.__typename));
-    expect([...kinds].sort()).toEqual(['InsufficientStockError', 'StockBooked']);
+    expect([...kinds].sort()).toEqual(['InsufficientStockError', 'StockMovementsRecorded']);
     for (const product of [a, b, c]) {
       const [atMain, atShop] = [Number(await onHand(product, main)), Number(await onHand(product, shop))];
       expect(atMain + atShop).toBe(60);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/kernel/ids.js';
-import { foldKeptCounts } from '../../src/platform/db/kept-count.js';
+import { compactKeptCounts } from '../../src/platform/db/kept-count.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 const UPSERT = `mutation($rows: [UpsertCustomerInput!]!, $policy: ErrorPolicy!, $key: ID!) {
@@ -90,14 +90,14 @@ describe('customers in bulk', () => {
       if (index % 3 === 0) {
         await owner.query(`mutation($id: ID!) { archiveCustomer(id: $id, version: 1) { __typename } }`, { id: row.id });
       }
-      if (index % 7 === 0) await foldKeptCounts(t.app.services.db.read);
+      if (index % 7 === 0) await compactKeptCounts(t.app.services.db.read);
       if (index % 5 === 0) await upsert([{ code: `K-${index}`, name: '' }], 'REJECT_EVERYTHING');
     });
     await Promise.all(work);
     for (let round = 0; round < 2; round += 1) {
       const [real] = await t.db.sql<any>('select count(*)::int as n from customers where archived_at is null');
       expect(await count()).toBe(real.n);
-      await Promise.all([foldKeptCounts(t.app.services.db.read), foldKeptCounts(t.app.services.db.read)]);
+      await Promise.all([compactKeptCounts(t.app.services.db.read), compactKeptCounts(t.app.services.db.read)]);
     }
     expect(await t.db.sql(`select 1 from kept_counts where name = 'customers.open'`)).toHaveLength(1);
     const filtered = await owner.query<any>('{ customers(filter: { code: { contains: "K-" } }) { totalCount } }');

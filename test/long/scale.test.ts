@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generate.js';
 import { generateTrade } from '../../src/generate-trade.js';
-import { foldKeptCounts } from '../../src/platform/db/kept-count.js';
+import { compactKeptCounts } from '../../src/platform/db/kept-count.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 /**
@@ -36,7 +36,7 @@ class Company {
       .userId;
     await this.t.db.sql(`update customers set salesperson_id = $1 where code like 'G00000%'`, [seller]);
     // As it is done every hour: a kept count is a row an insert until then.
-    await foldKeptCounts(this.t.app.services.db.read);
+    await compactKeptCounts(this.t.app.services.db.read);
     await this.t.db.sql('vacuum analyze');
   }
 

@@ -73,19 +73,19 @@ describe('the books', () => {
     const { customerId, products } = await sellable(t, 'retailer', 2);
     const lines = products.map(({ id }) => ({ productId: id, quantity: '1' }));
     const booked = ['idempotency_keys', 'audit_log', 'event_outbox'];
-    const account = ['customer_balances', 'account_entries'];
+    const ledger = ['customer_balances', 'account_entries'];
     const stock = ['stock_levels', 'stock_movements'];
     const made = ['document_sequences', 'kept_counts'];
     const writes: Record<string, string[]> = {
       order: [...booked, ...made, 'orders', 'order_lines'],
       confirm: [...booked, ...stock, 'orders', 'customer_balances'],
       ship: [...booked, ...stock, 'orders', 'order_lines'],
-      invoice: [...booked, ...made, ...account, 'invoices', 'invoice_lines', 'orders', 'order_lines'],
-      pay: [...booked, ...made, ...account, 'payments', 'allocations', 'invoices'],
+      invoice: [...booked, ...made, ...ledger, 'invoices', 'invoice_lines', 'orders', 'order_lines'],
+      pay: [...booked, ...made, ...ledger, 'payments', 'allocations', 'invoices'],
       credit: [
         ...booked,
         ...made,
-        ...account,
+        ...ledger,
         ...stock,
         'credit_notes',
         'credit_note_lines',
@@ -93,7 +93,7 @@ describe('the books', () => {
         'allocations',
         'invoices',
       ],
-      refund: [...booked, ...account, 'document_sequences', 'refunds', 'payments'],
+      refund: [...booked, ...ledger, 'document_sequences', 'refunds', 'payments'],
     };
     const tables = [...new Set(Object.values(writes).flat())];
     await t.db.sql(

@@ -218,7 +218,7 @@ describe('reports and dashboards', () => {
       c: customer.id,
       u: me,
     });
-    const ask = `{ clientDashboard { customer { id accounts { currency balance { amount } creditLeft { amount } } salesperson { name } } ordersByStatus { status count }
+    const ask = `{ clientDashboard { customer { id balances { currency balance { amount } creditLeft { amount } } salesperson { name } } ordersByStatus { status count }
       openInvoices { number balance { amount } dueOn customer { id } } reorder { name quantity } spentThisMonth { currency } ordersThisMonth { currency } } }`;
     let dashboard: any = null;
     for (let tries = 0; dashboard === null && tries < 200; tries += 1) {

@@ -45,22 +45,22 @@ describe('the till', () => {
   const open = (client: TestClient, counts: object[] = [], idempotencyKey: string = newId()) =>
     run(
       client,
-      ['openTill', 'TillBooked', 'session', SESSION],
+      ['openTill', 'TillSessionRecorded', 'session', SESSION],
       { counts: '[CountedCashInput!]!', idempotencyKey: 'ID!' },
       { counts, idempotencyKey },
     );
   const close = (client: TestClient, { id, version }: any, counts: object[]) =>
     run(
       client,
-      ['closeTill', 'TillBooked', 'session', SESSION],
+      ['closeTill', 'TillSessionRecorded', 'session', SESSION],
       { id: 'ID!', version: 'Int!', counts: '[CountedCashInput!]!', idempotencyKey: 'ID!' },
       { id, version, counts, idempotencyKey: newId() },
     );
   const sell = (client: TestClient, input: object, idempotencyKey: string = newId()) =>
     run(
       client,
-      ['sellAtTill', 'InvoiceBooked', 'invoice', INVOICE],
-      { input: 'TillSaleInput!', idempotencyKey: 'ID!' },
+      ['sellAtTill', 'InvoiceRecorded', 'invoice', INVOICE],
+      { input: 'SellAtTillInput!', idempotencyKey: 'ID!' },
       { input, idempotencyKey },
     );
   const giveBack = (client: TestClient, input: object) =>
@@ -68,11 +68,11 @@ describe('the till', () => {
       client,
       [
         'returnAtTill',
-        'CreditNoteBooked',
+        'CreditNoteRecorded',
         'creditNote',
         'id total { amount } refunded { amount } unapplied { amount }',
       ],
-      { input: 'TillReturnInput!', idempotencyKey: 'ID!' },
+      { input: 'ReturnAtTillInput!', idempotencyKey: 'ID!' },
       { input, idempotencyKey: newId() },
     );
   const level = async (): Promise<any> =>

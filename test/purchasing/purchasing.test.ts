@@ -30,7 +30,7 @@ describe('purchasing', () => {
     const answer = await client.query<any>(
       `mutation(${names.map((name) => `$${name}: ${types[name]}`).join(', ')}) {
          ${mutation}(${names.map((name) => `${name}: $${name}`).join(', ')}) {
-           __typename ... on ${field === 'bill' ? 'BillBooked' : 'PaymentMadeBooked'} { replayed ${field} { ${fields} } }
+           __typename ... on ${field === 'bill' ? 'BillRecorded' : 'PaymentMadeRecorded'} { replayed ${field} { ${fields} } }
            ... on UserError { code field } ... on FieldOwnedElsewhereError { phase } } }`,
       { ...args },
     );
@@ -138,7 +138,7 @@ describe('purchasing', () => {
     ).toMatchObject({ __typename: 'OverpaymentError' });
     const applied = await run(
       'applyPaymentMade',
-      { id: 'ID!', allocations: '[BillAllocationGivenInput!]!', idempotencyKey: 'ID!' },
+      { id: 'ID!', allocations: '[BillAllocationInput!]!', idempotencyKey: 'ID!' },
       { id: payment.id, allocations: [{ billId: entered.id, amount: '9.5' }], idempotencyKey: newId() },
       'paymentMade',
       PAID,

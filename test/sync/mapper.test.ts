@@ -31,7 +31,7 @@ describe('recorded items', () => {
         stock: {
           onHand: '34',
           committed: '4',
-          places: [
+          warehouses: [
             { externalRef: '5270413000000030001', name: 'Head Office', primary: true, onHand: '20' },
             { externalRef: '5270413000000030055', name: 'Jeddah DC', primary: false, onHand: '14' },
           ],
@@ -68,21 +68,21 @@ describe('odd items', () => {
       '"12.5" as text is a quantity',
       { stock_on_hand: '12.5', locations: undefined },
       'stock',
-      { onHand: '12.5', committed: '4', places: [] },
+      { onHand: '12.5', committed: '4', warehouses: [] },
       null,
     ],
     [
       'an odd stock keeps the old one',
       { stock_on_hand: 'many', locations: undefined },
       'stock',
-      { onHand: null, committed: '4', places: [] },
+      { onHand: null, committed: '4', warehouses: [] },
       'ODD_VALUE',
     ],
     [
       'negative stock is kept and told',
       { stock_on_hand: -3, locations: undefined },
       'stock',
-      { onHand: '-3', committed: '4', places: [] },
+      { onHand: '-3', committed: '4', warehouses: [] },
       'NEGATIVE_STOCK',
     ],
     [
@@ -96,7 +96,7 @@ describe('odd items', () => {
       'an odd place is no claim',
       { locations: [{ location_id: '1', location_name: 'Shop', location_stock_on_hand: 'few' }] },
       'stock',
-      expect.objectContaining({ places: [{ externalRef: '1', name: 'Shop', primary: false, onHand: null }] }),
+      expect.objectContaining({ warehouses: [{ externalRef: '1', name: 'Shop', primary: false, onHand: null }] }),
       'ODD_VALUE',
     ],
     ['a missing SKU is null', { sku: '' }, 'sku', null, null],

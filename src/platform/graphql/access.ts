@@ -115,8 +115,8 @@ function directCall(resolver: FieldResolverMetadata): GraphQLField<unknown, Cont
   );
   const kinds = params.map((param) => param.kind);
   if (resolver.kind !== 'external' || !plain || (resolver.middlewares ?? []).length > 0) return null;
-  const room = new (resolver.target as new () => Record<string, (...values: unknown[]) => unknown>)();
-  const method = room[resolver.methodName]?.bind(room);
+  const instance = new (resolver.target as new () => Record<string, (...values: unknown[]) => unknown>)();
+  const method = instance[resolver.methodName]?.bind(instance);
   if (!method) return null;
   const [first, second] = kinds;
   if (kinds.length === 1 && first === 'root') return (root) => method(root);

@@ -19,7 +19,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { DEFAULT_PAGE, MAX_PAGE } from './page.js';
+import { DEFAULT_PAGE, MAX_PAGE } from './connections.js';
 
 /**
  * What an operation costs, in points. One point is about the work of one field of one row; what the database does
@@ -111,9 +111,9 @@ export function measureCost(
     const field =
       parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
     const filter = filterCost(valueOf(argumentOf(node, 'filter'), variables));
-    const asked = valueOf(argumentOf(node, 'search'), variables);
-    assertShortTexts(asked, 'search');
-    const search = asked == null ? 0 : COST.textCondition;
+    const requested = valueOf(argumentOf(node, 'search'), variables);
+    assertShortTexts(requested, 'search');
+    const search = requested == null ? 0 : COST.textCondition;
     const own = costOfField(field) + filter + search;
     if (!node.selectionSet) return own;
     const named = field ? getNamedType(field.type) : undefined;

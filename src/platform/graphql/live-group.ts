@@ -85,7 +85,7 @@ export class LiveGroup {
   remove(member: LiveMember): void {
     this.members.delete(member);
     this.live.delete(member);
-    this.engine.persons.giveBack(member.person, this.key);
+    this.engine.persons.release(member.person, this.key);
     this.engine.services.metrics.liveSubscriptions.dec();
     if (this.members.size === 0) this.engine.onEmpty(this);
     else if (member.person === this.owner) this.owner = [...this.members][0]?.person ?? this.owner;

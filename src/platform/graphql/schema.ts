@@ -5,7 +5,7 @@ import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
 import { guardSchema, permissionTable } from './access.js';
 import type { ListsByType } from './field-rights.js';
-import { extendLists } from './page.js';
+import { extendLists } from './connections.js';
 
 /** Builds the guarded schema out of the plugs. Opens no connection. */
 export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {

@@ -121,7 +121,7 @@ export class SocketServer {
       onConnect: ({ extra, connectionParams }) => this.identify(extra, connectionParams ?? {}),
       onSubscribe: ({ extra, subscriptions }, id, payload) => {
         try {
-          this.assertRoom(Object.keys(subscriptions).length);
+          this.assertCapacity(Object.keys(subscriptions).length);
           return this.subscriptions.prepare(extra, id, payload);
         } catch (error) {
           // Formatted once, in onError below.
@@ -136,7 +136,7 @@ export class SocketServer {
     });
   }
 
-  private assertRoom(open: number): void {
+  private assertCapacity(open: number): void {
     const limit = this.limits.subscriptionsPerSocket;
     if (open <= limit) return;
     throw new AppError('LIMIT_EXCEEDED', `At most ${limit} subscriptions a socket.`, {
@@ -178,7 +178,7 @@ export class SocketServer {
 
   private forget({ connection, viewer, expiry }: SocketExtra): void {
     clearTimeout(expiry);
-    if (this.identified.delete(connection) && viewer) this.counts.giveBackPerson(actorOf(viewer));
+    if (this.identified.delete(connection) && viewer) this.counts.releasePerson(actorOf(viewer));
   }
 }
 

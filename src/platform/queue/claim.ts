@@ -46,7 +46,7 @@ function toJob(row: JobRow): ClaimedJob {
   return {
     id: row.id,
     kind: row.kind,
-    lane: row.lane,
+    jobKey: row.lane,
     entityType: row.entity_type,
     entityId: row.entity_id,
     zohoEntityId: row.zoho_entity_id,
@@ -105,11 +105,11 @@ interface EnqueuedRow {
 
 /** Enqueues inside a Tx and answers the events of the rows that are new. */
 export async function enqueueRows(tx: Tx, jobs: readonly JobRequest[]): Promise<DomainEvent[]> {
-  const distinct = [...new Map(jobs.map((job) => [job.lane, job])).values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
+  const distinct = [...new Map(jobs.map((job) => [job.jobKey, job])).values()].sort((a, b) => (a.jobKey < b.jobKey ? -1 : 1));
   const rows = await tx.sql<EnqueuedRow>(ENQUEUE, [
     distinct.map(() => newId()),
     distinct.map((job) => job.kind),
-    distinct.map((job) => job.lane),
+    distinct.map((job) => job.jobKey),
     distinct.map((job) => job.entityType ?? null),
     distinct.map((job) => job.entityId ?? null),
     distinct.map((job) => job.zohoEntityId ?? null),
@@ -242,7 +242,7 @@ export async function renewLeases(db: Database, jobs: readonly ClaimedJob[]): Pr
 }
 
 /** Gives claimed but unstarted rows back, as if they had never been claimed. */
-export async function giveBack(db: Database, jobs: readonly ClaimedJob[]): Promise<void> {
+export async function releaseJobs(db: Database, jobs: readonly ClaimedJob[]): Promise<void> {
   await db.read(
     `update tds_sync_queue q set
        status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.${WAITING})
@@ -393,7 +393,7 @@ export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: Atte
     put.result === 'snoozed' ? 1 : 0,
     put.errorCode ?? null,
     put.errorMessage ?? null,
-    job.lane,
+    job.jobKey,
     newId(),
     put.result,
     by.worker,

@@ -7,7 +7,7 @@ import type { Logger } from '../logger.js';
  */
 export interface JobRequest {
   kind: string;
-  lane: string;
+  jobKey: string;
   priority?: number;
   entityType?: string;
   entityId?: string;
@@ -41,7 +41,7 @@ export interface JobWarning {
 export interface ClaimedJob {
   id: string;
   kind: string;
-  lane: string;
+  jobKey: string;
   entityType: string | null;
   entityId: string | null;
   zohoEntityId: string | null;

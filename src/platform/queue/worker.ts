@@ -8,7 +8,7 @@ import { BACKFILL_PRIORITY, backoffMs, DRAIN_MS, MAX_TRIES, POLL_MS, RENEW_MS } 
 import {
   claimJobs,
   finishJobs,
-  giveBack,
+  releaseJobs,
   lockLease,
   putBackJob,
   reclaimJobs,
@@ -190,7 +190,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const handler = handlers.get(job.kind);
     if (!handler) return;
     const begun = performance.now();
-    const jobLog = log.child({ job: job.id, kind: job.kind, lane: job.lane });
+    const jobLog = log.child({ job: job.id, kind: job.kind, jobKey: job.jobKey });
     const origin = job.kind === 'pull' ? ({ origin: 'zoho', actor: 'zoho-sync' } as const) : system;
     const run: JobRun = {
       job,
@@ -304,7 +304,7 @@ export function createWorker(options: WorkerOptions): Worker {
       oldestFirst: claims % 8 === 0,
     });
     if (stopping) {
-      if (jobs.length > 0) await giveBack(db, jobs);
+      if (jobs.length > 0) await releaseJobs(db, jobs);
       return;
     }
     waiting.push(...jobs);
@@ -399,7 +399,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await claiming;
       const unstarted = waiting.splice(0);
       if (unstarted.length > 0) {
-        await giveBack(db, unstarted).catch(() => log.warn('claims not given back; their leases will end'));
+        await releaseJobs(db, unstarted).catch(() => log.warn('claims not given back; their leases will end'));
       }
       const all = Promise.all([...running.values()].map(({ end }) => end)).then(() =>
         Promise.all([...finishing.values()].map(({ written }) => written)),

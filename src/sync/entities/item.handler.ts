@@ -1,7 +1,7 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { listProductRefs } from '../../catalog/product.queries.js';
-import { claimsOf } from '../../catalog/stock-claim.service.js';
-import type { StockClaim } from '../../catalog/stock.service.js';
+import { reportedLevelsOf } from '../../catalog/reported-stock.service.js';
+import type { ReportedLevel } from '../../catalog/stock.service.js';
 import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
@@ -71,7 +71,7 @@ async function listItems(
 export const itemSync = defineEntitySync<
   ZohoItem,
   ProductSnapshot,
-  { categoryId: string | null | undefined; stock: StockClaim[] }
+  { categoryId: string | null | undefined; stock: ReportedLevel[] }
 >({
   name: 'products',
   localType: 'Product',
@@ -83,9 +83,9 @@ export const itemSync = defineEntitySync<
   list: listItems,
   localRefs: (services) => listProductRefs(services.db),
   async prepare(services, { externalRef, categoryName, stock }) {
-    const claims = await claimsOf(services, who, externalRef, stock);
-    if (categoryName == null) return { categoryId: categoryName, stock: claims };
-    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: claims };
+    const reported = await reportedLevelsOf(services, who, externalRef, stock);
+    if (categoryName == null) return { categoryId: categoryName, stock: reported };
+    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: reported };
   },
   apply: upsertProduct,
   applyGone: archiveProduct,

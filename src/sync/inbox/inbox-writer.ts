@@ -18,7 +18,7 @@ export interface InboxWriter {
   /** Resolves after the commit. Rejects with UNAVAILABLE when the database is away; a resend is then a duplicate. */
   write(event: Omit<NewInboxEvent, 'id' | 'copies'>): Promise<StoredEvent>;
   /** Throws UNAVAILABLE when too much waits already; asked before the body is read. */
-  assertRoom(): void;
+  assertCapacity(): void;
   /** Counts a refused delivery; written once a second, with the last sample, so a flood costs one small statement. */
   refused(entityType: string, reason: string, sample: object): void;
   waiting(): number;
@@ -130,7 +130,7 @@ export function createInboxWriter(db: Database, onWork: () => void): InboxWriter
         waitingBytes += event.rawBody.length;
         pump();
       }),
-    assertRoom() {
+    assertCapacity() {
       if (queue.length < MAX_WAITING && waitingBytes < MAX_WAITING_BYTES) return;
       throw unavailable('Too many webhooks at once. Send it again.', 1);
     },

@@ -34,7 +34,7 @@ export async function receiveWebhook(services: Services, incoming: IncomingWebho
   const { inbox, config } = services;
   const shape = shapeOfEntity(incoming.entityType);
   if (!shape) throw notFound('Webhook entity', incoming.entityType.slice(0, 40), 'entity');
-  inbox.assertRoom();
+  inbox.assertCapacity();
   if (!isReadable(incoming.contentType)) {
     return refuse(
       services,

@@ -1,7 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import { badInput } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
-import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import { rowScopeOf, can, type Viewer } from '../kernel/viewer.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST } from '../catalog/price.queries.js';
 import { userChanged } from '../identity/identity.events.js';
@@ -15,7 +15,7 @@ export async function findOwnCustomer(tx: Tx, viewer: Viewer, id: string): Promi
   const found = isId(id) ? await tx.em.findOne(Customer, id) : null;
   if (!found || can(viewer, 'customers:all')) return found;
   if (viewer.kind !== 'user') return null;
-  const linked = accountOf(viewer).customerId ?? (await linkOf(tx, viewer.userId));
+  const linked = rowScopeOf(viewer).customerId ?? (await linkOf(tx, viewer.userId));
   if (linked !== null) return linked === id ? found : null;
   return found.salesperson?.id === viewer.userId ? found : null;
 }
@@ -27,7 +27,7 @@ const linkOf = async (tx: Tx, userId: string): Promise<string | null> =>
  * The customer that a client or consumer is. A consumer who never ordered becomes one now, in IQD and by the consumer
  * list; two first orders at once make one. Throws BAD_INPUT for staff, who say whom they mean.
  */
-export async function ensureAccountCustomer(tx: Tx, viewer: Viewer): Promise<Customer> {
+export async function ensureViewerCustomer(tx: Tx, viewer: Viewer): Promise<Customer> {
   const staff = viewer.kind !== 'user' || can(viewer, 'catalog:all');
   const linked = staff ? null : await linkOf(tx, viewer.userId);
   if (linked !== null) return tx.em.findOneOrFail(Customer, linked);

@@ -29,13 +29,13 @@ const LETTERS: Record<string, string> = {
 const MARKS = /[\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06ED\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/g;
 const LATIN_MARKS = /[\u0300-\u036F]/g;
 const DIGITS = /[\u0660-\u0669\u06F0-\u06F9]/g;
-const FOLDED = /[\u0621-\u06D5]/g;
+const ARABIC_LETTERS = /[\u0621-\u06D5]/g;
 
-export function foldText(text: string): string {
+export function normaliseText(text: string): string {
   return text
     .normalize('NFKC')
     .replace(MARKS, '')
-    .replace(FOLDED, (letter) => LETTERS[letter] ?? letter)
+    .replace(ARABIC_LETTERS, (letter) => LETTERS[letter] ?? letter)
     .replace(DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf))
     .toLowerCase()
     .normalize('NFD')

@@ -1,9 +1,9 @@
-import type { Account } from '../kernel/viewer.js';
+import type { RowScope } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 
 /** What a person stands for: the customer they sign in for, its price list, and the warehouses they keep. */
-export async function findAccount(db: Pick<Database, 'read'>, userId: string): Promise<Account> {
-  const [row] = await db.read<Account>(
+export async function findRowScope(db: Pick<Database, 'read'>, userId: string): Promise<RowScope> {
+  const [row] = await db.read<RowScope>(
     `select c.id as "customerId", c.price_list_id as "priceListId",
        coalesce((select array_agg(w.warehouse_id) from user_warehouses w where w.user_id = $1), '{}') as "warehouseIds"
      from (select $1::uuid as user_id) u

@@ -96,7 +96,7 @@ export interface NestedColumn {
   /** Table, alias and the condition that ties it to the row: `categories c where c.id = p.category_id`. */
   nested: string;
   /** GraphQL field -> SQL of a JSON value; decimals cast to text. A function is asked when the field is asked for. */
-  columns: Readonly<Record<string, FieldColumns | ((asked: Selection | 'all') => FieldColumns)>>;
+  columns: Readonly<Record<string, FieldColumns | ((requested: Selection | 'all') => FieldColumns)>>;
   /** Always built: what loaders and field resolvers key on. */
   always?: Readonly<Record<string, string>>;
   /** A list in this order; without it one object or null. */
@@ -122,7 +122,7 @@ export interface ListSpec {
    * GraphQL field -> the columns it needs, or how they follow from who asks and what is asked of the field. Fields
    * served by loaders are left out.
    */
-  columns: Record<string, FieldColumns | ((ask: Ask, asked: Selection | 'all') => FieldColumns)>;
+  columns: Record<string, FieldColumns | ((ask: Ask, requested: Selection | 'all') => FieldColumns)>;
   /** Always selected: what loaders and field resolvers key on. */
   always: Record<string, string>;
   /** Aliases that hold decimals: inside of JSON they are made text, because a JSON number is a float. */
@@ -189,12 +189,12 @@ const isNested = (column: FieldColumns): column is NestedColumn =>
 function nestedSql(column: NestedColumn, selection: Selection | 'all'): string {
   const fields = new Map<string, string>(Object.entries(column.always ?? {}));
   for (const [field, given] of Object.entries(column.columns)) {
-    const asked = selection === 'all' ? 'all' : selection.fields.get(field);
+    const requested = selection === 'all' ? 'all' : selection.fields.get(field);
     // Rows of other lists know each other in circles, so "all" ends before them.
-    if (!asked || (asked === 'all' && typeof given === 'function')) continue;
-    const inner = typeof given === 'function' ? given(asked) : given;
+    if (!requested || (requested === 'all' && typeof given === 'function')) continue;
+    const inner = typeof given === 'function' ? given(requested) : given;
     if (typeof inner === 'string') fields.set(field, inner);
-    else if (isNested(inner)) fields.set(field, nestedSql(inner, asked));
+    else if (isNested(inner)) fields.set(field, nestedSql(inner, requested));
     else for (const [alias, sql] of Object.entries(inner)) fields.set(alias, sql);
   }
   const object = `json_build_object(${[...fields].map(([field, sql]) => `'${field}', ${sql}`).join(', ')})`;
@@ -214,8 +214,8 @@ export function nestedRow(spec: ListSpec, ask: Ask, where: string): NestedColumn
     Object.fromEntries(Object.entries(columns).map(([alias, sql]) => [alias, text(alias, sql)]));
   const column =
     (field: string, given: ListSpec['columns'][string]) =>
-    (asked: Selection | 'all'): FieldColumns => {
-      const made = typeof given === 'function' ? given(ask, asked) : given;
+    (requested: Selection | 'all'): FieldColumns => {
+      const made = typeof given === 'function' ? given(ask, requested) : given;
       if (typeof made === 'string') return text(field, made);
       return isNested(made) ? made : texts(made);
     };
@@ -233,11 +233,11 @@ export function selectList(spec: ListSpec, node: Selection | 'all', ask: Ask): s
   for (const field of fields) {
     const given = spec.columns[field];
     if (given === undefined) continue;
-    const asked = node === 'all' ? 'all' : (node.fields.get(field) as Selection);
-    const column = typeof given === 'function' ? given(ask, asked) : given;
+    const requested = node === 'all' ? 'all' : (node.fields.get(field) as Selection);
+    const column = typeof given === 'function' ? given(ask, requested) : given;
     if (typeof column === 'string') columns.set(field, column);
     else if (isNested(column)) {
-      columns.set(field, nestedSql(column, asked));
+      columns.set(field, nestedSql(column, requested));
     } else for (const [alias, sql] of Object.entries(column)) columns.set(alias, sql);
   }
   return [...columns].map(([alias, sql]) => `${sql} as "${alias}"`).join(', ');
@@ -315,7 +315,7 @@ export async function readPage<Node extends object>(
     wantsCount && !kept ? countAll() : null,
   ]);
   const totalCount = kept
-    ? (rows[0]?.keptCount ?? (await readKeptCount((asked, values) => reader.read(asked, values), kept.count)))
+    ? (rows[0]?.keptCount ?? (await readKeptCount((requested, values) => reader.read(requested, values), kept.count)))
     : counted;
 
   const more = rows.length > limit;

@@ -20,7 +20,7 @@ import { graphqlMediaType, type GraphqlMediaType } from './media-type.js';
  * Express and Apollo, which cost more than a small query itself (0.1 ms). Everything else goes on to Express with the
  * body that was read, refusals too, but for the two that say "later".
  */
-export interface CompiledLaneOptions {
+export interface CompiledQueryCacheOptions {
   services: Services;
   queries: CompiledQueries;
   formatError: FormatError;
@@ -35,7 +35,7 @@ declare module 'node:http' {
   }
 }
 
-interface Asked {
+interface Requested {
   query: string;
   operationName: string;
   variables: Record<string, unknown>;
@@ -49,7 +49,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Null for whatever is not plainly one operation with its text: that is for Apollo to judge. */
-function operationIn(params: unknown): Asked | null {
+function operationIn(params: unknown): Requested | null {
   if (!isRecord(params)) return null;
   const { query, variables = null, operationName = null, extensions = null } = params;
   if (typeof query !== 'string') return null;
@@ -60,7 +60,7 @@ function operationIn(params: unknown): Asked | null {
   return { query, operationName: operationName ?? '', variables: variables ?? {} };
 }
 
-function operationOfBody(body: Buffer): Asked | null {
+function operationOfBody(body: Buffer): Requested | null {
   try {
     return operationIn(JSON.parse(body.toString('utf8')));
   } catch {
@@ -68,7 +68,7 @@ function operationOfBody(body: Buffer): Asked | null {
   }
 }
 
-function operationOfUrl(url: string): Asked | null {
+function operationOfUrl(url: string): Requested | null {
   const given = new URLSearchParams(url.slice(url.indexOf('?') + 1));
   const params: Record<string, unknown> = {};
   for (const [name, value] of given) {
@@ -106,19 +106,19 @@ const OVERLOADED_HEADERS = {
 const INPUT_LIMITS = { depth: LIMITS.inputDepth, values: LIMITS.inputValues };
 
 /** A request listener that answers compiled queries and gives everything else to `next`. */
-export function answerCompiledQueries(options: CompiledLaneOptions, next: RequestListener): RequestListener {
+export function answerCompiledQueries(options: CompiledQueryCacheOptions, next: RequestListener): RequestListener {
   const { services, queries, formatError, edge } = options;
 
   /** The text of the answer, or null when Express should answer. */
   const answer = async (
     request: IncomingMessage,
     response: ServerResponse,
-    asked: Asked,
+    requested: Requested,
     requestId: string,
   ): Promise<string | null> => {
-    const found = queries.find(asked.query, asked.operationName);
-    if (!found || inputFault(asked.variables, INPUT_LIMITS)) return null;
-    const variables = found.coerce(asked.variables);
+    const found = queries.find(requested.query, requested.operationName);
+    if (!found || inputFault(requested.variables, INPUT_LIMITS)) return null;
+    const variables = found.coerce(requested.variables);
     if (!variables) return null;
     const cost = found.costOf(variables);
     if (cost > LIMITS.cost) return null;
@@ -139,7 +139,7 @@ export function answerCompiledQueries(options: CompiledLaneOptions, next: Reques
     }
     if (result.data === undefined) return null;
     const errors = result.errors?.map((error) => localise(formatError(error), language));
-    services.metrics.compiledRequests.inc({ door: 'lane' });
+    services.metrics.compiledRequests.inc({ door: 'cache' });
     services.metrics.graphqlSeconds.observe({ operation: found.rootField }, (performance.now() - begun) / 1000);
     const rateLimit = services.rateLimiter.charge(viewer, address, { cost, databaseMs: context.spent.databaseMs });
     const extensions = { cost: { requested: cost, limit: LIMITS.cost }, rateLimit };
@@ -165,13 +165,13 @@ export function answerCompiledQueries(options: CompiledLaneOptions, next: Reques
     request: IncomingMessage,
     response: ServerResponse,
     type: GraphqlMediaType,
-    asked: Asked | null,
+    requested: Requested | null,
   ): void => {
     const begun = performance.now();
     const goOn = (): void => next(request, response);
-    if (!asked) return goOn();
+    if (!requested) return goOn();
     const requestId = edge.requestIdOf(request.headers['x-request-id']);
-    answer(request, response, asked, requestId)
+    answer(request, response, requested, requestId)
       .then((text) => {
         if (text === null) return goOn();
         if (response.destroyed) return;

@@ -5,7 +5,7 @@ import { isId } from '../kernel/ids.js';
 import { can, type Role } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,
@@ -139,7 +139,7 @@ const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked,
 ]);
 
 @Resolver()
-export class AccountResolver {
+export class UserAccessResolver {
   @Mutation(() => signUpResult.type, {
     description:
       'A consumer asks for an account. With SIGN_UP=verified nothing is occupied until the link that goes to the address is redeemed, and a taken address gets the same answer: VerificationNeededError. With SIGN_UP=open, for demos and development, the account is made at once. 20 tries a network in 15 minutes.',
