@@ -111,8 +111,8 @@ async function generateCommand(args: readonly string[]): Promise<number> {
     process.stderr.write('Use: npm run generate -- --scale 1 (a whole number from 1 to 20)\n');
     return 1;
   }
-  const { generateCompany } = await import('./generate.js');
-  const { generateTrade } = await import('./generate-trade.js');
+  const { generateCompany } = await import('./generator/company.js');
+  const { generateTrade } = await import('./generator/trade.js');
   return withDatabase('generate', async (db) => {
     const begun = performance.now();
     const say = (line: string): void => void process.stdout.write(`${line}\n`);

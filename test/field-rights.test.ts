@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
-import { generateCompany } from '../src/generate.js';
+import { generateCompany } from '../src/generator/company.js';
 import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';

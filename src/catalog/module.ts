@@ -20,9 +20,9 @@ import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { productList } from './product.queries.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
-import { StockLevel, StockMovement } from './stock.entity.js';
-import { stockMovementList } from './stock.queries.js';
-import { StockLevelResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
+import { StockLevel, StockMovement } from '../stock/stock.entity.js';
+import { stockMovementList } from '../stock/stock.queries.js';
+import { StockLevelResolver, StockResolver, StockValuationResolver } from '../stock/stock.resolver.js';
 
 /**
  * Catalog: what we sell, for how much, and what lies where.

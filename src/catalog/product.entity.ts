@@ -4,7 +4,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { ProductStock } from './stock.entity.js';
+import { ProductStock } from '../stock/stock.entity.js';
 
 /**
  * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its

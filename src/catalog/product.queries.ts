@@ -25,8 +25,8 @@ import {
   unitPriceSql,
 } from './price.queries.js';
 import type { Product } from './product.entity.js';
-import type { ProductStock } from './stock.entity.js';
-import { PRODUCT_STOCK, productLevels } from './stock.queries.js';
+import type { ProductStock } from '../stock/stock.entity.js';
+import { PRODUCT_STOCK, productLevels } from '../stock/stock.queries.js';
 
 export interface ImageRow {
   id: string;

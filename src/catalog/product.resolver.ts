@@ -32,7 +32,7 @@ import {
   type ProductRow,
 } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
-import { StockLevel } from './stock.entity.js';
+import { StockLevel } from '../stock/stock.entity.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
 

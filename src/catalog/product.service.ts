@@ -12,7 +12,7 @@ import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
-import { applyReportedLevels, type ReportedLevel } from './stock.service.js';
+import { applyReportedLevels, type ReportedLevel } from '../stock/stock.service.js';
 
 /**
  * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;

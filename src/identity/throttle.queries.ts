@@ -72,11 +72,7 @@ export interface SignInUser {
 }
 
 /** The account of an address, and whether it has signed in from this network in the last 90 days. */
-export async function findSignInUser(
-  db: Database,
-  email: string,
-  networkHash: string,
-): Promise<SignInUser | null> {
+export async function findSignInUser(db: Database, email: string, networkHash: string): Promise<SignInUser | null> {
   const [row] = await db.read<SignInUser>(
     `select u.id as "userId", u.role, u.password_hash as "passwordHash", u.active,
        exists (select 1 from known_networks k where k.user_id = u.id and k.network_hash = $2

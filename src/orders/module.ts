@@ -3,30 +3,43 @@ import { customerChanged } from '../customers/customer.events.js';
 import { customerList } from '../customers/customer.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import type { ChangeRule } from '../platform/graphql/entity-change.js';
-import { CustomerBalanceResolver } from './account.resolver.js';
-import { customerBalances } from './account.queries.js';
-import { documentOwners } from './account.service.js';
-import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import { CustomerBalanceResolver } from '../receivables/customer-balance.resolver.js';
+import { customerBalances } from '../receivables/customer-balance.queries.js';
+import { documentOwners } from '../documents/document.service.js';
+import {
+  AllocationResolver,
+  InvoiceLineResolver,
+  InvoiceResolver,
+  OrderInvoicesResolver,
+} from '../billing/invoice.resolver.js';
 import {
   ClientDashboardResolver,
   HomeDashboardResolver,
   SalespersonDashboardResolver,
   WarehouseOverviewResolver,
-} from './dashboard.resolver.js';
-import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { invoiceList, orderInvoices } from './invoice.queries.js';
-import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged, tillChanged } from './order.events.js';
-import { moveMergedDocuments } from './merge.listener.js';
+} from '../reporting/dashboard.resolver.js';
+import { Invoice, InvoiceLine } from '../billing/invoice.entity.js';
+import { invoiceList, orderInvoices } from '../billing/invoice.queries.js';
+import { creditNoteChanged, invoiceChanged } from '../billing/billing.events.js';
+import { orderChanged } from './order.events.js';
+import { paymentChanged } from '../receivables/payment.events.js';
+import { tillChanged } from '../till/till.events.js';
+import { moveMergedDocuments } from '../ledger/merge.listener.js';
 import { Order, OrderLine } from './order.entity.js';
 import { customerOrders, orderList } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
-import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
-import { creditNoteList, paymentList } from './payment.queries.js';
+import { Allocation } from '../billing/settlement.entity.js';
+import { CreditNote, CreditNoteLine } from '../billing/credit-note.entity.js';
+import { Payment } from '../billing/payment.entity.js';
+import { Refund } from '../receivables/refund.entity.js';
+import { creditNoteList } from '../billing/credit-note.queries.js';
+import { paymentList } from '../receivables/payment.queries.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
-import { ReportResolver } from './report.resolver.js';
-import { TillCount, TillSession } from './till.entity.js';
-import { TillResolver } from './till.resolver.js';
-import { CreditNoteLineResolver, CreditNoteResolver, PaymentResolver } from './payment.resolver.js';
+import { ReportResolver } from '../reporting/report.resolver.js';
+import { TillCount, TillSession } from '../till/till.entity.js';
+import { TillResolver } from '../till/till.resolver.js';
+import { CreditNoteLineResolver, CreditNoteResolver } from '../billing/credit-note.resolver.js';
+import { PaymentResolver } from '../receivables/payment.resolver.js';
 
 /** Staff follow every document; others those of the account they are, or of the customers they look after. */
 const follow = (event: string): ChangeRule => ({

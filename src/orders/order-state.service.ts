@@ -1,22 +1,23 @@
+import type { Customer } from '../customers/customer.entity.js';
+import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
+import { assertOurs } from '../documents/document.service.js';
+import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { now } from '../kernel/clock.js';
-import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertReason } from '../kernel/document-values.js';
+import { AppError, badInput, staleVersion } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
-import { assertQuantity, assertReason } from '../kernel/document-values.js';
-import { type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
-import { lockLevels } from '../catalog/stock.queries.js';
-import { postMovements, emitStockChanges, type Movement } from '../catalog/stock.service.js';
-import type { Customer } from '../customers/customer.entity.js';
+import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
-import { lockCustomerBalance, readCreditState } from './account.queries.js';
-import { assertOurs } from './account.service.js';
-import type { OrderLine } from './order.entity.js';
-import { Order } from './order.entity.js';
-import { actorId, lockOrder, orderLines, emitOrderChanged } from './order.service.js';
-import { countOpenInvoices } from './order.queries.js';
+import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
+import { lockLevels } from '../stock/stock.queries.js';
+import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { readCreditState } from './credit.queries.js';
 import { orderTransitions } from './order-states.js';
+import { Order, type OrderLine } from './order.entity.js';
+import { countOpenInvoices } from './order.queries.js';
+import { actorId, emitOrderChanged, lockOrder, orderLines } from './order.service.js';
 
 export interface OrderStep {
   id: string;
@@ -133,34 +134,6 @@ export function confirmOrder(
   });
 }
 
-export interface LineQuantity {
-  lineId: string;
-  quantity: string;
-}
-
-/** What is asked of each line: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
-export function resolveQuantities(
-  lines: readonly OrderLine[],
-  given: readonly LineQuantity[] | null | undefined,
-  left: (line: OrderLine) => Decimal,
-): Map<OrderLine, Decimal> {
-  if (!given) {
-    return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
-  }
-  if (new Set(given.map(({ lineId }) => lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
-  return new Map(
-    given.map(({ lineId, quantity }, index) => {
-      const line = lines.find((one) => one.id === lineId);
-      if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
-      assertQuantity(quantity, `lines.${index}.quantity`);
-      if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
-      }
-      return [line, new Decimal(quantity)];
-    }),
-  );
-}
-
 /** Ships inside of a keyed Tx: releases the reservation and takes the goods, one movement a line. */
 export async function shipLines(
   tx: Tx,
@@ -199,7 +172,11 @@ export function shipOrder(
 }
 
 /** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
-export async function deliverOrder(tx: Tx, documentContext: DocumentContext, input: { id: string; version: number }): Promise<void> {
+export async function deliverOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  input: { id: string; version: number },
+): Promise<void> {
   assertOurs(documentContext, 'order');
   const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.status === 'DELIVERED') return;

@@ -15,15 +15,18 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { badInput } from '../kernel/errors.js';
-import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
+import { OrderPaymentStatus } from '../billing/invoice.resolver.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
+import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { documentScope, documentSearch, readDocument } from '../documents/document.queries.js';
+import { LineQuantityInput } from '../documents/line-input.entity.js';
+import { badInput } from '../kernel/errors.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
+import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import {
   ApprovalNeededError,
   CreditRefusedError,
@@ -38,23 +41,16 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { documentScope } from './account.queries.js';
-import { readDocument } from './booking.js';
-import { Order, OrderLine, OrderStatus } from './order.entity.js';
-import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
-import { documentSearch, orderList } from './order.queries.js';
-import { approveOrder, createOrder, updateOrder } from './order.service.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
-import { orderTransitions, type OrderState } from './order-states.js';
+import { type OrderState, orderTransitions } from './order-states.js';
+import { Order, OrderLine, OrderStatus } from './order.entity.js';
+import { CreateOrderInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
+import { orderList } from './order.queries.js';
+import { approveOrder, createOrder, updateOrder } from './order.service.js';
 
 export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
-registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
-export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
-registerEnumType(OrderPaymentStatus, {
-  name: 'OrderPaymentStatus',
-  description: 'By the invoices of the order; PAID when all of it is billed and settled. OVERDUE as of today.',
-});
+registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
 @ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
 export class OrderRecorded {
@@ -66,7 +62,9 @@ export class OrderRecorded {
 }
 
 const OrderConnection = connectionOf(Order, 'Order');
+
 const recorded = { type: OrderRecorded, name: 'OrderRecorded' };
+
 const FAILURES = [
   NotFoundError,
   InvalidInputError,
@@ -74,15 +72,20 @@ const FAILURES = [
   PeriodClosedError,
   IdempotencyMismatchError,
 ];
+
 const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
+
 const createResult = defineResult<OrderRecorded>('CreateOrderResult', recorded, FAILURES);
+
 const changeResult = defineResult<OrderRecorded>('UpdateOrderResult', recorded, STEP);
+
 const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded, [
   ...STEP,
   InsufficientStockError,
   CreditRefusedError,
   ApprovalNeededError,
 ]);
+
 const shipResult = defineResult<OrderRecorded>('ShipOrderResult', recorded, [...STEP, InsufficientStockError]);
 
 const answer = async (
@@ -147,7 +150,9 @@ export class OrderResolver {
       answer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => createOrder(tx, documentContext, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          createOrder(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }

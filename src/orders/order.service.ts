@@ -15,13 +15,14 @@ import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
-import { assertOurs, findDocumentCustomer } from './account.service.js';
+import { assertOurs, findDocumentCustomer } from '../documents/document.service.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
 import { orderTransitions } from './order-states.js';
 import { computeTotals, discountGiven, type PricedLine } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 
 export interface OrderLineInput {
@@ -53,7 +54,11 @@ const MAX_LINES = 200;
 export const FREE_DISCOUNT_PERCENT = 5;
 
 /** The customer that an order is for: named by staff among those they see, one's own for clients, made for consumers. */
-async function customerOf(tx: Tx, documentContext: DocumentContext, customerId: string | null | undefined): Promise<Customer> {
+async function customerOf(
+  tx: Tx,
+  documentContext: DocumentContext,
+  customerId: string | null | undefined,
+): Promise<Customer> {
   const { viewer } = documentContext;
   const customer =
     customerId == null ? await ensureViewerCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
@@ -245,7 +250,11 @@ export function createOrder(
 }
 
 /** An order among those that the viewer sees, locked. Throws NOT_FOUND. */
-export async function lockOrder(tx: Tx, documentContext: DocumentContext, id: string): Promise<{ order: Order; customer: Customer }> {
+export async function lockOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  id: string,
+): Promise<{ order: Order; customer: Customer }> {
   const order = isId(id)
     ? await tx.em.findOne(Order, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
     : null;
@@ -278,7 +287,11 @@ export async function updateOrder(
 }
 
 /** Approves the discount of a draft. Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION. */
-export async function approveOrder(tx: Tx, documentContext: DocumentContext, input: { id: string; version: number }): Promise<void> {
+export async function approveOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  input: { id: string; version: number },
+): Promise<void> {
   assertOurs(documentContext, 'order');
   const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (!order.needsApproval || order.approvedBy) return;

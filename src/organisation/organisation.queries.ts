@@ -1,7 +1,7 @@
 import { businessDate } from '../kernel/clock.js';
+import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/connections.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -156,25 +156,4 @@ export async function replaceUserWarehouses(
   return before.map((row) => row.id);
 }
 
-/** Whether a day lies in books that are closed; null: no day is closed. */
-export async function closedUntil(run: Run): Promise<string | null> {
-  const [row] = await run<{ day: string }>(
-    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
-  );
-  return row?.day ?? null;
-}
-
-export async function saveClosedUntil(run: Run, day: string): Promise<void> {
-  await run(
-    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
-     on conflict (key) do update set value = excluded.value`,
-    [day],
-  );
-}
-
-const BOOKS_LOCK = 7_411_005;
-
-/** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
-export async function lockBooks(run: Run, as: 'booking' | 'closing'): Promise<void> {
-  await run(`select pg_advisory_xact_lock${as === 'booking' ? '_shared' : ''}(${BOOKS_LOCK})`);
-}
+export const BOOKS_LOCK = 7_411_005;

@@ -16,7 +16,7 @@ import {
   Root,
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
-import { readAnswer, transactDocument, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../documents/document-context.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
@@ -47,7 +47,7 @@ import {
   RecordPaymentMadeInput,
 } from './purchasing.inputs.js';
 import { billList, paymentMadeList } from './purchasing.queries.js';
-import { Vendor } from './vendor.entity.js';
+import { Vendor } from '../vendors/vendor.entity.js';
 
 export const BillStatus = {
   OPEN: 'OPEN',
@@ -160,7 +160,9 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => createBill(tx, documentContext, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          createBill(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }
@@ -259,7 +261,9 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => recordPaymentMade(tx, documentContext, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          recordPaymentMade(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }
@@ -276,7 +280,9 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey }),
+        ),
       ),
     );
   }

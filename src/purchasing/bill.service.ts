@@ -7,9 +7,10 @@ import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertOwned } from '../kernel/ownership.js';
 import { computeTotals, type LineAmounts } from '../kernel/totals.js';
 import { listVisibleProducts } from '../catalog/product.queries.js';
-import { lockLevels } from '../catalog/stock.queries.js';
-import { postMovements, emitStockChanges } from '../catalog/stock.service.js';
-import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
+import { lockLevels } from '../stock/stock.queries.js';
+import { postMovements, emitStockChanges } from '../stock/stock.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { findExchangeRate } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
@@ -18,7 +19,7 @@ import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillLine } from './bill.entity.js';
 import { releaseBillAllocations } from './payment-made.service.js';
 import { billChanged } from './purchasing.events.js';
-import { lockVendor, purchasingOwners } from './vendor.service.js';
+import { lockVendor, purchasingOwners } from '../vendors/vendor.service.js';
 
 export interface BillLineInput {
   productId?: string | null | undefined;

@@ -1,10 +1,11 @@
 import { permission, type Module } from '../platform/module.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import { BillAllocationResolver, BillLineResolver, BillResolver, PaymentMadeResolver } from './bill.resolver.js';
-import { billChanged, paymentMadeChanged, vendorChanged } from './purchasing.events.js';
-import { Vendor } from './vendor.entity.js';
-import { VendorResolver } from './vendor.resolver.js';
-import { purchasingOwners } from './vendor.service.js';
+import { billChanged, paymentMadeChanged } from './purchasing.events.js';
+import { vendorChanged } from '../vendors/vendor.events.js';
+import { Vendor } from '../vendors/vendor.entity.js';
+import { VendorResolver } from '../vendors/vendor.resolver.js';
+import { purchasingOwners } from '../vendors/vendor.service.js';
 
 const follow = (event: string) => ({ event, permission: 'purchasing:read' });
 

@@ -5,7 +5,8 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertOwned } from '../kernel/ownership.js';
-import { assertDay, rateOn, type DocumentContext, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
@@ -14,7 +15,7 @@ import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 import { sumBillAllocations } from './purchasing.queries.js';
-import { lockVendor, purchasingOwners } from './vendor.service.js';
+import { lockVendor, purchasingOwners } from '../vendors/vendor.service.js';
 
 export interface BillAllocationInput {
   billId: string;

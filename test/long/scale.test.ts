@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
-import { generateTrade } from '../../src/generate-trade.js';
+import { generateCompany } from '../../src/generator/company.js';
+import { generateTrade } from '../../src/generator/trade.js';
 import { compactKeptCounts } from '../../src/platform/db/kept-count.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 

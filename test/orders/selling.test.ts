@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';

@@ -132,7 +132,9 @@ describe('the queue', () => {
 
   test('a poison record blocks only itself', async () => {
     await enqueue('good1', 'poison', 'good2');
-    await workerOf((run) => (run.job.jobKey === 'poison' ? Promise.reject(new Error('poison')) : effectOf(run))).drain();
+    await workerOf((run) =>
+      run.job.jobKey === 'poison' ? Promise.reject(new Error('poison')) : effectOf(run),
+    ).drain();
     expect((await rows()).map((row) => [row.lane, row.status]).sort()).toEqual([
       ['good1', 'completed'],
       ['good2', 'completed'],

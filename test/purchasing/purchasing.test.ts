@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 

@@ -1,7 +1,7 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { listProductRefs } from '../../catalog/product.queries.js';
-import { reportedLevelsOf } from '../../catalog/reported-stock.service.js';
-import type { ReportedLevel } from '../../catalog/stock.service.js';
+import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
+import type { ReportedLevel } from '../../stock/stock.service.js';
 import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';

@@ -1,0 +1,93 @@
+import type { Tx } from '../platform/db/transact.js';
+
+type Run = Tx['sql'];
+
+export const ENTRY_KINDS = [
+  'INVOICE',
+  'INVOICE_VOID',
+  'PAYMENT',
+  'PAYMENT_VOID',
+  'CREDIT_NOTE',
+  'CREDIT_NOTE_VOID',
+  'REFUND',
+] as const;
+
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** One line of a customer's account: positive is owed by the customer. Append-only. */
+export interface StatementEntryRow {
+  id: string;
+  customerId: string;
+  currency: string;
+  kind: EntryKind;
+  documentId: string;
+  number: string;
+  /** Business date. */
+  enteredOn: string;
+  amount: string;
+}
+
+/**
+ * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
+ * any document, so balances and credit are exact under concurrency and two commands never wait in a circle.
+ */
+export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
+  await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
+    customerId,
+    currency,
+  ]);
+  const [row] = await run<{ balance: string }>(
+    'select balance from customer_balances where customer_id = $1 and currency = $2 for update',
+    [customerId, currency],
+  );
+  return row?.balance ?? '0';
+}
+
+/** Writes one line of the account and brings the kept balance to it. The caller holds the account's lock. */
+export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<void> {
+  await run(
+    `with line as (
+       insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) returning customer_id, currency, amount
+     )
+     update customer_balances b set balance = b.balance + line.amount, updated_at = now()
+     from line where b.customer_id = line.customer_id and b.currency = line.currency`,
+    [
+      entry.id,
+      entry.customerId,
+      entry.currency,
+      entry.kind,
+      entry.documentId,
+      entry.number,
+      entry.enteredOn,
+      entry.amount,
+    ],
+  );
+}
+
+/** Gives everything of a merged customer to the one that stays; both accounts are locked, in the order of their ids. */
+export async function moveDocuments(run: Run, duplicateId: string): Promise<void> {
+  const [merged] = await run<{ keepId: string }>('select merged_into_id as "keepId" from customers where id = $1', [
+    duplicateId,
+  ]);
+  if (!merged?.keepId) return;
+  const params = [duplicateId, merged.keepId];
+  await run(
+    `insert into customer_balances (customer_id, currency) select $2, currency from customer_balances where customer_id = $1
+     on conflict do nothing`,
+    params,
+  );
+  await run(
+    'select 1 from customer_balances where customer_id in ($1, $2) order by customer_id, currency for update',
+    params,
+  );
+  for (const table of ['orders', 'invoices', 'payments', 'credit_notes', 'refunds', 'account_entries']) {
+    await run(`update ${table} set customer_id = $2 where customer_id = $1`, params);
+  }
+  await run(
+    `update customer_balances k set balance = k.balance + d.balance, updated_at = now() from customer_balances d
+     where k.customer_id = $2 and d.customer_id = $1 and d.currency = k.currency`,
+    params,
+  );
+  await run('delete from customer_balances where customer_id = $1', [duplicateId]);
+}
