@@ -1,7 +1,15 @@
+import { billingModule } from './billing/module.js';
+import { documentsModule } from './documents/module.js';
+import { receivablesModule } from './receivables/module.js';
+import { reportingModule } from './reporting/module.js';
+import { stockModule } from './stock/module.js';
+import { tillModule } from './till/module.js';
+import { vendorsModule } from './vendors/module.js';
 import { catalogModule } from './catalog/module.js';
 import { customersModule } from './customers/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { identityModule } from './identity/module.js';
+import { ledgerModule } from './ledger/module.js';
 import { organisationModule } from './organisation/module.js';
 import { notificationsModule } from './notifications/module.js';
 import { ordersModule } from './orders/module.js';
@@ -11,30 +19,38 @@ import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/ent
 import type { LiveTopic, Module } from './platform/module.js';
 import { syncModule } from './sync/module.js';
 
-/** The rooms, in the order in which they may import one another. Opens no connection. */
-const list: readonly Module[] = [
+/** The modules, in the order in which they may import one another. Opens no connection. */
+const plugs: readonly Module[] = [
   identityModule,
   organisationModule,
   catalogModule,
+  stockModule,
   customersModule,
+  vendorsModule,
+  ledgerModule,
+  documentsModule,
   purchasingModule,
   ordersModule,
+  billingModule,
+  receivablesModule,
+  tillModule,
+  reportingModule,
   syncModule,
   deploymentsModule,
   partnersModule,
   notificationsModule,
 ];
 
-/** What belongs to no room: the one subscription that shows changes of all of them. */
+/** What belongs to no module: the one subscription that shows changes of all of them. */
 const shared: Module = {
   name: 'shared',
   entities: [],
   resolvers: [EntityChangeResolver],
   permissions: { 'Subscription.entityChanged': 'signed-in' },
-  live: { entityChanged: entityChangedTopic(list) },
+  live: { entityChanged: entityChangedTopic(plugs) },
 };
 
-export const modules: readonly Module[] = [shared, ...list];
+export const modules: readonly Module[] = [shared, ...plugs];
 
 export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
   return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;

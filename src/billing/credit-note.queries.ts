@@ -2,7 +2,6 @@ import { productColumn } from '../catalog/product.queries.js';
 import { customerColumn } from '../customers/customer.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
-import { refundsOf } from '../receivables/payment.queries.js';
 import { allocationsOf, invoiceColumn } from './invoice.queries.js';
 
 type Run = Tx['sql'];
@@ -48,7 +47,6 @@ export const creditNoteList: ListSpec = {
     invoice: invoiceColumn('n.invoice_id'),
     lines: noteLines,
     allocations: allocationsOf('a.credit_note_id = n.id'),
-    refunds: refundsOf('r.credit_note_id = n.id'),
   },
   orders: {
     CREATED_DESC: { sql: 'n.created_at', type: 'timestamptz', direction: 'desc' },

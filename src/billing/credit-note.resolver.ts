@@ -21,12 +21,10 @@ import {
   WrongCurrencyError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { applySource } from '../receivables/payment.service.js';
-import { Refund } from '../receivables/refund.entity.js';
 import { CreditNote, CreditNoteLine, CreditNoteRecorded } from './credit-note.entity.js';
 import { CreditNoteFilter, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteList } from './credit-note.queries.js';
-import { issueCreditNote, voidCreditNote } from './credit-note.service.js';
+import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
 import { Invoice } from './invoice.entity.js';
 import { Allocation } from './settlement.entity.js';
 
@@ -45,6 +43,10 @@ const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
 const noteRecorded = { type: CreditNoteRecorded, name: 'CreditNoteRecorded' };
 
 const noteResult = defineResult<CreditNoteRecorded>('IssueCreditNoteResult', noteRecorded, [
+  ...SETTLING,
+  InsufficientStockError,
+]);
+const applyCreditNoteResult = defineResult<CreditNoteRecorded>('ApplyCreditNoteResult', noteRecorded, [
   ...SETTLING,
   InsufficientStockError,
 ]);
@@ -100,7 +102,7 @@ export class CreditNoteResolver {
     );
   }
 
-  @Mutation(() => noteResult.type, { description: 'Settles invoices with what is left of a credit note.' })
+  @Mutation(() => applyCreditNoteResult.type, { description: 'Settles invoices with what is left of a credit note.' })
   applyCreditNote(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -109,11 +111,11 @@ export class CreditNoteResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, allocations, idempotencyKey };
-    return noteResult.run(context, () =>
+    return applyCreditNoteResult.run(context, () =>
       noteAnswer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => applySource(tx, documentContext, CreditNote, input)),
+        transactDocument(context, (tx, documentContext) => applyCreditNote(tx, documentContext, input)),
       ),
     );
   }
@@ -155,11 +157,6 @@ export class CreditNoteResolver {
   @FieldResolver(() => [Allocation])
   allocations(@Root() note: { allocations?: Allocation[] }): Allocation[] {
     return note.allocations ?? [];
-  }
-
-  @FieldResolver(() => [Refund])
-  refunds(@Root() note: { refunds?: Refund[] }): Refund[] {
-    return note.refunds ?? [];
   }
 }
 

@@ -21,7 +21,13 @@ import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice, type VoidInput } from './invoice.service.js';
-import { lockSource, releaseAllocations, settle } from './settlement.service.js';
+import {
+  type ApplySourceInput,
+  lockSource,
+  releaseAllocations,
+  settle,
+  settleRequested,
+} from './settlement.service.js';
 
 export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
@@ -219,5 +225,20 @@ export function voidCreditNote(
     await postEntry(tx, { ...entry, customerId: customer.id, currency: note.currency }, note.total);
     emitCreditNoteChanged(tx, note, customer, 'voided');
     return { id: note.id };
+  });
+}
+
+/** Settles invoices with what is left of a credit note. Throws what issueCreditNote throws, OVERPAYMENT, WRONG_CURRENCY. */
+export function applyCreditNote(
+  tx: Tx,
+  documentContext: DocumentContext,
+  { idempotencyKey: key, ...input }: ApplySourceInput,
+): Promise<Keyed<DocumentMade>> {
+  return withIdempotencyKey(tx, { operation: 'applyCreditNote', key, input }, async () => {
+    assertOurs(documentContext, 'creditNote');
+    const { source, customer } = await lockSource<CreditNote>(tx, documentContext, CreditNote, input.id);
+    await settleRequested(tx, source, customer, input.allocations);
+    emitCreditNoteChanged(tx, source, customer, 'applied');
+    return { id: source.id };
   });
 }

@@ -5,13 +5,15 @@ import { orderColumn } from '../orders/order.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
 
-/** How an order is paid, by the invoices that are not void; computed on the day that asks. */
-export const paymentStatusSql = (day: string): string =>
+/** How an order row `o` is paid, by the invoices that are not void; computed on the day that asks. */
+const paymentStatusSql = (day: string): string =>
   `(select case when bool_or(i.balance > 0 and i.due_on < ${day}::date) then 'OVERDUE'
      when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
      when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = o.id and ol.invoiced < ol.quantity)
        then 'PARTIAL' else 'PAID' end
    from invoices i where i.order_id = o.id and i.voided_at is null)`;
+
+export const orderPaymentStatus = ({ params, today }: Ask): string => paymentStatusSql(params.add(today));
 
 type Run = Tx['sql'];
 

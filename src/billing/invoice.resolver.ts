@@ -204,6 +204,11 @@ export class InvoiceLineResolver {
 
 @Resolver(() => Order)
 export class OrderInvoicesResolver {
+  @FieldResolver(() => OrderPaymentStatus)
+  paymentStatus(@Root() order: { paymentStatus: string }): string {
+    return order.paymentStatus;
+  }
+
   @FieldResolver(() => [Invoice], { description: 'Void ones too.' })
   invoices(@Root() order: { invoices?: Invoice[] }): Invoice[] {
     return order.invoices ?? [];

@@ -161,3 +161,21 @@ export async function releaseAllocations(
     await tx.em.flush();
   }
 }
+
+export interface ApplySourceInput {
+  id: string;
+  allocations: readonly AllocationInput[];
+  idempotencyKey: string;
+}
+
+/** Settles the invoices that a person named. Throws BAD_INPUT for a void source or none named, and what settle throws. */
+export async function settleRequested(
+  tx: Tx,
+  source: Source,
+  customer: Customer,
+  allocations: readonly AllocationInput[],
+): Promise<void> {
+  if (source.voidedAt) throw badInput('id', 'This document is void.');
+  if (allocations.length === 0) throw badInput('allocations', 'Name at least one invoice.');
+  await settle(tx, source, customer, allocations);
+}

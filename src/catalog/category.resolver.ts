@@ -71,6 +71,12 @@ const updateResult = defineResult<Category>('UpdateCategoryResult', category, [
   AlreadyExistsError,
   StaleVersionError,
 ]);
+const archiveCategoryResult = defineResult<Category>('ArchiveCategoryResult', category, [
+  InvalidInputError,
+  NotFoundError,
+  AlreadyExistsError,
+  StaleVersionError,
+]);
 
 async function answer(context: Context, id: string): Promise<Category> {
   const found = await readOne<Category>(context, categoryList, id);
@@ -114,7 +120,7 @@ export class CategoryResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, {
+  @Mutation(() => archiveCategoryResult.type, {
     description: 'Refused while it holds products or categories. Again is a no-op.',
   })
   archiveCategory(
@@ -122,7 +128,7 @@ export class CategoryResolver {
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveCategoryResult.run(context, async () => {
       await context.transact((tx) => archiveCategory(tx, { id, version }));
       return answer(context, id);
     });

@@ -173,6 +173,12 @@ const updateResult = defineResult<PriceList>('UpdatePriceListResult', priceList,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
+const archivePriceListResult = defineResult<PriceList>('ArchivePriceListResult', priceList, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
 const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
   InvalidInputError,
   NotFoundError,
@@ -235,13 +241,15 @@ export class PriceListResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived lists price nothing any more. Again is a no-op.' })
+  @Mutation(() => archivePriceListResult.type, {
+    description: 'Archived lists price nothing any more. Again is a no-op.',
+  })
   archivePriceList(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archivePriceListResult.run(context, async () => {
       await context.transact((tx) => archivePriceList(tx, { id, version }));
       return answer(context, id);
     });

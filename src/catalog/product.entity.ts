@@ -4,11 +4,10 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { ProductStock } from '../stock/stock.entity.js';
 
 /**
- * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
- * own row (product-stock.entity.ts), because a stock pull must not bump the version that an editor holds.
+ * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only.
+ * Stock lives in rows of its own (stock/stock.entity.ts), because a stock pull must not bump the version that an editor holds.
  */
 @ObjectType({ description: 'What the company sells.' })
 @Entity({ tableName: 'products' })
@@ -128,10 +127,6 @@ export class Product {
   })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
-
-  /** Read by the statement from its own table; not a column. */
-  @Field(() => ProductStock, { nullable: true, description: 'Null where no stock was ever told.' })
-  stock?: ProductStock | null;
 
   @Field(() => [ProductImage])
   images?: ProductImage[];

@@ -25,8 +25,6 @@ import {
   unitPriceSql,
 } from './price.queries.js';
 import type { Product } from './product.entity.js';
-import type { ProductStock } from '../stock/stock.entity.js';
-import { PRODUCT_STOCK, productLevels } from '../stock/stock.queries.js';
 
 export interface ImageRow {
   id: string;
@@ -38,8 +36,7 @@ export interface ImageRow {
 }
 
 /** A row as the statements answer it: numbers as decimal text, one-to-one relations as nested objects. */
-export type ProductRow = Omit<Product, 'category' | 'stock' | 'images'> & {
-  stock?: ProductStock | null;
+export type ProductRow = Omit<Product, 'category' | 'images'> & {
   category?: { id: string; name: string; nameAr: string | null; version: number } | null;
   images?: ImageRow[];
 };
@@ -80,8 +77,6 @@ export const productList: ListSpec = {
     updatedAt: 'p.updated_at',
     archivedAt: 'p.archived_at',
     category: CATEGORY,
-    stock: PRODUCT_STOCK,
-    stockLevels: productLevels,
     price: productPrice,
     prices: PRODUCT_PRICES,
     tags: 'p.tags',

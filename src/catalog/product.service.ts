@@ -12,7 +12,6 @@ import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
-import { applyReportedLevels, type ReportedLevel } from '../stock/stock.service.js';
 
 /**
  * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
@@ -114,7 +113,10 @@ function writableFields(product: Editable, patch: ProductPatch, phase: Phase): P
 export async function upsertProduct(
   tx: Tx,
   snapshot: ProductSnapshot,
-  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly ReportedLevel[] },
+  {
+    categoryId,
+    moveStock,
+  }: { categoryId: string | null | undefined; moveStock: (productId: string) => Promise<boolean> },
   phase: Phase,
 ): Promise<Upserted> {
   const { externalRef, categoryName: _name, image, stock: _stock, ...reported } = snapshot;
@@ -172,7 +174,7 @@ export async function upsertProduct(
       changes: { [image.sourceRef]: [null, image.fileName] },
     });
   }
-  const stockChanged = await applyReportedLevels(tx, product.id, stock, phase);
+  const stockChanged = await moveStock(product.id);
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
   if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);

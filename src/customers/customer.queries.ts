@@ -1,3 +1,4 @@
+import type { Tx } from '../platform/db/transact.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
@@ -141,4 +142,12 @@ export async function listCustomerUsers(run: Run, customerId: string): Promise<s
 export async function takeCustomerNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('customer_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The customer that stays after a merge; null for one that was not merged. */
+export async function findMergedInto(run: Tx['sql'], id: string): Promise<string | null> {
+  const [row] = await run<{ keptId: string | null }>('select merged_into_id as "keptId" from customers where id = $1', [
+    id,
+  ]);
+  return row?.keptId ?? null;
 }

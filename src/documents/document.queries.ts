@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { customerScope, customerSearch } from '../customers/customer.queries.js';
+import { customerScope, customerSearch, findMergedInto } from '../customers/customer.queries.js';
 import { findRowScope } from '../customers/row-scope.queries.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
+import type { Tx } from '../platform/db/transact.js';
+import type { DomainEvent } from '../platform/events.js';
 import { type ListSpec, readOne } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
@@ -46,4 +48,14 @@ async function present({ viewer, services }: Context): Promise<Viewer> {
 export function documentSearch(question: string, alias: string, params: Params): string {
   const number = `${alias}.number ilike ${params.add(`%${escapeLike(question.trim())}%`)}`;
   return `(${number} or ${alias}.customer_id in (select c.id from customers c where ${customerSearch(question, params)}))`;
+}
+
+/** Makes the documents of a merged customer those of the one that stays. */
+export async function moveCustomerDocuments(tx: Tx, event: DomainEvent, tables: readonly string[]): Promise<void> {
+  if (event.data?.['change'] !== 'merged') return;
+  const keptId = await findMergedInto(tx.sql, event.entityId);
+  if (keptId === null) return;
+  for (const table of tables) {
+    await tx.sql(`update ${table} set customer_id = $2 where customer_id = $1`, [event.entityId, keptId]);
+  }
 }

@@ -1,7 +1,9 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
-@InputType({ description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.' })
+@InputType('OrderLineInput', {
+  description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.',
+})
 export class OrderLineGivenInput {
   @Field(() => ID)
   productId!: string;
@@ -25,7 +27,7 @@ export class LineQuantityInput {
   quantity!: string;
 }
 
-@InputType()
+@InputType('AllocationInput')
 export class AllocationGivenInput {
   @Field(() => ID)
   invoiceId!: string;

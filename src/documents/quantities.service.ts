@@ -1,19 +1,18 @@
 import { assertQuantity } from '../kernel/document-values.js';
 import { badInput, notFound } from '../kernel/errors.js';
 import { Decimal, decimalText } from '../kernel/money.js';
-import type { OrderLine } from '../orders/order.entity.js';
 
 export interface LineQuantity {
   lineId: string;
   quantity: string;
 }
 
-/** What is asked of each line: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
-export function resolveQuantities(
-  lines: readonly OrderLine[],
+/** Which quantity of each line is meant: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
+export function resolveQuantities<Line extends { id: string }>(
+  lines: readonly Line[],
   given: readonly LineQuantity[] | null | undefined,
-  left: (line: OrderLine) => Decimal,
-): Map<OrderLine, Decimal> {
+  left: (line: Line) => Decimal,
+): Map<Line, Decimal> {
   if (!given) {
     return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
   }

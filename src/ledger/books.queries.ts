@@ -19,6 +19,6 @@ export async function saveClosedUntil(run: Run, day: string): Promise<void> {
 }
 
 /** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
-export async function lockBooks(run: Run, as: 'booking' | 'closing'): Promise<void> {
-  await run(`select pg_advisory_xact_lock${as === 'booking' ? '_shared' : ''}(${BOOKS_LOCK})`);
+export async function lockBooks(run: Run, as: 'posting' | 'closing'): Promise<void> {
+  await run(`select pg_advisory_xact_lock${as === 'posting' ? '_shared' : ''}(${BOOKS_LOCK})`);
 }

@@ -1,6 +1,8 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
+import { closeBooks } from './books.service.js';
 
 @ObjectType()
 export class BooksClosed {
@@ -8,6 +10,14 @@ export class BooksClosed {
   closedUntil!: string;
 }
 
-export const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, [
-  InvalidInputError,
-]);
+const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, [InvalidInputError]);
+
+@Resolver()
+export class BooksResolver {
+  @Mutation(() => closeResult.type, { description: 'For good: the day never moves back.' })
+  closeBooks(@Ctx() context: Context, @Arg('until', () => BusinessDate) until: string): Promise<object> {
+    return closeResult.run(context, async () => ({
+      closedUntil: await context.transact((tx) => closeBooks(tx, context, until)),
+    }));
+  }
+}

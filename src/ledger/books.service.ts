@@ -1,4 +1,3 @@
-import type { DocumentContext } from '../documents/document-context.service.js';
 import { isBusinessDate } from '../kernel/clock.js';
 import { AppError, badInput } from '../kernel/errors.js';
 import { findExchangeRate } from '../organisation/organisation.queries.js';
@@ -8,15 +7,15 @@ import { closedUntil, lockBooks, saveClosedUntil } from './books.queries.js';
 /** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
 export async function assertDay(
   tx: Tx,
-  documentContext: DocumentContext,
+  { today }: { today: string },
   given: string | null | undefined,
   field: string,
 ): Promise<string> {
-  const day = given ?? documentContext.today;
+  const day = given ?? today;
   if (!isBusinessDate(day)) throw badInput(field, 'This is no day.');
-  if (day > documentContext.today) throw badInput(field, 'This day has not come yet.');
+  if (day > today) throw badInput(field, 'This day has not come yet.');
   // Closing waits for whoever books, so no document slips behind it.
-  await lockBooks(tx.sql, 'booking');
+  await lockBooks(tx.sql, 'posting');
   const closed = await closedUntil(tx.sql);
   if (closed !== null && day <= closed) {
     throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
@@ -28,10 +27,10 @@ export async function assertDay(
 }
 
 /** Closes the books up to a day, for good: it never moves back. Throws BAD_INPUT. */
-export async function closeBooks(tx: Tx, documentContext: DocumentContext, until: string): Promise<string> {
+export async function closeBooks(tx: Tx, { today }: { today: string }, until: string): Promise<string> {
   await lockBooks(tx.sql, 'closing');
   const before = await closedUntil(tx.sql);
-  if (until >= documentContext.today) throw badInput('until', 'Only days that are over can be closed.');
+  if (until >= today) throw badInput('until', 'Only days that are over can be closed.');
   if (before !== null && until < before) throw badInput('until', `The books are closed up to ${before} already.`);
   if (until === before) return until;
   await saveClosedUntil(tx.sql, until);

@@ -65,13 +65,9 @@ export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<vo
   );
 }
 
-/** Gives everything of a merged customer to the one that stays; both accounts are locked, in the order of their ids. */
-export async function moveDocuments(run: Run, duplicateId: string): Promise<void> {
-  const [merged] = await run<{ keepId: string }>('select merged_into_id as "keepId" from customers where id = $1', [
-    duplicateId,
-  ]);
-  if (!merged?.keepId) return;
-  const params = [duplicateId, merged.keepId];
+/** Makes the entries and balances of a merged customer those of the one that stays. Locks both, in the order of their ids. */
+export async function moveCustomerLedger(run: Run, duplicateId: string, keptId: string): Promise<void> {
+  const params = [duplicateId, keptId];
   await run(
     `insert into customer_balances (customer_id, currency) select $2, currency from customer_balances where customer_id = $1
      on conflict do nothing`,
@@ -81,9 +77,7 @@ export async function moveDocuments(run: Run, duplicateId: string): Promise<void
     'select 1 from customer_balances where customer_id in ($1, $2) order by customer_id, currency for update',
     params,
   );
-  for (const table of ['orders', 'invoices', 'payments', 'credit_notes', 'refunds', 'account_entries']) {
-    await run(`update ${table} set customer_id = $2 where customer_id = $1`, params);
-  }
+  await run('update account_entries set customer_id = $2 where customer_id = $1', params);
   await run(
     `update customer_balances k set balance = k.balance + d.balance, updated_at = now() from customer_balances d
      where k.customer_id = $2 and d.customer_id = $1 and d.currency = k.currency`,

@@ -1,4 +1,3 @@
-import { paymentStatusSql } from '../billing/invoice.queries.js';
 import { productColumn } from '../catalog/product.queries.js';
 import { customerColumn } from '../customers/customer.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
@@ -78,7 +77,6 @@ export const orderList: ListSpec = {
     confirmedAt: 'o.confirmed_at',
     fulfilmentStatus: progress('ol.shipped'),
     invoiceStatus: progress('ol.invoiced'),
-    paymentStatus: ({ params, today }) => paymentStatusSql(params.add(today)),
     customer: customerColumn('o.customer_id'),
     warehouse: warehouseColumn('o.warehouse_id'),
     lines: orderLines,

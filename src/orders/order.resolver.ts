@@ -15,7 +15,6 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { OrderPaymentStatus } from '../billing/invoice.resolver.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
@@ -78,6 +77,8 @@ const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
 const createResult = defineResult<OrderRecorded>('CreateOrderResult', recorded, FAILURES);
 
 const changeResult = defineResult<OrderRecorded>('UpdateOrderResult', recorded, STEP);
+const deliverOrderResult = defineResult<OrderRecorded>('DeliverOrderResult', recorded, STEP);
+const approveOrderResult = defineResult<OrderRecorded>('ApproveOrderResult', recorded, STEP);
 
 const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded, [
   ...STEP,
@@ -87,6 +88,7 @@ const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded
 ]);
 
 const shipResult = defineResult<OrderRecorded>('ShipOrderResult', recorded, [...STEP, InsufficientStockError]);
+const cancelOrderResult = defineResult<OrderRecorded>('CancelOrderResult', recorded, [...STEP, InsufficientStockError]);
 
 const answer = async (
   context: Context,
@@ -175,14 +177,14 @@ export class OrderResolver {
     );
   }
 
-  @Mutation(() => changeResult.type, { description: 'Approves the discount of a draft. Again is a no-op.' })
+  @Mutation(() => approveOrderResult.type, { description: 'Approves the discount of a draft. Again is a no-op.' })
   approveOrder(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return changeResult.run(context, () =>
+    return approveOrderResult.run(context, () =>
       answer(
         context,
         info,
@@ -237,14 +239,14 @@ export class OrderResolver {
     );
   }
 
-  @Mutation(() => changeResult.type, { description: 'Again is a no-op.' })
+  @Mutation(() => deliverOrderResult.type, { description: 'Again is a no-op.' })
   deliverOrder(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return changeResult.run(context, () =>
+    return deliverOrderResult.run(context, () =>
       answer(
         context,
         info,
@@ -256,7 +258,7 @@ export class OrderResolver {
     );
   }
 
-  @Mutation(() => shipResult.type, {
+  @Mutation(() => cancelOrderResult.type, {
     description: 'Releases what is reserved and takes back what had left; invoices must be void.',
   })
   cancelOrder(
@@ -268,7 +270,7 @@ export class OrderResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, version, reason, idempotencyKey };
-    return shipResult.run(context, () =>
+    return cancelOrderResult.run(context, () =>
       answer(
         context,
         info,
@@ -290,11 +292,6 @@ export class OrderResolver {
   @FieldResolver(() => Progress, { description: 'How much is billed.' })
   invoiceStatus(@Root() order: { invoiceStatus: string }): string {
     return order.invoiceStatus;
-  }
-
-  @FieldResolver(() => OrderPaymentStatus)
-  paymentStatus(@Root() order: { paymentStatus: string }): string {
-    return order.paymentStatus;
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })

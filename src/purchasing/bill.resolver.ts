@@ -21,6 +21,7 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
+import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import {
   defineResult,
@@ -89,7 +90,13 @@ const billRecorded = { type: BillRecorded, name: 'BillRecorded' };
 const paidRecorded = { type: PaymentMadeRecorded, name: 'PaymentMadeRecorded' };
 const createResult = defineResult<BillRecorded>('CreateBillResult', billRecorded, FAILURES);
 const stepResult = defineResult<BillRecorded>('ReceiveBillResult', billRecorded, [...FAILURES, StaleVersionError]);
+const voidBillResult = defineResult<BillRecorded>('VoidBillResult', billRecorded, [...FAILURES, StaleVersionError]);
 const paidResult = defineResult<PaymentMadeRecorded>('RecordPaymentMadeResult', paidRecorded, [
+  ...FAILURES,
+  OverpaymentError,
+  WrongCurrencyError,
+]);
+const applyPaymentMadeResult = defineResult<PaymentMadeRecorded>('ApplyPaymentMadeResult', paidRecorded, [
   ...FAILURES,
   OverpaymentError,
   WrongCurrencyError,
@@ -186,7 +193,7 @@ export class BillResolver {
     );
   }
 
-  @Mutation(() => stepResult.type, { description: 'What paid it is free again; goods that came in forbid it.' })
+  @Mutation(() => voidBillResult.type, { description: 'What paid it is free again; goods that came in forbid it.' })
   voidBill(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -196,7 +203,7 @@ export class BillResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, version, reason, idempotencyKey };
-    return stepResult.run(context, () =>
+    return voidBillResult.run(context, () =>
       billAnswer(
         context,
         info,
@@ -268,7 +275,7 @@ export class PaymentMadeResolver {
     );
   }
 
-  @Mutation(() => paidResult.type, { description: 'Pays bills with what is left of a payment.' })
+  @Mutation(() => applyPaymentMadeResult.type, { description: 'Pays bills with what is left of a payment.' })
   applyPaymentMade(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -276,7 +283,7 @@ export class PaymentMadeResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return paidResult.run(context, () =>
+    return applyPaymentMadeResult.run(context, () =>
       paidAnswer(
         context,
         info,
@@ -332,5 +339,13 @@ export class BillAllocationResolver {
   @FieldResolver(() => ID)
   paymentId(@Root() row: { paymentId: string }): string {
     return row.paymentId;
+  }
+}
+
+@Resolver(() => Vendor)
+export class VendorBalanceResolver {
+  @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments in advance.' })
+  balance(@Root() row: { balance: string; currency: string }): Money {
+    return { amount: row.balance, currency: row.currency };
   }
 }

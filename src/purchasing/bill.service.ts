@@ -19,7 +19,8 @@ import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillLine } from './bill.entity.js';
 import { releaseBillAllocations } from './payment-made.service.js';
 import { billChanged } from './purchasing.events.js';
-import { lockVendor, purchasingOwners } from '../vendors/vendor.service.js';
+import { lockVendor } from '../vendors/vendor.service.js';
+import { purchasingOwners } from './purchasing-owners.js';
 
 export interface BillLineInput {
   productId?: string | null | undefined;

@@ -15,7 +15,8 @@ import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 import { sumBillAllocations } from './purchasing.queries.js';
-import { lockVendor, purchasingOwners } from '../vendors/vendor.service.js';
+import { lockVendor } from '../vendors/vendor.service.js';
+import { purchasingOwners } from './purchasing-owners.js';
 
 export interface BillAllocationInput {
   billId: string;

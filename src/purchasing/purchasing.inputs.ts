@@ -58,7 +58,7 @@ export class BillFilter {
   isVoid?: BooleanFilter | null;
 }
 
-@InputType()
+@InputType('BillLineInput')
 export class BillLineGivenInput {
   @Field(() => ID, { nullable: true })
   productId?: string | null;
@@ -112,7 +112,7 @@ export class ReceivedLineInput {
   quantity!: string;
 }
 
-@InputType()
+@InputType('BillAllocationInput')
 export class BillAllocationGivenInput {
   @Field(() => ID)
   billId!: string;

@@ -7,7 +7,7 @@ import { vendorColumn } from '../vendors/vendor.queries.js';
 type Run = Tx['sql'];
 
 /** What is owed to a vendor row `v`, in the currency that is agreed: open bills less payments in advance. */
-export const owed = `((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
+export const vendorBalance = `((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
   - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = v.id))`;
 
 const billAllocationsOf = (condition: string): NestedColumn => ({

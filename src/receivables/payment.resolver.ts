@@ -14,6 +14,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { CreditNote } from '../billing/credit-note.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -39,7 +40,7 @@ import {
 import type { Keyed } from '../platform/idempotency.js';
 import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
 import { paymentList } from './payment.queries.js';
-import { applySource, recordPayment, recordRefund, voidPayment } from './payment.service.js';
+import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 import { Refund } from './refund.entity.js';
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
@@ -75,6 +76,7 @@ const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
 const paymentRecorded = { type: PaymentRecorded, name: 'PaymentRecorded' };
 
 const paymentResult = defineResult<PaymentRecorded>('RecordPaymentResult', paymentRecorded, SETTLING);
+const applyPaymentResult = defineResult<PaymentRecorded>('ApplyPaymentResult', paymentRecorded, SETTLING);
 
 const voidPaymentResult = defineResult<PaymentRecorded>('VoidPaymentResult', paymentRecorded, [
   ...FAILURES,
@@ -135,7 +137,7 @@ export class PaymentResolver {
     });
   }
 
-  @Mutation(() => paymentResult.type, { description: 'Settles invoices with what is left of a payment.' })
+  @Mutation(() => applyPaymentResult.type, { description: 'Settles invoices with what is left of a payment.' })
   applyPayment(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -144,11 +146,11 @@ export class PaymentResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, allocations, idempotencyKey };
-    return paymentResult.run(context, () =>
+    return applyPaymentResult.run(context, () =>
       paymentAnswer(
         context,
         info,
-        transactDocument(context, (tx, documentContext) => applySource(tx, documentContext, Payment, input)),
+        transactDocument(context, (tx, documentContext) => applyPayment(tx, documentContext, input)),
       ),
     );
   }
@@ -199,5 +201,13 @@ export class PaymentResolver {
   @FieldResolver(() => [Refund])
   refunds(@Root() payment: { refunds?: Refund[] }): Refund[] {
     return payment.refunds ?? [];
+  }
+}
+
+@Resolver(() => CreditNote)
+export class CreditNoteRefundsResolver {
+  @FieldResolver(() => [Refund])
+  refunds(@Root() note: { refunds?: Refund[] }): Refund[] {
+    return note.refunds ?? [];
   }
 }

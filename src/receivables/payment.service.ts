@@ -5,11 +5,12 @@ import type { VoidInput } from '../billing/invoice.service.js';
 import { Payment } from '../billing/payment.entity.js';
 import {
   type AllocationInput,
+  type ApplySourceInput,
   lockSource,
   releaseAllocations,
   settle,
   settleOldest,
-  type SourceClass,
+  settleRequested,
 } from '../billing/settlement.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { findOwnCustomer } from '../customers/viewer-customer.service.js';
@@ -123,22 +124,17 @@ export function recordPayment(
   });
 }
 
-/** Settles invoices with what is left of a payment or credit note. Throws what recordPayment throws. */
-export function applySource(
+/** Settles invoices with what is left of a payment. Throws what recordPayment throws. */
+export function applyPayment(
   tx: Tx,
   documentContext: DocumentContext,
-  type: SourceClass,
-  { idempotencyKey: key, ...input }: { id: string; allocations: readonly AllocationInput[]; idempotencyKey: string },
+  { idempotencyKey: key, ...input }: ApplySourceInput,
 ): Promise<Keyed<DocumentMade>> {
-  const operation = type === Payment ? 'applyPayment' : 'applyCreditNote';
-  return withIdempotencyKey(tx, { operation, key, input }, async () => {
-    assertOurs(documentContext, type === Payment ? 'payment' : 'creditNote');
-    const { source, customer } = await lockSource(tx, documentContext, type, input.id);
-    if (source.voidedAt) throw badInput('id', 'This document is void.');
-    if (input.allocations.length === 0) throw badInput('allocations', 'Name at least one invoice.');
-    await settle(tx, source, customer, input.allocations);
-    if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'applied');
-    else emitCreditNoteChanged(tx, source, customer, 'applied');
+  return withIdempotencyKey(tx, { operation: 'applyPayment', key, input }, async () => {
+    assertOurs(documentContext, 'payment');
+    const { source, customer } = await lockSource<Payment>(tx, documentContext, Payment, input.id);
+    await settleRequested(tx, source, customer, input.allocations);
+    emitPaymentChanged(tx, source, customer, 'applied');
     return { id: source.id };
   });
 }

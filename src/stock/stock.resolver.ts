@@ -33,7 +33,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { currentPhase } from '../platform/settings.js';
-import { StockLevel, StockMovement } from './stock.entity.js';
+import { ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 import {
   AdjustStockGivenInput,
   StockLevelSort,
@@ -204,5 +204,18 @@ export class StockValuationResolver {
   @FieldResolver(() => Money)
   value(@Root() row: StockValuation): Money {
     return { amount: row.valueUsd, currency: 'USD' };
+  }
+}
+
+@Resolver(() => Product)
+export class ProductStockResolver {
+  @FieldResolver(() => ProductStock, { nullable: true, description: 'Null where no stock was ever reported.' })
+  stock(@Root() product: { stock?: ProductStock | null }): ProductStock | null {
+    return product.stock ?? null;
+  }
+
+  @FieldResolver(() => [StockLevel], { description: 'By warehouse, as far as the viewer may see warehouses.' })
+  stockLevels(@Root() product: { stockLevels?: StockLevel[] }): StockLevel[] {
+    return product.stockLevels ?? [];
   }
 }

@@ -1,10 +1,10 @@
-import { productOwners } from '../catalog/product-ownership.js';
 import { Product } from '../catalog/product.entity.js';
 import { productChanged } from '../catalog/product.events.js';
+import { upsertProduct, type ProductSnapshot, type Upserted } from '../catalog/product.service.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
-import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
+import { assertOwned, type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -18,6 +18,9 @@ import {
   saveReportedLevels,
   writeMovements,
 } from './stock.queries.js';
+
+/** From the second phase on both sides move stock: Zoho by the difference between two of its reports. */
+export const stockOwners: FieldOwners = { stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' } };
 
 /** One movement to book. Quantities are signed decimal text of at most 3 decimals. */
 export interface Movement extends LevelKey {
@@ -161,7 +164,7 @@ export function adjustStock(
     assertReason(input.reason);
     const product = await findStocked(tx, input.productId);
     await assertKeptWarehouses(tx, viewer, { warehouseId: input.warehouseId });
-    if (product.externalRef) assertOwned(productOwners, ['stock'], phase);
+    if (product.externalRef) assertOwned(stockOwners, ['stock'], phase);
     const levels = await lockLevels(tx.sql, [input]);
     const current = new Decimal((levels[0] as LockedLevel).onHand);
     if (!current.equals(expected)) {
@@ -214,7 +217,7 @@ export function transferStock(
       const amount = assertQuantity(quantity, 'quantity');
       if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', 'A quantity is above 0.');
       const product = await findStocked(tx, productId);
-      if (product.externalRef) assertOwned(productOwners, ['stock'], phase);
+      if (product.externalRef) assertOwned(stockOwners, ['stock'], phase);
       products.push(product);
     }
     const levels = await lockLevels(
@@ -258,7 +261,7 @@ export async function applyReportedLevels(
     tx.sql,
     reported.map(({ warehouseId }) => ({ productId, warehouseId })),
   );
-  const owned = ownerOf(productOwners, 'stock', phase) === 'ZOHO';
+  const owned = ownerOf(stockOwners, 'stock', phase) === 'ZOHO';
   const difference = (reported: string | null, figure: string, before: string | null): Decimal =>
     reported === null ? new Decimal(0) : new Decimal(reported).minus(owned ? figure : (before ?? figure));
   const movements: Movement[] = [];
@@ -286,4 +289,15 @@ export async function applyReportedLevels(
     reported.map((reported) => ({ productId, ...reported })),
   );
   return movements.length > 0;
+}
+
+/** Brings a product and its stock to what the source reports, in one Tx and with one event; idempotent. */
+export function upsertStockedProduct(
+  tx: Tx,
+  snapshot: ProductSnapshot,
+  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly ReportedLevel[] },
+  phase: Phase,
+): Promise<Upserted> {
+  const moveStock = (productId: string): Promise<boolean> => applyReportedLevels(tx, productId, stock, phase);
+  return upsertProduct(tx, snapshot, { categoryId, moveStock }, phase);
 }

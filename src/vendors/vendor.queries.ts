@@ -2,7 +2,6 @@ import { normaliseText } from '../kernel/normalise.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
 import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import { owed } from '../purchasing/purchasing.queries.js';
 
 type Run = Tx['sql'];
 
@@ -23,7 +22,6 @@ export const vendorList: ListSpec = {
     version: 'v.version',
     createdAt: 'v.created_at',
     archivedAt: 'v.archived_at',
-    balance: owed,
   },
   orders: { NAME_ASC: { sql: 'v.name collate "C"', type: 'text', direction: 'asc' } },
 };

@@ -1,10 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import { connectionOf, type Page, PageArgs, readOne, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyExistsError,
@@ -31,6 +30,12 @@ const createResult = defineResult<Vendor>('CreateVendorResult', vendor, [
 ]);
 
 const updateResult = defineResult<Vendor>('UpdateVendorResult', vendor, [
+  NotFoundError,
+  InvalidInputError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const archiveVendorResult = defineResult<Vendor>('ArchiveVendorResult', vendor, [
   NotFoundError,
   InvalidInputError,
   StaleVersionError,
@@ -108,21 +113,16 @@ export class VendorResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  @Mutation(() => archiveVendorResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
   archiveVendor(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveVendorResult.run(context, async () => {
       await context.transact(async (tx) => archiveVendor(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
-  }
-
-  @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments in advance.' })
-  balance(@Root() row: { balance: string; currency: string }): Money {
-    return { amount: row.balance, currency: row.currency };
   }
 }

@@ -13,12 +13,8 @@ import { takeVendorNumber } from './vendor.queries.js';
 
 const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
 
-/** Vendors and what the company buys are Zoho's in the first phase. */
-export const purchasingOwners: FieldOwners = {
-  vendor: ZOHO_IN_PARALLEL,
-  bill: ZOHO_IN_PARALLEL,
-  paymentMade: ZOHO_IN_PARALLEL,
-};
+/** Zoho owns vendors in the first phase. */
+export const vendorOwners: FieldOwners = { vendor: ZOHO_IN_PARALLEL };
 
 export interface VendorPatch {
   name?: string | undefined;
@@ -61,7 +57,7 @@ export async function createVendor(
   input: VendorPatch & { name: string; code?: string | null | undefined },
   phase: Phase,
 ): Promise<string> {
-  assertOwned(purchasingOwners, ['vendor'], phase);
+  assertOwned(vendorOwners, ['vendor'], phase);
   const { code: given, ...patch } = input;
   assertShape(patch);
   if (given != null && !CODE.test(given)) throw badInput('code', 'A code has 1 to 20 capitals, digits or dashes.');
@@ -103,7 +99,7 @@ export async function updateVendor(
   const vendor = await lockVendor(tx, input.id, 'id');
   assertShape(input.patch);
   if (vendor.version !== input.version) throw staleVersion(vendor.version);
-  if (vendor.externalRef) assertOwned(purchasingOwners, ['vendor'], phase);
+  if (vendor.externalRef) assertOwned(vendorOwners, ['vendor'], phase);
   assign(vendor, input.patch);
   tx.emit(vendorChanged(vendor.id, { change: 'updated' }));
 }
@@ -113,7 +109,7 @@ export async function archiveVendor(tx: Tx, input: { id: string; version: number
   const vendor = await lockVendor(tx, input.id, 'id');
   if (vendor.archivedAt) return;
   if (vendor.version !== input.version) throw staleVersion(vendor.version);
-  if (vendor.externalRef) assertOwned(purchasingOwners, ['vendor'], phase);
+  if (vendor.externalRef) assertOwned(vendorOwners, ['vendor'], phase);
   vendor.archivedAt = now();
   tx.emit(vendorChanged(vendor.id, { change: 'archived' }));
 }

@@ -105,7 +105,9 @@ interface EnqueuedRow {
 
 /** Enqueues inside a Tx and answers the events of the rows that are new. */
 export async function enqueueRows(tx: Tx, jobs: readonly JobRequest[]): Promise<DomainEvent[]> {
-  const distinct = [...new Map(jobs.map((job) => [job.jobKey, job])).values()].sort((a, b) => (a.jobKey < b.jobKey ? -1 : 1));
+  const distinct = [...new Map(jobs.map((job) => [job.jobKey, job])).values()].sort((a, b) =>
+    a.jobKey < b.jobKey ? -1 : 1,
+  );
   const rows = await tx.sql<EnqueuedRow>(ENQUEUE, [
     distinct.map(() => newId()),
     distinct.map((job) => job.kind),

@@ -1,8 +1,8 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { listProductRefs } from '../../catalog/product.queries.js';
 import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
-import type { ReportedLevel } from '../../stock/stock.service.js';
-import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
+import { upsertStockedProduct, type ReportedLevel } from '../../stock/stock.service.js';
+import { archiveProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
 import { isGone } from '../zoho/zoho-errors.js';
@@ -87,6 +87,6 @@ export const itemSync = defineEntitySync<
     if (categoryName == null) return { categoryId: categoryName, stock: reported };
     return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: reported };
   },
-  apply: upsertProduct,
+  apply: upsertStockedProduct,
   applyGone: archiveProduct,
 });

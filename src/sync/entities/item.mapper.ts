@@ -178,7 +178,8 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     trackable: tracked,
     categoryName: text(item['category_name']),
     image: imageOf(item),
-    stock: onHand === null && committed === null && warehouses.length === 0 ? undefined : { onHand, committed, warehouses },
+    stock:
+      onHand === null && committed === null && warehouses.length === 0 ? undefined : { onHand, committed, warehouses },
   };
   return { snapshot, warnings };
 }
