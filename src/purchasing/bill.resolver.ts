@@ -345,7 +345,7 @@ export class BillAllocationResolver {
 @Resolver(() => Vendor)
 export class VendorBalanceResolver {
   @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments in advance.' })
-  balance(@Root() row: { balance: string; currency: string }): Money {
-    return { amount: row.balance, currency: row.currency };
+  balance(@Root() vendor: { balance: Money }): Money {
+    return vendor.balance;
   }
 }

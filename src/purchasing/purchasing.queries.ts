@@ -7,8 +7,8 @@ import { vendorColumn } from '../vendors/vendor.queries.js';
 type Run = Tx['sql'];
 
 /** What is owed to a vendor row `v`, in the currency that is agreed: open bills less payments in advance. */
-export const vendorBalance = `((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
-  - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = v.id))`;
+export const vendorBalance = `json_build_object('currency', v.currency, 'amount', ((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
+  - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = v.id))::text)`;
 
 const billAllocationsOf = (condition: string): NestedColumn => ({
   nested: `bill_allocations a join bills ab on ab.id = a.bill_id where ${condition}`,

@@ -9,7 +9,6 @@ export const vendorList: ListSpec = {
   from: 'vendors v',
   idSql: 'v.id',
   always: { id: 'v.id', currency: 'v.currency' },
-  decimals: ['balance'],
   columns: {
     code: 'v.code',
     externalRef: 'v.external_ref',

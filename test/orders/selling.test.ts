@@ -131,7 +131,7 @@ describe('selling', () => {
     const lists = [
       '{ list: orders(first: N) { totalCount nodes { number paymentStatus customer { name priceList { code } } lines { quantity product { name category { name } stock { onHand } } } invoices { number balance { amount } } } } }',
       '{ list: invoices(first: N) { totalCount nodes { number status customer { name } order { number } lines { product { name } } allocations { amount { amount } } } } }',
-      '{ list: customers(first: N) { totalCount nodes { name orders { number lines { quantity } } accounts { balance { amount } overdue { amount } risk } } } }',
+      '{ list: customers(first: N) { totalCount nodes { name orders { number lines { quantity } } balances { balance { amount } overdue { amount } risk } } } }',
     ];
     for (const list of lists) {
       const counts: number[] = [];
