@@ -50,7 +50,9 @@ import { createZohoClient } from './sync/zoho/zoho-client.js';
 import { ZohoReconnectNeeded } from './sync/zoho/zoho-errors.js';
 import { createZohoTokens } from './sync/zoho/zoho-token.js';
 
-/** The composition root: config -> pools -> rooms -> a running process of one role. The only file that builds things. */
+/**
+ * The composition root: config -> pools -> modules -> a running process of one role. The only file that builds things.
+ */
 export interface App {
   readonly services: Services;
   readonly url: string | null;
@@ -150,7 +152,7 @@ async function build(
   });
   const signal = createQueueSignal(db);
 
-  // The hub and the log know each other by late binding: the log tells the head, the hub reads the log.
+  // The hub and the log know each other by late binding: the log announces its head, the hub reads the log.
   const late: { hub: LiveHub | null } = { hub: null };
   const onHead = (head: LogHead): void => {
     late.hub?.hint();

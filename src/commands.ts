@@ -52,7 +52,10 @@ async function withEmbedded(dataDir: string, work: (url: string) => Promise<void
   }
 }
 
-/** Runs work on the database of the settings, all rooms known; answers the exit code. Strict installations migrate by hand. */
+/**
+ * Runs work on the database of the settings, all modules known; answers the exit code. Strict installations migrate by
+ * hand.
+ */
 async function withDatabase(
   what: 'migrate' | 'generate' | 'owner',
   work: (db: Database, ran: readonly string[]) => Promise<void>,

@@ -107,7 +107,7 @@ describe('compiled queries', () => {
     });
   });
 
-  test('a mutation is never taken for a known query', async () => {
+  test('a mutation is never answered from the compiled-query cache', async () => {
     const query = 'mutation { signOut }';
     for (let round = 0; round < 3; round += 1) {
       const one = await t.as('VIEWER');

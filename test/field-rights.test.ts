@@ -354,7 +354,7 @@ describe('a hidden field', () => {
     }
   });
 
-  test('the cursor of an account does not count the entries of others', async () => {
+  test('the cursor of a statement does not count the entries of others', async () => {
     const [buyer] = await t.db.sql<any>('select customer_id as id, currency from account_entries limit 1');
     await t.db.sql(`select setval(pg_get_serial_sequence('account_entries', 'seq'), 471147)`);
     const owner = new Seller(t, clientOf('OWNER'));

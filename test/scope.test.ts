@@ -296,7 +296,7 @@ describe('what a role sees', () => {
     expect(counts.mine).toBeLessThan(counts.n);
   });
 
-  test('nobody books for, or reads the account of, a customer of others', async () => {
+  test('nobody records for, or reads the balance of, a customer of others', async () => {
     const [foreign] = await t.db.sql<any>(
       `select o.id, o.version, o.customer_id, o.currency, i.id as invoice, i.version as invoice_version from orders o
          join invoices i on i.order_id = o.id join customers c on c.id = o.customer_id

@@ -150,6 +150,6 @@ export class CreditNoteRecorded {
   @Field(() => CreditNote)
   creditNote!: CreditNote;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }

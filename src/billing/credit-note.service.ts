@@ -53,11 +53,11 @@ type Credited = LineAmounts & {
   taxPercent: string;
 };
 
-/** Lines are credited by the same rule as orders are billed by: parts sum to the line. */
+/** Lines are credited by the rule by which order lines are invoiced: the parts sum to the line. */
 async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCreditNote['lines']>): Promise<Credited[]> {
   if (given.length === 0) throw badInput('lines', 'Name at least one line.');
   if (new Set(given.map((one) => one.invoiceLineId)).size < given.length)
-    throw badInput('lines', 'A line is given twice.');
+    throw badInput('lines', 'The same line appears twice.');
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
   const taken = await takenOfInvoice(tx.sql, invoice.id);
   return given.map(({ invoiceLineId, quantity }, index) => {
@@ -66,7 +66,7 @@ async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCredi
     assertQuantity(quantity, `lines.${index}.quantity`);
     const left = new Decimal(line.quantity).minus(line.credited);
     if (left.lessThan(quantity)) {
-      throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left)} are left of this line.`);
+      throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left)} remain on this line.`);
     }
     const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
     const part = partOf(line, { ...before, quantity: line.credited }, quantity, invoice.currency as Currency);
@@ -75,15 +75,15 @@ async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCredi
   });
 }
 
-/** Puts goods back where they left. Throws BAD_INPUT for what never left or came back already. */
+/** Returns goods to the warehouse they left. Throws BAD_INPUT for goods that never left or have come back already. */
 async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: readonly Credited[]): Promise<void> {
   const goods = credited.filter(({ line }) => line?.productId);
-  if (goods.length === 0) throw badInput('restock', 'There are no goods among these lines.');
+  if (goods.length === 0) throw badInput('restock', 'These lines contain no goods to return.');
   const returnable = await listReturnable(tx.sql, invoice.id);
   for (const { line, quantity, description } of goods) {
     const left = new Decimal(returnable.get((line as InvoiceLine).id) ?? 0);
     if (left.lessThan(quantity)) {
-      throw badInput('restock', `Only ${decimalText(left)} of ${description} have left and not come back.`);
+      throw badInput('restock', `Only ${decimalText(left)} of ${description} can be returned.`);
     }
   }
   const movements = goods.map(({ line, quantity }) => ({
@@ -118,7 +118,7 @@ export function issueCreditNote(
   });
 }
 
-/** Credits inside of a keyed Tx. */
+/** Credits inside a Tx that holds an idempotency key. */
 export async function creditInvoice(
   tx: Tx,
   documentContext: DocumentContext,
@@ -126,9 +126,8 @@ export async function creditInvoice(
 ): Promise<CreditNote> {
   assertOurs(documentContext, 'creditNote');
   assertReason(input.reason);
-  if ((input.lines == null) === (input.amount == null))
-    throw badInput('lines', 'Give lines or an amount, one of them.');
-  if (input.restock === true && input.lines == null) throw badInput('restock', 'Say which lines come back.');
+  if ((input.lines == null) === (input.amount == null)) throw badInput('lines', 'Give either lines or an amount.');
+  if (input.restock === true && input.lines == null) throw badInput('restock', 'Name the lines whose goods come back.');
   const { invoice, customer } = await lockInvoice(tx, documentContext, input.invoiceId, 'invoiceId');
   if (invoice.voidedAt) throw badInput('invoiceId', `${invoice.number} is void.`);
   const currency = invoice.currency as Currency;
@@ -145,7 +144,7 @@ export async function creditInvoice(
     (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
     new Decimal(0),
   );
-  if (!total.greaterThan(0)) throw badInput(input.lines ? 'lines' : 'amount', 'A credit is above 0.');
+  if (!total.greaterThan(0)) throw badInput(input.lines ? 'lines' : 'amount', 'The credited amount must be above 0.');
   const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
     (sum, note) => sum.plus(note.total),
     new Decimal(0),
@@ -194,8 +193,8 @@ export async function creditInvoice(
 }
 
 /**
- * Takes a credit note back by a counter-entry of today. Goods that came back stay; such a note cannot be taken back.
- * Throws NOT_FOUND, STALE_VERSION, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Voids a credit note by a counter-entry of today. A note whose goods came back cannot be voided. Throws NOT_FOUND,
+ * STALE_VERSION, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function voidCreditNote(
   tx: Tx,
@@ -207,9 +206,9 @@ export function voidCreditNote(
     assertReason(input.reason);
     const { source: note, customer } = await lockSource<CreditNote>(tx, documentContext, CreditNote, input.id);
     if (note.version !== input.version) throw staleVersion(note.version);
-    if (note.voidedAt) throw badInput('id', 'This credit note is void already.');
-    if (note.restocked) throw badInput('id', 'Its goods came back; bill them anew instead.');
-    if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it was given back in money.');
+    if (note.voidedAt) throw badInput('id', 'This credit note is already void.');
+    if (note.restocked) throw badInput('id', 'Its goods are back in stock. Issue a new invoice instead.');
+    if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it has been refunded.');
     const enteredOn = await assertDay(tx, documentContext, null, 'id');
     await releaseAllocations(tx, { creditNoteId: note.id });
     for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {

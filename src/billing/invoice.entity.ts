@@ -199,6 +199,6 @@ export class InvoiceRecorded {
   @Field(() => Invoice)
   invoice!: Invoice;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }

@@ -5,7 +5,7 @@ import { orderColumn } from '../orders/order.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
 
-/** How an order row `o` is paid, by the invoices that are not void; computed on the day that asks. */
+/** How an order row `o` is paid, by the invoices that are not void; computed as of today. */
 const paymentStatusSql = (day: string): string =>
   `(select case when bool_or(i.balance > 0 and i.due_on < ${day}::date) then 'OVERDUE'
      when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
@@ -17,7 +17,7 @@ export const orderPaymentStatus = ({ params, today }: Ask): string => paymentSta
 
 type Run = Tx['sql'];
 
-/** Computed on the day that asks: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
 export const invoiceStatusSql = (day: string): string =>
   `(case when i.voided_at is not null then 'VOID' when i.balance = 0 then 'PAID' when i.due_on < ${day}::date then 'OVERDUE'
      when i.paid + i.credited > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;

@@ -82,12 +82,12 @@ function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
   const { orderId, lines, customerId, currency, warehouseId, freeLines, ...head } = input;
   if (orderId != null) {
     if (customerId != null || freeLines != null)
-      throw badInput('orderId', 'An invoice of an order names nothing else.');
+      throw badInput('orderId', 'An invoice for an order takes no customer and no free lines.');
     return { ...head, orderId, lines: lines ?? null };
   }
-  if (customerId == null) throw badInput('orderId', 'Name an order, or a customer with free lines.');
+  if (customerId == null) throw badInput('orderId', 'Give an order, or a customer with free lines.');
   if (currency == null || !isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-  if (freeLines == null) throw badInput('freeLines', 'A free invoice has lines.');
+  if (freeLines == null) throw badInput('freeLines', 'An invoice without an order needs lines.');
   return { ...head, customerId, currency: currency, warehouseId: warehouseId ?? null, lines: freeLines };
 }
 
@@ -148,7 +148,8 @@ export class InvoiceResolver {
   }
 
   @Mutation(() => voidResult.type, {
-    description: 'By a counter-entry of today: what paid it is free again, its order can be billed anew.',
+    description:
+      'By a counter-entry of today: the payments that settled it are unapplied again, and its order can be invoiced again.',
   })
   voidInvoice(
     @Ctx() context: Context,

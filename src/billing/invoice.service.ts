@@ -87,15 +87,16 @@ export function emitInvoiceChanged(tx: Tx, invoice: Invoice, customer: Customer,
   tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
 }
 
-/** Writes an invoice and books it on the account, which the caller has locked. */
+/** Writes an invoice and posts it to the customer ledger; the caller has locked the balance. */
 async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead, issued: Issued): Promise<Invoice> {
   const { customer, currency } = issued;
   const issuedOn = await assertDay(tx, documentContext, head.issuedOn, 'issuedOn');
   const dueOn = head.dueOn ?? addDays(issuedOn, customer.paymentTermsDays);
-  if (!isBusinessDate(dueOn) || dueOn < issuedOn) throw badInput('dueOn', 'It is due on the day of issue or later.');
+  if (!isBusinessDate(dueOn) || dueOn < issuedOn)
+    throw badInput('dueOn', 'The due date cannot be before the invoice date.');
   assertText(head.notes, 'notes');
   const amounts = addUp(issued.lines, issued);
-  if (new Decimal(amounts.total).isNegative()) throw badInput('lines', 'An invoice is not negative.');
+  if (new Decimal(amounts.total).isNegative()) throw badInput('lines', 'The total of an invoice cannot be negative.');
   const invoice = tx.em.create(Invoice, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'INV', issued.branchId),
@@ -127,8 +128,8 @@ async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead
 }
 
 /**
- * Bills an order, whole or by line, inside of a keyed Tx. Parts of a line sum to it to the last unit; shipping and
- * adjustment go with the first invoice.
+ * Bills an order, whole or by line, inside a Tx that holds an idempotency key. Parts of a line sum to it to the last
+ * unit; shipping and adjustment go with the first invoice.
  */
 export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, input: InvoiceOfOrder): Promise<Invoice> {
   assertOurs(documentContext, 'invoice');
@@ -137,12 +138,12 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
   await lockCustomerBalance(tx.sql, known.customer.id, known.currency);
   const { order, customer } = await lockOrder(tx, documentContext, input.orderId);
   if (order.status === 'DRAFT' || order.status === 'CANCELLED') {
-    throw badInput('orderId', `A ${order.status.toLowerCase()} order is not billed.`);
+    throw badInput('orderId', `A ${order.status.toLowerCase()} order cannot be invoiced.`);
   }
   const currency = order.currency as Currency;
   const lines = await orderLines(tx, order);
   const quantities = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.invoiced));
-  if (quantities.size === 0) throw badInput('lines', 'Nothing is left to bill.');
+  if (quantities.size === 0) throw badInput('lines', 'Everything on this order has been invoiced.');
   const taken = await takenOfOrder(tx.sql, order.id);
   const billed = [...quantities].map(([line, quantity]) => {
     const before = taken.lines.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
@@ -174,7 +175,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
   const { currency } = input;
   const customer = await findOwnCustomer(tx, documentContext.viewer, input.customerId);
   if (!customer) throw notFound('Customer', input.customerId, 'customerId');
-  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is closed.');
+  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
   if (input.lines.length === 0 || input.lines.length > MAX_LINES)
     throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
   const ids = [...new Set(input.lines.flatMap((line) => line.productId ?? []))];
@@ -186,7 +187,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     const product = line.productId == null ? null : products.get(line.productId);
     if (product === undefined) throw notFound('Product', line.productId ?? '', at('productId'));
     const description = line.description ?? product?.name ?? '';
-    if (description.trim() === '') throw badInput(at('description'), 'A line names a product or says what it is.');
+    if (description.trim() === '') throw badInput(at('description'), 'A line needs a product or a description.');
     assertText(description, at('description'));
     assertQuantity(line.quantity, at('quantity'));
     assertAmount(line.unitPrice, currency, at('unitPrice'));
@@ -211,7 +212,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
         : null;
   if (!warehouse || !warehouse.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
   await lockCustomerBalance(tx.sql, customer.id, currency);
-  // Levels before numbers: who holds a number waits for nobody.
+  // Levels are locked before the number: whoever holds a number's lock never waits for another lock.
   const goods = lines.flatMap(({ productId, movedStock }) => (movedStock && productId ? [productId] : []));
   if (goods.length > 0) {
     await lockLevels(
@@ -281,7 +282,7 @@ export function createInvoice(
   });
 }
 
-/** An invoice among those that the viewer sees, locked after its account. Throws NOT_FOUND. */
+/** An invoice among those that the viewer sees, locked after the customer's balance. Throws NOT_FOUND. */
 export async function lockInvoice(
   tx: Tx,
   documentContext: DocumentContext,
@@ -304,9 +305,9 @@ export interface VoidInput {
 }
 
 /**
- * Takes an invoice back by a counter-entry of today: what paid it is free again, its order can be billed anew, goods that
- * left with it come back. Throws NOT_FOUND, STALE_VERSION, BAD_INPUT (void already, credited lines), PERIOD_CLOSED,
- * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Voids an invoice by a counter-entry of today: the payments that settled it are unapplied again, its order can be
+ * invoiced again, and goods that left with it come back. Throws NOT_FOUND, STALE_VERSION, BAD_INPUT (void already,
+ * credited lines), PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function voidInvoice(
   tx: Tx,
@@ -318,12 +319,12 @@ export function voidInvoice(
     assertReason(input.reason);
     const { invoice, customer } = await lockInvoice(tx, documentContext, input.id, 'id');
     if (invoice.version !== input.version) throw staleVersion(invoice.version);
-    if (invoice.voidedAt) throw badInput('id', 'This invoice is void already.');
+    if (invoice.voidedAt) throw badInput('id', 'This invoice is already void.');
     const enteredOn = await assertDay(tx, documentContext, null, 'id');
     const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
-    // An allowance would outlive what it was given for.
+    // A credit note must not remain when the invoice it credits is void.
     if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
-      throw badInput('id', 'This invoice is credited; void its credit notes first.');
+      throw badInput('id', 'This invoice has credit notes. Void them first.');
     }
     await releaseAllocations(tx, { invoiceId: invoice.id });
     await tx.em.refresh(invoice);

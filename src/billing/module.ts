@@ -17,9 +17,10 @@ import { Allocation } from './settlement.entity.js';
  * Billing: invoices, credit notes, and how both are settled.
  *
  * - Parts of an order line that are billed, and parts of an invoice line that are credited, sum to the line.
- * - An invoice is voided by a counter-entry of today: what paid it is free again, its order can be billed anew.
- * - Allocations are append-only and released by a row of the opposite sign. What is paid, credited and open is kept on the
- *   invoice, and checked by the database.
+ * - An invoice is voided by a counter-entry of today: the payments that settled it are unapplied again, and its order
+ *   can be invoiced again.
+ * - Allocations are append-only and released by a row of the opposite sign. What is paid, credited and open is kept on
+ *   the invoice, and checked by the database.
  */
 export const billingModule: Module = {
   name: 'billing',

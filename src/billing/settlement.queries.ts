@@ -22,7 +22,10 @@ export interface AllocationSum {
   amount: string;
 }
 
-/** What stands between a document and those that it settles or is settled by, in the order in which they are locked. */
+/**
+ * The open allocations between a document and those that it settles or that settle it, in the order in which they are
+ * locked.
+ */
 export function sumAllocations(
   run: Run,
   of: { invoiceId: string } | { paymentId: string } | { creditNoteId: string },

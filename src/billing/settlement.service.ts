@@ -18,7 +18,9 @@ import { listOpenInvoices, sumAllocations } from './settlement.queries.js';
 
 export type SourceClass = typeof Payment | typeof CreditNote;
 
-/** A payment or credit note of a customer whom the viewer sees, locked after its account. Throws NOT_FOUND. */
+/**
+ * A payment or credit note of a customer whom the viewer sees, locked after the customer's balance. Throws NOT_FOUND.
+ */
 export async function lockSource<Found extends Source>(
   tx: Tx,
   documentContext: DocumentContext,
@@ -43,7 +45,7 @@ export interface AllocationInput {
   amount: string;
 }
 
-/** Moves what a source has settled by `change`; its rest follows. */
+/** Changes what a source has settled by `change`; what is unapplied changes with it. */
 export function moveApplied(source: Source, change: Decimal): void {
   source.applied = new Decimal(source.applied).plus(change).toFixed();
   source.unapplied = new Decimal(source.unapplied).minus(change).toFixed();
@@ -56,7 +58,7 @@ function moveSettled(invoice: Invoice, source: 'payment' | 'creditNote', change:
 }
 
 /**
- * Settles invoices of one customer in one currency. The account is locked by the caller; the invoices are locked here, in
+ * Settles invoices of one customer in one currency. The caller has locked the balance; the invoices are locked here, in
  * the order of their ids. Throws NOT_FOUND, WRONG_CURRENCY, OVERPAYMENT, BAD_INPUT.
  */
 export async function settle(
@@ -68,7 +70,7 @@ export async function settle(
   if (allocations.length === 0) return;
   if (allocations.length > 100) throw badInput('allocations', 'At most 100 invoices at once.');
   if (new Set(allocations.map((one) => one.invoiceId)).size < allocations.length) {
-    throw badInput('allocations', 'An invoice is given twice.');
+    throw badInput('allocations', 'The same invoice appears twice.');
   }
   const ids = allocations.map((one) => one.invoiceId);
   const found = ids.every(isId)
@@ -92,15 +94,15 @@ export async function settle(
     }
     assertAmount(amount, source.currency as Currency, at('amount'));
     const change = new Decimal(amount);
-    if (change.isZero()) throw badInput(at('amount'), 'An amount is above 0.');
+    if (change.isZero()) throw badInput(at('amount'), 'The amount must be above 0.');
     if (change.greaterThan(invoice.balance)) {
-      throw new AppError('OVERPAYMENT', `Only ${decimalText(invoice.balance)} are open on ${invoice.number}.`, {
+      throw new AppError('OVERPAYMENT', `Only ${decimalText(invoice.balance)} is still open on ${invoice.number}.`, {
         field: at('amount'),
         details: { open: decimalText(invoice.balance) },
       });
     }
     if (change.greaterThan(source.unapplied)) {
-      throw badInput(at('amount'), `Only ${decimalText(source.unapplied)} of it are left.`);
+      throw badInput(at('amount'), `Only ${decimalText(source.unapplied)} remain.`);
     }
     moveApplied(source, change);
     moveSettled(invoice, kind, change);
@@ -140,8 +142,8 @@ export async function settleOldest(tx: Tx, source: Source, customer: Customer): 
 }
 
 /**
- * Takes back what a voided document has settled, by rows of the opposite sign: what a payment paid is open again, what
- * paid an invoice is free again. The account is locked by the caller.
+ * Releases the allocations of a voided document by rows of the opposite sign: invoices are open again, payments and
+ * credit notes unapplied again. The caller has locked the balance.
  */
 export async function releaseAllocations(
   tx: Tx,

@@ -18,7 +18,7 @@ export class Category {
   @Property({ type: 'text', nullable: true })
   nameAr?: string | null;
 
-  /** The folded name: Zoho has only a text, so categories meet by it. */
+  /** The normalised name. Zoho gives only a name, so categories are matched by it. */
   @Unique()
   @Property({ fieldName: 'folded_name', type: 'text' })
   normalisedName!: string;

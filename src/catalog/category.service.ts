@@ -9,8 +9,9 @@ import { Product } from './product.entity.js';
 import { isBelow } from './product.queries.js';
 
 /**
- * The category of this name, made if there is none; names that fold to the same text are the same. Runs in its own
- * short Tx before the product's: a product's Tx never touches a shared parent, so two products cannot deadlock on it.
+ * The category of this name, made if there is none; names with the same normalised text are the same category. Runs in
+ * its own short Tx before the product's: a product's Tx never touches a shared parent, so two products cannot deadlock
+ * on it.
  */
 export async function ensureCategory(tx: Tx, name: string): Promise<string> {
   const normalised = normaliseText(name);
@@ -49,7 +50,7 @@ async function findCategory(tx: Tx, id: string, field: string): Promise<Category
   return found;
 }
 
-/** Throws BAD_INPUT, NOT_FOUND (parent), ALREADY_EXISTS (a name that folds to the same). */
+/** Throws BAD_INPUT, NOT_FOUND (parent), ALREADY_EXISTS (a name with the same normalised text). */
 export async function createCategory(
   tx: Tx,
   input: { name: string; nameAr?: string | null | undefined; parentId?: string | null | undefined },
@@ -68,7 +69,7 @@ export async function createCategory(
   return category.id;
 }
 
-// Two moves at once could close a circle that neither sees; the tree is small and moves are rare.
+// Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
 const TREE_LOCK = 'select pg_advisory_xact_lock(7411003)';
 
 /** Throws NOT_FOUND, BAD_INPUT (below itself), ALREADY_EXISTS, STALE_VERSION. */
@@ -89,7 +90,7 @@ export async function updateCategory(
   if (input.parentId !== undefined) {
     const wanted = input.parentId === null ? null : await findCategory(tx, input.parentId, 'parentId');
     if (wanted && (await isBelow(tx.sql, wanted.id, category.id))) {
-      throw badInput('parentId', 'A category cannot lie below itself.');
+      throw badInput('parentId', 'A category cannot be placed below itself.');
     }
     parent = wanted ? ref(wanted) : null;
   }
@@ -111,7 +112,7 @@ export async function archiveCategory(tx: Tx, input: { id: string; version: numb
   const products = await tx.em.count(Product, { category: category.id, archivedAt: null });
   const children = await tx.em.count(Category, { parent: category.id, archivedAt: null });
   if (products + children > 0) {
-    throw badInput('id', `It still holds ${products} products and ${children} categories.`);
+    throw badInput('id', `The category still holds ${products} products and ${children} categories.`);
   }
   category.archivedAt = now();
 }

@@ -26,7 +26,7 @@ export function imageRoutes(services: Services): Router {
   const router = Router();
   router.post(
     '/api/products/:id/images',
-    // Before the body is read: a stranger sends no 10 MB.
+    // Before the body is read: an anonymous caller sends no 10 MB.
     async (request, _response, next) => {
       const viewer = await services.authenticator.viewerOf(credentialsOf(request));
       if (viewer.kind === 'anonymous') throw unauthenticated();

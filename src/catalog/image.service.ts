@@ -20,7 +20,7 @@ async function lockProduct(tx: Tx, id: string): Promise<Product> {
   return product;
 }
 
-/** Hangs a stored image on a product; the same bytes again are the same image. Throws NOT_FOUND, BAD_INPUT (21st). */
+/** Adds a stored image to a product; the same bytes again are the same image. Throws NOT_FOUND, BAD_INPUT (21st). */
 export async function addProductImage(
   tx: Tx,
   productId: string,
@@ -54,7 +54,7 @@ export async function addProductImage(
 export async function removeProductImage(tx: Tx, imageId: string): Promise<void> {
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
-  if (!image.fileHash) throw badInput('id', 'This image is named by the source; take it away there.');
+  if (!image.fileHash) throw badInput('id', 'This image comes from Zoho. Remove it there.');
   const product = await lockProduct(tx, image.product.id);
   tx.em.remove(image);
   emitImagesChanged(tx, product);

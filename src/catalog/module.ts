@@ -75,7 +75,8 @@ export const catalogModule: Module = {
   changes: {
     product: {
       event: productChanged.eventName,
-      // Consumers ask again instead: whether they see a product hangs on stock and price, which an event does not tell.
+      // Consumers read the list again instead: whether they see a product depends on stock and price, which the event
+      // does not hold.
       permission: 'catalog:active',
       accepts: (event, rights) => can(rights, 'catalog:all') || event.data['visible'] === true,
     },

@@ -213,7 +213,7 @@ export class PriceListResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<PriceChange>> {
     const params = new Params();
-    if (productId != null && !isId(productId)) throw badInput('productId', 'This is no id.');
+    if (productId != null && !isId(productId)) throw badInput('productId', 'Not a valid id.');
     const where = productId == null ? [] : [`h.product_id = ${params.add(productId)}::uuid`];
     return readPage(context, priceChangeList, { args, order: 'AT_DESC', where, params, info });
   }
@@ -347,7 +347,7 @@ export class ProductPricesResolver {
     @Arg('quantity', () => DecimalText) quantity: string,
   ): Promise<Money | null> {
     if (!new Decimal(quantity).isPositive() || new Decimal(quantity).isZero()) {
-      throw badInput('quantity', 'A quantity is above 0.');
+      throw badInput('quantity', 'The quantity must be above 0.');
     }
     const found = await context.load(tiersByProduct, product.id);
     const tier = found && tierFor(found.tiers, quantity, context.today);

@@ -88,7 +88,10 @@ export class Product {
   @Property({ type: 'boolean', default: false })
   featured!: boolean;
 
-  /** Lines of confirmed orders in 90 days; written by the orders room in sets, so it moves no version. */
+  /**
+   * Lines of confirmed orders in 90 days; written by the orders module in one statement, so it does not change the
+   * version.
+   */
   @Property({ type: 'integer', default: 0 })
   popularity!: number;
 
@@ -105,7 +108,7 @@ export class Product {
   @Property({ type: 'array', columnType: 'text[]', default: [] })
   tags!: string[];
 
-  /** Folded name, Arabic name, SKU, barcode and brand; kernel/fold decides what equals what. */
+  /** Normalised name, Arabic name, SKU, barcode and brand (kernel/normalise.ts). */
   @Property({ type: 'text', default: '' })
   searchText!: string;
 

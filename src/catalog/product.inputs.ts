@@ -67,7 +67,7 @@ export class ProductFilter {
 
   @Field(() => StringFilter, {
     nullable: true,
-    description: 'Folded like `search`, over name, Arabic name, SKU, barcode and brand.',
+    description: 'Normalised like `search`, over name, Arabic name, SKU, barcode and brand.',
   })
   name?: StringFilter | null;
 
@@ -105,7 +105,7 @@ export class ProductFilter {
   @Field(() => DecimalFilter, { nullable: true })
   onHand?: DecimalFilter | null;
 
-  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all places.' })
+  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all warehouses.' })
   available?: DecimalFilter | null;
 
   @Field(() => StringFilter, { nullable: true, description: 'Whether it has such a tag.' })

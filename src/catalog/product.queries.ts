@@ -96,8 +96,8 @@ export const productList: ListSpec = {
 };
 
 /**
- * Orders by price, for the list of this code or the one that the viewer buys by. Who buys by none gets the order of base
- * prices, if they may see them. Throws FORBIDDEN.
+ * Orders by price, for the list of this code or the one that the viewer buys by. Whoever has no price list gets the
+ * order by base price, if they may see them. Throws FORBIDDEN.
  */
 export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC' | 'PRICE_DESC'): ListSpec {
   const direction = order === 'PRICE_ASC' ? 'asc' : 'desc';
@@ -110,8 +110,8 @@ export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC'
 const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' };
 
 /**
- * What a viewer may see of the catalogue: one sentence, used by every path to a product `p`. Staff see all; clients what
- * is for sale; consumers what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
+ * The row-level filter of the catalogue, used by every path to a product `p`. Staff see all; clients what is for sale;
+ * consumers what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
  */
 export function productScope({ viewer, params, today }: Ask): string {
   if (can(viewer, 'catalog:all')) return 'true';

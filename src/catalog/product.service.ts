@@ -14,8 +14,8 @@ import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
 
 /**
- * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
- * the price is in USD.
+ * What an outside source reports about a product. `undefined` means not reported: the stored value stays. Amounts are
+ * decimal text; the price is in USD.
  */
 export interface ProductSnapshot {
   externalRef: string;
@@ -36,7 +36,7 @@ export interface ProductSnapshot {
   stock?: ReportedStock;
 }
 
-/** Stock as a source tells it: by place, or as one total; null is no claim. */
+/** Stock as a source reports it: by warehouse, or as one total; null means not reported. */
 export interface ReportedStock {
   onHand: string | null;
   committed: string | null;
@@ -107,8 +107,9 @@ function writableFields(product: Editable, patch: ProductPatch, phase: Phase): P
 }
 
 /**
- * Brings a product to what the source claims; idempotent. Locks the row; the caller holds the link's lock before it.
- * The category and the places must exist already (ensureCategory, ensureWarehouse, each in its own Tx).
+ * Brings a product to what the source reports; idempotent. Locks the row; the caller holds the link's lock before it.
+ * The category must exist already (ensureCategory, in its own Tx). `moveStock` books what the source reports about
+ * stock and answers whether anything moved.
  */
 export async function upsertProduct(
   tx: Tx,
@@ -139,7 +140,7 @@ export async function upsertProduct(
       updatedAt: at,
     });
   const before = found !== null && isVisible(product);
-  // A record that is new here takes every claim, whoever owns the field from now on.
+  // A new record takes every reported value, whoever owns the field from now on.
   const patch = found ? writableFields(product, reported, phase) : reported;
   const fields: string[] = changedFields(product, patch);
   if (fields.length > 0 || !found) assign(product, patch, fields as (keyof Editable)[]);
@@ -217,7 +218,7 @@ function assertShape(patch: ProductPatch): void {
     if (typeof value !== 'string' || DECIMALS.has(field as keyof Editable)) continue;
     if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
   }
-  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty one is no tag.');
+  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty list removes all tags.');
   if (patch.tags && (patch.tags.length > 20 || patch.tags.some((tag) => tag.trim() === '' || tag.length > 50))) {
     throw badInput('tags', 'At most 20 tags, of 1 to 50 characters.');
   }
@@ -228,8 +229,8 @@ function assertShape(patch: ProductPatch): void {
 }
 
 /**
- * Changes a product by hand. Checks in the house's order: existence, shape, version, ownership; nothing is written when
- * one refuses. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE. Equal values are no change.
+ * Changes a product by hand. Checks in a fixed order: existence, shape, version, ownership; nothing is written when one
+ * refuses. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE. Equal values are no change.
  */
 export async function updateProduct(
   tx: Tx,
@@ -243,7 +244,7 @@ export async function updateProduct(
   assertShape(input.patch);
   if (found.version !== input.version) throw staleVersion(found.version);
   const fields = changedFields(found, input.patch);
-  // Without a twin at the source there is nobody else to own a field.
+  // A product without an external ref has no other owner.
   if (found.externalRef) assertOwned(productOwners, fields, phase, publicName);
   if (fields.length === 0) return { id: found.id, changed: false };
   const before = isVisible(found);

@@ -40,7 +40,7 @@ export class CustomerFilter {
   @Field(() => StringFilter, { nullable: true })
   code?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'Folded like `search`.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Normalised like `search`.' })
   name?: StringFilter | null;
 
   @Field(() => StringFilter, { nullable: true })

@@ -18,8 +18,8 @@ import type { Customer } from './customer.entity.js';
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /**
- * Whose customers a viewer sees: staff all; a client the own account; a salesperson or partner those they look after. One
- * sentence, used by every path to a customer `c`.
+ * The row-level filter of customers, used by every path to a customer `c`: staff see all; a client only itself; a
+ * salesperson or partner those they look after.
  */
 export function customerScope(viewer: Viewer, params: Params): string {
   if (can(viewer, 'customers:all')) return 'true';
@@ -114,7 +114,7 @@ export function findCustomer(reader: Reader, id: string, selection: Selection): 
   return readOne<Customer>(reader, customerList, id, { selection, where, params });
 }
 
-/** Moves what hangs on a duplicate to the customer that stays; answers how many rows moved. */
+/** Moves the rows of a duplicate to the customer that stays; answers how many rows moved. */
 export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {
   const [row] = await run<{ moved: unknown }>(
     `with addresses as (

@@ -1,7 +1,7 @@
 import type { RowScope } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 
-/** What a person stands for: the customer they sign in for, its price list, and the warehouses they keep. */
+/** The row scope of a person: the customer they sign in for, its price list, and the warehouses they manage. */
 export async function findRowScope(db: Pick<Database, 'read'>, userId: string): Promise<RowScope> {
   const [row] = await db.read<RowScope>(
     `select c.id as "customerId", c.price_list_id as "priceListId",

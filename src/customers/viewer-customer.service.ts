@@ -25,13 +25,13 @@ const linkOf = async (tx: Tx, userId: string): Promise<string | null> =>
 
 /**
  * The customer that a client or consumer is. A consumer who never ordered becomes one now, in IQD and by the consumer
- * list; two first orders at once make one. Throws BAD_INPUT for staff, who say whom they mean.
+ * list; two first orders at once make one. Throws BAD_INPUT for staff, who have to name a customer.
  */
 export async function ensureViewerCustomer(tx: Tx, viewer: Viewer): Promise<Customer> {
   const staff = viewer.kind !== 'user' || can(viewer, 'catalog:all');
   const linked = staff ? null : await linkOf(tx, viewer.userId);
   if (linked !== null) return tx.em.findOneOrFail(Customer, linked);
-  if (staff || can(viewer, 'customers:read')) throw badInput('customerId', 'Say which customer it is for.');
+  if (staff || can(viewer, 'customers:read')) throw badInput('customerId', 'Choose a customer.');
   const user = await tx.em.findOneOrFail(User, viewer.userId);
   const list = await tx.em.findOneOrFail(PriceList, { code: CONSUMER_LIST });
   const { id } = await createCustomer(tx, {

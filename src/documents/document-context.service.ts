@@ -6,7 +6,7 @@ import type { Context } from '../platform/graphql/context.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { currentPhase } from '../platform/settings.js';
 
-/** Who books, in which phase of the migration, and on which business day. */
+/** What a document command needs to know: who acts, in which phase of the migration, on which business day. */
 export interface DocumentContext {
   viewer: Viewer;
   phase: Phase;
@@ -14,12 +14,12 @@ export interface DocumentContext {
   today: string;
 }
 
-/** What a keyed command of a document answers. */
+/** What a document command with an idempotency key answers. */
 export interface DocumentMade {
   id: string;
 }
 
-/** Runs a command that books documents, in the viewer's name, in the present phase, on today's business day. */
+/** Runs a document command in a Tx, with its context: the viewer, the present phase and today's business day. */
 export function transactDocument<T>(
   context: Context,
   work: (tx: Tx, documentContext: DocumentContext) => Promise<T>,
@@ -28,7 +28,9 @@ export function transactDocument<T>(
   return context.transact(async (tx) => work(tx, { viewer, today, phase: await currentPhase(tx.sql) }));
 }
 
-/** The answer of a keyed command: the document as it is now, and whether the key had been used before. */
+/**
+ * The answer of a command with an idempotency key: the document as it is now, and whether the key had been used before.
+ */
 export async function readAnswer<Row extends object>(
   done: Keyed<{ id: string }>,
   noun: string,

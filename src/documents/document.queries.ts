@@ -10,8 +10,8 @@ import { escapeLike, Params } from '../platform/graphql/filters.js';
 import { selectionOf } from '../platform/graphql/selection.js';
 
 /**
- * Whose documents a viewer sees, as one sentence for every path to a row with a `customer_id`: staff all; a client or
- * consumer the own account; a salesperson or partner those of the customers they look after.
+ * The row-level filter of documents, used by every path to a row with a `customer_id`: staff see all; a client or
+ * consumer their own; a salesperson or partner those of the customers they look after.
  */
 export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
   if (can(viewer, 'orders:all')) return 'true';
@@ -21,7 +21,9 @@ export function documentScope({ viewer, params }: { viewer: Viewer; params: Para
   return `${customerId} in (select c.id from customers c where ${customerScope(viewer, params)})`;
 }
 
-/** A document that the viewer may see, with the fields asked for below `field` of a mutation's answer, or of the root. */
+/**
+ * A document that the viewer may see, with the fields selected below `field` of a mutation's answer, or of the root.
+ */
 export async function readDocument<Row extends object>(
   context: Context,
   spec: ListSpec,
@@ -38,7 +40,7 @@ export async function readDocument<Row extends object>(
   return readOne<Row>({ ...context, viewer }, spec, id, { selection: requested, where, params });
 }
 
-// A consumer becomes a customer with the first order; the viewer of that very request does not know it yet.
+// A consumer becomes a customer with the first order, but the viewer of that request was built before.
 async function present({ viewer, services }: Context): Promise<Viewer> {
   if (viewer.kind !== 'user' || rowScopeOf(viewer).customerId !== null || viewer.role !== 'CONSUMER') return viewer;
   return { ...viewer, rowScope: await findRowScope(services.db, viewer.userId) };

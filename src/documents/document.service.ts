@@ -7,7 +7,7 @@ import type { DocumentContext } from './document-context.service.js';
 
 const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
 
-/** Documents are Zoho's in the first phase, as a whole: a document of two owners could not add up. */
+/** In the first phase Zoho owns documents as a whole: with two owners the parts of a document would not add up. */
 export const documentOwners: FieldOwners = {
   order: ZOHO_IN_PARALLEL,
   invoice: ZOHO_IN_PARALLEL,

@@ -16,14 +16,15 @@ export function resolveQuantities<Line extends { id: string }>(
   if (!given) {
     return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
   }
-  if (new Set(given.map(({ lineId }) => lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
+  if (new Set(given.map(({ lineId }) => lineId)).size < given.length)
+    throw badInput('lines', 'The same line appears twice.');
   return new Map(
     given.map(({ lineId, quantity }, index) => {
       const line = lines.find((one) => one.id === lineId);
       if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
       assertQuantity(quantity, `lines.${index}.quantity`);
       if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
+        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);
       }
       return [line, new Decimal(quantity)];
     }),

@@ -4,7 +4,7 @@ import { WINDOW_SECONDS } from './throttle.js';
 
 export interface Attempt {
   outcome: 'failed' | 'throttled';
-  /** Null when there is no such account. */
+  /** Null when there is no such user. */
   userId: string | null;
   email: string;
   /** A keyed hash of the address that was given. */
@@ -30,9 +30,9 @@ export function maskEmail(email: string): string {
 }
 
 /**
- * Leaves sign-ins that failed or were throttled in the audit log, counted by account and network in windows of 15
- * minutes, so that a flood cannot fill the table: see isTold, and at most 500 rows a window and process, after which
- * only the total is told.
+ * Leaves sign-ins that failed or were throttled in the audit log, counted by user and network in windows of 15 minutes,
+ * so that a flood cannot fill the table: see isReported, and at most 500 rows a window and process, after which only
+ * the total is written.
  */
 export function createAttemptLog(transact: Transact): (attempt: Attempt) => Promise<void> {
   let counts = new Map<string, number>();

@@ -45,7 +45,7 @@ export interface AuthenticatorOptions {
   db: Database;
   tokens: AccessTokens;
   deployToken: string | null;
-  /** What a person stands for is known by rooms to the right; the composition root hands it in. */
+  /** The row scope of a person is known to downstream modules; the composition root hands the function in. */
   rowScopeOf(userId: string): Promise<RowScope>;
 }
 
@@ -145,7 +145,7 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
   };
 }
 
-/** Whether an event of the log takes the ground from under a viewer. */
+/** Whether an event invalidates the session or key of a viewer. */
 export function concerns(event: LoggedEvent, viewer: Viewer): boolean {
   if (event.name === 'sessionEnded') return viewer.kind === 'user' && viewer.sessionId === event.entityId;
   if (event.name === 'userChanged') return viewer.kind === 'user' && viewer.userId === event.entityId;

@@ -13,9 +13,9 @@ export interface KeyedHashes {
    * at once and a retry after a lost answer hold one valid pair, and nothing secret is kept for it.
    */
   successorOf(refreshToken: string): string;
-  /** What throttles keep in place of an e-mail address or a network. */
+  /** What throttles store instead of an e-mail address or a network. */
   fingerprint(text: string): string;
-  /** For a client that has just signed in: shows later that this device belongs to the account. */
+  /** For a client that has just signed in: shows later that this device belongs to the user. */
   issueDevice(device: { id: string | null; userId: string }): string;
   /** Null for anything that is no valid device token of ours. */
   readDevice(token: string | null): Device | null;

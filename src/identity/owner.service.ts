@@ -64,7 +64,7 @@ export interface RecoveredOwner {
 }
 
 /**
- * Makes an owner, or gives an account the role and opens it again; ends its sessions and links. Sets the password, or
+ * Creates an owner, or gives a user the role and activates it again; ends its sessions and links. Sets the password, or
  * answers a link, good once and for an hour, that does. Throws BAD_INPUT.
  */
 export function recoverOwner(

@@ -52,7 +52,7 @@ export async function openSession(services: SessionServices, { userId, network, 
   return issue(services, { ...opened, deviceToken });
 }
 
-/** Wrong guesses from elsewhere do not hold up an account where it has signed in before. */
+/** Wrong guesses from elsewhere do not delay a user where that user has signed in before. */
 async function rememberNetwork(tx: Tx, userId: string, networkHash: string): Promise<void> {
   const known = await tx.em.find(KnownNetwork, { user: userId }, { orderBy: { seenAt: 'desc' } });
   const present = known.find((one) => one.networkHash === networkHash);

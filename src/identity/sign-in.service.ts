@@ -52,7 +52,7 @@ interface Keys {
   network: string;
 }
 
-/** Postgres takes neither zero bytes nor half characters; no account has them either. */
+/** Postgres takes neither zero bytes nor half characters; no e-mail address has them either. */
 const normalizeEmail = (given: string): string =>
   given
     .trim()
@@ -63,15 +63,15 @@ const normalizeEmail = (given: string): string =>
 const wrong = (): AppError => new AppError('INVALID_CREDENTIALS', 'The e-mail address or the password is not right.');
 
 /**
- * Starts a session. Failures count per account and network together, and lead to delays that grow to 30 s (throttle.ts);
- * a success takes its own failures back. A device or a network that has signed in to the account before is not held up
- * by the guesses of others. Unknown account, wrong password and closed account answer the same, after the same work.
+ * Starts a session. Failures count per user and network together, and lead to delays that grow to 30 s (throttle.ts); a
+ * success takes its own failures back. A device or a network from which the user has signed in before is not delayed by
+ * the guesses of others. Unknown address, wrong password and inactive user answer the same, after the same work.
  */
 export async function signIn(services: SessionServices, input: SignInInput): Promise<SignedIn> {
   const { keyed } = services.tokens;
   const requested: Requested = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
   const shown = keyed.readDevice(input.device);
-  // A device of the account does not queue behind those who guess from the same network.
+  // A device of the user does not queue behind those who guess from the same network.
   const device = shown && deviceOf(shown, await findSignInUserOf(services, requested));
   const key = device ? `device:${device.id}` : requested.network;
   return guardOf(services).turns.run(key, () => signInFrom(services, requested, shown));
@@ -140,7 +140,9 @@ async function readState({ db }: SessionServices, keys: Keys, isKnownDevice: boo
   return { pair, user, network, isKnownDevice };
 }
 
-/** A success takes back the failures of its own pair, and only those: or a stranger's own account would clear the rest. */
+/**
+ * A success takes back the failures of its own pair, and only those: or an attacker's own sign-in would clear the rest.
+ */
 async function takeBack({ db }: SessionServices, keys: Keys, { pair, isKnownDevice }: SignInState): Promise<void> {
   if (!pair.seen) return;
   await forgetFailures(db, keys.pair);

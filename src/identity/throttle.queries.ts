@@ -71,7 +71,7 @@ export interface SignInUser {
   isKnownNetwork: boolean;
 }
 
-/** The account of an address, and whether it has signed in from this network in the last 90 days. */
+/** The user of an address, and whether it has signed in from this network in the last 90 days. */
 export async function findSignInUser(db: Database, email: string, networkHash: string): Promise<SignInUser | null> {
   const [row] = await db.read<SignInUser>(
     `select u.id as "userId", u.role, u.password_hash as "passwordHash", u.active,

@@ -142,7 +142,7 @@ const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked,
 export class UserAccessResolver {
   @Mutation(() => signUpResult.type, {
     description:
-      'A consumer asks for an account. With SIGN_UP=verified nothing is occupied until the link that goes to the address is redeemed, and a taken address gets the same answer: VerificationNeededError. With SIGN_UP=open, for demos and development, the account is made at once. 20 tries a network in 15 minutes.',
+      'A consumer signs up. With SIGN_UP=verified nothing is occupied until the link that goes to the address is redeemed, and a taken address gets the same answer: VerificationNeededError. With SIGN_UP=open, for demos and development, the user is created at once. 20 tries a network in 15 minutes.',
   })
   signUp(
     @Ctx() context: Context,
@@ -168,7 +168,7 @@ export class UserAccessResolver {
   }
 
   @Query(() => SignUpConnection, {
-    description: 'Who asked for an account and has not redeemed the link yet, for a day. Staff approves by inviteUser.',
+    description: 'Who signed up and has not redeemed the link yet, for a day. Staff approves by inviteUser.',
   })
   signUps(
     @Ctx() context: Context,
@@ -180,7 +180,7 @@ export class UserAccessResolver {
 
   @Mutation(() => inviteResult.type, {
     description:
-      'Makes an account and a link, good once and for 7 days, that sets its password. An account whose address was never verified is taken over. Nobody gives a role beyond their own.',
+      'Creates a user and a link that sets the password, valid once and for 7 days. A user whose address was never verified is taken over. Nobody gives a role beyond their own.',
   })
   inviteUser(
     @Ctx() context: Context,
@@ -245,7 +245,7 @@ export class UserAccessResolver {
   }
 
   @Mutation(() => updateResult.type, {
-    description: 'Only an owner changes owners, and the last one stays. A closed account is signed out at once.',
+    description: 'Only an owner changes owners, and the last one stays. An inactive user is signed out at once.',
   })
   updateUser(@Ctx() context: Context, @Arg('input', () => UpdateUserInput) input: UpdateUserInput): Promise<object> {
     return updateResult.run(context, async () => {

@@ -1,7 +1,7 @@
 /**
- * Folds text for search, so that spellings which people use for one another meet: alef forms, hamza carriers, ya and
- * alef maqsura, ta marbuta and ha, tatweel, diacritics, Persian letters, Arabic and Persian digits, letter case.
- * Applied to what is stored and to what is asked, by this one function.
+ * Normalises text for search, so that spellings which people use for one another match: alef forms, hamza carriers, ya
+ * and alef maqsura, ta marbuta and ha, tatweel, diacritics, Persian letters, Arabic and Persian digits, letter case.
+ * Stored text and search terms both pass this one function.
  */
 const LETTERS: Record<string, string> = {
   أ: 'ا',

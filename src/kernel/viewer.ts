@@ -17,13 +17,13 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a person stands for beyond the role: row scopes hang on it. Found with the session, cached with the viewer. */
+/** Which rows a person may see beyond the role. Read with the session, cached with the viewer. */
 export interface RowScope {
-  /** The customer whose account this person uses; null for staff and for consumers without one. */
+  /** The customer this person signs in for; null for staff and for consumers who never ordered. */
   customerId: string | null;
   /** The list that the customer buys by. */
   priceListId: string | null;
-  /** The places that an inventory manager keeps; empty for everybody else. */
+  /** The warehouses that an inventory manager keeps; empty for everybody else. */
   warehouseIds: readonly string[];
 }
 

@@ -18,7 +18,9 @@ export async function saveClosedUntil(run: Run, day: string): Promise<void> {
   );
 }
 
-/** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
+/**
+ * Posting takes a shared lock, closing an exclusive one, so neither overlaps with the other. Held until the Tx ends.
+ */
 export async function lockBooks(run: Run, as: 'posting' | 'closing'): Promise<void> {
   await run(`select pg_advisory_xact_lock${as === 'posting' ? '_shared' : ''}(${BOOKS_LOCK})`);
 }

@@ -12,9 +12,9 @@ export async function assertDay(
   field: string,
 ): Promise<string> {
   const day = given ?? today;
-  if (!isBusinessDate(day)) throw badInput(field, 'This is no day.');
-  if (day > today) throw badInput(field, 'This day has not come yet.');
-  // Closing waits for whoever books, so no document slips behind it.
+  if (!isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
+  if (day > today) throw badInput(field, 'The date is in the future.');
+  // Closing waits for those who are posting, so no document enters a day that is being closed.
   await lockBooks(tx.sql, 'posting');
   const closed = await closedUntil(tx.sql);
   if (closed !== null && day <= closed) {

@@ -14,7 +14,7 @@ export const ENTRY_KINDS = [
 
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-/** One line of a customer's account: positive is owed by the customer. Append-only. */
+/** One entry of the customer ledger: positive is owed by the customer. Append-only. */
 export interface StatementEntryRow {
   id: string;
   customerId: string;
@@ -29,7 +29,7 @@ export interface StatementEntryRow {
 
 /**
  * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
- * any document, so balances and credit are exact under concurrency and two commands never wait in a circle.
+ * any document, so balances and credit are exact under concurrency and no deadlock is possible.
  */
 export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
   await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
@@ -43,7 +43,7 @@ export async function lockCustomerBalance(run: Run, customerId: string, currency
   return row?.balance ?? '0';
 }
 
-/** Writes one line of the account and brings the kept balance to it. The caller holds the account's lock. */
+/** Writes one ledger entry and updates the balance kept beside it. The caller holds the balance's lock. */
 export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<void> {
   await run(
     `with line as (

@@ -12,7 +12,9 @@ export interface Posted {
   enteredOn: string;
 }
 
-/** Books what a document adds to (or, negative, takes from) what the customer owes. The account is locked by the caller. */
+/**
+ * Posts what a document adds to (or, negative, takes from) what the customer owes. The caller has locked the balance.
+ */
 export function postEntry(tx: Tx, entry: Posted, amount: Decimal.Value): Promise<void> {
   return writeEntry(tx.sql, { ...entry, id: newId(), amount: new Decimal(amount).toFixed() });
 }

@@ -3,13 +3,13 @@ import type { Tx } from '../platform/db/transact.js';
 type Run = Tx['sql'];
 
 export interface CreditState {
-  /** What is due before today and not settled. */
+  /** What was due before today and is not settled. */
   overdue: string;
-  /** Agreed on account and not billed yet. */
+  /** Ordered on credit and not invoiced yet. */
   agreed: string;
 }
 
-/** What a customer's credit is used by besides the balance. The caller holds the account's lock. */
+/** What uses a customer's credit besides the balance. The caller holds the balance's lock. */
 export async function readCreditState(
   run: Run,
   customerId: string,

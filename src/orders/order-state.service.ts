@@ -25,7 +25,7 @@ export interface OrderStep {
   idempotencyKey: string;
 }
 
-/** One movement a line that holds stock, in the order's place, under the locks of its levels. */
+/** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 async function moveStock(
   tx: Tx,
   order: Order,
@@ -50,8 +50,8 @@ async function moveStock(
 const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negated().toFixed();
 
 /**
- * Credit is what an order on account leans on: what is owed, what is agreed and not billed, and this order must fit the
- * limit, and nothing may be overdue. The account is locked, so two confirmations cannot both use the last of it. Throws
+ * The balance, the orders that are not invoiced yet and this order together must fit the credit limit, and nothing may
+ * be overdue. The balance is locked, so two concurrent confirmations cannot both use the last of the credit. Throws
  * CREDIT_REFUSED.
  */
 async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Order, customer: Customer): Promise<void> {
@@ -71,7 +71,7 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
   const message =
     reason === 'OVERDUE'
       ? `${decimalText(overdue)} ${order.currency} are overdue.`
-      : `The credit left is ${decimalText(left)} ${order.currency}; the order comes to ${decimalText(order.total)}.`;
+      : `The remaining credit is ${decimalText(left)} ${order.currency}; the order total is ${decimalText(order.total)}.`;
   throw new AppError('CREDIT_REFUSED', message, {
     field: 'paymentMethod',
     details: { reason, creditLeft: decimalText(left), overdue: decimalText(overdue) },
@@ -79,8 +79,8 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
 }
 
 /**
- * Confirms inside of a keyed Tx: reserves every line in the order's place, all or none. The account's lock comes before
- * the order's, as everywhere.
+ * Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. The
+ * balance is locked before the order, as everywhere.
  */
 export async function confirmDraft(
   tx: Tx,
@@ -93,9 +93,10 @@ export async function confirmDraft(
   const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'CONFIRMED');
-  if (!customer.active || customer.archivedAt) throw badInput('id', 'The customer of this order is closed.');
+  if (!customer.active || customer.archivedAt)
+    throw badInput('id', 'The customer of this order is inactive or archived.');
   if (order.needsApproval && !order.approvedBy) {
-    throw new AppError('APPROVAL_NEEDED', 'The discount is above what its maker may give. Somebody must approve it.', {
+    throw new AppError('APPROVAL_NEEDED', 'The discount is above the limit and must be approved.', {
       field: 'id',
     });
   }
@@ -134,7 +135,9 @@ export function confirmOrder(
   });
 }
 
-/** Ships inside of a keyed Tx: releases the reservation and takes the goods, one movement a line. */
+/**
+ * Ships inside a Tx that holds an idempotency key: releases the reservation and takes the goods, one movement a line.
+ */
 export async function shipLines(
   tx: Tx,
   documentContext: DocumentContext,
@@ -146,7 +149,7 @@ export async function shipLines(
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
   const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
-  if (shipped.size === 0) throw badInput('lines', 'Nothing is left to ship.');
+  if (shipped.size === 0) throw badInput('lines', 'Everything on this order has been shipped.');
   await moveStock(tx, order, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
@@ -188,9 +191,9 @@ export async function deliverOrder(
 }
 
 /**
- * Cancels: what is reserved is released, what had left comes back into the order's place. Invoices must be void first. A
- * client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT (invoices),
- * FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Cancels: what is reserved is released, what had left comes back into the order's warehouse. Invoices must be void
+ * first. A client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT
+ * (invoices), FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function cancelOrder(
   tx: Tx,
@@ -204,7 +207,7 @@ export function cancelOrder(
     if (order.version !== input.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');
     if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
-      throw new AppError('FORBIDDEN', 'It is under way; ask the company to cancel it.');
+      throw new AppError('FORBIDDEN', 'This order is confirmed. Ask the company to cancel it.');
     }
     if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
       throw badInput('id', 'Void the invoices of this order first.');

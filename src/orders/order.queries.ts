@@ -102,7 +102,7 @@ export const customerOrders = (ask: Ask): FieldColumns => ({
   orderBy: 'o.created_at desc, o.id desc',
 });
 
-/** The order of a row that holds its id. The row's scope is the order's: both hang on one customer. */
+/** The order of a row that holds its id. The row's scope is the order's: both belong to one customer. */
 export const orderColumn =
   (orderId: string) =>
   (ask: Ask): NestedColumn =>
@@ -116,7 +116,7 @@ export async function countOpenInvoices(run: Run, orderId: string): Promise<numb
   return Number(row?.n ?? 0);
 }
 
-/** Brings the popularity of products to the lines that were sold in 90 days; only what changed is written. */
+/** Sets the popularity of products to the number of lines sold in 90 days; only what changed is written. */
 export async function refreshPopularity(run: Run): Promise<void> {
   await run(
     `with sold as (

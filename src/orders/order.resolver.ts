@@ -56,7 +56,7 @@ export class OrderRecorded {
   @Field(() => Order)
   order!: Order;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
@@ -197,7 +197,7 @@ export class OrderResolver {
   }
 
   @Mutation(() => confirmResult.type, {
-    description: 'Reserves every line, all or none; on account the credit limit and what is overdue are checked.',
+    description: 'Reserves every line, all or none; for an order on credit the limit and overdue invoices are checked.',
   })
   confirmOrder(
     @Ctx() context: Context,

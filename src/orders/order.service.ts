@@ -63,7 +63,7 @@ async function customerOf(
   const customer =
     customerId == null ? await ensureViewerCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
   if (!customer) throw notFound('Customer', customerId ?? '', 'customerId');
-  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is closed.');
+  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
   return customer;
 }
 
@@ -142,9 +142,9 @@ function assertClientTerms(documentContext: DocumentContext, terms: OrderTerms):
       [`lines.${index}.taxId`, line.taxId],
     ]),
   ].find(([, value]) => value != null);
-  if (given) throw badInput(given[0] as string, 'This is for the company to say.');
+  if (given) throw badInput(given[0] as string, 'Only staff may set this.');
   if (terms.paymentMethod === 'CREDIT' && !can(documentContext.viewer, 'customers:read')) {
-    throw badInput('paymentMethod', 'Pay on delivery or by transfer.');
+    throw badInput('paymentMethod', 'Choose payment on delivery or by transfer.');
   }
 }
 

@@ -19,7 +19,7 @@ export const BRANCH: NestedColumn = {
   },
 };
 
-/** The place of a row that has a warehouse_id, to be read in its statement. */
+/** The warehouse of a row that has a warehouse_id, to be read in its statement. */
 export const warehouseColumn = (warehouseId: string): NestedColumn => ({
   nested: `warehouses w where w.id = ${warehouseId}`,
   always: { id: 'w.id' },
@@ -139,7 +139,7 @@ export async function takeDocumentNumber(run: Run, type: string, branchId: strin
   return Number(row?.last);
 }
 
-/** Replaces the places that an inventory manager keeps; answers those before. */
+/** Replaces the warehouses that an inventory manager keeps; answers those before. */
 export async function replaceUserWarehouses(
   run: Run,
   userId: string,

@@ -28,7 +28,7 @@ export interface Bulk<Row> {
   rows: readonly Row[];
   errorPolicy: ErrorPolicy;
   idempotencyKey: string;
-  /** What tells the rows apart; twice in one bulk is refused. */
+  /** What distinguishes the rows; the same key twice in one bulk is refused. */
   keyOf(row: Row): string;
   upsert(tx: Tx, row: Row): Promise<UpsertedRow>;
 }
@@ -48,9 +48,10 @@ function failed(error: unknown, index: number): BulkRowResult {
 }
 
 /**
- * Makes or changes rows by their natural key. IGNORE_FAILED: each row is a Tx of its own, and an odd one falls alone.
- * REJECT_EVERYTHING: one Tx; when a row fails nothing is written, and every row tells what it would have met. The same key
- * answers the same rows again. Throws BAD_INPUT (no rows, more than 200, a row twice), IDEMPOTENCY_MISMATCH.
+ * Makes or changes rows by their natural key. IGNORE_FAILED: each row is a Tx of its own, and an invalid one fails
+ * alone. REJECT_EVERYTHING: one Tx; when a row fails nothing is written, and every row answers what it would have met.
+ * The same key answers the same rows again. Throws BAD_INPUT (no rows, more than 200, a row twice),
+ * IDEMPOTENCY_MISMATCH.
  */
 export async function runBulk<Row>(
   transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,

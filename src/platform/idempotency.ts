@@ -21,7 +21,10 @@ export async function withIdempotencyKey<Answer>(
   work: () => Promise<Answer>,
 ): Promise<Keyed<Answer>> {
   if (!KEY.test(command.key)) {
-    throw badInput('idempotencyKey', 'A key has 8 to 100 printable characters without spaces; a UUID will do.');
+    throw badInput(
+      'idempotencyKey',
+      'An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.',
+    );
   }
   const where = [tx.actor, command.operation, command.key];
   const hash = sha256Hex(canonicalJson(command.input));

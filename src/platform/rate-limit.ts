@@ -64,7 +64,7 @@ interface Count extends Allowance {
   unsent: Allowance;
 }
 
-/** Whom slots and allowances are shared between: the user, the key, or the address of a stranger. */
+/** Whom slots and allowances are shared between: the user, the key, or the address of an anonymous caller. */
 export function subjectOf(viewer: Viewer, address: string): string {
   if (viewer.kind === 'anonymous') return `stranger:${address}`;
   return viewer.kind === 'user' ? `user:${viewer.userId}` : `key:${viewer.keyId}`;

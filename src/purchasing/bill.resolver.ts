@@ -64,7 +64,7 @@ export class BillRecorded {
   @Field(() => Bill)
   bill!: Bill;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
@@ -73,7 +73,7 @@ export class PaymentMadeRecorded {
   @Field(() => PaymentMade)
   paymentMade!: PaymentMade;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 

@@ -110,7 +110,7 @@ export function createBill(
       const product = line.productId == null ? null : products.get(line.productId);
       if (product === undefined) throw notFound('Product', line.productId ?? '', field('productId'));
       const description = line.description ?? product?.name ?? '';
-      if (description.trim() === '') throw badInput(field('description'), 'A line names a product or says what it is.');
+      if (description.trim() === '') throw badInput(field('description'), 'A line needs a product or a description.');
       assertText(description, field('description'));
       assertQuantity(line.quantity, field('quantity'));
       assertAmount(line.unitCost, currency, field('unitCost'));
@@ -135,7 +135,7 @@ export function createBill(
     const billedOn = await assertDay(tx, documentContext, input.billedOn, 'billedOn');
     const dueOn = input.dueOn ?? addDays(billedOn, vendor.paymentTermsDays);
     if (!isBusinessDate(dueOn) || dueOn < billedOn)
-      throw badInput('dueOn', 'It is due on the day of the bill or later.');
+      throw badInput('dueOn', 'The due date cannot be before the bill date.');
     const totals = computeTotals({ currency, lines, discountPercent: '0', shipping: '0', adjustment: '0' });
     const { subtotal, taxTotal, total } = totals.document;
     const bill = tx.em.create(Bill, {
@@ -206,14 +206,15 @@ export function receiveBill(
     const given =
       input.lines ??
       lines.filter((line) => !left(line).isZero()).map((line) => ({ lineId: line.id, quantity: left(line).toFixed() }));
-    if (new Set(given.map((one) => one.lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
-    if (given.length === 0) throw badInput('lines', 'Nothing is left to receive.');
+    if (new Set(given.map((one) => one.lineId)).size < given.length)
+      throw badInput('lines', 'The same line appears twice.');
+    if (given.length === 0) throw badInput('lines', 'Everything on this bill has been received.');
     for (const [index, { lineId, quantity }] of given.entries()) {
       const line = lines.find((one) => one.id === lineId);
       if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
       assertQuantity(quantity, `lines.${index}.quantity`);
       if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
+        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);
       }
       quantities.set(line, new Decimal(quantity));
     }
@@ -237,11 +238,11 @@ export function voidBill(
     assertReason(input.reason);
     const bill = await lockBill(tx, input.id);
     if (bill.version !== input.version) throw staleVersion(bill.version);
-    if (bill.voidedAt) throw badInput('id', 'This bill is void already.');
+    if (bill.voidedAt) throw badInput('id', 'This bill is already void.');
     await assertDay(tx, documentContext, bill.billedOn, 'id');
     const lines = await tx.em.find(BillLine, { bill: bill.id }, { refresh: true });
     if (lines.some((line) => !new Decimal(line.received).isZero())) {
-      throw badInput('id', 'Goods of this bill came in; adjust the stock or return them instead.');
+      throw badInput('id', 'Goods of this bill have been received. Adjust the stock or return them instead.');
     }
     await releaseBillAllocations(tx, { billId: bill.id });
     await tx.em.refresh(bill);

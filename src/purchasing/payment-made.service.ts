@@ -50,7 +50,7 @@ function move(tx: Tx, payment: PaymentMade, bill: Bill, change: Decimal): void {
 /** Pays bills of one vendor; the vendor is locked by the caller. Throws NOT_FOUND, BAD_INPUT, OVERPAYMENT, WRONG_CURRENCY. */
 async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAllocationInput[]): Promise<void> {
   if (new Set(allocations.map((one) => one.billId)).size < allocations.length) {
-    throw badInput('allocations', 'A bill is given twice.');
+    throw badInput('allocations', 'The same bill appears twice.');
   }
   if (allocations.length > 100) throw badInput('allocations', 'At most 100 bills at once.');
   for (const [index, { billId, amount }] of allocations.entries()) {
@@ -69,15 +69,15 @@ async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAlloc
     }
     assertAmount(amount, payment.currency as Currency, field('amount'));
     const change = new Decimal(amount);
-    if (change.isZero()) throw badInput(field('amount'), 'An amount is above 0.');
+    if (change.isZero()) throw badInput(field('amount'), 'The amount must be above 0.');
     if (change.greaterThan(bill.balance)) {
-      throw new AppError('OVERPAYMENT', `Only ${decimalText(bill.balance)} are open on ${bill.number}.`, {
+      throw new AppError('OVERPAYMENT', `Only ${decimalText(bill.balance)} is still open on ${bill.number}.`, {
         field: field('amount'),
         details: { open: decimalText(bill.balance) },
       });
     }
     if (change.greaterThan(payment.unapplied)) {
-      throw badInput(field('amount'), `Only ${decimalText(payment.unapplied)} of it are left.`);
+      throw badInput(field('amount'), `Only ${decimalText(payment.unapplied)} remain.`);
     }
     move(tx, payment, bill, change);
     const settled = new Decimal(bill.balance).isZero();
@@ -106,7 +106,7 @@ export function recordPaymentMade(
 ): Promise<Keyed<DocumentMade>> {
   return withIdempotencyKey(tx, { operation: 'recordPaymentMade', key, input }, async () => {
     assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
-    if (input.method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
+    if (input.method === 'CREDIT') throw badInput('method', 'A payment cannot be made on credit.');
     assertText(input.reference, 'reference');
     const vendor = await lockVendor(tx, input.vendorId, 'vendorId');
     assertMoney(input.amount, vendor.currency);
@@ -186,7 +186,7 @@ export function voidPaymentMade(
     assertReason(input.reason);
     const payment = await lockPaymentMade(tx, input.id);
     if (payment.version !== input.version) throw staleVersion(payment.version);
-    if (payment.voidedAt) throw badInput('id', 'This payment is void already.');
+    if (payment.voidedAt) throw badInput('id', 'This payment is already void.');
     await assertDay(tx, documentContext, payment.paidOn, 'id');
     await releaseBillAllocations(tx, { paymentId: payment.id });
     await tx.em.refresh(payment);

@@ -39,7 +39,7 @@ const billLines = (ask: Ask): NestedColumn => ({
   },
 });
 
-/** Computed on the day that asks: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
 export const billStatusSql = (day: string): string =>
   `(case when b.voided_at is not null then 'VOID' when b.balance = 0 then 'PAID' when b.due_on < ${day}::date then 'OVERDUE'
      when b.paid > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;

@@ -48,7 +48,7 @@ export class PaymentRecorded {
   @Field(() => Payment)
   payment!: Payment;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
@@ -57,7 +57,7 @@ export class RefundRecorded {
   @Field(() => ID)
   refundId!: string;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 

@@ -45,14 +45,14 @@ export interface NewPayment {
   oldestFirst?: boolean | null | undefined;
 }
 
-/** Money is received at a branch; until tills say otherwise it is that of the primary warehouse. */
+/** The branch that receives money: that of the primary warehouse. */
 async function branchOf(tx: Tx): Promise<string> {
   return (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
 }
 
 function assertPaid(amount: string, currency: string, method: PaymentMethod): void {
   assertMoney(amount, currency);
-  if (method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
+  if (method === 'CREDIT') throw badInput('method', 'A payment cannot be made on credit.');
 }
 
 function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
@@ -60,7 +60,7 @@ function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change
   tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
 }
 
-/** Takes money in, inside of a keyed Tx; the account is locked here. */
+/** Takes money in, inside a Tx that holds an idempotency key; the balance is locked here. */
 export async function receivePayment(
   tx: Tx,
   documentContext: DocumentContext,
@@ -140,7 +140,7 @@ export function applyPayment(
 }
 
 /**
- * Takes a payment back by a counter-entry of today: what it paid is open again. Throws NOT_FOUND, STALE_VERSION,
+ * Voids a payment by a counter-entry of today: the invoices it settled are open again. Throws NOT_FOUND, STALE_VERSION,
  * BAD_INPUT (void already, refunded), PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function voidPayment(
@@ -153,8 +153,8 @@ export function voidPayment(
     assertReason(input.reason);
     const { source, customer } = await lockSource<Payment>(tx, documentContext, Payment, input.id);
     if (source.version !== input.version) throw staleVersion(source.version);
-    if (source.voidedAt) throw badInput('id', 'This payment is void already.');
-    if (!new Decimal(source.refunded).isZero()) throw badInput('id', 'Part of this payment was given back.');
+    if (source.voidedAt) throw badInput('id', 'This payment is already void.');
+    if (!new Decimal(source.refunded).isZero()) throw badInput('id', 'Part of this payment has been refunded.');
     const enteredOn = await assertDay(tx, documentContext, null, 'id');
     await releaseAllocations(tx, { paymentId: source.id });
     source.voidedAt = now();
@@ -191,7 +191,7 @@ export function recordRefund(
   });
 }
 
-/** Gives money back inside of a keyed Tx. */
+/** Gives money back inside a Tx that holds an idempotency key. */
 export async function refundSource(
   tx: Tx,
   documentContext: DocumentContext,
@@ -208,7 +208,7 @@ export async function refundSource(
   assertPaid(input.amount, source.currency, input.method);
   assertText(input.reference, 'reference');
   if (new Decimal(input.amount).greaterThan(source.unapplied)) {
-    throw badInput('amount', `Only ${decimalText(source.unapplied)} of it are left.`);
+    throw badInput('amount', `Only ${decimalText(source.unapplied)} remain.`);
   }
   const refundedOn = await assertDay(tx, documentContext, null, 'amount');
   source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();

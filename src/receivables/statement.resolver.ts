@@ -17,7 +17,7 @@ export const StatementEntryKindEnum = Object.fromEntries(ENTRY_KINDS.map((kind) 
 
 registerEnumType(StatementEntryKindEnum, { name: 'StatementEntryKind' });
 
-@ObjectType({ description: 'One line of a statement of account; never changed.' })
+@ObjectType({ description: 'One line of a customer statement; never changed.' })
 export class StatementEntry {
   @Field(() => ID)
   id!: string;
@@ -65,7 +65,7 @@ const EntryConnection = connectionOf(StatementEntry, 'StatementEntry');
 
 @Resolver()
 export class StatementResolver {
-  @Query(() => EntryConnection, { description: 'The statement of account, the oldest line first.' })
+  @Query(() => EntryConnection, { description: 'The statement of a customer in one currency, the oldest line first.' })
   statementEntries(
     @Ctx() context: Context,
     @Args(() => StatementEntryArgs) args: StatementEntryArgs,

@@ -8,7 +8,10 @@ const FORMULA = new RegExp(`(^|[;\\t\\r\\n])([ \\u00A0\\u3000]*)(?=${FORMULA_SIG
 
 const LEADING_CONTROL = /^(?=[\t\r\n])/;
 
-/** Leads every formula of a text by an apostrophe: a customer's name is no program. Numbers stay as they are. */
+/**
+ * Puts an apostrophe before every formula in a text, so that a spreadsheet does not execute a customer's name. Numbers
+ * stay as they are.
+ */
 export function neutraliseFormulas(text: string): string {
   if (NUMBER.test(text)) return text;
   return text.replace(FORMULA, "$1$2'").replace(LEADING_CONTROL, "'");

@@ -164,7 +164,7 @@ export interface StockCounts {
 
 const MAX_WAREHOUSES = 200;
 
-/** Stock by place as the viewer sees places; the value only for who may see cost. */
+/** Stock by warehouse, as far as the viewer may see warehouses; the value only for those who may see cost. */
 export async function countStock(reader: Reader): Promise<StockCounts[]> {
   const ask = forReader(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');

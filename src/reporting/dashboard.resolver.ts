@@ -119,7 +119,7 @@ export class HomeDashboard {
   to!: string;
 }
 
-@ObjectType({ description: 'A client’s own account.' })
+@ObjectType({ description: 'What a client bought, owes and may order again.' })
 export class ClientDashboard {
   @Field(() => BusinessDate, { description: 'The first day of this month.' })
   from!: string;
@@ -166,7 +166,7 @@ export class HomeDashboardResolver {
     return monthOf(context.today);
   }
 
-  @Query(() => [WarehouseOverview], { description: 'By warehouse, as far as the viewer sees places.' })
+  @Query(() => [WarehouseOverview], { description: 'By warehouse, as far as the viewer may see warehouses.' })
   inventoryOverview(@Ctx() context: Context): Promise<WarehouseOverview[]> {
     return countStock(context);
   }
@@ -219,7 +219,7 @@ export class ClientDashboardResolver {
     return rowScopeOf(context.viewer).customerId === null ? null : monthOf(context.today);
   }
 
-  @FieldResolver(() => Customer, { nullable: true, description: 'With its accounts, credit and salesperson.' })
+  @FieldResolver(() => Customer, { nullable: true, description: 'With its balances, credit and salesperson.' })
   customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Customer | null> {
     return findCustomer(context, rowScopeOf(context.viewer).customerId ?? '', selectionOf(info));
   }

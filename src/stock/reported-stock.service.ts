@@ -8,8 +8,9 @@ import { sumOtherReported } from './stock.queries.js';
 import type { ReportedLevel } from './stock.service.js';
 
 /**
- * Turns what a source tells about stock into claims on our places. Places that are new are made, each in its own short
- * Tx. What is told as a total alone is the primary place's, less what the others have; so is what is committed.
+ * Turns what a source reports about stock into levels of our warehouses. New warehouses are created, each in its own
+ * short Tx. A total without warehouses belongs to the primary warehouse, less what the others hold; so does the
+ * committed quantity.
  */
 export async function reportedLevelsOf(
   services: { db: Database; transact: Transact },

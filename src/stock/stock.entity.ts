@@ -24,8 +24,9 @@ export const MovementTypeEnum = Object.fromEntries(MOVEMENT_TYPES.map((type) => 
 registerEnumType(MovementTypeEnum, { name: 'StockMovementType' });
 
 /**
- * What a place holds of a product: the sum of its movements, kept beside them in the same commit. `source` figures are
- * what Zoho said last; the next claim is booked as the difference, so movements of both sides add up.
+ * What a warehouse holds of a product: the sum of its movements, kept beside them in the same commit. The `source`
+ * figures are those that Zoho reported last; the next report is booked as the difference, so movements of both sides
+ * add up.
  */
 @ObjectType({ description: 'What one warehouse holds of one product.' })
 @Entity({ tableName: 'stock_levels' })

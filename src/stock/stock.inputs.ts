@@ -61,7 +61,7 @@ export class StockMovementFilter {
   createdAt?: DateTimeFilter | null;
 }
 
-@InputType('AdjustStockInput', { description: 'What was counted at one place.' })
+@InputType('AdjustStockInput', { description: 'What was counted in one warehouse.' })
 export class AdjustStockGivenInput {
   @Field(() => ID)
   productId!: string;

@@ -5,13 +5,15 @@ import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/grap
 import type { Params } from '../platform/graphql/filters.js';
 import type { MovementType } from './stock.entity.js';
 
-/** One sentence for every path to stock by place: all places, or those that an inventory manager keeps. */
+/**
+ * The row-level filter of stock, used by every path to it: all warehouses, or those that an inventory manager keeps.
+ */
 export function warehouseScope(viewer: Viewer, params: Params, warehouseId: string): string {
   if (can(viewer, 'stock:all')) return 'true';
   return `${warehouseId} = any (${params.add(rowScopeOf(viewer).warehouseIds)}::uuid[])`;
 }
 
-/** Stock of a product row `p` over all places. Null where no stock was ever told. */
+/** Stock of a product row `p` over all warehouses. Null where no stock was ever reported. */
 export const PRODUCT_STOCK: NestedColumn = {
   nested: 'stock_levels s where s.product_id = p.id having count(*) > 0',
   columns: {
@@ -31,14 +33,14 @@ const LEVEL_COLUMNS: NestedColumn['columns'] = {
   warehouse: warehouseColumn('s.warehouse_id'),
 };
 
-/** Stock of a product row `p` by place, as far as the viewer may see places. */
+/** Stock of a product row `p` by warehouse, as far as the viewer may see warehouses. */
 export const productLevels = ({ viewer, params }: Ask): FieldColumns => ({
   nested: `stock_levels s where s.product_id = p.id and ${warehouseScope(viewer, params, 's.warehouse_id')}`,
   orderBy: 's.warehouse_id',
   columns: LEVEL_COLUMNS,
 });
 
-/** Every product at every place that has or had it. Keyed by both ids, which make one text. */
+/** Every product in every warehouse that has or had it. Keyed by both ids, which make one text. */
 export const stockLevelList: ListSpec = {
   from: 'stock_levels s join products p on p.id = s.product_id',
   idSql: 's.warehouse_id',
@@ -106,7 +108,7 @@ export interface LockedLevel extends LevelKey {
   sourceReserved: string | null;
 }
 
-/** Makes missing levels and locks all of them, always in the same order, so that two Txs never wait for each other in a circle. */
+/** Makes missing levels and locks all of them, always in the same order, so that two Txs cannot deadlock. */
 export async function lockLevels(run: Run, keys: readonly LevelKey[]): Promise<LockedLevel[]> {
   const params = [keys.map((key) => key.productId), keys.map((key) => key.warehouseId)];
   await run(
@@ -178,7 +180,7 @@ export async function writeMovements(
   );
 }
 
-/** Notes what the source said; the next claim is compared with it. Null is no claim. */
+/** Keeps what the source reported; the next report is compared with it. Null means not reported. */
 export async function saveReportedLevels(
   run: Run,
   reported: readonly (LevelKey & { onHand: string | null; reserved: string | null })[],
@@ -218,7 +220,7 @@ export interface Valuation {
   withoutCost: number;
 }
 
-/** Stock at cost by place; what has no cost is counted, never valued at 0. Negative stock counts as it is. */
+/** Stock at cost by warehouse; what has no cost is counted, never valued at 0. Negative stock counts as it is. */
 export function valueStock(run: Run, scope: string, params: readonly unknown[]): Promise<Valuation[]> {
   return run<Valuation>(
     `select s.warehouse_id as "warehouseId", count(*) filter (where s.on_hand <> 0) as products,

@@ -49,11 +49,11 @@ export class StockMovementsRecorded {
   @Field(() => [ID], { description: 'Empty when the figure was right already.' })
   movementIds!: string[];
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
-@ObjectType({ description: 'Stock of one place at cost.' })
+@ObjectType({ description: 'Stock of one warehouse at cost.' })
 export class StockValuation {
   @Field(() => Int, { description: 'Products with stock other than 0.' })
   products!: number;
@@ -61,7 +61,7 @@ export class StockValuation {
   @Field(() => DecimalText)
   quantity!: string;
 
-  @Field(() => Int, { description: 'Products with stock whose cost nobody told; they are not valued.' })
+  @Field(() => Int, { description: 'Products with stock whose cost is unknown; they are not valued.' })
   withoutCost!: number;
 
   warehouseId!: string;
@@ -88,7 +88,9 @@ const toAnswer = ({ answer, replayed }: Keyed<PostedMovements>): StockMovementsR
 
 @Resolver(() => StockMovement)
 export class StockResolver {
-  @Query(() => LevelConnection, { description: 'Stock by product and place, of the places that the viewer may see.' })
+  @Query(() => LevelConnection, {
+    description: 'Stock by product and warehouse, of the warehouses that the viewer may see.',
+  })
   stockLevels(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
@@ -123,7 +125,7 @@ export class StockResolver {
     return readPage(context, stockMovementList, { args, order: 'CREATED_DESC', where, params, info });
   }
 
-  @Query(() => [StockValuation], { description: 'Stock at cost by place.' })
+  @Query(() => [StockValuation], { description: 'Stock at cost by warehouse.' })
   stockValuation(@Ctx() context: Context): Promise<StockValuation[]> {
     const params = new Params();
     const scope = warehouseScope(context.viewer, params, 's.warehouse_id');
@@ -145,7 +147,7 @@ export class StockResolver {
     );
   }
 
-  @Mutation(() => transferResult.type, { description: 'Moves stock between two places; all lines or none.' })
+  @Mutation(() => transferResult.type, { description: 'Moves stock between two warehouses; all lines or none.' })
   transferStock(
     @Ctx() context: Context,
     @Arg('input', () => TransferStockGivenInput) input: TransferStockGivenInput,

@@ -43,8 +43,8 @@ export const insufficientStock = (available: Decimal, field: string): AppError =
 
 /**
  * Books movements, all or none. The levels must be locked (`lockLevels`) by this Tx; `levels` are brought up to date.
- * Taking away by SALE or TRANSFER and promising by RESERVATION need what is available: INSUFFICIENT_STOCK otherwise. The
- * order of locks is product, then place, everywhere.
+ * Taking away by SALE or TRANSFER and promising by RESERVATION need what is available: INSUFFICIENT_STOCK otherwise.
+ * Locks are taken in the order product, warehouse everywhere.
  */
 export async function postMovements(
   tx: Tx,
@@ -66,7 +66,7 @@ export async function postMovements(
     if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
       throw insufficientStock(onHandBefore.minus(reservedBefore), 'quantity');
     }
-    if (promised.isNegative()) throw badInput('quantity', 'More is released than is reserved.');
+    if (promised.isNegative()) throw badInput('quantity', 'You cannot release more than is reserved.');
     level.onHand = onHand.toFixed(QUANTITY_DECIMALS);
     level.reserved = promised.toFixed(QUANTITY_DECIMALS);
     return {
@@ -99,11 +99,11 @@ function assertQuantity(value: string, field: string): Decimal {
 
 function assertReason(reason: string): void {
   if (reason.trim() === '' || reason.length > MAX_REASON) {
-    throw badInput('reason', `Say why, in 1 to ${MAX_REASON} characters.`);
+    throw badInput('reason', `Give a reason, in 1 to ${MAX_REASON} characters.`);
   }
 }
 
-/** Existence, then rights: a place that the viewer does not keep is not there for them. */
+/** A warehouse outside the viewer's row scope is answered as not found. */
 async function assertKeptWarehouses(tx: Tx, viewer: Viewer, warehouses: Record<string, string>): Promise<void> {
   for (const [field, id] of Object.entries(warehouses)) {
     const seen = can(viewer, 'stock:all') || rowScopeOf(viewer).warehouseIds.includes(id);
@@ -125,7 +125,7 @@ function emitStockChanged(tx: Tx, product: Product): void {
   tx.emit(productChanged(product.id, { change: 'stock', fields: ['stock'], visible }));
 }
 
-/** Tells of products whose stock a document moved. */
+/** Emits productChanged for the products whose stock a document moved. */
 export async function emitStockChanges(tx: Tx, productIds: readonly string[]): Promise<void> {
   const ids = [...new Set(productIds)].sort();
   for (const product of await tx.em.find(Product, { id: { $in: ids } })) emitStockChanged(tx, product);
@@ -147,8 +147,9 @@ export interface PostedMovements {
 }
 
 /**
- * Sets what a place has on hand, by compare and set: STALE_QUANTITY when it is no longer `expectedQuantity`. Nothing is
- * booked when the figure is right already. Throws NOT_FOUND, BAD_INPUT, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Sets what a warehouse has on hand, by compare and set: STALE_QUANTITY when it is no longer `expectedQuantity`.
+ * Nothing is booked when the figure is right already. Throws NOT_FOUND, BAD_INPUT, FIELD_OWNED_ELSEWHERE,
+ * IDEMPOTENCY_MISMATCH.
  */
 export function adjustStock(
   tx: Tx,
@@ -160,7 +161,7 @@ export function adjustStock(
   return withIdempotencyKey(tx, { operation: 'adjustStock', key, input: rest }, async () => {
     const quantity = assertQuantity(input.quantity, 'quantity');
     const expected = assertQuantity(input.expectedQuantity, 'expectedQuantity');
-    if (quantity.isNegative()) throw badInput('quantity', 'Nobody counts less than nothing.');
+    if (quantity.isNegative()) throw badInput('quantity', 'A counted quantity cannot be negative.');
     assertReason(input.reason);
     const product = await findStocked(tx, input.productId);
     await assertKeptWarehouses(tx, viewer, { warehouseId: input.warehouseId });
@@ -193,7 +194,7 @@ export interface TransferStockInput {
 const MAX_LINES = 100;
 
 /**
- * Moves stock between two places, all lines or none. Throws NOT_FOUND, BAD_INPUT, INSUFFICIENT_STOCK,
+ * Moves stock between two warehouses, all lines or none. Throws NOT_FOUND, BAD_INPUT, INSUFFICIENT_STOCK,
  * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function transferStock(
@@ -209,13 +210,13 @@ export function transferStock(
     if (from === to) throw badInput('toWarehouseId', 'From and to are the same warehouse.');
     if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
     if (new Set(lines.map((line) => line.productId)).size < lines.length) {
-      throw badInput('lines', 'A product stands in one line only.');
+      throw badInput('lines', 'Each product may appear in one line only.');
     }
     await assertKeptWarehouses(tx, viewer, { fromWarehouseId: from, toWarehouseId: to });
     const products: Product[] = [];
     for (const { productId, quantity } of lines) {
       const amount = assertQuantity(quantity, 'quantity');
-      if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', 'A quantity is above 0.');
+      if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', 'The quantity must be above 0.');
       const product = await findStocked(tx, productId);
       if (product.externalRef) assertOwned(stockOwners, ['stock'], phase);
       products.push(product);
@@ -238,7 +239,7 @@ export function transferStock(
   });
 }
 
-/** What a source says about one place. Null is no claim: the figure stays. */
+/** What a source reports about one warehouse. Null means not reported: the figure stays. */
 export interface ReportedLevel {
   warehouseId: string;
   onHand: string | null;
@@ -246,9 +247,9 @@ export interface ReportedLevel {
 }
 
 /**
- * Books what changed at the source since its last word: the difference between two claims, so that movements made here
- * meanwhile stay. While the source owns stock, its word is the figure itself. Answers whether anything moved. In the last
- * phase the source has no say.
+ * Books what changed at the source since its last report: the difference between the two, so that movements made here
+ * meanwhile stay. While the source owns stock, the reported figure is taken as it is. Answers whether anything moved.
+ * In the last phase reports are ignored.
  */
 export async function applyReportedLevels(
   tx: Tx,

@@ -100,7 +100,7 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
     const sync = entityType === null ? undefined : registry.get(entityType);
     if (!sync || remoteId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
     const open = await findOpenEvents(services.db.read, sync.name, remoteId);
-    // Its delivery was taken into account by an earlier pull of the lane.
+    // Its delivery was taken into account by an earlier pull of the same record.
     if (open.length === 0 && inboxEventId !== null) return done('superseded');
     const link = await findLink(services.db.read, sync.name, remoteId);
     const choice = chooseBody(open, link, sync.refetch);

@@ -5,7 +5,7 @@ import { Warehouse } from '../organisation/warehouse.entity.js';
 import { AMOUNT, INSTANT, NO_CASCADE, WITH_OWNER } from '../platform/db/columns.js';
 import { DateTime, MoneyField } from '../platform/graphql/scalars.js';
 
-/** One person at one till, from the counted opening to the counted close. */
+/** A shift of one person at one till, from the counted opening to the counted close. */
 @ObjectType({ description: 'A shift at the till.' })
 @Entity({ tableName: 'till_sessions' })
 @Index({ name: 'till_sessions_opened_keyset', properties: ['openedAt', 'id'] })

@@ -104,7 +104,7 @@ export class TillSessionRecorded {
   @Field(() => TillSession)
   session!: TillSession;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 

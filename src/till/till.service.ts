@@ -32,7 +32,7 @@ function assertCounts(counts: readonly CountedCash[]): void {
     assertAmount(amount, currency, `counts.${index}.amount`);
   });
   if (new Set(counts.map(({ currency }) => currency)).size < counts.length) {
-    throw badInput('counts', 'A currency is counted twice.');
+    throw badInput('counts', 'The same currency is counted twice.');
   }
 }
 
@@ -48,11 +48,11 @@ export function openTill(
   return withIdempotencyKey(tx, { operation: 'openTill', key, input }, async () => {
     assertOurs(documentContext, 'order');
     const { viewer } = documentContext;
-    if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', 'A till is opened by a person.');
+    if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', 'Only a person can open a till.');
     assertCounts(input.counts);
     const open = await tx.em.findOne(TillSession, { userId: viewer.userId, closedAt: null });
     if (open) {
-      throw new AppError('ALREADY_RUNNING', 'Your till is open already.', { details: { runningId: open.id } });
+      throw new AppError('ALREADY_RUNNING', 'You already have an open till.', { details: { runningId: open.id } });
     }
     const warehouse =
       input.warehouseId == null
@@ -142,11 +142,11 @@ export function sellAtTill(
     if (!paid.equals(invoice.total)) {
       throw badInput(
         'payments',
-        `The payments come to ${decimalText(paid)}; the sale to ${decimalText(invoice.total)}.`,
+        `The payments add up to ${decimalText(paid)}, but the sale total is ${decimalText(invoice.total)}.`,
       );
     }
     for (const { method, amount } of input.payments) {
-      if (new Decimal(amount).isZero()) throw badInput('payments', 'A payment is above 0.');
+      if (new Decimal(amount).isZero()) throw badInput('payments', 'Each payment must be above 0.');
       const currency = invoice.currency as Currency;
       const allocations = [{ invoiceId: invoice.id, amount }];
       await receivePayment(tx, documentContext, { customerId, amount, currency, method, allocations }, session.id);
@@ -211,7 +211,7 @@ export function closeTill(
       count.expected = expected.get(count.currency) ?? '0';
       const counted = input.counts.find((one) => one.currency === count.currency)?.amount;
       if (counted === undefined && !new Decimal(count.expected).isZero()) {
-        throw badInput('counts', `Count the ${count.currency} too.`);
+        throw badInput('counts', `Count the ${count.currency} cash too.`);
       }
       count.counted = counted ?? '0';
     }

@@ -50,7 +50,7 @@ describe('customers in bulk', () => {
     expect(await count()).toBe(2);
   });
 
-  test('an odd row falls alone, or takes all with it, as the policy says', async () => {
+  test('an invalid row fails alone, or takes all with it, as the policy says', async () => {
     const rows = [
       { code: 'C-1', name: 'Good' },
       { code: 'C-2', name: 'Odd', creditLimit: '0.5' },
@@ -84,7 +84,7 @@ describe('customers in bulk', () => {
     expect(await upsert(rows, 'IGNORE_FAILED')).toMatchObject({ code: 'BAD_INPUT', field: 'rows' });
   });
 
-  test('the kept count is the counted one, while many write, archive and fold at once', async () => {
+  test('the kept count is the counted one, while many write, archive and compact at once', async () => {
     const work = Array.from({ length: 60 }, async (_, index) => {
       const [row] = (await upsert([{ code: `K-${index}`, name: `K ${index}` }], 'REJECT_EVERYTHING')).rows;
       if (index % 3 === 0) {

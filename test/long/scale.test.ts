@@ -88,7 +88,7 @@ describe('at ten times the size', () => {
     '{ nodes { id name price { amount } stock { onHand } category { name } stockLevels { onHand warehouse { code } } } pageInfo { endCursor } totalCount }';
   test.each<[string, string, string]>([
     [
-      'a first page with prices in one list and stock by place',
+      'a first page with prices in one list and stock by warehouse',
       'OWNER',
       `{ list: products(first: 50) ${PAGE.replace('price {', 'price(priceList: "wholesale_a") {')} }`,
     ],
@@ -113,7 +113,7 @@ describe('at ten times the size', () => {
       '{ list: stockMovements(first: 50) { totalCount nodes { quantity warehouse { code } } pageInfo { endCursor } } }',
     ],
     [
-      'stock by place',
+      'stock by warehouse',
       'OWNER',
       '{ list: stockLevels(first: 50) { totalCount nodes { onHand } pageInfo { endCursor } } }',
     ],

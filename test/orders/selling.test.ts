@@ -307,7 +307,7 @@ describe('selling', () => {
   });
 
   describe('credit', () => {
-    test('an order on account must fit the limit and nothing may be overdue, but for who may override', async () => {
+    test('an order on credit must fit the limit and nothing may be overdue, but for those who may override', async () => {
       const { customerId, products } = await sellable(t, 'wholesale_a', 1);
       await t.db.sql(`update customers set credit_limit = 100, payment_terms_days = 30 where id = $1`, [customerId]);
       await t.db.sql(`update stock_levels set on_hand = on_hand + 0 where product_id = $1`, [products[0]?.id]);
@@ -714,7 +714,7 @@ describe('selling', () => {
       expect((await owner.balances(customerId))[0].balance.amount).toBe('-1.33');
     });
 
-    test('stock has one row a product and place, however many move it at once', async () => {
+    test('stock has one row for a product and warehouse, however many move it at once', async () => {
       const { customerId, products } = await sellable(t, 'retailer', 1);
       const drafts = await Promise.all(
         Array.from({ length: 8 }, () =>

@@ -62,7 +62,7 @@ describe('the queue', () => {
       return done('applied');
     });
 
-  test('one row of a lane waits, and takes further changes in with its age kept', async () => {
+  test('one row of a job key waits, and takes further changes in with its age kept', async () => {
     await enqueue('a');
     const [first] = await rows();
     await enqueue('a', 'a', 'b');
@@ -246,7 +246,7 @@ describe('the queue', () => {
     expect((await rows()).map((row) => [row.status, row.lost_count])).toEqual(Array(3).fill(['pending', 0]));
   });
 
-  test('where a newer row of the lane waits, a failed one is superseded', async () => {
+  test('where a newer row of the job key waits, a failed one is superseded', async () => {
     await enqueue('a');
     let first = true;
     await workerOf(async (run) => {
@@ -269,7 +269,7 @@ describe('the queue', () => {
     expect(await rows()).toEqual([expect.objectContaining({ status: 'completed', retry_count: 0, snooze_count: 3 })]);
   });
 
-  test('claims of many workers at once never give one lane twice', async () => {
+  test('many workers at once never run one job key twice', async () => {
     await enqueue(...Array.from({ length: 300 }, (_, index) => `lane${index}`));
     const workers = Array.from({ length: 5 }, () => workerOf(effectOf));
     await Promise.all(workers.map((worker) => worker.drain()));

@@ -152,7 +152,7 @@ describe('stock', () => {
     ['an unknown product', () => adjust(newId(), '1', '0'), 'NOT_FOUND', 'productId'],
     ['no id at all', () => adjust('nonsense', '1', '0'), 'NOT_FOUND', 'productId'],
     [
-      'an unknown place',
+      'an unknown warehouse',
       () => adjust(products[5] as string, '1', '0', { warehouseId: newId() }),
       'NOT_FOUND',
       'warehouseId',

@@ -179,13 +179,13 @@ export async function sellable(
 export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
   const checks: [string, string][] = [
     [
-      'an account is not the sum of its entries',
+      'a balance is not the sum of its entries',
       `select b.customer_id::text as id from customer_balances b
          left join lateral (select coalesce(sum(e.amount), 0) as n from account_entries e
            where e.customer_id = b.customer_id and e.currency = b.currency) s on true where s.n <> b.balance`,
     ],
     [
-      'an account is not invoices less what payments and credits left',
+      'a balance is not invoices less what payments and credits left',
       `select b.customer_id::text as id from customer_balances b where b.balance <>
          (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)
          - (select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = b.customer_id and y.currency = b.currency)

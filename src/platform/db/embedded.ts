@@ -23,9 +23,9 @@ import pg from 'pg';
 import { StartFault } from '../../kernel/start-fault.js';
 
 /**
- * A real Postgres out of npm packages, for demos, development and tests: one server a data folder, loopback only, with a
- * password, kept over restarts, durable as any other. Postgres refuses to run as root, so root runs it as nobody, from
- * a place that nobody may enter.
+ * A real Postgres out of npm packages, for demos, development and tests: one server a data folder, loopback only, with
+ * a password, kept over restarts, durable as any other. Postgres refuses to run as root, so root runs it as nobody,
+ * from a folder that only root and nobody may enter.
  */
 export interface EmbeddedPostgres {
   url: string;
@@ -223,7 +223,7 @@ async function stopOrphan(data: string): Promise<void> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  // The number may belong to a stranger by now.
+  // The process id may belong to another program by now.
   if (command !== '' && !command.includes('postgres')) return;
   process.kill(pid, 'SIGINT');
   for (let tries = 0; tries < 200 && isAlive(pid); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));

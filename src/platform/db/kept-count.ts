@@ -11,8 +11,8 @@ export const keptCountSql = (name: string): string =>
   `(select coalesce(sum(n), 0)::bigint from kept_counts where name = ${name})`;
 
 /**
- * Folds the differences of each count into one row. One statement: a reader sees either all of the old rows or the new
- * one, and of two folds at once each sums only the rows that it took away itself.
+ * Compacts the differences of each count into one row. One statement: a reader sees either all of the old rows or the
+ * new one, and of two concurrent runs each sums only the rows that it deleted itself.
  */
 export async function compactKeptCounts(run: Run): Promise<void> {
   await run(

@@ -24,7 +24,7 @@ export interface Tx extends Who {
   sql<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Adds an event; the outbox is written as the last statement before the commit. */
   emit(event: DomainEvent): void;
-  /** Adds a job; equal lanes of one Tx are enqueued once. */
+  /** Adds a job; equal job keys of one Tx are enqueued once. */
   enqueue(job: JobRequest): void;
   /** For set-based writes; managed entities are audited by themselves. */
   audit(entry: AuditRecord): void;

@@ -16,19 +16,19 @@ import { isMoneyField, type Money } from './scalars.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
 
-/** One table out of the plugs of all rooms. Throws when two rooms name the same field. */
+/** One table from the plugs of all modules. Throws when two modules name the same field. */
 export function permissionTable(modules: readonly Module[]): Permissions {
   const table: Permissions = {};
   for (const module of modules) {
     for (const [field, access] of Object.entries(module.permissions)) {
-      if (table[field]) throw new Error(`Two rooms give the permission of ${field}.`);
+      if (table[field]) throw new Error(`Two modules give the permission of ${field}.`);
       table[field] = access;
     }
   }
   return table;
 }
 
-/** Throws UNAUTHENTICATED to a stranger and FORBIDDEN to anybody else who may not. */
+/** Throws UNAUTHENTICATED for an anonymous caller and FORBIDDEN for anybody else without the right. */
 export function assertAccess(access: Access, viewer: Viewer): void {
   if (access === 'public') return;
   if (viewer.kind === 'anonymous') throw unauthenticated();
@@ -39,11 +39,12 @@ export function assertAccess(access: Access, viewer: Viewer): void {
 }
 
 /**
- * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails
- * the start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
- * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). `read` names fields
- * that rooms add to lists of others: their resolver only declares them, the statement has read them. `lists` are what
- * the types are read from: field-rights.ts derives from them which filters and orders a sensitive field forbids.
+ * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails the
+ * start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
+ * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). `read` names
+ * fields that modules add to lists of other modules: their resolver only declares them, the statement has read them.
+ * `lists` are what the types are read from: field-rights.ts derives from them which filters and orders a sensitive
+ * field forbids.
  */
 export function guardSchema(
   schema: GraphQLSchema,

@@ -63,7 +63,9 @@ export interface OfferedOperation {
 export interface CompiledQueries {
   /** What was compiled for this very text and operation name; null otherwise. */
   find(text: string, operationName: string): CompiledOperation | null;
-  /** Tells that a signed-in viewer was answered without a refusal. The second time, the query is compiled in its turn. */
+  /**
+   * Reports that a signed-in viewer was answered without a refusal. The second time, the query is compiled in its turn.
+   */
   offer(offered: OfferedOperation): void;
   /** Resolves when nothing waits to be compiled; tests wait for it. */
   idle(): Promise<void>;

@@ -89,13 +89,13 @@ export interface ListOrder {
 }
 
 /**
- * An object or a list inside a row: one correlated subselect that builds the asked fields only. Under a generic plan a
- * join was four times slower, and a second statement costs as much as the first one.
+ * An object or a list inside a row: one correlated subselect that builds the selected fields only. Under a generic plan
+ * a join was four times slower, and a second statement costs as much as the first one.
  */
 export interface NestedColumn {
   /** Table, alias and the condition that ties it to the row: `categories c where c.id = p.category_id`. */
   nested: string;
-  /** GraphQL field -> SQL of a JSON value; decimals cast to text. A function is asked when the field is asked for. */
+  /** GraphQL field -> SQL of a JSON value; decimals cast to text. A function is called when the field is selected. */
   columns: Readonly<Record<string, FieldColumns | ((requested: Selection | 'all') => FieldColumns)>>;
   /** Always built: what loaders and field resolvers key on. */
   always?: Readonly<Record<string, string>>;
@@ -106,7 +106,7 @@ export interface NestedColumn {
 /** What one GraphQL field needs: SQL under its own name, columns as alias -> SQL, or a nested object. */
 export type FieldColumns = string | Readonly<Record<string, string>> | NestedColumn;
 
-/** Who asks, and where the values go that the columns need. */
+/** Who reads, and where the values go that the columns need. */
 export interface Ask {
   viewer: Viewer;
   params: Params;
@@ -119,8 +119,8 @@ export interface ListSpec {
   from: string;
   idSql: string;
   /**
-   * GraphQL field -> the columns it needs, or how they follow from who asks and what is asked of the field. Fields
-   * served by loaders are left out.
+   * GraphQL field -> the columns it needs, or how they follow from the reader and what is selected below the field.
+   * Fields served by loaders are left out.
    */
   columns: Record<string, FieldColumns | ((ask: Ask, requested: Selection | 'all') => FieldColumns)>;
   /** Always selected: what loaders and field resolvers key on. */
@@ -136,12 +136,12 @@ export interface ListQuery {
   args: PageArgs;
   order: string;
   info: Info;
-  /** When the rows are no connection of the answer: what is asked of one. */
+  /** What is selected of a connection, when the rows are not one in the answer. */
   selection?: Selection;
   /** Conditions whose values are in `params`. */
   where?: readonly string[];
   params?: Params;
-  /** The same rows said in another way that suits a count of all; made only when a count is asked for. */
+  /** The same condition in a form that suits a count of all rows; built only when the count is selected. */
   whereOfAll?: (params: Params) => readonly string[];
   /** Who the columns are for, when it is not the reader, e.g. staff that look at a client's prices. */
   viewer?: Viewer;
@@ -204,8 +204,8 @@ function nestedSql(column: NestedColumn, selection: Selection | 'all'): string {
 }
 
 /**
- * A row of another list inside of a row, with all its fields and those that other rooms add: `where` ties it to the row
- * and holds the scope of whoever asks.
+ * A row of another list inside of a row, with all its fields and those that other modules add: `where` ties it to the
+ * row and holds the scope of whoever asks.
  */
 export function nestedRow(spec: ListSpec, ask: Ask, where: string): NestedColumn {
   const decimals = new Set(spec.decimals);
@@ -243,7 +243,7 @@ export function selectList(spec: ListSpec, node: Selection | 'all', ask: Ask): s
   return [...columns].map(([alias, sql]) => `${sql} as "${alias}"`).join(', ');
 }
 
-/** A field that a room adds to the list of another one, read in the same statement. */
+/** A field that a module adds to the list of another one, read in the same statement. */
 export interface ListExtension {
   list: ListSpec;
   /** The GraphQL type of its nodes. */
@@ -252,10 +252,10 @@ export interface ListExtension {
   column: ListSpec['columns'][string];
 }
 
-/** Puts the extensions of all rooms into their lists; the same again is no change. */
+/** Puts the extensions of all modules into their lists; repeating it changes nothing. */
 export function extendLists(extensions: readonly ListExtension[]): void {
   for (const { list, field, column } of extensions) {
-    if ((list.columns[field] ?? column) !== column) throw new Error(`Two rooms read the field ${field} of one list.`);
+    if ((list.columns[field] ?? column) !== column) throw new Error(`Two modules read the field ${field} of one list.`);
     list.columns[field] = column;
   }
 }

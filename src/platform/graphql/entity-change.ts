@@ -27,7 +27,7 @@ export const overSocket = {
   },
 };
 
-@ObjectType({ description: 'A record changed. Rooms add the record itself, such as `product`.' })
+@ObjectType({ description: 'A record changed. Modules add the record itself, such as `product`.' })
 export class EntityChange {
   @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
   cursor!: string;
@@ -78,7 +78,7 @@ export interface SharedChangeRule extends Rule {
   accepts?: (event: LoggedEvent, rights: Rights) => boolean;
 }
 
-/** Which changes one follows hangs on who one is. */
+/** Which changes a viewer follows depends on the person. */
 export interface PersonalChangeRule extends Rule {
   perPerson: true;
   /** Holders of this permission follow every change, whoever they are, and share executions. */

@@ -138,7 +138,7 @@ export interface FilterColumn {
   sql: string | (() => string);
   /** The Postgres type that values are cast to. */
   type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer' | 'date';
-  /** Folded text is compared with a folded question, through the trigram index. */
+  /** Normalised text is compared with the normalised search term, through the trigram index. */
   normalised?: boolean;
   /** An array column: a condition holds when one of its values fulfils it. */
   array?: boolean;
@@ -165,7 +165,7 @@ export function compileFilter(filter: object | null | undefined, columns: Filter
     if (conditions > MAX_CONDITIONS) throw badInput('filter', `A filter holds at most ${MAX_CONDITIONS} conditions.`);
     if (column.type === 'uuid' && name !== 'isNull') {
       const ids = (Array.isArray(value) ? value : [value]) as string[];
-      if (!ids.every(isId)) throw badInput(`filter.${field}`, 'This is no id.');
+      if (!ids.every(isId)) throw badInput(`filter.${field}`, 'Not a valid id.');
     }
     const sql = typeof column.sql === 'function' ? column.sql() : column.sql;
     const one = (): string => `${params.add(value)}::${column.type}`;

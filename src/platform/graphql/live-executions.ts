@@ -24,7 +24,7 @@ export class LiveExecutions {
     return this.started;
   }
 
-  /** Rejects with UNAVAILABLE at the deadline; the place is free again when the work has really ended. */
+  /** Rejects with UNAVAILABLE at the deadline; the slot is free again when the work has really ended. */
   run<T>(person: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = (): void => {

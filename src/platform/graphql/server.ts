@@ -14,7 +14,7 @@ import { assertWithinLimits, LIMITS } from './limits.js';
 import type { Operations } from './operations.js';
 import { subscriptionOverHttpPlugin } from './subscription-over-http.js';
 
-/** Limits before execution, and the cost told in the answer. */
+/** Limits before execution, and the cost in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
   return {
     requestDidStart() {

@@ -75,7 +75,7 @@ export class SocketCounts {
 
   constructor(private readonly limits: SocketLimits) {}
 
-  /** Answers the function that gives the place back, or null when the address has too many. */
+  /** Answers the function that releases the slot, or null when the address has too many. */
   open(address: string): { identified(): void; closed(): void } | null {
     const factor = isLoopback(address) ? LOOPBACK_FACTOR : 1;
     if (!this.addresses.take(address, this.limits.socketsPerAddress * factor)) return null;

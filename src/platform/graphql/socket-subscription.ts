@@ -38,7 +38,7 @@ export class SocketSubscriptions {
     private readonly hub: LiveHub,
   ) {}
 
-  /** What graphql-ws executes. Throws what the client is told. */
+  /** What graphql-ws executes. Throws the error that the client receives. */
   prepare({ connection, viewer, language }: SocketExtra, id: string, requested: Requested): ExecutionArgs {
     if (!viewer) throw new GraphQLError('Not connected.');
     const { schema } = this;

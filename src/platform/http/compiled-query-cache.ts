@@ -16,9 +16,9 @@ import { failureOf, sendGraphqlFailure } from './failure.js';
 import { graphqlMediaType, type GraphqlMediaType } from './media-type.js';
 
 /**
- * The compiled-query lane. A query that was parsed, validated, measured and compiled before is answered here, in front of
- * Express and Apollo, which cost more than a small query itself (0.1 ms). Everything else goes on to Express with the
- * body that was read, refusals too, but for the two that say "later".
+ * The compiled-query cache. A query that was parsed, validated, measured and compiled before is answered here, in front
+ * of Express and Apollo, which cost more than a small query itself (0.1 ms). Everything else goes on to Express with
+ * the body that was read, refusals too, but for the two that say "later".
  */
 export interface CompiledQueryCacheOptions {
   services: Services;

@@ -63,7 +63,7 @@ const ROUTES = [
   '/api/products',
 ];
 
-// A label per path would let a stranger fill the memory.
+// A label per path would let anybody fill the memory.
 function routeOf(path: string): string {
   return ROUTES.find((route) => path === route || path.startsWith(`${route}/`)) ?? 'other';
 }

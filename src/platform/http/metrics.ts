@@ -83,7 +83,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     }),
     compiledRequests: new Counter({
       name: 'tsh_graphql_compiled_requests_total',
-      help: 'Requests answered by a compiled query: in front of Express (lane) or inside of Apollo (apollo).',
+      help: 'Requests answered by a compiled query: in front of Express (cache) or inside Apollo (apollo).',
       labelNames: ['door'],
       registers,
     }),
@@ -113,7 +113,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     }),
     zohoTokensLeft: new Gauge({
       name: 'tsh_zoho_day_remaining',
-      help: 'Calls left today, as Zoho told last.',
+      help: 'Calls left today, as Zoho reported last.',
       aggregator: 'max',
       registers,
     }),

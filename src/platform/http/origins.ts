@@ -7,7 +7,7 @@ export interface OriginGuard {
   isAllowed(request: IncomingMessage): boolean;
 }
 
-/** One line an origin and minute, for so many origins: a stranger chooses the header. */
+/** One line an origin and minute, for so many origins, because anybody can choose the header. */
 const LOG_EVERY_MS = 60_000;
 const MAX_LOGGED = 20;
 

@@ -174,7 +174,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   }
 }
 
-/** A body that the compiled-query lane has read; the parser of Express steps aside for a request that is complete. */
+/** A body that the compiled-query cache has read; the parser of Express steps aside for a request that is complete. */
 function takeReadBody(request: Request & { body?: unknown }, _response: Response, next: NextFunction): void {
   const { readBody } = request;
   if (readBody === undefined) return next();

@@ -2,8 +2,8 @@ import type { Tx } from '../db/transact.js';
 import type { Logger } from '../logger.js';
 
 /**
- * A job is kind + ids, never data that can go stale. Its lane is kind + record: at most one row of a lane waits and at
- * most one runs, so work on one record is serial and a poison record blocks only itself.
+ * A job is kind + ids, never data that can go stale. Its job key is kind + record: at most one row of a job key waits
+ * and at most one runs, so work on one record is serial and a poison record blocks only itself.
  */
 export interface JobRequest {
   kind: string;
@@ -31,7 +31,7 @@ export const OUTCOMES: readonly Outcome[] = [
   'discarded',
 ];
 
-/** What the row says about data that was left as it was, e.g. an odd number in a field. */
+/** What the row says about data that was left as it was, e.g. an invalid number in a field. */
 export interface JobWarning {
   code: string;
   field?: string;

@@ -58,7 +58,7 @@ export interface Worker {
   start(): void;
   /** Something is due; claims at once. */
   wake(): void;
-  /** Stops claiming, gives unstarted claims back, waits up to 15 s for running jobs. */
+  /** Stops claiming, gives unstarted jobs, waits up to 15 s for running jobs. */
   stop(): Promise<void>;
   running(): number;
   /** Tests: runs until nothing is due. */
@@ -124,7 +124,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }
     }
     flushing = false;
-    // Who waited for one of these lanes is due now.
+    // Jobs that waited for one of these job keys are due now.
     if (waiting.length < options.concurrency) wake();
   };
 
@@ -175,7 +175,7 @@ export function createWorker(options: WorkerOptions): Worker {
     return status;
   };
 
-  /** A race for the waiting place of a lane is a unique violation: the work is simply done again. */
+  /** A race for the one waiting row of a job key is a unique violation: the work is done again. */
   const withRaceRetry = async <T>(work: () => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -399,7 +399,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await claiming;
       const unstarted = waiting.splice(0);
       if (unstarted.length > 0) {
-        await releaseJobs(db, unstarted).catch(() => log.warn('claims not given back; their leases will end'));
+        await releaseJobs(db, unstarted).catch(() => log.warn('jobs not released; their leases will end'));
       }
       const all = Promise.all([...running.values()].map(({ end }) => end)).then(() =>
         Promise.all([...finishing.values()].map(({ written }) => written)),

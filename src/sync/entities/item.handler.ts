@@ -27,7 +27,10 @@ async function fetchItem(services: Services, remoteId: string, signal: AbortSign
   }
 }
 
-/** A page of the list, completed by the details of its items in bulk; list rows alone lack stock per place and custom fields. */
+/**
+ * A page of the list, completed by the details of its items in bulk; list rows alone lack stock by warehouse and custom
+ * fields.
+ */
 async function listItems(
   services: Services,
   request: { page: number; since: Date | null },

@@ -5,7 +5,7 @@ import type { ProductSnapshot, ReportedStock } from '../../catalog/product.servi
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 
-/** A Zoho item as it came; every field may be missing or odd. */
+/** A Zoho item as received; every field may be missing or invalid. */
 export type ZohoItem = Record<string, unknown> & { item_id: string };
 
 /**
@@ -91,7 +91,7 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     warnings.push({ code: 'ODD_VALUE', field, message: `${field} is "${shown}"; the old value stays.` });
   };
 
-  /** Decimal text; undefined (no claim) when missing or odd, with a warning when a value was expected. */
+  /** Decimal text; undefined (not reported) when missing or invalid, with a warning when a value was expected. */
   const number = (
     field: string,
     decimals: number,
@@ -149,11 +149,11 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     warnings.push({ code: 'NEGATIVE_STOCK', field: 'stock_on_hand', message: `Stock is ${onHand} at the source.` });
   }
 
-  // Places win over the total: Books sums other things into it than Inventory shows (zoho.md 10).
+  // The warehouses win over the total, into which Books sums other quantities than Inventory shows (zoho.md 10).
   if (onHand !== null && warehouses.length > 0 && warehouses.every((warehouse) => warehouse.onHand !== null)) {
     const sum = warehouses.reduce((total, warehouse) => total.plus(warehouse.onHand as string), new Decimal(0));
     if (!sum.equals(onHand)) {
-      const message = `stock_on_hand is ${onHand}, its places hold ${decimalText(sum)}; the places count.`;
+      const message = `stock_on_hand is ${onHand}, its warehouses hold ${decimalText(sum)}; the warehouses are used.`;
       warnings.push({ code: 'STOCK_MISMATCH', field: 'stock_on_hand', message });
     }
   }
