@@ -115,7 +115,7 @@ describe('npm run owner', () => {
 
   test.each([
     ['nothing', [], /npm run owner -- --email/],
-    ['no address', ['--email', 'nobody'], /owner failed: This is no e-mail address/],
+    ['no address', ['--email', 'nobody'], /owner failed: Not a valid e-mail address/],
     ['an unknown option', ['--mail', 'a@b.example'], /Unknown option '--mail'/],
     ['a file that is not there', ['--email', 'a@b.example', '--password-file', '/nowhere'], /owner failed: ENOENT/],
   ])('%s is said on stderr, with exit code 1', async (_name, args, line) => {
