@@ -10,7 +10,7 @@ import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
 import { findRowScope } from './customers/row-scope.queries.js';
 import { createReleaseIdentity } from './deployments/release.queries.js';
-import { concerns, createAuthenticator } from './identity/authenticate.js';
+import { isInvalidating, createAuthenticator } from './identity/authenticate.js';
 import { hasActiveOwner } from './identity/identity.queries.js';
 import { ensureOwner } from './identity/owner.service.js';
 import { createAccessTokens } from './identity/tokens.js';
@@ -322,7 +322,7 @@ async function build(
         formatError,
         viewerOf,
         isKnownHost: (host) => edge.isKnownHost(host),
-        originAllowed: (request) => edge.originAllowed(request),
+        isOriginAllowed: (request) => edge.isOriginAllowed(request),
         addressOf: (request) => edge.addressOf(request),
         limits: options.limits?.sockets ?? {},
       });
@@ -330,7 +330,7 @@ async function build(
       server.on('upgrade', (request, socket, head) => built.upgrade(request, socket, head));
       hub.onEvent((event) => {
         if (event.entityType === 'session' || event.entityType === 'user' || event.entityType === 'apiKey') {
-          built.closeWhere((viewer) => concerns(event, viewer));
+          built.closeWhere((viewer) => isInvalidating(event, viewer));
         }
       });
     }

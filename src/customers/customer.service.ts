@@ -91,29 +91,29 @@ const searchTextOf = (customer: Customer): string =>
       .join(' '),
   );
 
-const same = (before: unknown, after: unknown): boolean => (before ?? null) === (after ?? null);
-const sameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
+const isSame = (before: unknown, after: unknown): boolean => (before ?? null) === (after ?? null);
+const isSameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
 
 /** Assigns what differs and answers the names of those fields. */
 async function assign(tx: Tx, customer: Customer, patch: CustomerPatch): Promise<string[]> {
   const fields: string[] = [];
   for (const field of [...TEXTS, 'currency', 'paymentTermsDays', 'active'] as const) {
-    if (patch[field] === undefined || same(customer[field], patch[field])) continue;
+    if (patch[field] === undefined || isSame(customer[field], patch[field])) continue;
     Object.assign(customer, { [field]: patch[field] });
     fields.push(field);
   }
   for (const field of ['creditLimit', 'discountPercent'] as const) {
     const value = patch[field];
-    if (value === undefined || sameNumber(customer[field], value)) continue;
+    if (value === undefined || isSameNumber(customer[field], value)) continue;
     customer[field] = value;
     fields.push(field);
   }
-  if (patch.priceListId !== undefined && !same(customer.priceList?.id, patch.priceListId)) {
+  if (patch.priceListId !== undefined && !isSame(customer.priceList?.id, patch.priceListId)) {
     const list = await findPriceList(tx, patch.priceListId);
     customer.priceList = list ? ref(list) : null;
     fields.push('priceList');
   }
-  if (patch.salespersonId !== undefined && !same(customer.salesperson?.id, patch.salespersonId)) {
+  if (patch.salespersonId !== undefined && !isSame(customer.salesperson?.id, patch.salespersonId)) {
     const person = await findSalesperson(tx, patch.salespersonId);
     customer.salesperson = person ? ref(person) : null;
     fields.push('salesperson');

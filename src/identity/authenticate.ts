@@ -6,7 +6,7 @@ import type { LoggedEvent } from '../platform/events.js';
 import { API_KEY_PREFIX } from './api-key.service.js';
 import { findActiveUser, findKeyById, findKeyState, findSessionState, type KeyState } from './identity.queries.js';
 import { permissionsOf } from './permissions.js';
-import { hashSecret, sameSecret, type AccessTokens } from './tokens.js';
+import { hashSecret, isSameSecret, type AccessTokens } from './tokens.js';
 
 declare module '../platform/module.js' {
   interface Services {
@@ -117,7 +117,7 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
       const credential = match?.[1];
       if (!credential) throw unauthenticated('Use "Authorization: Bearer <token>".');
       const viewer =
-        deployToken !== null && sameSecret(credential, deployToken)
+        deployToken !== null && isSameSecret(credential, deployToken)
           ? deployViewer
           : credential.startsWith(`${API_KEY_PREFIX}_`)
             ? await fromKey(credential)
@@ -140,13 +140,13 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
     },
     onEvent(event) {
       if (!WATCHED.has(event.entityType)) return;
-      for (const [key, { viewer }] of cache) if (concerns(event, viewer)) cache.delete(key);
+      for (const [key, { viewer }] of cache) if (isInvalidating(event, viewer)) cache.delete(key);
     },
   };
 }
 
 /** Whether an event invalidates the session or key of a viewer. */
-export function concerns(event: LoggedEvent, viewer: Viewer): boolean {
+export function isInvalidating(event: LoggedEvent, viewer: Viewer): boolean {
   if (event.name === 'sessionEnded') return viewer.kind === 'user' && viewer.sessionId === event.entityId;
   if (event.name === 'userChanged') return viewer.kind === 'user' && viewer.userId === event.entityId;
   if (event.name === 'apiKeyRevoked') return viewer.kind === 'key' && viewer.keyId === event.entityId;

@@ -5,7 +5,7 @@ import { isId } from '../../kernel/ids.js';
 import type { Viewer } from '../../kernel/viewer.js';
 import { decodeCursor, encodeCursor, HIDDEN_KEY } from './cursor.js';
 import { Params } from './filters.js';
-import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
+import { hasField, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
 
 /** Relay connections with keyset cursors: stable under inserts, and a deep page costs what the first one costs. */
 export const MAX_PAGE = 100;
@@ -277,11 +277,11 @@ export async function readPage<Node extends object>(
   const selection = query.selection ?? selectionOf(query.info);
   const where = [...(query.where ?? [])];
   const ofAll = query.whereOfAll ? new Params() : params;
-  const countWhere = query.whereOfAll && asks(selection, 'totalCount') ? query.whereOfAll(ofAll) : where;
+  const countWhere = query.whereOfAll && hasField(selection, 'totalCount') ? query.whereOfAll(ofAll) : where;
   const countParams = [...ofAll.values];
   // A copy: the bounds of the page join `where` below and are no part of the count.
   const conditions = countWhere.filter((condition) => condition !== 'true');
-  const wantsCount = asks(selection, 'totalCount');
+  const wantsCount = hasField(selection, 'totalCount');
   const kept = wantsCount ? spec.kept?.find(({ when }) => when.join() === conditions.join()) : undefined;
   const countAll = async (): Promise<number> => {
     const text = `select count(*) as count from ${spec.from} where ${conditions.join(' and ') || 'true'}`;
@@ -325,7 +325,7 @@ export async function readPage<Node extends object>(
   const [firstRow, lastRow] = [rows[0], rows.at(-1)];
   return {
     nodes: rows as unknown as Node[],
-    edges: asks(selection, 'edges') ? rows.map((row) => ({ cursor: cursorOf(row), node: row as unknown as Node })) : [],
+    edges: hasField(selection, 'edges') ? rows.map((row) => ({ cursor: cursorOf(row), node: row as unknown as Node })) : [],
     pageInfo: {
       hasNextPage: backward ? args.before != null : more,
       hasPreviousPage: backward ? more : args.after != null,

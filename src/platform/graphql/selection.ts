@@ -101,4 +101,4 @@ export function nodeSelection(connection: Selection): Selection {
   return merge(direct, edges);
 }
 
-export const asks = (selection: Selection, field: string): boolean => selection.fields.has(field);
+export const hasField = (selection: Selection, field: string): boolean => selection.fields.has(field);

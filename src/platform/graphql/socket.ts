@@ -21,7 +21,7 @@ export interface SocketOptions {
   formatError: FormatError;
   viewerOf(authorization: string | undefined): Promise<Viewer>;
   isKnownHost(host: string | undefined): boolean;
-  originAllowed(request: IncomingMessage): boolean;
+  isOriginAllowed(request: IncomingMessage): boolean;
   addressOf(request: IncomingMessage): string;
   limits?: Partial<SocketLimits>;
 }
@@ -58,11 +58,11 @@ export class SocketServer {
   /** Takes over the upgrade of one request, or refuses it with an HTTP status. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy());
-    const { isKnownHost, originAllowed, addressOf } = this.options;
+    const { isKnownHost, isOriginAllowed, addressOf } = this.options;
     if (this.isClosing) return refuse(stream, '503 Service Unavailable');
     if (!isKnownHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
     if ((request.url ?? '').split('?')[0] !== '/graphql') return refuse(stream, '404 Not Found');
-    if (!originAllowed(request)) return refuse(stream, '403 Forbidden');
+    if (!isOriginAllowed(request)) return refuse(stream, '403 Forbidden');
     const place = this.counts.open(addressOf(request));
     if (!place) return refuse(stream, '429 Too Many Requests');
     stream.once('close', () => place.closed());

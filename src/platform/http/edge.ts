@@ -12,7 +12,7 @@ export interface HttpEdge {
   /** The caller's address, for throttles. */
   addressOf(request: IncomingMessage): string;
   /** False for a page of an origin that is neither this host nor in ALLOWED_ORIGINS; that is logged. */
-  originAllowed(request: IncomingMessage): boolean;
+  isOriginAllowed(request: IncomingMessage): boolean;
   /** Security headers, and the one that lets an allowed origin read the answer. */
   headersFor(request: IncomingMessage): Readonly<Record<string, string>>;
   onAnswered(answered: { requestId: string; method: string; path: string; status: number; begun: number }): void;
@@ -95,7 +95,7 @@ export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
       warnOfProxy(request);
       return addressOf(request, config.trustProxy);
     },
-    originAllowed: (request) => guard.isAllowed(request),
+    isOriginAllowed: (request) => guard.isAllowed(request),
     headersFor({ headers: { origin } }) {
       return origin !== undefined && origins.has(origin) ? { ...fixed, 'Access-Control-Allow-Origin': origin } : fixed;
     },

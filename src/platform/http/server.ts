@@ -62,7 +62,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
   app.use((request, response, next) => {
     // Other requests of a foreign page are answered without the header that would let the page read the answer.
-    if (edge.originAllowed(request) || request.method !== 'OPTIONS') return next();
+    if (edge.isOriginAllowed(request) || request.method !== 'OPTIONS') return next();
     const message = 'Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.';
     response.status(403).json({ code: 'FORBIDDEN', message });
   });

@@ -239,7 +239,7 @@ export function createWorker(options: WorkerOptions): Worker {
       options.onEnd?.(job.kind, 'lost', duration);
       return;
     }
-    const ours = isContention(error) || isConnectionFailure(error) || abortedByDrain(error);
+    const ours = isContention(error) || isConnectionFailure(error) || isAbortedByDrain(error);
     const final = !ours && job.retryCount + 1 >= MAX_TRIES;
     const code = error instanceof AppError ? error.code : classOf(error);
     const message = messageOf(error).slice(0, 2000);
@@ -269,7 +269,7 @@ export function createWorker(options: WorkerOptions): Worker {
     options.onEnd?.(job.kind, final ? 'dead_letter' : ours ? 'released' : 'failed', duration);
   };
 
-  const abortedByDrain = (error: unknown): boolean =>
+  const isAbortedByDrain = (error: unknown): boolean =>
     stopping && error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 
   const backfillRunning = (): number =>
