@@ -20,9 +20,12 @@ declare module '../platform/module.js' {
  * revoked session or key ends within milliseconds in every process that follows the log.
  */
 export interface Authenticator {
-  /** Nothing given: the anonymous viewer. Throws UNAUTHENTICATED for anything given that is not valid. */
+  /** Without credentials: the anonymous viewer. Throws UNAUTHENTICATED for credentials that are not valid. */
   viewerOf(authorization: string | undefined): Promise<Viewer>;
-  /** For work in somebody's name: what `user:<id>` or `key:<id>` may now; null when nothing any more. */
+  /**
+   * The present rights of `user:<id>` or `key:<id>`, for a job that works in that name; null when the user or key has
+   * ended.
+   */
   viewerOfActor(actor: string): Promise<Viewer | null>;
   onEvent(event: LoggedEvent): void;
 }
@@ -135,7 +138,7 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
       if (!user) return null;
       const rowScope = await rowScopeOf(id);
       const permissions = permissionsOf(user.role);
-      // No session stands behind it; nothing looks at the expiry.
+      // It has no session, and nothing reads its expiry.
       return { kind: 'user', userId: id, sessionId: '', ...user, permissions, rowScope, expiresAtMs: nowMs() + TTL_MS };
     },
     onEvent(event) {

@@ -6,7 +6,7 @@ export interface Device {
   userId: string;
 }
 
-/** What is derived from the server's secret, so that it can be made again and need not be stored. */
+/** Values derived from the server's secret, which can be computed again and need not be stored. */
 export interface KeyedHashes {
   /**
    * The refresh token that follows another one. The same token always has the same successor, so two tabs that refresh

@@ -19,7 +19,10 @@ import type { User } from './user.entity.js';
 const OWNER_LOCK = 'select pg_advisory_xact_lock(7411001)';
 const SYSTEM = { origin: 'system', actor: 'system' } as const;
 
-/** Whoever holds the server's settings or its database is an owner already, so no right is asked for here. */
+/**
+ * Whoever can read the server's settings or its database has an owner's power already, so no permission is checked
+ * here.
+ */
 async function makeOwner(tx: Tx, email: string, passwordHash: string | null): Promise<User> {
   const present = await findByAddress(tx, email);
   if (!present) return createUser(tx, { email, name: 'Owner', role: 'OWNER', passwordHash });
@@ -50,7 +53,7 @@ export async function ensureOwner(
   });
 }
 
-/** Whether somebody gets in by this as an owner: what a start prints must be true. */
+/** Whether an owner can sign in with these credentials; the start prints them only if so. */
 export async function isOwnerSignIn(db: Database, admin: { email: string; password: string }): Promise<boolean> {
   const user = await findSignInUser(db, normalizeAddress(admin.email), '');
   const isRight = await verifyPassword(user?.passwordHash ?? null, admin.password);

@@ -114,7 +114,7 @@ async function signInFrom(services: SessionServices, input: Requested, shown: De
   }
   const delays = delaysAfterFailure(state);
   if (verdict.kind === 'check-known') {
-    // The network's own delay stands, or whoever keeps trying would keep everybody out.
+    // The network's own delay is not extended by these tries; otherwise whoever keeps trying would keep everybody out.
     const pair = Math.max(delays.pair, state.network.waitSeconds > 0 ? 0 : Math.ceil(verdict.waitSeconds));
     await addFailures(db, [
       { key: keys.pair, failures: signedIn ? 0 : 1, delaySeconds: pair },
@@ -153,13 +153,16 @@ async function takeBack({ db }: SessionServices, keys: Keys, { pair, isKnownDevi
   ]);
 }
 
-/** Counts a use of a door where strangers leave something behind. Throws THROTTLED above 20 a network in 15 minutes. */
+/**
+ * Counts a use of a field by which anonymous callers store something. Throws THROTTLED above 20 a network in 15
+ * minutes.
+ */
 export async function countStranger({ db }: SessionServices, door: string, address: string): Promise<void> {
   const tries = await countTry(db, `${door}:${networkOf(address)}`);
   if (tries.count > STRANGERS) throw throttled(tries.retryAfterSeconds);
 }
 
-/** Counts a link that is not valid; those that are never wait. Throws THROTTLED while the network has guessed too often. */
+/** Counts an invalid link; valid ones are never delayed. Throws THROTTLED while the network has guessed too often. */
 export async function countWrongLink({ db }: SessionServices, address: string): Promise<void> {
   const key = `link:${networkOf(address)}`;
   const [present] = await readFailures(db, [key]);

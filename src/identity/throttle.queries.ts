@@ -46,7 +46,7 @@ export async function addFailures(db: Database, counts: readonly Count[]): Promi
   );
 }
 
-/** Counts one use of a door that is open to strangers; answers the count in the present window. */
+/** Counts one use of a field that is open to anonymous callers; answers the count in the present window. */
 export async function countTry(db: Database, key: string): Promise<{ count: number; retryAfterSeconds: number }> {
   const [row] = await db.read<{ count: number; left: number }>(
     `insert into sign_in_throttles as t (key, count, window_until) values ($1, 1, now() + $2 * interval '1 second')

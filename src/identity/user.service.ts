@@ -127,7 +127,7 @@ async function lockUser(tx: Tx, id: string): Promise<User> {
 /** A link, good once and for an hour, that sets a new password and ends all sessions. Throws NOT_FOUND, FORBIDDEN. */
 export async function createPasswordReset(tx: Tx, viewer: Viewer, userId: string): Promise<IssuedLink> {
   const user = await lockUser(tx, userId);
-  // Who could reset an owner's password could become one.
+  // Whoever could reset an owner's password could become an owner.
   assertGrantable(viewer, user.role);
   if (!user.active) throw badInput('userId', 'This user is inactive.');
   return issueLink(tx, user, 'reset');
@@ -139,7 +139,7 @@ export const invalidLink = (): AppError =>
 /**
  * Uses a one-time link: sets the password, closes all other links of the user, and ends their sessions; the link of a
  * sign-up creates the user. Answers the user. Throws INVALID_CREDENTIALS for a link that is unknown, used or too old.
- * Two uses at once are one.
+ * Of two concurrent uses one succeeds.
  */
 export async function redeemLink(tx: Tx, input: { token: string; passwordHash: string }): Promise<string> {
   const tokenHash = hashSecret(input.token);
@@ -190,7 +190,7 @@ export async function updateUser(
     active?: boolean | undefined;
   },
 ): Promise<void> {
-  // Two owners that demote each other at once would leave none.
+  // Two owners who demote each other concurrently would leave none.
   await tx.sql('select pg_advisory_xact_lock(7411001)');
   const user = await lockUser(tx, input.id);
   assertGrantable(viewer, user.role);

@@ -19,11 +19,11 @@ export interface BulkUpserted {
   replayed: boolean;
 }
 
-/** A row that was made, brought to what is asked, or found equal. */
+/** A row that was created, changed to the input, or equal already. */
 export type UpsertedRow = Pick<BulkRowResult, 'outcome' | 'id'>;
 
 export interface Bulk<Row> {
-  /** The name of the mutation: keys count by it. */
+  /** The name of the mutation: idempotency keys belong to it. */
   operation: string;
   rows: readonly Row[];
   errorPolicy: ErrorPolicy;
@@ -35,7 +35,7 @@ export interface Bulk<Row> {
 
 const MAX_ROWS = 200;
 
-/** Ends the Tx of a bulk that may not be half done, with what each row would have become. */
+/** Rolls back the Tx of a bulk that must not be half done; holds what each row would have become. */
 class BulkRejected extends Error {
   constructor(readonly rows: BulkRowResult[]) {
     super('A row of the bulk failed.');

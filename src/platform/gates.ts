@@ -10,7 +10,7 @@ export interface Connections {
   clients: number;
 }
 
-/** The pool of the settings, shared out: half of it serves the reads of clients, where there are clients. */
+/** How the configured pool is divided: half of it serves the reads of clients, in processes that serve clients. */
 export function connectionsOf({ database, role }: Config): Connections {
   const all = database.poolSize + database.maxOverflow;
   // A migration holds its lock on one connection and works on a second one.
@@ -22,7 +22,7 @@ export function connectionsOf({ database, role }: Config): Connections {
 const OPERATIONS = 8;
 const OPERATIONS_OF_ONE = 6;
 
-/** One client may use half of what there is, and waits behind itself for the rest. */
+/** One client may use half of the connections; its further work waits for its own. */
 export function createGates({ own, clients }: Connections): Pick<Services, 'readGate' | 'writeGate' | 'requestGate'> {
   const half = (of: number): number => Math.max(1, Math.ceil(of / 2));
   const reads = Math.max(1, clients);

@@ -83,7 +83,7 @@ async function linkLibraries(native: string): Promise<void> {
   }
 }
 
-/** Whether anybody may walk down to a folder. */
+/** Whether every user may enter a folder and all above it. */
 async function isTraversable(folder: string): Promise<boolean> {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const info = await stat(at).catch(() => null);
@@ -144,7 +144,7 @@ async function readPassword(dataDir: string): Promise<string> {
   return password;
 }
 
-/** A folder that a crash left half-made is made again: it is filled under another name and renamed when whole. */
+/** The folder is filled under another name and renamed when complete, so a crash leaves no half-made one. */
 async function initialise(places: Places, password: string, durable: boolean): Promise<void> {
   const fresh = `${places.data}.new`;
   await rm(fresh, { recursive: true, force: true });
@@ -165,8 +165,8 @@ async function initialise(places: Places, password: string, durable: boolean): P
       '-E',
       'UTF8',
       '--locale=C',
-      // Order by bytes, but know letters: under the C character type pg_trgm takes Arabic for punctuation and its index
-      // finds nothing.
+      // Sort by bytes, but with a character type that knows letters: under C, pg_trgm takes Arabic for punctuation and
+      // its index finds nothing.
       `--lc-ctype=${process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'}`,
     ];
     if (!durable) args.push('--no-sync');

@@ -85,7 +85,7 @@ export function ormOptions(options: DatabaseOptions): Options {
     schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
     forceUtcTimezone: true,
     allowGlobalContext: false,
-    // Whether the database is there is said by our own first statement, in one line.
+    // Our own first statement reports an unreachable database, in one line.
     ensureDatabase: false,
     discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: options.poolMax, idleTimeoutMillis: 30_000 },

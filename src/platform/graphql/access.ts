@@ -65,7 +65,8 @@ export function guardSchema(
   for (const type of getMetadataStorage().objectTypes) classNames.set(type.name, type.target.name);
 
   const permissions = fieldPermissions(schema, table);
-  // Before the guards of the root fields, which then stand in front: who may not ask at all learns nothing more.
+  // Placed before the guards of the root fields are added, which then run first: without the right to the root field
+  // nothing else is revealed.
   guardLists(schema, permissions, lists);
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   for (const type of Object.values(schema.getTypeMap())) {
@@ -139,7 +140,7 @@ const isScalarArgument = (param: { getType: () => unknown }): boolean =>
 function guard(field: GraphQLField<unknown, Context>, access: Access): void {
   if (access === 'public') return;
   const inner = field.resolve ?? defaultFieldResolver;
-  // The socket asks before it streams; the resolver asks again for every event.
+  // The socket checks the right before it streams; the resolver checks it again for every event.
   field.extensions = { ...field.extensions, assertAccess: (viewer: Viewer) => assertAccess(access, viewer) };
   field.resolve = (root, args, context, info) => {
     assertAccess(access, context.viewer);

@@ -80,7 +80,7 @@ export function connectionOf<Node extends object>(node: ClassType<Node>, name: s
 }
 
 export interface ListOrder {
-  /** Never null, so that a row comparison can continue behind it. */
+  /** Never null, so that a row comparison can continue after it. */
   sql: string;
   type: 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint' | 'uuid' | 'date' | 'boolean';
   direction: 'asc' | 'desc';
@@ -190,7 +190,7 @@ function nestedSql(column: NestedColumn, selection: Selection | 'all'): string {
   const fields = new Map<string, string>(Object.entries(column.always ?? {}));
   for (const [field, given] of Object.entries(column.columns)) {
     const requested = selection === 'all' ? 'all' : selection.fields.get(field);
-    // Rows of other lists know each other in circles, so "all" ends before them.
+    // Rows of other lists refer to each other in cycles, so "all" ends before them.
     if (!requested || (requested === 'all' && typeof given === 'function')) continue;
     const inner = typeof given === 'function' ? given(requested) : given;
     if (typeof inner === 'string') fields.set(field, inner);
@@ -308,7 +308,7 @@ export async function readPage<Node extends object>(
   const text = `select ${selectList(spec, nodeSelection(selection), ask)}, (${order.sql})::text as "cursorKey"${total}
     from ${spec.from} where ${where.join(' and ') || 'true'}
     order by ${order.sql} ${direction}, ${spec.idSql} ${direction} limit ${params.add(limit + 1)}`;
-  // Both start here, behind everything that can throw: a promise that nobody awaits yet would end the process when it
+  // Both start here, after everything that can throw: a promise that nobody awaits yet would end the process when it
   // fails. A kept count comes with the rows.
   const [rows, counted] = await Promise.all([
     reader.read<Row>(text, params.values),

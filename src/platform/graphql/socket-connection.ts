@@ -105,7 +105,7 @@ export class SocketConnection {
         protocol: this.socket.protocol,
         send: (data) => this.sendText(data),
         close: (code, reason) => this.close(code ?? GOING_AWAY, REASONS[code ?? 0] ?? reason ?? ''),
-        // A payload is not sent back: whoever never reads would fill the memory with it.
+        // A payload is not sent back: a client that never reads would fill the memory with it.
         onPing: () => this.sendText('{"type":"pong"}'),
         onMessage: (handle) => void this.socket.on('message', (data: Buffer) => this.onFrame(data, handle)),
       },
@@ -147,7 +147,7 @@ export class SocketConnection {
     });
   }
 
-  /** Says why, and does not wait long for a client that does not answer. */
+  /** Sends the reason, and does not wait long for a client that does not answer. */
   close(code: number, reason: string): void {
     // A closing reason has at most 123 bytes.
     this.socket.close(code, Buffer.from(reason).subarray(0, 123).toString());

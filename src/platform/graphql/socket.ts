@@ -144,7 +144,7 @@ export class SocketServer {
     });
   }
 
-  /** Answers whether the client is let in. Every refusal closes the socket with a code and `CODE: sentence`. */
+  /** Answers whether the client is accepted. Every refusal closes the socket with a code and `CODE: sentence`. */
   private async identify(extra: SocketExtra, params: Record<string, unknown>): Promise<boolean> {
     const { connection, request } = extra;
     const authorization = params['authorization'] ?? params['Authorization'];
@@ -152,7 +152,7 @@ export class SocketServer {
     try {
       viewer = await this.options.viewerOf(typeof authorization === 'string' ? authorization : undefined);
     } catch (error) {
-      // A database that is away says nothing about the token, so the client keeps it and comes again.
+      // An unreachable database does not make the token invalid, so the client keeps it and tries again.
       if (hasCode(error, 'UNAUTHENTICATED')) connection.close(CloseCode.Forbidden, `UNAUTHENTICATED: ${error.message}`);
       else connection.close(TRY_AGAIN_LATER, 'UNAVAILABLE: The service is away for a moment. Try again.');
       return false;

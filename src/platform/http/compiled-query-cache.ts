@@ -48,7 +48,7 @@ const JSON_TYPES = new Set(['application/json', 'application/json; charset=utf-8
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Null for whatever is not plainly one operation with its text: that is for Apollo to judge. */
+/** Null for anything but one operation with its text; Apollo handles the rest. */
 function operationIn(params: unknown): Requested | null {
   if (!isRecord(params)) return null;
   const { query, variables = null, operationName = null, extensions = null } = params;
@@ -85,7 +85,7 @@ function operationOfUrl(url: string): Requested | null {
   return operationIn(params);
 }
 
-/** Refused for the moment: said here, because under load the way through Express is what there is no time for. */
+/** Refused for the moment. Answered here, because under load there is no time to pass the request through Express. */
 const isRefusal = (error: unknown): boolean => hasCode(error, 'THROTTLED') || hasCode(error, 'UNAVAILABLE');
 
 const OVERLOADED = JSON.stringify({
@@ -125,7 +125,7 @@ export function answerCompiledQueries(options: CompiledQueryCacheOptions, next: 
     const begun = performance.now();
     const viewer = await options.viewerOf(credentialsOf(request));
     const address = edge.addressOf(request);
-    // Throws when the budget is used up; Express words it.
+    // Throws when the budget is used up; Express answers the error.
     services.rateLimiter.assertWithin(viewer, address);
     const language = languageOf(request.headers['accept-language']);
     const signal = abortSignalOf(response);
@@ -196,8 +196,8 @@ export function answerCompiledQueries(options: CompiledQueryCacheOptions, next: 
   };
 
   /**
-   * Under load the way to a refusal must cost next to nothing, or refusing is what the process spends its time on: so
-   * before the body is read or anybody is recognised.
+   * Under load a refusal must cost next to nothing, or the process spends its time on refusing. So it comes before the
+   * body is read and the caller is authenticated.
    */
   const refuseAtOnce = (request: IncomingMessage, response: ServerResponse): void => {
     const begun = performance.now();

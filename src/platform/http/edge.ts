@@ -4,7 +4,9 @@ import { newId } from '../../kernel/ids.js';
 import type { Services } from '../module.js';
 import { createOriginGuard } from './origins.js';
 
-/** What holds for every HTTP answer, whichever door gives it: host, request id, headers, the line in log and metrics. */
+/**
+ * What holds for every HTTP answer, whichever handler gives it: host, request id, headers, the line in log and metrics.
+ */
 export interface HttpEdge {
   isKnownHost(host: string | undefined): boolean;
   /** The caller's own id when it is short and plain, or a new one. */
@@ -18,7 +20,7 @@ export interface HttpEdge {
   onAnswered(answered: { requestId: string; method: string; path: string; status: number; begun: number }): void;
 }
 
-/** The caller's address: of the connection, or the last hop's word when a trusted proxy stands in front. */
+/** The caller's address: of the connection, or what the last hop reports when there is a trusted proxy. */
 export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   if (trustProxy) {
     const forwarded = request.headers['x-forwarded-for'];
@@ -34,7 +36,7 @@ export function credentialsOf({ headers }: IncomingMessage): string | undefined 
   return headers.authorization ?? (typeof key === 'string' && key !== '' ? `Bearer ${key}` : undefined);
 }
 
-// They are the same for every answer, so they are asked for once.
+// They are the same for every answer, so they are computed once.
 function securityHeaders(strictTransport: boolean): Record<string, string> {
   const headers: Record<string, string> = {};
   const recorder = {

@@ -48,8 +48,8 @@ export interface BuildInfo {
 }
 
 /**
- * Of several processes the sum is exported, unless `aggregator` says otherwise: what all of them read from the same
- * database is no more for being read often.
+ * Of several processes the sum is exported, unless `aggregator` says otherwise: a figure that all of them read from the
+ * same database must not be added up.
  */
 export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
   const registry = new ServerRegistry();

@@ -160,7 +160,7 @@ export interface ClaimRequest {
   limit: number;
   /** Only priorities below it (10 = all). */
   belowPriority: number;
-  /** By age alone, so that a stream of urgent work cannot starve the rest for ever. */
+  /** By age alone, so that a stream of urgent work cannot starve the rest. */
   oldestFirst: boolean;
 }
 
@@ -243,7 +243,7 @@ export async function renewLeases(db: Database, jobs: readonly ClaimedJob[]): Pr
   );
 }
 
-/** Gives claimed but unstarted rows back, as if they had never been claimed. */
+/** Releases claimed but unstarted rows, as if they had never been claimed. */
 export async function releaseJobs(db: Database, jobs: readonly ClaimedJob[]): Promise<void> {
   await db.read(
     `update tds_sync_queue q set

@@ -86,7 +86,7 @@ export interface JobRun {
   signal: AbortSignal;
   /**
    * One Tx that first locks the queue row by its lease token (a lost lease rolls back and writes nothing), then runs
-   * `work`, then writes the job's end in the same commit. Effect and bookkeeping cannot part.
+   * `work`, then writes the job's end in the same commit. The effect and the queue row cannot diverge.
    */
   effect(work: (tx: Tx) => Promise<JobResult>): Promise<typeof COMMITTED>;
 }

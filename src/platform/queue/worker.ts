@@ -58,7 +58,7 @@ export interface Worker {
   start(): void;
   /** Something is due; claims at once. */
   wake(): void;
-  /** Stops claiming, gives unstarted jobs, waits up to 15 s for running jobs. */
+  /** Stops claiming, releases unstarted jobs, waits up to 15 s for running jobs. */
   stop(): Promise<void>;
   running(): number;
   /** Tests: runs until nothing is due. */

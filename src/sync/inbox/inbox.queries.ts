@@ -153,7 +153,7 @@ export async function findOpenEvents(run: Run, entityType: string, remoteId: str
 
 /**
  * Closes exactly the deliveries that were read (a later equal one has opened its row anew and stays open), and the dead
- * ones of the record: what was brought up to date is no longer red.
+ * ones of the record: a record that was brought up to date is no longer shown as failed.
  */
 export async function closeInboxEvents(
   run: Run,
