@@ -325,7 +325,9 @@ export async function readPage<Node extends object>(
   const [firstRow, lastRow] = [rows[0], rows.at(-1)];
   return {
     nodes: rows as unknown as Node[],
-    edges: hasField(selection, 'edges') ? rows.map((row) => ({ cursor: cursorOf(row), node: row as unknown as Node })) : [],
+    edges: hasField(selection, 'edges')
+      ? rows.map((row) => ({ cursor: cursorOf(row), node: row as unknown as Node }))
+      : [],
     pageInfo: {
       hasNextPage: backward ? args.before != null : more,
       hasPreviousPage: backward ? more : args.after != null,
