@@ -22,6 +22,10 @@ import { deploymentRecord } from './20261122000300-deployment-record.js';
 import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
+import { foreignKeys } from './20261123000100-references.js';
+import { foreignKeysValidated } from './20261123000110-references-validated.js';
+import { ledgerHistory } from './20261123000200-ledger-history.js';
+import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -49,4 +53,8 @@ export const migrations = [
   deploymentLog,
   attemptDeployment,
   noticeCursors,
+  foreignKeys,
+  foreignKeysValidated,
+  ledgerHistory,
+  taxesAndBranches,
 ];

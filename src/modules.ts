@@ -16,6 +16,7 @@ import { syncModule } from './sync/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { partnersModule } from './partners/module.js';
 import { notificationsModule } from './notifications/module.js';
+import { platformTables } from './platform/db/tables.entity.js';
 import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
 
@@ -44,7 +45,7 @@ const plugs: readonly Module[] = [
 /** What belongs to no module: the one subscription that shows changes of all of them. */
 const shared: Module = {
   name: 'shared',
-  entities: [],
+  entities: [...platformTables],
   resolvers: [EntityChangeResolver],
   permissions: { 'Subscription.entityChanged': 'signed-in' },
   live: { entityChanged: entityChangedTopic(plugs) },

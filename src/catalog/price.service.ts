@@ -4,6 +4,7 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
+import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
@@ -88,7 +89,7 @@ export async function upsertPriceList(
 ): Promise<{ id: string; changed: boolean }> {
   if (!isCurrency(snapshot.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   // Two new lists with one name would bind to one code at once.
-  await tx.sql('select pg_advisory_xact_lock(7411004)');
+  await takeLock(tx.sql, 'priceListCodes');
   const code = codeOfName(snapshot.name);
   const bound = await tx.em.findOne(PriceList, { externalRef: snapshot.externalRef });
   const free = bound || code === null ? null : await tx.em.findOne(PriceList, { code, externalRef: null });

@@ -1,8 +1,10 @@
 import { permission, type Module } from '../platform/module.js';
 import { Branch } from './branch.entity.js';
 import { ExchangeRate, Tax } from './currency.entity.js';
+import { DocumentSequenceRow } from './numbering.entity.js';
 import { warehouseChanged } from './organisation.events.js';
 import { OrganisationResolver } from './organisation.resolver.js';
+import { UserWarehouseRow } from './user-warehouse.entity.js';
 import { Warehouse } from './warehouse.entity.js';
 
 /**
@@ -14,7 +16,7 @@ import { Warehouse } from './warehouse.entity.js';
  */
 export const organisationModule: Module = {
   name: 'organisation',
-  entities: [Branch, Warehouse, ExchangeRate, Tax],
+  entities: [Branch, Warehouse, ExchangeRate, Tax, DocumentSequenceRow, UserWarehouseRow],
   resolvers: [OrganisationResolver],
   permissions: {
     'Query.branches': permission('organisation:read'),

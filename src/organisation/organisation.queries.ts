@@ -155,5 +155,3 @@ export async function replaceUserWarehouses(
   ]);
   return before.map((row) => row.id);
 }
-
-export const BOOKS_LOCK = 7_411_005;

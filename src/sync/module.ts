@@ -18,6 +18,7 @@ import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
+import { zohoTables } from './zoho/zoho.entity.js';
 
 /**
  * Sync: what comes in from Zoho.
@@ -37,7 +38,7 @@ const registry = registryOf(entitySyncs);
 
 export const syncModule: Module = {
   name: 'sync',
-  entities: [InboxEvent, SyncQueueItem, SyncAttempt, SyncRun, SyncLink],
+  entities: [InboxEvent, SyncQueueItem, SyncAttempt, SyncRun, SyncLink, ...zohoTables],
   unaudited: [InboxEvent, SyncQueueItem, SyncAttempt, SyncLink, SyncRun],
   resolvers: [
     RecordSyncResolver,

@@ -42,32 +42,6 @@ export interface DatabaseOptions {
   onStatement?: (text: string) => void;
 }
 
-/** Tables that only SQL writes: they have no entity class, so the schema comparison leaves them alone. */
-export const SQL_ONLY_TABLES = [
-  'event_outbox',
-  'event_log',
-  'event_head',
-  'schedules',
-  'sign_in_throttles',
-  'webhook_refusals',
-  'zoho_tokens',
-  'zoho_budget',
-  'zoho_slots',
-  'settings',
-  'idempotency_keys',
-  'document_sequences',
-  'user_warehouses',
-  'kept_counts',
-  'record_metadata',
-  'export_chunks',
-  'account_entries',
-  'customer_balances',
-  'deployment_log_lines',
-  'deployment_metrics',
-  'deploy_agents',
-  'notice_cursors',
-];
-
 export function ormOptions(options: DatabaseOptions): Options {
   return {
     clientUrl: options.url,
@@ -82,7 +56,7 @@ export function ormOptions(options: DatabaseOptions): Options {
       transactional: true,
       allOrNothing: false,
     },
-    schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
+    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true },
     forceUtcTimezone: true,
     allowGlobalContext: false,
     // Our own first statement reports an unreachable database, in one line.
