@@ -14,7 +14,7 @@ export const SCOPES = {
   'stock:all': 'Stock of all warehouses.',
   'stock:write': 'Adjust and transfer stock.',
   'organisation:read': 'Branches, warehouses, taxes and exchange rates.',
-  'organisation:write': 'Make warehouses and record exchange rates.',
+  'organisation:write': 'Make and change branches, warehouses and taxes, and record exchange rates.',
   'customers:read': 'Customers, as far as they are one’s own.',
   'customers:all': 'All customers.',
   'customers:write': 'Make, change, archive and merge customers.',

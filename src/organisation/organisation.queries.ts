@@ -2,6 +2,8 @@ import { businessDate } from '../kernel/clock.js';
 import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
+import type { Branch } from './branch.entity.js';
+import type { Tax } from './currency.entity.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -78,6 +80,7 @@ export const taxList: ListSpec = {
     nameAr: 't.name_ar',
     ratePercent: 't.rate_percent',
     active: 't.active',
+    version: 't.version',
   },
   columns: {},
   orders: { CODE_ASC: { sql: 't.code collate "C"', type: 'text', direction: 'asc' } },
@@ -121,6 +124,24 @@ export const warehouseById = defineLoader<string, Warehouse>('warehouseById', as
   const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
   const rows = await db.read<Warehouse>(
     `select ${selectList(warehouseList, 'all', ask)} from warehouses w where w.id = any (${ask.params.add(ids)}::uuid[])`,
+    ask.params.values,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+export const branchById = defineLoader<string, Branch>('branchById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<Branch>(
+    `select ${selectList(branchList, 'all', ask)} from branches b where b.id = any (${ask.params.add(ids)}::uuid[])`,
+    ask.params.values,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+export const taxById = defineLoader<string, Tax>('taxById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<Tax>(
+    `select ${selectList(taxList, 'all', ask)} from taxes t where t.id = any (${ask.params.add(ids)}::uuid[])`,
     ask.params.values,
   );
   return new Map(rows.map((row) => [row.id, row]));
