@@ -9,7 +9,7 @@ import { startTestApp, type TestApp } from './support/app.js';
 const READS = [
   '{ products(first: 3) { totalCount nodes { id name category { name } stock { onHand } stockLevels { onHand warehouse { code } } sync { state } images { id } price { amount } } } }',
   '{ products(first: 2, filter: { sku: { contains: "a" } }, search: "كابل") { totalCount edges { cursor node { id } } } }',
-  '{ customers(first: 3) { totalCount nodes { id name priceList { code } salesperson { name } accounts { currency balance { amount } } addresses { label } orders { number } } } }',
+  '{ customers(first: 3) { totalCount nodes { id name priceList { code } salesperson { name } balances { currency balance { amount } } addresses { label } orders { number } } } }',
   '{ orders(first: 3) { totalCount nodes { id customer { name } lines { quantity product { name } } invoices { number } } } }',
   '{ invoices(first: 3) { totalCount nodes { id number balance { amount } lines { quantity } } } payments(first: 3) { totalCount nodes { id } } }',
   '{ homeDashboard { salesToday { currency total { amount } } ordersByStatus { status count } newestOrders { number } } inventoryOverview { code products } }',

@@ -288,7 +288,7 @@ describe('clients as they come', () => {
   const QUERY = 'query List($n: Int) { products(first: $n) { nodes { id name } } }';
   const served = async (): Promise<number> => {
     const text = await t.app.services.metrics.registry.metrics();
-    return Number(/tsh_graphql_compiled_requests_total\{door="lane"\} (\d+)/.exec(text)?.[1] ?? 0);
+    return Number(/tsh_graphql_compiled_requests_total\{door="cache"\} (\d+)/.exec(text)?.[1] ?? 0);
   };
   const GRAPHQL_RESPONSE = 'application/graphql-response+json; charset=utf-8';
 
