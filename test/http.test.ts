@@ -501,7 +501,7 @@ describe('more work than can be done', () => {
   test('is refused so that a browser app can read it, and preflights and health are answered', async () => {
     const { requestGate } = t.app.services;
     const ends: (() => void)[] = [];
-    const works = Array.from({ length: 72 }, (_, n) =>
+    const works = Array.from({ length: 48 }, (_, n) =>
       requestGate.run(`crowd ${n}`, undefined, () => new Promise<void>((resolve) => ends.push(resolve))),
     );
     const headers = { origin: 'https://admin.tsh.example', 'content-type': 'application/json' };
