@@ -43,6 +43,6 @@ export const purchasingModule: Module = {
     bill: follow(billChanged.eventName),
     paymentMade: follow(paymentMadeChanged.eventName),
   },
-  ownership: { Purchase: purchasingOwners },
+  ownership: { Purchase: { owners: purchasingOwners } },
   extends: [{ list: vendorList, type: 'Vendor', field: 'balance', column: vendorBalance }],
 };

@@ -13,6 +13,14 @@ export const WITH_OWNER = { ref: true, deleteRule: 'cascade', updateRule: 'no ac
 export const byId = (column: string) =>
   ({ fieldName: column, mapToPk: true, deleteRule: 'restrict', updateRule: 'no action' }) as const;
 
+/** What the decorators of an entity say, before any connection is opened. */
+export function declaredProperties(
+  entity: EntityClass<AnyEntity>,
+): Record<string, Partial<EntityProperty> | undefined> {
+  const path = (entity as unknown as Record<symbol, string | undefined>)[MetadataStorage.PATH_SYMBOL];
+  return path === undefined ? {} : MetadataStorage.getMetadata(entity.name, path).properties;
+}
+
 /**
  * Makes a plain id of an earlier module's entity a reference to an entity of this module, which the earlier one may not
  * import. The class must be decorated already.
@@ -23,9 +31,7 @@ export function referenceFrom<Row extends object>(
   column: string,
   target: () => EntityClass<AnyEntity>,
 ): void {
-  const path = (entity as unknown as Record<symbol, string | undefined>)[MetadataStorage.PATH_SYMBOL];
-  const properties = path === undefined ? {} : MetadataStorage.getMetadata(entity.name, path).properties;
-  const known = (properties as Record<string, Partial<EntityProperty> | undefined>)[property];
+  const known = declaredProperties(entity)[property];
   if (!known) throw new Error(`${entity.name}.${property} is no column.`);
   delete known.type;
   Object.assign(known, { kind: ReferenceKind.MANY_TO_ONE, entity: target, ...byId(column) });

@@ -23,7 +23,7 @@ export interface Database {
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** `read` for what a client asks: on connections of their own, with a short time-out. */
   readForClient<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
-  /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`. */
+  /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`, one parser. */
   execute<Row>(em: EntityManager, text: string, params?: readonly unknown[]): Promise<Row[]>;
   poolStats(): { size: number; checked_in: number; checked_out: number; waiting: number };
   close(): Promise<void>;
@@ -112,7 +112,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       const transaction = em.getTransactionContext<Transaction<unknown>>();
       if (!transaction) return read<Row>(text, params);
       options.onStatement?.(text);
-      const result = await transaction.executeQuery(CompiledQuery.raw(text, [...params]));
+      // The driver takes a text with its type parsers in place of the text alone, so rows here are those of `read`.
+      const statement = { text, types: rowTypes };
+      const result = await transaction.executeQuery(CompiledQuery.raw(statement as unknown as string, [...params]));
       return result.rows as Row[];
     },
     poolStats() {
