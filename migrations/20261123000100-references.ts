@@ -6,7 +6,7 @@ import { references } from './frozen/references-20261123.js';
  * each new row; the next migration reads the old rows without blocking writers. Nothing that is referenced here is ever
  * deleted but draft orders' lines, queue rows and the deliveries of old runs; their columns have an index already.
  *
- * No foreign key, on purpose (test/references.test.ts holds this list and looks for orphans):
+ * No foreign key, on purpose (test/references.test.ts holds this list; faultsOfBooks in test/support looks for orphans):
  * - account_entries.document_id, sync_links.local_id, record_metadata.entity_id: the table depends on another column.
  *   Each is written in the Tx that has locked the row it names.
  * - tds_inbox_events.opened_by: the id of a delivery, which is a row only when it was the first of its kind.

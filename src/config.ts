@@ -179,7 +179,7 @@ export function readTelegram(reader: Reader): TelegramConfig | null {
   return token !== null && chatId !== null ? { apiUrl: apiUrl.replace(/\/$/, ''), token, chatId, language } : null;
 }
 
-/** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
+/** Secrets that a demo needs are made once by the caller and kept in the data folder; see data-folder.ts. */
 export interface GeneratedSecrets {
   jwtSecret: string;
   encryptionKey: string;
