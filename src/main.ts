@@ -108,6 +108,12 @@ async function start(): Promise<void> {
       config = Object.freeze({ ...config, database: { ...config.database, url: embedded.url } });
     }
 
+    if (config.tracing) {
+      const { startTracing } = await import('./platform/tracing/otlp.js');
+      const about = { version: config.version, role: config.role, slot: config.slot, environment: config.appEnv };
+      const tracer = startTracing(config.tracing, about);
+      undo.push(() => tracer.stop());
+    }
     const stopAll: Stop = async () => {
       for (const step of undo.splice(0).reverse()) await step();
     };
