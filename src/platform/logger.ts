@@ -4,8 +4,8 @@ import { activeTracer } from './tracing/tracer.js';
 export type { Logger };
 
 /**
- * Structured logs, one JSON object a line, with what must never be read there cut out. Where traces are on, a line that a
- * request or a job writes names its trace.
+ * Structured logs, one JSON object for each line, with secrets removed. Where traces are on, a line that a request or a
+ * job writes names its trace.
  */
 export const createLogger = (level: string, role: string, version: string): Logger =>
   pino(loggerOptions(level, role, version));

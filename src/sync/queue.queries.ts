@@ -2,7 +2,7 @@ import { businessDate } from '../kernel/clock.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { Params } from '../platform/graphql/filters.js';
-import { selectList, type ListSpec } from '../platform/graphql/page.js';
+import { selectList, type ListSpec } from '../platform/graphql/connections.js';
 import type { JobStatus } from '../platform/queue/job.js';
 import type { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
 
@@ -12,7 +12,7 @@ export const queueList: ListSpec = {
   always: { id: 'q.id' },
   columns: {
     kind: 'q.kind',
-    lane: 'q.lane',
+    jobKey: 'q.lane',
     inboxEventId: 'q.inbox_event_id',
     runId: 'q.run_id',
     entityType: 'q.entity_type',
@@ -222,7 +222,7 @@ export async function lockQueueItems(
 }
 
 export async function reopenItems(run: Run, ids: readonly string[], lanes: readonly string[]): Promise<void> {
-  // Where a newer row of the lane waits, it does the work; the dead one closes.
+  // Where a newer row of the job key waits, it does the work and the dead letter is closed.
   await run(
     `update tds_sync_queue q set
        status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id

@@ -29,7 +29,7 @@ describe('the workers as operators see them', () => {
   const enqueue = (...records: string[]): Promise<void> =>
     t.app.services.transact({ origin: 'system', actor: 'test' }, (tx) => {
       for (const one of records) {
-        tx.enqueue({ kind: 'hold', lane: `hold:${one}`, entityType: 'products', zohoEntityId: one });
+        tx.enqueue({ kind: 'hold', jobKey: `hold:${one}`, entityType: 'products', zohoEntityId: one });
       }
       return Promise.resolve();
     });
