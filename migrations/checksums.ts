@@ -10,8 +10,7 @@ export const checksumOf = ({ statements }: Pick<MigrationEntry, 'statements'>): 
 
 export type Checksums = Record<string, string>;
 
-export const readChecksums = (file = CHECKSUM_FILE): Checksums =>
-  JSON.parse(readFileSync(file, 'utf8')) as Checksums;
+export const readChecksums = (file = CHECKSUM_FILE): Checksums => JSON.parse(readFileSync(file, 'utf8')) as Checksums;
 
 /** Why the migrations and the sealed checksums disagree, one line each. */
 export function checksumFaults(migrations: readonly MigrationEntry[], sealed: Checksums): string[] {

@@ -22,6 +22,7 @@ import { deploymentRecord } from './20261122000300-deployment-record.js';
 import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
+import { queueWorkers } from './20261122070100-queue-workers.js';
 import { foreignKeys } from './20261123000100-references.js';
 import { foreignKeysValidated } from './20261123000110-references-validated.js';
 import { ledgerHistory } from './20261123000200-ledger-history.js';
@@ -53,6 +54,7 @@ export const migrations = [
   deploymentLog,
   attemptDeployment,
   noticeCursors,
+  queueWorkers,
   foreignKeys,
   foreignKeysValidated,
   ledgerHistory,

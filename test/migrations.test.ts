@@ -47,7 +47,7 @@ describe('migrations', () => {
     const tables = await t.sql<{ name: string }>(
       `select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'migrations'`,
     );
-    const entities = Object.values(Object.fromEntries(db.orm.getMetadata().getAll())).map((meta) => meta.tableName);
+    const entities = [...db.orm.getMetadata().getAll().values()].map((meta) => meta.tableName);
     expect(entities.sort()).toEqual(tables.map((row) => row.name).sort());
   });
 

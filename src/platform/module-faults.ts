@@ -21,7 +21,10 @@ function scopeFaults({ name, permissions, changes = {} }: Module): string[] {
       field,
       typeof access === 'string' ? null : access.permission,
     ]),
-    ...Object.entries(changes).map(([type, rule]): [string, string] => [`changes of ${type}`, rule.permission]),
+    ...Object.entries(changes).flatMap(([type, rule]): [string, string | null][] => [
+      [`changes of ${type}`, rule.permission],
+      [`changes of ${type}`, rule.perPerson ? (rule.everything ?? null) : null],
+    ]),
   ];
   return asked
     .filter(([, scope]) => scope !== null && !isScope(scope))

@@ -134,6 +134,8 @@ export interface Module {
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
   followers?(services: Services): Follower[];
+  /** Registers gauges of its own, and answers what sets them whenever somebody asks for the figures. */
+  gauges?(services: Services): (() => Promise<void>)[];
   /** Who owns what this module keeps; compared with the entities and inputs at the start. */
   ownership?: Record<string, Ownership>;
   /** Fields that this module adds to lists of earlier modules, read in their statement. */

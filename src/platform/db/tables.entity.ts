@@ -147,6 +147,47 @@ export class RecordMetadataRow {
   updatedAt!: Date;
 }
 
+/** One row per running worker process; queue/worker-row.queries writes it. */
+@Entity({ tableName: 'queue_workers' })
+@Check({
+  name: 'queue_workers_state_check',
+  expression: `state = any (array['running'::text, 'draining'::text])`,
+})
+export class QueueWorkerRow {
+  @PrimaryKey({ type: 'text' })
+  name!: string;
+
+  @Property({ type: 'uuid' })
+  instance!: string;
+
+  @Property({ type: 'text' })
+  version!: string;
+
+  @Property({ type: 'uuid', nullable: true })
+  deploymentId?: string | null;
+
+  @Property({ type: 'text' })
+  state!: string;
+
+  @Property({ type: 'integer' })
+  concurrency!: number;
+
+  @Property({ type: 'integer' })
+  running!: number;
+
+  @Property({ type: 'integer' })
+  completedRecently!: number;
+
+  @Property({ type: 'integer' })
+  failedRecently!: number;
+
+  @Property({ ...INSTANT })
+  startedAt!: Date;
+
+  @Property({ ...INSTANT })
+  heartbeatAt!: Date;
+}
+
 export const platformTables = [
   EventOutboxRow,
   EventLogRow,
@@ -156,4 +197,5 @@ export const platformTables = [
   IdempotencyKeyRow,
   KeptCountRow,
   RecordMetadataRow,
+  QueueWorkerRow,
 ] as const;
