@@ -1,3 +1,4 @@
+import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
 import { vendorList } from '../vendors/vendor.queries.js';
 import { purchasingOwners } from './purchasing-owners.js';
@@ -12,7 +13,7 @@ import {
 } from './bill.resolver.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 
-const follow = (event: string) => ({ event, permission: 'purchasing:read' });
+const follow = (event: string): ChangeRule => ({ event, permission: 'purchasing:read' });
 
 /**
  * Purchasing: what we buy.
