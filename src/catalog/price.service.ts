@@ -9,7 +9,13 @@ import type { AuditRecord, Tx } from '../platform/db/transact.js';
 import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
 import { codeOfName, tierFor, unitPrice, type Tier } from './price-resolution.js';
-import { deletePrices, writePriceHistory, writePrices, type PriceHistoryRow, type StoredPrice } from './price.queries.js';
+import {
+  deletePrices,
+  writePriceHistory,
+  writePrices,
+  type PriceHistoryRow,
+  type StoredPrice,
+} from './price.queries.js';
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 
