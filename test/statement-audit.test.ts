@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateCompany } from '../src/generator/company.js';
 import { newId } from '../src/kernel/ids.js';
 import { startTestApp, type TestApp } from './support/app.js';
 import { sellable, Seller } from './support/selling.js';
@@ -10,6 +11,7 @@ describe('the audit of set-based writes', () => {
   let actor: string;
   beforeAll(async () => {
     t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
+    await generateCompany(t.app.services.db, 1);
     owner = new Seller(t, await t.as('OWNER'));
     actor = `user:${(await owner.client.query<any>('{ me { userId } }')).data.me.userId}`;
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateCompany } from '../../src/generator/company.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { sellable, Seller } from '../support/selling.js';
 
@@ -7,6 +8,7 @@ describe('taxes and branches', () => {
   let owner: TestClient;
   beforeAll(async () => {
     t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
+    await generateCompany(t.app.services.db, 1);
     owner = await t.as('OWNER');
   });
   afterAll(() => t.stop());
