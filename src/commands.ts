@@ -156,7 +156,7 @@ async function ownerCommand(args: readonly string[]): Promise<number> {
   }
   const { email, 'password-file': file } = given;
   return withDatabase('owner', async (db) => {
-    const { createTransactOf } = await import('./app.js');
+    const { createTransactOf } = await import('./database.js');
     const { recoverOwner } = await import('./identity/owner.service.js');
     const { hashPassword } = await import('./identity/passwords.js');
     const { assertPassword } = await import('./identity/password-rules.js');

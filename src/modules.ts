@@ -7,8 +7,8 @@ import { notificationsModule } from './notifications/module.js';
 import { ordersModule } from './orders/module.js';
 import { partnersModule } from './partners/module.js';
 import { purchasingModule } from './purchasing/module.js';
-import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
+import { platformModule } from './platform/platform-module.js';
 import { syncModule } from './sync/module.js';
 
 /** The rooms, in the order in which they may import one another. Opens no connection. */
@@ -25,16 +25,7 @@ const rooms: readonly Module[] = [
   notificationsModule,
 ];
 
-/** What belongs to no room: the one subscription that shows changes of all of them. */
-const shared: Module = {
-  name: 'shared',
-  entities: [],
-  resolvers: [EntityChangeResolver],
-  permissions: { 'Subscription.entityChanged': 'signed-in' },
-  live: { entityChanged: entityChangedTopic(rooms) },
-};
-
-export const modules: readonly Module[] = [shared, ...rooms];
+export const modules: readonly Module[] = [platformModule(rooms), ...rooms];
 
 export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
   return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;

@@ -25,6 +25,10 @@ export interface Authenticator {
   /** For work in somebody's name: what `user:<id>` or `key:<id>` may now; null when nothing any more. */
   viewerOfActor(actor: string): Promise<Viewer | null>;
   onEvent(event: LoggedEvent): void;
+  /** Whether an event of the log can invalidate anybody's session or key. */
+  isAboutViewers(event: LoggedEvent): boolean;
+  /** Whether it invalidates the session or the key of this viewer. */
+  concerns(event: LoggedEvent, viewer: Viewer): boolean;
 }
 
 /** The entity types whose events can change a viewer. */
@@ -45,7 +49,7 @@ export interface AuthenticatorOptions {
   db: Database;
   tokens: AccessTokens;
   deployToken: string | null;
-  /** What a person stands for is known by rooms to the right; the composition root hands it in. */
+  /** What a person stands for is known by downstream modules. */
   accountOf(userId: string): Promise<Account>;
 }
 
@@ -139,14 +143,17 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
       return { kind: 'user', userId: id, sessionId: '', ...user, permissions, account, expiresAtMs: nowMs() + TTL_MS };
     },
     onEvent(event) {
-      if (!WATCHED.has(event.entityType)) return;
+      if (!isAboutViewers(event)) return;
       for (const [key, { viewer }] of cache) if (concerns(event, viewer)) cache.delete(key);
     },
+    isAboutViewers,
+    concerns,
   };
 }
 
-/** Whether an event of the log takes the ground from under a viewer. */
-export function concerns(event: LoggedEvent, viewer: Viewer): boolean {
+const isAboutViewers = (event: LoggedEvent): boolean => WATCHED.has(event.entityType);
+
+function concerns(event: LoggedEvent, viewer: Viewer): boolean {
   if (event.name === 'sessionEnded') return viewer.kind === 'user' && viewer.sessionId === event.entityId;
   if (event.name === 'userChanged') return viewer.kind === 'user' && viewer.userId === event.entityId;
   if (event.name === 'apiKeyRevoked') return viewer.kind === 'key' && viewer.keyId === event.entityId;

@@ -4,11 +4,11 @@ import { permission, type Module } from '../platform/module.js';
 import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
+import { inboxRetention } from './inbox/inbox.queries.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
-import { pruneJob, pruneSchedule } from './prune.job.js';
 import { pullJob } from './pull.job.js';
 import { inboxList } from './queue.queries.js';
-import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import { syncParts } from './sync-parts.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
@@ -35,8 +35,8 @@ const registry = registryOf(entitySyncs);
 
 export const syncModule: Module = {
   name: 'sync',
-  entities: [InboxEvent, SyncQueueItem, SyncAttempt, SyncRun, SyncLink],
-  unaudited: [InboxEvent, SyncQueueItem, SyncAttempt, SyncLink, SyncRun],
+  entities: [InboxEvent, SyncRun, SyncLink],
+  unaudited: [InboxEvent, SyncRun, SyncLink],
   resolvers: [
     RecordSyncResolver,
     SyncQueueResolver,
@@ -70,7 +70,7 @@ export const syncModule: Module = {
   },
   lists: { InboxEvent: inboxList },
   live: {
-    syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
+    syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS, accepts: (_args, event) => event.data['system'] !== true },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
     syncRunUpdated: {
       delivery: 'log',
@@ -87,7 +87,8 @@ export const syncModule: Module = {
     pullJob(services, registry),
     runJob(services, registry),
     runScheduleJob(services, registry),
-    pruneJob(services),
   ],
-  schedules: [runSchedule, pruneSchedule],
+  schedules: [runSchedule],
+  services: syncParts,
+  retention: inboxRetention,
 };

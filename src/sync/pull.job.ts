@@ -96,7 +96,7 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
   };
 
   const pull = async (run: JobRun): Promise<JobResult | typeof COMMITTED> => {
-    const { entityType, zohoEntityId: remoteId, inboxEventId } = run.job;
+    const { entityType, remoteId, inboxEventId } = run.job;
     const sync = entityType === null ? undefined : registry.get(entityType);
     if (!sync || remoteId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
     const open = await findOpenEvents(services.db.read, sync.name, remoteId);
@@ -114,6 +114,7 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
 
   return {
     kind: 'pull',
+    who: { origin: 'zoho', actor: 'zoho-sync' },
     async run(run) {
       try {
         return await pull(run);
@@ -124,8 +125,9 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
       }
     },
     async onFailure(tx, job, { final, message }) {
-      if (job.entityType === null || job.zohoEntityId === null) return;
-      const record = { entityType: job.entityType, remoteId: job.zohoEntityId };
+      const { entityType, remoteId } = job;
+      if (entityType === null || remoteId === null) return;
+      const record = { entityType, remoteId };
       await markInboxEvents(tx.sql, record, final ? 'dead_letter' : 'failed', message);
     },
   };

@@ -174,7 +174,7 @@ function applySweep(
       lane: `pull:${sync.name}:${ref}`,
       priority: BACKFILL,
       entityType: sync.name,
-      zohoEntityId: ref,
+      remoteId: ref,
       runId: run.id,
     });
   }

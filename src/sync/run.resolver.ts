@@ -43,12 +43,6 @@ export class RecordSync {
   syncedAt!: Date | null;
 
   key!: string;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether a comparison found a difference; null when there was none yet.',
-  })
-  drift?: boolean | null;
 }
 
 const RunConnection = connectionOf(SyncRun, 'SyncRun');

@@ -15,7 +15,7 @@ import {
   type InboxSource,
   type InboxStatus,
 } from './inbox/inbox-event.entity.js';
-import { OutcomeEnum, QueueStatusEnum } from './queue-item.entity.js';
+import { OutcomeEnum, QueueStatusEnum } from '../platform/queue/queue-item.entity.js';
 
 /** Public name -> stored entity_type. Entities join as their handlers come. */
 export const SyncEntityEnum = { ITEM: 'products' } as const;
@@ -38,7 +38,7 @@ export class SyncQueueFilter {
     status: { sql: 'q.status', type: 'text' },
     kind: { sql: 'q.kind', type: 'text' },
     entityType: { sql: 'q.entity_type', type: 'text' },
-    zohoEntityId: { sql: 'q.zoho_entity_id', type: 'text' },
+    remoteId: { sql: 'q.zoho_entity_id', type: 'text' },
     outcome: { sql: 'q.outcome', type: 'text' },
     errorCode: { sql: 'q.error_code', type: 'text' },
     errorMessage: { sql: 'q.error_message', type: 'text' },
@@ -55,7 +55,7 @@ export class SyncQueueFilter {
   entityType?: StringFilter | null;
 
   @Field(() => StringFilter, { nullable: true })
-  zohoEntityId?: StringFilter | null;
+  remoteId?: StringFilter | null;
 
   @Field(() => SyncOutcomeFilter, { nullable: true })
   outcome?: EnumFilter<Outcome> | null;
@@ -77,6 +77,12 @@ export class SyncItemSelection {
 
   @Field(() => SyncQueueFilter, { nullable: true })
   filter?: SyncQueueFilter | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With a filter: the work of the system itself instead of that on records.',
+  })
+  system?: boolean | null;
 }
 
 @InputType()

@@ -1,0 +1,31 @@
+import type { ModuleParts, Services } from '../platform/module.js';
+import { createSecretBox } from '../platform/secret-box.js';
+import { createInboxWriter } from './inbox/inbox-writer.js';
+import { readSyncStats } from './queue.queries.js';
+import { createZohoClient, type ZohoClient } from './zoho/zoho-client.js';
+import { ZohoReconnectNeeded } from './zoho/zoho-errors.js';
+import { createZohoTokens } from './zoho/zoho-token.js';
+
+/** The inbox writer and the client of Zoho, one each a process. */
+export async function syncParts(services: Services): Promise<ModuleParts> {
+  const { db, metrics } = services;
+  const inbox = createInboxWriter(db, () => services.onCommit({ events: true, jobs: true }));
+  return {
+    provides: { inbox, zoho: await zohoClientOf(services) },
+    async scrape() {
+      const { counts, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
+      for (const [status, count] of Object.entries(counts)) metrics.queueRows.set({ status }, count);
+      metrics.queueOldestSeconds.set({ entity: 'all' }, oldestPendingSeconds ?? 0);
+      metrics.syncDelaySeconds.set(delayAvgSeconds ?? 0);
+    },
+    drain: () => inbox.drain(),
+  };
+}
+
+async function zohoClientOf({ config, db, metrics }: Services): Promise<ZohoClient> {
+  if (config.zoho) {
+    const tokens = createZohoTokens(db, config.zoho, createSecretBox(config.encryptionKey));
+    return createZohoClient(db, config.zoho, tokens, metrics);
+  }
+  return { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
+}
