@@ -23,6 +23,7 @@ import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
 import { systemJobs } from './20261122060000-system-jobs.js';
+import { reportedContacts } from './20261122060100-reported-contacts.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   attemptDeployment,
   noticeCursors,
   systemJobs,
+  reportedContacts,
 ];

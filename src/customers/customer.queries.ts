@@ -1,6 +1,7 @@
 import { foldText } from '../kernel/fold.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
+import type { Database } from '../platform/db/orm.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
 import {
   nestedRow,
@@ -141,4 +142,12 @@ export async function listCustomerUsers(run: Run, customerId: string): Promise<s
 export async function takeCustomerNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('customer_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The ids at the source of all customers that are alive here. */
+export async function listCustomerRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select c.external_ref as ref from customers c where c.external_ref is not null and c.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }

@@ -1,4 +1,4 @@
-import { execute, type GraphQLSchema } from 'graphql';
+import { execute } from 'graphql';
 import { createContext } from '../platform/graphql/context.js';
 import { parseLimited } from '../platform/graphql/limits.js';
 import { MAX_PAGE } from '../platform/graphql/page.js';

@@ -1,3 +1,4 @@
+import type { Database } from '../platform/db/orm.js';
 import { foldText } from '../kernel/fold.js';
 import { productColumn } from '../catalog/product.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
@@ -160,4 +161,12 @@ export function sumBillAllocations(
      from bill_allocations where ${column} = $1 group by 1, 2 having sum(amount) <> 0 order by 1, 2`,
     [id],
   );
+}
+
+/** The ids at the source of all vendors that are alive here. */
+export async function listVendorRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select v.external_ref as ref from vendors v where v.external_ref is not null and v.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }

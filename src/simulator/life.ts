@@ -2,7 +2,7 @@ import { seededRandom, type SimulatedItem } from './company.js';
 import type { Simulator, WebhookTarget } from './simulator.js';
 
 /**
- * The company at work: prices, stock and names change and are told by webhook; now and then one comes twice, two come in
+ * The company at work: prices, stock, names and terms change and are told by webhook; now and then one comes twice, two come in
  * the wrong order, one holds only the id, and Zoho has a bad moment, so that retries can be watched.
  */
 export interface Life {
@@ -26,7 +26,19 @@ export function createLife(simulator: Simulator, target: WebhookTarget, eventsPe
   const newPrice = (item: SimulatedItem): SimulatedItem =>
     simulator.edit(item.itemId, { rate: Math.max(0.25, round(item.rate * (0.95 + random() * 0.1) + 0.01)) });
 
+  const editContact = async (): Promise<void> => {
+    const alive = simulator.contacts.alive();
+    const contact = alive[Math.floor(random() * alive.length)];
+    if (!contact) return;
+    const paymentTerms = [0, 7, 15, 30, 60][Math.floor(random() * 5)] as number;
+    await simulator.sendContact(target, simulator.contacts.edit(contact.contactId, { paymentTerms }));
+  };
+
   const beat = async (): Promise<string> => {
+    if (random() < 0.1) {
+      await editContact();
+      return 'contact';
+    }
     const item = pick();
     const dice = random();
     if (dice < 0.35) {

@@ -1,8 +1,7 @@
 import { Router } from 'express';
-import { productList } from '../catalog/product.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
-import { entitySyncs, registryOf } from './entities/registry.js';
+import { entitySyncs } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { inboxRetention } from './inbox/inbox.queries.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
@@ -16,7 +15,7 @@ import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
 import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
-import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
+import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
 
 /**
@@ -29,10 +28,9 @@ import { syncRoutes } from './sync.route.js';
  * - A pull brings a record up to date: all its open deliveries are read, the greatest source time wins, ties are fetched.
  * - Effect, link, inbox rows and queue row are one commit under the lease token; a worker that lost its lease writes nothing.
  * - Only zoho/zoho-client calls Zoho; only the inbox writer writes outside of a Tx.
- * - Handlers and mappers know nothing of all this; see entities/entity-sync.ts for their one shape.
+ * - Handlers and mappers know nothing of all this; see entities/entity-sync.ts for their one shape. A new entity is a
+ *   handler, a mapper, a line in entities/registry.ts and a recorded payload.
  */
-const registry = registryOf(entitySyncs);
-
 export const syncModule: Module = {
   name: 'sync',
   entities: [InboxEvent, SyncRun, SyncLink],
@@ -43,11 +41,14 @@ export const syncModule: Module = {
     SyncQueueEventResolver,
     InboxResolver,
     SyncRunResolver,
-    ProductSyncResolver,
+    ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
   ],
-  extends: [
-    { list: productList, type: 'Product', field: 'sync', column: syncStateColumn('products', 'p.external_ref') },
-  ],
+  extends: entitySyncs.map(({ name, local }) => ({
+    list: local.list,
+    type: local.type,
+    field: 'sync',
+    column: syncStateColumn(name, local.ref),
+  })),
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
@@ -81,12 +82,12 @@ export const syncModule: Module = {
   routes(services) {
     return Router()
       .use(webhookRoutes(services))
-      .use(syncRoutes(services, [...registry.keys()]));
+      .use(syncRoutes(services));
   },
   jobs: (services) => [
-    pullJob(services, registry),
-    runJob(services, registry),
-    runScheduleJob(services, registry),
+    pullJob(services, services.syncs),
+    runJob(services, services.syncs),
+    runScheduleJob(services, services.syncs),
   ],
   schedules: [runSchedule],
   services: syncParts,

@@ -14,9 +14,11 @@ import {
 } from '../platform/queue/job.js';
 import { currentPhase } from '../platform/settings.js';
 import type { EntitySync } from './entities/entity-sync.js';
+import type { SyncRegistry } from './entities/registry.js';
 import { readDelivery } from './inbox/delivery.js';
 import { closeInboxEvents, findOpenEvents, markInboxEvents, type OpenEvent } from './inbox/inbox.queries.js';
-import { shapeOfEntity } from './entities/shapes.js';
+import { waitForParents } from './parents.js';
+import { pullJobOf } from './pull-request.js';
 import { findLink, lockLink, saveLink, type LinkState } from './sync-link.queries.js';
 import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
@@ -33,12 +35,13 @@ const RECONNECT_DELAY_MS = 60_000;
 export type Choice =
   | { kind: 'use'; event: OpenEvent }
   | { kind: 'fetch'; why: 'asked' | 'deleted' | 'timeless' | 'tie' | 'gone' | 'refetch' }
-  | { kind: 'stale' };
+  | { kind: 'stale' }
+  | { kind: 'known' };
 
 export function chooseBody(
   open: readonly OpenEvent[],
   link: Pick<LinkState, 'remoteModifiedAt' | 'gone'> | null,
-  refetch: boolean,
+  { refetch, timeCoversAll }: Pick<EntitySync, 'refetch' | 'timeCoversAll'>,
 ): Choice {
   if (open.length === 0) return { kind: 'fetch', why: 'asked' };
   if (open.some((event) => event.event === 'deleted')) return { kind: 'fetch', why: 'deleted' };
@@ -48,6 +51,8 @@ export function chooseBody(
   if (timeOf(newest) < known) return { kind: 'stale' };
   // An edit that arrives after the deletion proves nothing: it may have been under way before it.
   if (link?.gone) return { kind: 'fetch', why: 'gone' };
+  const nothingNew = timeOf(newest) === known && open.every((event) => event.event === 'listed');
+  if (timeCoversAll && nothingNew) return { kind: 'known' };
   if (refetch) return { kind: 'fetch', why: 'refetch' };
   const ties = open.filter((event) => timeOf(event) === timeOf(newest));
   if (new Set(ties.map((event) => sha256Hex(event.rawBody))).size > 1) return { kind: 'fetch', why: 'tie' };
@@ -56,44 +61,59 @@ export function chooseBody(
 
 const timeOf = (event: OpenEvent): number => event.sourceModifiedAt?.getTime() ?? -Infinity;
 
+/** One record and what is known about it before anything is fetched. */
+interface Task {
+  sync: EntitySync;
+  remoteId: string;
+  open: readonly OpenEvent[];
+  link: LinkState | null;
+  run: JobRun;
+}
+
 /** Thrown inside an effect when the locked link shows a tie: rolls back, and the record is fetched. */
 class FetchNeeded extends Error {}
 
-export function pullJob(services: Services, registry: ReadonlyMap<string, EntitySync>): JobHandler {
+export function pullJob(services: Services, registry: SyncRegistry): JobHandler {
   const fetchBody = async (sync: EntitySync, remoteId: string, run: JobRun): Promise<Body> => {
     const record = await sync.fetch(services, remoteId, run.signal);
     return record ? { kind: 'record', record, fetched: true } : { kind: 'gone' };
   };
 
-  const bring = async (
-    sync: EntitySync,
-    remoteId: string,
-    open: readonly OpenEvent[],
-    body: Body,
-    run: JobRun,
-  ): Promise<typeof COMMITTED> => {
-    if (body.kind === 'gone') return run.effect((tx) => applyGone(tx, sync, remoteId, open));
+  const bring = async (task: Task, body: Body): Promise<typeof COMMITTED> => {
+    const { sync, remoteId, open, run } = task;
+    if (body.kind === 'gone') return bringGone(task);
     const parsed = sync.parse(body.record);
-    if (!body.fetched && !parsed.whole) return bring(sync, remoteId, open, await fetchBody(sync, remoteId, run), run);
-    const { snapshot, warnings } = sync.toSnapshot(parsed.remote);
+    if (parsed.entity !== undefined && parsed.entity !== sync.name) return handOver(task, parsed.entity);
+    if (!body.fetched && !parsed.whole) return bring(task, await fetchBody(sync, remoteId, run));
+    const { snapshot, warnings, parents = [] } = sync.toSnapshot(parsed.remote);
+    const waiting = await waitForParents(services, sync, parents, run);
+    if (waiting) return waiting;
     const hash = sha256Hex(canonicalJson(snapshot));
     const prepared = await sync.prepare(services, snapshot);
+    const { fetched } = body;
+    const ready: Ready = { snapshot, prepared, hash, modifiedAt: parsed.modifiedAt, fetched, warnings };
     try {
-      return await run.effect((tx) =>
-        applyRecord(tx, sync, remoteId, open, {
-          snapshot,
-          prepared,
-          hash,
-          modifiedAt: parsed.modifiedAt,
-          fetched: body.fetched,
-          warnings,
-        }),
-      );
+      return await run.effect((tx) => applyRecord(tx, sync, remoteId, open, ready));
     } catch (error) {
       if (!(error instanceof FetchNeeded)) throw error;
-      return bring(sync, remoteId, open, await fetchBody(sync, remoteId, run), run);
+      return bring(task, await fetchBody(sync, remoteId, run));
     }
   };
+
+  /** What a delivery names and nobody here knows may be a record of the other entity in the same place. */
+  const bringGone = ({ sync, remoteId, open, link, run }: Task): Promise<typeof COMMITTED> => {
+    const other = sync.sharesRecordsWith;
+    if (other !== undefined && open.length > 0 && link?.localId == null) {
+      return handOver({ sync, remoteId, open, link, run }, other);
+    }
+    return run.effect((tx) => applyGone(tx, sync, remoteId, open));
+  };
+
+  const handOver = ({ sync, remoteId, open, run }: Task, entity: string): Promise<typeof COMMITTED> =>
+    run.effect((tx) => {
+      tx.enqueue(pullJobOf({ entity, remoteId }, { priority: run.job.priority }));
+      return close(tx, sync, remoteId, open, 'ignored', []);
+    });
 
   const pull = async (run: JobRun): Promise<JobResult | typeof COMMITTED> => {
     const { entityType, remoteId, inboxEventId } = run.job;
@@ -103,13 +123,21 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
     // Its delivery was taken into account by an earlier pull of the lane.
     if (open.length === 0 && inboxEventId !== null) return done('superseded');
     const link = await findLink(services.db.read, sync.name, remoteId);
-    const choice = chooseBody(open, link, sync.refetch);
-    if (choice.kind === 'stale') return run.effect((tx) => close(tx, sync, remoteId, open, 'stale', []));
-    if (choice.kind === 'fetch') return bring(sync, remoteId, open, await fetchBody(sync, remoteId, run), run);
-    const shape = shapeOfEntity(sync.name);
-    if (!shape) return discard(`${sync.name} has no door.`);
-    const { record } = readDelivery(shape, choice.event.contentType ?? undefined, choice.event.rawBody);
-    return bring(sync, remoteId, open, { kind: 'record', record, fetched: false }, run);
+    const task: Task = { sync, remoteId, open, link, run };
+    const choice = chooseBody(open, link, sync);
+    switch (choice.kind) {
+      case 'stale':
+      case 'known':
+        return run.effect((tx) =>
+          close(tx, sync, remoteId, open, choice.kind === 'stale' ? 'stale' : 'unchanged', []),
+        );
+      case 'fetch':
+        return bring(task, await fetchBody(sync, remoteId, run));
+      case 'use': {
+        const { record } = readDelivery(sync.remote, choice.event.contentType ?? undefined, choice.event.rawBody);
+        return bring(task, { kind: 'record', record, fetched: false });
+      }
+    }
   };
 
   return {

@@ -77,9 +77,17 @@ export const attemptsByQueueId = defineLoader<string, SyncAttempt[]>('attemptsBy
   return byItem;
 });
 
+export interface EntityStats {
+  entityType: string;
+  pending: number;
+  failed: number;
+  deadLetter: number;
+  oldestPendingSeconds: number | null;
+}
+
 export interface SyncStatsRow {
   counts: Record<JobStatus, number>;
-  byEntity: { entityType: string; pending: number; failed: number; deadLetter: number }[];
+  byEntity: EntityStats[];
   delayAvgSeconds: number | null;
   oldestPendingSeconds: number | null;
 }
@@ -106,19 +114,22 @@ export async function readSyncStats(db: Database): Promise<SyncStatsRow> {
     delayAvgSeconds: delays[0]?.delay ?? null,
     oldestPendingSeconds: null,
   };
-  const byEntity = new Map<string, { pending: number; failed: number; deadLetter: number }>();
+  const older = (a: number | null, b: number | null): number | null =>
+    a === null ? b : b === null ? a : Math.max(a, b);
+  const byEntity = new Map<string, EntityStats>();
   for (const row of counts) {
+    const entityType = row.entityType ?? 'unknown';
+    const nothing: EntityStats = { entityType, pending: 0, failed: 0, deadLetter: 0, oldestPendingSeconds: null };
+    const entity = byEntity.get(entityType) ?? nothing;
     stats.counts[row.status] += row.count;
-    if (row.oldest !== null) stats.oldestPendingSeconds = Math.max(stats.oldestPendingSeconds ?? 0, row.oldest);
-    const entity = byEntity.get(row.entityType ?? 'unknown') ?? { pending: 0, failed: 0, deadLetter: 0 };
+    stats.oldestPendingSeconds = older(stats.oldestPendingSeconds, row.oldest);
+    entity.oldestPendingSeconds = older(entity.oldestPendingSeconds, row.oldest);
     if (row.status === 'pending') entity.pending += row.count;
     if (row.status === 'failed') entity.failed += row.count;
     if (row.status === 'dead_letter') entity.deadLetter += row.count;
-    byEntity.set(row.entityType ?? 'unknown', entity);
+    byEntity.set(entityType, entity);
   }
-  stats.byEntity = [...byEntity]
-    .map(([entityType, one]) => ({ entityType, ...one }))
-    .sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
+  stats.byEntity = [...byEntity.values()].sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
   return stats;
 }
 

@@ -13,8 +13,10 @@ import {
   type JobRun,
 } from '../platform/queue/job.js';
 import type { EntitySync, ListedPage } from './entities/entity-sync.js';
+import type { SyncRegistry } from './entities/registry.js';
 import { eventIdOf } from './inbox/delivery.js';
 import { storeInboxEvents, type NewInboxEvent } from './inbox/inbox.queries.js';
+import { pullJobOf } from './pull-request.js';
 import { SyncRun } from './run.entity.js';
 import { syncRunUpdated } from './run.events.js';
 import { countRunProgress, listRunRefs } from './run.queries.js';
@@ -32,7 +34,7 @@ const RECONNECT_DELAY_MS = 60_000;
 const SWEEP_LIMIT = 0.5;
 const SWEEP_MINIMUM = 20;
 
-export function runJob(services: Services, registry: ReadonlyMap<string, EntitySync>): JobHandler {
+export function runJob(services: Services, registry: SyncRegistry): JobHandler {
   const listPage = async (sync: EntitySync, state: SyncRun, run: JobRun): Promise<typeof COMMITTED> => {
     const page = state.nextPage ?? 1;
     const listed = await sync.list(services, { page, since: state.since ?? null }, run.signal);
@@ -169,13 +171,6 @@ function applySweep(
     return;
   }
   for (const ref of missing) {
-    tx.enqueue({
-      kind: 'pull',
-      lane: `pull:${sync.name}:${ref}`,
-      priority: BACKFILL,
-      entityType: sync.name,
-      remoteId: ref,
-      runId: run.id,
-    });
+    tx.enqueue(pullJobOf({ entity: sync.name, remoteId: ref }, { priority: BACKFILL, runId: run.id }));
   }
 }

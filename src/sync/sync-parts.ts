@@ -1,5 +1,6 @@
 import type { ModuleParts, Services } from '../platform/module.js';
 import { createSecretBox } from '../platform/secret-box.js';
+import { entitySyncs, registryOf } from './entities/registry.js';
 import { createInboxWriter } from './inbox/inbox-writer.js';
 import { readSyncStats } from './queue.queries.js';
 import { createZohoClient, type ZohoClient } from './zoho/zoho-client.js';
@@ -9,13 +10,18 @@ import { createZohoTokens } from './zoho/zoho-token.js';
 /** The inbox writer and the client of Zoho, one each a process. */
 export async function syncParts(services: Services): Promise<ModuleParts> {
   const { db, metrics } = services;
+  const syncs = registryOf(entitySyncs);
   const inbox = createInboxWriter(db, () => services.onCommit({ events: true, jobs: true }));
   return {
-    provides: { inbox, zoho: await zohoClientOf(services) },
+    provides: { syncs, inbox, zoho: await zohoClientOf(services) },
     async scrape() {
-      const { counts, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
+      const { counts, byEntity, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
       for (const [status, count] of Object.entries(counts)) metrics.queueRows.set({ status }, count);
       metrics.queueOldestSeconds.set({ entity: 'all' }, oldestPendingSeconds ?? 0);
+      for (const entity of syncs.keys()) {
+        const one = byEntity.find(({ entityType }) => entityType === entity);
+        metrics.queueOldestSeconds.set({ entity }, one?.oldestPendingSeconds ?? 0);
+      }
       metrics.syncDelaySeconds.set(delayAvgSeconds ?? 0);
     },
     drain: () => inbox.drain(),

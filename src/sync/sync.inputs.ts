@@ -7,6 +7,7 @@ import {
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import type { JobStatus, Outcome } from '../platform/queue/job.js';
+import { entitySyncs } from './entities/registry.js';
 import type { DeliveryEvent } from './inbox/delivery.js';
 import {
   InboxEventTypeEnum,
@@ -17,9 +18,11 @@ import {
 } from './inbox/inbox-event.entity.js';
 import { OutcomeEnum, QueueStatusEnum } from '../platform/queue/queue-item.entity.js';
 
-/** Public name -> stored entity_type. Entities join as their handlers come. */
-export const SyncEntityEnum = { ITEM: 'products' } as const;
-export type SyncEntity = (typeof SyncEntityEnum)[keyof typeof SyncEntityEnum];
+/** Public name -> stored entity_type, out of the registry. */
+export const SyncEntityEnum: Readonly<Record<string, string>> = Object.fromEntries(
+  entitySyncs.map((sync) => [sync.graphqlName, sync.name]),
+);
+export type SyncEntity = string;
 registerEnumType(SyncEntityEnum, { name: 'SyncEntity', description: 'What is synchronised with Zoho.' });
 
 export const WebhookEventEnum = { CREATED: 'created', EDITED: 'edited', DELETED: 'deleted' } as const;

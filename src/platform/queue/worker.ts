@@ -169,7 +169,7 @@ export class Worker {
   /** Takes over the jobs of workers that are gone. */
   private async reclaim(): Promise<void> {
     if (this.stopping) return;
-    const { transact, concurrency, log } = this.options;
+    const { transact, concurrency } = this.options;
     const taken = await transact(this.who, async (tx) => {
       const request = { kinds: this.kinds, limit: this.prefetch, concurrency, ...this.by };
       const lost = await reclaimJobs(tx, request);
