@@ -107,8 +107,7 @@ async function build(start: Start): Promise<App> {
     followers,
     limits,
     draining: () => draining,
-    workerState: () =>
-      working && { state: draining ? 'draining' : 'running', running: working.worker.running() },
+    workerState: () => working && { state: draining ? 'draining' : 'running', running: working.worker.running() },
     scrape: () => scrape(services, parts),
   });
   return {

@@ -33,6 +33,7 @@ const ROOT = new Set([
   'settings-reader.ts',
   'demo.ts',
   'commands.ts',
+  'simulator-command.ts',
   'generate.ts',
   'generate-documents.ts',
   'generate-trade.ts',

@@ -130,7 +130,9 @@ export async function renewViewers(tx: Tx, customerId: string): Promise<void> {
   for (const userId of await listCustomerUsers(tx.sql, customerId)) tx.emit(userChanged(userId, {}));
 }
 
-export const lookedAfterBy = (...ids: (string | null | undefined)[]): string[] => [...new Set(ids.filter((id) => id != null))];
+export const lookedAfterBy = (...ids: (string | null | undefined)[]): string[] => [
+  ...new Set(ids.filter((id) => id != null)),
+];
 
 const CODE = /^[A-Z0-9][A-Z0-9-]{0,29}$/;
 

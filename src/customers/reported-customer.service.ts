@@ -7,13 +7,7 @@ import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { takeCustomerNumber } from './customer.queries.js';
-import {
-  assignCustomer,
-  lookedAfterBy,
-  renewViewers,
-  searchTextOf,
-  type CustomerPatch,
-} from './customer.service.js';
+import { assignCustomer, lookedAfterBy, renewViewers, searchTextOf, type CustomerPatch } from './customer.service.js';
 
 /** What an outside source reports about a customer. `undefined` is no report: the old value stays. */
 export interface CustomerSnapshot {

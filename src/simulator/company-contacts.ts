@@ -25,7 +25,20 @@ export interface SimulatedContact extends SimulatedRecord {
   pricebookId: string;
 }
 
-const FIRST = ['Waha', 'Rafid', 'Sinbad', 'Ishtar', 'Zaytoun', 'Mashriq', 'Najma', 'Sama', 'Barq', 'Nahr', 'Burj', 'Jisr'];
+const FIRST = [
+  'Waha',
+  'Rafid',
+  'Sinbad',
+  'Ishtar',
+  'Zaytoun',
+  'Mashriq',
+  'Najma',
+  'Sama',
+  'Barq',
+  'Nahr',
+  'Burj',
+  'Jisr',
+];
 const FIRST_AR = ['واحة', 'رافد', 'سندباد', 'عشتار', 'زيتون', 'مشرق', 'نجمة', 'سما', 'برق', 'نهر', 'برج', 'جسر'];
 const TRADES = [
   { en: 'Electronics', ar: 'للإلكترونيات' },

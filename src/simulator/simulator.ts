@@ -227,7 +227,13 @@ function webhooksOf(switches: Switches, sender: WebhookSender): Webhooks {
   return {
     webhookBody,
     send(target, record, event = 'edited') {
-      const hook: Webhook = { route: 'products', object: 'item', id: 'item_id', event, record: webhookBody(record, event) };
+      const hook: Webhook = {
+        route: 'products',
+        object: 'item',
+        id: 'item_id',
+        event,
+        record: webhookBody(record, event),
+      };
       return sender.send(target, hook);
     },
     sendContact(target, record, event = 'edited', route = record.type === 'vendor' ? 'vendors' : 'customers') {

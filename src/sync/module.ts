@@ -71,7 +71,11 @@ export const syncModule: Module = {
   },
   lists: { InboxEvent: inboxList },
   live: {
-    syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS, accepts: (_args, event) => event.data['system'] !== true },
+    syncQueueEvents: {
+      delivery: 'log',
+      events: QUEUE_EVENTS,
+      accepts: (_args, event) => event.data['system'] !== true,
+    },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
     syncRunUpdated: {
       delivery: 'log',
@@ -80,9 +84,7 @@ export const syncModule: Module = {
     },
   },
   routes(services) {
-    return Router()
-      .use(webhookRoutes(services))
-      .use(syncRoutes(services));
+    return Router().use(webhookRoutes(services)).use(syncRoutes(services));
   },
   jobs: (services) => [
     pullJob(services, services.syncs),

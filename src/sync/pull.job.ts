@@ -128,9 +128,7 @@ export function pullJob(services: Services, registry: SyncRegistry): JobHandler 
     switch (choice.kind) {
       case 'stale':
       case 'known':
-        return run.effect((tx) =>
-          close(tx, sync, remoteId, open, choice.kind === 'stale' ? 'stale' : 'unchanged', []),
-        );
+        return run.effect((tx) => close(tx, sync, remoteId, open, choice.kind === 'stale' ? 'stale' : 'unchanged', []));
       case 'fetch':
         return bring(task, await fetchBody(sync, remoteId, run));
       case 'use': {

@@ -13,7 +13,8 @@ describe('retention', () => {
   afterAll(() => t.stop());
 
   const things = { table: 'kept_things', old: `at < now() - interval '10 days'`, age: 'at' };
-  const left = async () => (await t.db.sql<{ id: number }>('select id from kept_things order by id')).map(({ id }) => id);
+  const left = async () =>
+    (await t.db.sql<{ id: number }>('select id from kept_things order by id')).map(({ id }) => id);
 
   test('takes the oldest first, a batch at a time, and says whether there may be more', async () => {
     await t.db.sql(

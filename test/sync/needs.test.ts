@@ -108,7 +108,12 @@ describe('a record whose parent is not here', () => {
         object: 'note',
         id: 'note_id',
         event: 'created',
-        record: { note_id: noteId, customer_id: customerId, text: noteId, last_modified_time: '2026-02-01T00:00:00+0300' },
+        record: {
+          note_id: noteId,
+          customer_id: customerId,
+          text: noteId,
+          last_modified_time: '2026-02-01T00:00:00+0300',
+        },
       },
       t.simulator!.switches,
     );
@@ -181,7 +186,10 @@ describe('a record whose parent is not here', () => {
   test('names no parent of an entity that it does not need', async () => {
     const stray = { ...noteSync, name: 'stray', route: 'stray', needs: [] };
     const handler = pullJob(t.app.services, registryOf([...entitySyncs, stray]));
-    const run = { job: { entityType: 'stray', remoteId: 'n8', inboxEventId: null }, signal: new AbortController().signal };
+    const run = {
+      job: { entityType: 'stray', remoteId: 'n8', inboxEventId: null },
+      signal: new AbortController().signal,
+    };
     await expect(handler.run(run as never)).rejects.toThrow('stray names a parent of customers');
   });
 });

@@ -82,7 +82,13 @@ export function ormOptions(options: DatabaseOptions): Options {
       transactional: true,
       allOrNothing: false,
     },
-    schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
+    schemaGenerator: {
+      skipTables: SQL_ONLY_TABLES,
+      // Views for the operators' statements; the server itself reads none of them.
+      ignoreSchema: ['operators'],
+      ignoreRoutines: true,
+      ignoreTriggers: true,
+    },
     forceUtcTimezone: true,
     allowGlobalContext: false,
     // Whether the database is there is said by our own first statement, in one line.

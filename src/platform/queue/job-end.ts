@@ -26,12 +26,7 @@ export function endEvent(job: ClaimedJob, status: JobStatus, outcome: Outcome | 
 }
 
 /** Puts a job back or ends it as dead, with its event; null when the lease was lost. */
-export async function recordPutBack(
-  tx: Tx,
-  job: ClaimedJob,
-  put: PutBack,
-  by: AttemptedBy,
-): Promise<JobStatus | null> {
+export async function recordPutBack(tx: Tx, job: ClaimedJob, put: PutBack, by: AttemptedBy): Promise<JobStatus | null> {
   const status = await putBackJob(tx, job, put, by);
   if (status === null) return null;
   const event = endEvent(job, status, status === 'completed' ? 'superseded' : null);

@@ -1,11 +1,7 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import { decimalText, isCurrency, parseNumber } from '../../kernel/money.js';
-import type {
-  CustomerSnapshot,
-  ReportedAddress,
-  ReportedPerson,
-} from '../../customers/reported-customer.service.js';
+import type { CustomerSnapshot, ReportedAddress, ReportedPerson } from '../../customers/reported-customer.service.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { VendorSnapshot } from '../../purchasing/reported-vendor.service.js';
 import type { ContactType } from './contact-records.js';
