@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../../config.js';
 import { sha256Hex } from '../../kernel/hash.js';
 import { StartFault } from '../../kernel/start-fault.js';
@@ -15,6 +14,7 @@ import type { Teardown } from '../teardown.js';
 import { answerCompiledQueries } from './compiled-lane.js';
 import { addressOf, createHttpEdge, type HttpEdge } from './edge.js';
 import { createHealthProbe } from './health.js';
+import { listen, type Listening } from './listen.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './server.js';
 import { SlowReaders, type SlowReaderLimits } from './slow-readers.js';
 
@@ -75,11 +75,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   });
   const lane = { services, queries, formatError, edge, viewerOf };
   const server = createHttpServer(servesApi ? answerCompiledQueries(lane, app) : app);
-  teardown.add('serving', () => closeHttpServer(server));
   const ofConnection = (request: IncomingMessage): string => addressOf(request, config.trustProxy);
   new SlowReaders(server, { metrics, log, addressOf: ofConnection, limits: limits.slowReaders ?? {} });
   const sockets = servesApi ? openSockets(options, { server, edge, viewerOf }) : null;
-  return { url: await listen(server, config), compiledQueries: queries, sockets };
+  const listening = await startListening(server, config);
+  // The sockets' close was added before, so it begins after this one; both begin before the hub is stopped.
+  teardown.add('serving', () => closeHttpServer(server, listening));
+  return { url: urlOf(listening, config), compiledQueries: queries, sockets };
 }
 
 type ViewerOf = (authorization: string | undefined) => ReturnType<Services['authenticator']['viewerOf']>;
@@ -109,21 +111,22 @@ function openSockets(
   return sockets;
 }
 
-async function listen(server: Server, config: Config): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `Port ${config.port} is taken. Stop who uses it, or set PORT to another one.`
-          : error.code === 'EACCES'
-            ? `Port ${config.port} needs rights that this user lacks. Set PORT above 1023.`
-            : `Port ${config.port} cannot be opened: ${error.message}`;
-      reject(new StartFault(reason));
-    });
-    // A crowd that comes at once waits in the kernel: with Node's 511, the rest tries again a second later.
-    server.listen({ port: config.port, host: config.host, backlog: 4096 }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+async function startListening(server: Server, config: Config): Promise<Listening> {
+  try {
+    return await listen(server, config);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'EADDRINUSE'
+        ? `Port ${config.port} is taken. Stop who uses it, or set PORT to another one.`
+        : code === 'EACCES'
+          ? `Port ${config.port} needs rights that this user lacks. Set PORT above 1023.`
+          : `Port ${config.port} cannot be opened: ${message}`;
+    throw new StartFault(reason);
+  }
+}
+
+function urlOf({ port }: Listening, config: Config): string {
   const host = config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host;
   return `http://${host}:${port}`;
 }
