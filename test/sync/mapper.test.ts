@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { itemMapper } from '../../src/sync/entities/item.mapper.js';
 import { readDelivery, parseEvent } from '../../src/sync/inbox/delivery.js';
 import { signWebhook, verifyWebhook } from '../../src/sync/zoho/signature.js';
-import { chooseBody } from '../../src/sync/pull.job.js';
+import { chooseBody } from '../../src/sync/choose-body.js';
 import { registryOf } from '../../src/sync/entities/registry.js';
 import { itemSync } from '../../src/sync/entities/item.handler.js';
 
