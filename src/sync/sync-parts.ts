@@ -1,7 +1,7 @@
 import type { ModuleParts, Services } from '../platform/module.js';
 import { createSecretBox } from '../platform/secret-box.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
-import { createInboxWriter } from './inbox/inbox-writer.js';
+import { InboxWriter } from './inbox/inbox-writer.js';
 import { readSyncStats } from './queue.queries.js';
 import { createZohoClient, type ZohoClient } from './zoho/zoho-client.js';
 import { ZohoReconnectNeeded } from './zoho/zoho-errors.js';
@@ -11,7 +11,7 @@ import { createZohoTokens } from './zoho/zoho-token.js';
 export async function syncParts(services: Services): Promise<ModuleParts> {
   const { db, metrics } = services;
   const syncs = registryOf(entitySyncs);
-  const inbox = createInboxWriter(db, () => services.onCommit({ events: true, jobs: true }));
+  const inbox = new InboxWriter(db, () => services.onCommit({ events: true, jobs: true }));
   return {
     provides: { syncs, inbox, zoho: await zohoClientOf(services) },
     async scrape() {
