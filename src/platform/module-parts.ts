@@ -25,10 +25,10 @@ export async function buildModuleParts(modules: readonly Module[], services: Ser
       for (const part of parts) await part.start?.();
     },
     async scrape() {
-      await Promise.all(parts.map((part) => part.scrape?.()));
+      await Promise.all(parts.map(async (part) => part.scrape?.()));
     },
     async drain() {
-      await Promise.all(parts.map((part) => part.drain?.()));
+      await Promise.all(parts.map(async (part) => part.drain?.()));
     },
   };
 }

@@ -37,11 +37,7 @@ export interface ReadyRecord {
   warnings: readonly JobWarning[];
 }
 
-export async function applyRecord(
-  tx: Tx,
-  record: RecordRead,
-  ready: ReadyRecord,
-): Promise<JobResult> {
+export async function applyRecord(tx: Tx, record: RecordRead, ready: ReadyRecord): Promise<JobResult> {
   const { sync, remoteId } = record;
   const link = await lockLink(tx.sql, sync.name, remoteId);
   const known = link.remoteModifiedAt?.getTime();

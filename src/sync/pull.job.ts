@@ -1,7 +1,22 @@
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Services } from '../platform/module.js';
-import { discard, done, snooze, type COMMITTED, type JobHandler, type JobResult, type JobRun } from '../platform/queue/job.js';
-import { applyGone, applyRecord, closeDeliveries, FetchNeeded, type ReadyRecord, type RecordRead } from './apply-record.js';
+import {
+  discard,
+  done,
+  snooze,
+  type COMMITTED,
+  type JobHandler,
+  type JobResult,
+  type JobRun,
+} from '../platform/queue/job.js';
+import {
+  applyGone,
+  applyRecord,
+  closeDeliveries,
+  FetchNeeded,
+  type ReadyRecord,
+  type RecordRead,
+} from './apply-record.js';
 import { chooseBody } from './choose-body.js';
 import type { SyncRegistry } from './entities/registry.js';
 import { readDelivery } from './inbox/delivery.js';

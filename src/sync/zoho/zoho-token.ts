@@ -115,10 +115,7 @@ export function createZohoTokens(db: Database, config: ZohoConfig, box: SecretBo
   };
 }
 
-async function requestToken(
-  config: ZohoConfig,
-  signal: AbortSignal,
-): Promise<{ status: number; answer: TokenAnswer }> {
+async function requestToken(config: ZohoConfig, signal: AbortSignal): Promise<{ status: number; answer: TokenAnswer }> {
   const response = await fetch(`${config.accountsUrl}/oauth/v2/token`, {
     method: 'POST',
     body: new URLSearchParams({
