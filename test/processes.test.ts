@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { entitySyncs } from '../src/sync/entities/registry.js';
 import { startCluster, CLUSTER_SECRETS, type Cluster } from './support/cluster.js';
 import { createTestClient, type TestClient } from './support/app.js';
 
