@@ -16,7 +16,7 @@ import {
 } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -71,6 +71,12 @@ const updateResult = defineResult<Category>('UpdateCategoryResult', category, [
   AlreadyExistsError,
   StaleVersionError,
 ]);
+const archiveCategoryResult = defineResult<Category>('ArchiveCategoryResult', category, [
+  InvalidInputError,
+  NotFoundError,
+  AlreadyExistsError,
+  StaleVersionError,
+]);
 
 async function answer(context: Context, id: string): Promise<Category> {
   const found = await readOne<Category>(context, categoryList, id);
@@ -114,7 +120,7 @@ export class CategoryResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, {
+  @Mutation(() => archiveCategoryResult.type, {
     description: 'Refused while it holds products or categories. Again is a no-op.',
   })
   archiveCategory(
@@ -122,7 +128,7 @@ export class CategoryResolver {
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveCategoryResult.run(context, async () => {
       await context.transact((tx) => archiveCategory(tx, { id, version }));
       return answer(context, id);
     });

@@ -1,8 +1,8 @@
 import type { Database } from '../platform/db/orm.js';
 import { businessDate } from '../kernel/clock.js';
-import { accountOf, can, type Viewer } from '../kernel/viewer.js';
+import { rowScopeOf, can, type Viewer } from '../kernel/viewer.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/page.js';
+import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { isId } from '../kernel/ids.js';
 import type { Selection } from '../platform/graphql/selection.js';
@@ -34,7 +34,7 @@ const listIsOpen = (day: string): string =>
  * buys by none.
  */
 function listOf(viewer: Viewer, params: Params): string | null {
-  const { priceListId } = accountOf(viewer);
+  const { priceListId } = rowScopeOf(viewer);
   if (priceListId) return `l.id = ${params.add(priceListId)}::uuid`;
   if (viewer.kind === 'user' && !can(viewer, 'catalog:active') && !can(viewer, 'catalog:all')) {
     return `l.code = '${CONSUMER_LIST}' and l.currency = 'IQD'`;
@@ -55,24 +55,24 @@ const namedList = (name: string, params: Params): string =>
   isId(name) ? `l.id = ${params.add(name)}::uuid` : `l.code = ${params.add(name)}`;
 
 /** Whether the viewer may see prices of the list of this id or code: staff of all lists, a client of the own one. */
-export const maySeeList = (viewer: Viewer, name: string): boolean =>
-  can(viewer, 'prices:all') || accountOf(viewer).priceListId === name;
+export const canSeeList = (viewer: Viewer, name: string): boolean =>
+  can(viewer, 'prices:all') || rowScopeOf(viewer).priceListId === name;
 
 /** The lists that the occurrences of `price` name, as far as the viewer may see them. */
-function namedLists(viewer: Viewer, asked: Selection | 'all'): { own: boolean; named: string[] } {
-  const calls = asked === 'all' ? undefined : asked.calls;
+function namedLists(viewer: Viewer, requested: Selection | 'all'): { own: boolean; named: string[] } {
+  const calls = requested === 'all' ? undefined : requested.calls;
   if (!calls) return { own: true, named: [] };
   const names = calls.map((call) => call['priceList'] ?? null);
   const named = new Set(names.filter((name) => name !== null).map((name) => String(name as string)));
-  return { own: names.includes(null), named: [...named].filter((name) => maySeeList(viewer, name)) };
+  return { own: names.includes(null), named: [...named].filter((name) => canSeeList(viewer, name)) };
 }
 
 /**
  * The raw prices of a product row `p` for one unit: by the viewer's list, and by each list that the document names, all in
  * the statement of the row. The resolver rounds them.
  */
-export const productPrice = ({ viewer, params, today }: Ask, asked: Selection | 'all'): FieldColumns => {
-  const { own, named } = namedLists(viewer, asked);
+export const productPrice = ({ viewer, params, today }: Ask, requested: Selection | 'all'): FieldColumns => {
+  const { own, named } = namedLists(viewer, requested);
   const columns: Record<string, string> = {};
   const list = own ? listOf(viewer, params) : null;
   if (own) columns['price'] = list === null ? 'null::json' : tierOf(PRICE, list, params.add(today));
@@ -109,7 +109,7 @@ export function unitPriceSql({ viewer, params, today }: Ask, code: string | null
   return list === null ? 'null::numeric' : tierOf(UNIT_PRICE, list, params.add(today));
 }
 
-export const buysByList = (viewer: Viewer): boolean => listOf(viewer, new Params()) !== null;
+export const hasPriceList = (viewer: Viewer): boolean => listOf(viewer, new Params()) !== null;
 
 /** `hasConsumerPrice` over all products at once: a count asks every row. */
 export const consumerPriced = (day: string): string =>

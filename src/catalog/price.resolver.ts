@@ -20,7 +20,7 @@ import { Decimal, type Currency } from '../kernel/money.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
 import {
@@ -36,7 +36,7 @@ import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
 import {
-  maySeeList,
+  canSeeList,
   priceChangeList,
   priceInList,
   priceListList,
@@ -173,6 +173,12 @@ const updateResult = defineResult<PriceList>('UpdatePriceListResult', priceList,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
+const archivePriceListResult = defineResult<PriceList>('ArchivePriceListResult', priceList, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
 const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
   InvalidInputError,
   NotFoundError,
@@ -207,7 +213,7 @@ export class PriceListResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<PriceChange>> {
     const params = new Params();
-    if (productId != null && !isId(productId)) throw badInput('productId', 'This is no id.');
+    if (productId != null && !isId(productId)) throw badInput('productId', 'Not a valid id.');
     const where = productId == null ? [] : [`h.product_id = ${params.add(productId)}::uuid`];
     return readPage(context, priceChangeList, { args, order: 'AT_DESC', where, params, info });
   }
@@ -235,13 +241,15 @@ export class PriceListResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived lists price nothing any more. Again is a no-op.' })
+  @Mutation(() => archivePriceListResult.type, {
+    description: 'Archived lists price nothing any more. Again is a no-op.',
+  })
   archivePriceList(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archivePriceListResult.run(context, async () => {
       await context.transact((tx) => archivePriceList(tx, { id, version }));
       return answer(context, id);
     });
@@ -326,7 +334,7 @@ export class ProductPricesResolver {
     priceList: string | null,
   ): Money | null | Promise<Money | null> {
     if (priceList == null) return money(product.price);
-    if (!maySeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
+    if (!canSeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
     const { priceByList } = product;
     if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
     return context.load(priceInList, `${product.id} ${priceList}`).then(money);
@@ -339,7 +347,7 @@ export class ProductPricesResolver {
     @Arg('quantity', () => DecimalText) quantity: string,
   ): Promise<Money | null> {
     if (!new Decimal(quantity).isPositive() || new Decimal(quantity).isZero()) {
-      throw badInput('quantity', 'A quantity is above 0.');
+      throw badInput('quantity', 'The quantity must be above 0.');
     }
     const found = await context.load(tiersByProduct, product.id);
     const tier = found && tierFor(found.tiers, quantity, context.today);

@@ -7,10 +7,10 @@ import {
   StringFilter,
   type FilterColumns,
 } from '../platform/graphql/filters.js';
-import { PageArgs } from '../platform/graphql/page.js';
+import { PageArgs } from '../platform/graphql/connections.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
-export const ProductOrder = {
+export const ProductSort = {
   NAME_ASC: 'NAME_ASC',
   NAME_DESC: 'NAME_DESC',
   PRICE_ASC: 'PRICE_ASC',
@@ -20,8 +20,8 @@ export const ProductOrder = {
   FEATURED: 'FEATURED',
   POPULAR: 'POPULAR',
 } as const;
-registerEnumType(ProductOrder, {
-  name: 'ProductOrder',
+registerEnumType(ProductSort, {
+  name: 'ProductSort',
   description:
     'PRICE orders by the list of the viewer, or by the `priceList` of the query; for staff without one by the base price. POPULAR: lines sold in 90 days.',
 });
@@ -30,7 +30,7 @@ registerEnumType(ProductOrder, {
 export class ProductFilter {
   static readonly columns: FilterColumns = {
     sku: { sql: 'p.sku', type: 'text' },
-    name: { sql: 'p.search_text', type: 'text', folded: true },
+    name: { sql: 'p.search_text', type: 'text', normalised: true },
     brand: { sql: 'p.brand', type: 'text' },
     barcode: { sql: 'p.barcode', type: 'text' },
     externalRef: { sql: 'p.external_ref', type: 'text' },
@@ -67,7 +67,7 @@ export class ProductFilter {
 
   @Field(() => StringFilter, {
     nullable: true,
-    description: 'Folded like `search`, over name, Arabic name, SKU, barcode and brand.',
+    description: 'Normalised like `search`, over name, Arabic name, SKU, barcode and brand.',
   })
   name?: StringFilter | null;
 
@@ -105,7 +105,7 @@ export class ProductFilter {
   @Field(() => DecimalFilter, { nullable: true })
   onHand?: DecimalFilter | null;
 
-  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all places.' })
+  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all warehouses.' })
   available?: DecimalFilter | null;
 
   @Field(() => StringFilter, { nullable: true, description: 'Whether it has such a tag.' })
@@ -139,8 +139,8 @@ export class ProductListArgs extends PageArgs {
   })
   priceList?: string | null;
 
-  @Field(() => ProductOrder, { defaultValue: ProductOrder.NAME_ASC })
-  orderBy!: keyof typeof ProductOrder;
+  @Field(() => ProductSort, { defaultValue: ProductSort.NAME_ASC })
+  orderBy!: keyof typeof ProductSort;
 }
 
 @InputType()

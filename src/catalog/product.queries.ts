@@ -1,4 +1,4 @@
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { businessDate } from '../kernel/clock.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
@@ -13,11 +13,11 @@ import {
   type ListSpec,
   type NestedColumn,
   type Reader,
-} from '../platform/graphql/page.js';
+} from '../platform/graphql/connections.js';
 import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
 import {
-  buysByList,
+  hasPriceList,
   consumerPriced,
   hasConsumerPrice,
   PRODUCT_PRICES,
@@ -25,8 +25,6 @@ import {
   unitPriceSql,
 } from './price.queries.js';
 import type { Product } from './product.entity.js';
-import type { ProductStock } from './stock.entity.js';
-import { PRODUCT_STOCK, productLevels } from './stock.queries.js';
 
 export interface ImageRow {
   id: string;
@@ -38,8 +36,7 @@ export interface ImageRow {
 }
 
 /** A row as the statements answer it: numbers as decimal text, one-to-one relations as nested objects. */
-export type ProductRow = Omit<Product, 'category' | 'stock' | 'images'> & {
-  stock?: ProductStock | null;
+export type ProductRow = Omit<Product, 'category' | 'images'> & {
   category?: { id: string; name: string; nameAr: string | null; version: number } | null;
   images?: ImageRow[];
 };
@@ -80,8 +77,6 @@ export const productList: ListSpec = {
     updatedAt: 'p.updated_at',
     archivedAt: 'p.archived_at',
     category: CATEGORY,
-    stock: PRODUCT_STOCK,
-    stockLevels: productLevels,
     price: productPrice,
     prices: PRODUCT_PRICES,
     tags: 'p.tags',
@@ -101,12 +96,12 @@ export const productList: ListSpec = {
 };
 
 /**
- * Orders by price, for the list of this code or the one that the viewer buys by. Who buys by none gets the order of base
- * prices, if they may see them. Throws FORBIDDEN.
+ * Orders by price, for the list of this code or the one that the viewer buys by. Whoever has no price list gets the
+ * order by base price, if they may see them. Throws FORBIDDEN.
  */
 export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC' | 'PRICE_DESC'): ListSpec {
   const direction = order === 'PRICE_ASC' ? 'asc' : 'desc';
-  const byBase = code === null && !buysByList(ask.viewer);
+  const byBase = code === null && !hasPriceList(ask.viewer);
   if (byBase) assertFieldRight(ask.viewer, BASE_PRICE);
   const sql = `coalesce(${byBase ? 'p.base_price_usd' : unitPriceSql(ask, code)}, -1)`;
   return { ...productList, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
@@ -115,8 +110,8 @@ export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC'
 const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' };
 
 /**
- * What a viewer may see of the catalogue: one sentence, used by every path to a product `p`. Staff see all; clients what
- * is for sale; consumers what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
+ * The row-level filter of the catalogue, used by every path to a product `p`. Staff see all; clients what is for sale;
+ * consumers what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
  */
 export function productScope({ viewer, params, today }: Ask): string {
   if (can(viewer, 'catalog:all')) return 'true';
@@ -142,7 +137,7 @@ const MAX_WORDS = 8;
  * order's index and tests the text row by row.
  */
 export function searchCondition(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   if (words.length === 0) return 'true';
   const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
   return `p.id = any (array(select s.id from products s where ${tests.join(' and ')}))`;

@@ -5,7 +5,7 @@ import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
-import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/page.js';
+import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/connections.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
@@ -32,12 +32,21 @@ import {
   type ProductRow,
 } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
-import { StockLevel } from './stock.entity.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
 
 const updateProductResult = defineResult<ProductRow>(
   'UpdateProductResult',
+  { type: Product as never, name: 'Product' },
+  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+);
+const setProductMetadataResult = defineResult<ProductRow>(
+  'SetProductMetadataResult',
+  { type: Product as never, name: 'Product' },
+  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+);
+const archiveProductResult = defineResult<ProductRow>(
+  'ArchiveProductResult',
   { type: Product as never, name: 'Product' },
   [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
 );
@@ -122,7 +131,7 @@ export class ProductResolver {
     });
   }
 
-  @Mutation(() => updateProductResult.type, {
+  @Mutation(() => archiveProductResult.type, {
     description: 'Archived, never deleted: documents point at it. Again is a no-op.',
   })
   archiveProduct(
@@ -131,20 +140,20 @@ export class ProductResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateProductResult.run(context, async () => {
+    return archiveProductResult.run(context, async () => {
       await context.transact(async (tx) => archiveOwnProduct(tx, { id, version }, await currentPhase(tx.sql)));
       return this.answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateProductResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setProductMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setProductMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateProductResult.run(context, async () => {
+    return setProductMetadataResult.run(context, async () => {
       await context.transact((tx) => setProductMetadata(tx, id, entries));
       return this.answer(context, id, info);
     });
@@ -159,11 +168,6 @@ export class ProductResolver {
   @FieldResolver(() => [MetadataEntry])
   metadata(@Root() product: { metadata?: MetadataEntry[] }): MetadataEntry[] {
     return product.metadata ?? [];
-  }
-
-  @FieldResolver(() => [StockLevel], { description: 'By warehouse, as far as the viewer may see places.' })
-  stockLevels(@Root() product: { stockLevels?: StockLevel[] }): StockLevel[] {
-    return product.stockLevels ?? [];
   }
 
   @FieldResolver(() => Money, { nullable: true, description: 'The base price, always in USD; not what a client pays.' })

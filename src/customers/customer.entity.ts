@@ -5,7 +5,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import { User } from '../identity/user.entity.js';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 
-/** Who buys. Balances are the orders room's to add, each currency by itself. */
+/** Who buys. Balances are added by the receivables module, one for each currency. */
 @ObjectType({ description: 'Who buys from the company.' })
 @Entity({ tableName: 'customers' })
 @Index({

@@ -10,14 +10,14 @@ import {
 import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
-export const CustomerOrder = { NAME_ASC: 'NAME_ASC', NAME_DESC: 'NAME_DESC', CREATED_DESC: 'CREATED_DESC' } as const;
-registerEnumType(CustomerOrder, { name: 'CustomerOrder' });
+export const CustomerSort = { NAME_ASC: 'NAME_ASC', NAME_DESC: 'NAME_DESC', CREATED_DESC: 'CREATED_DESC' } as const;
+registerEnumType(CustomerSort, { name: 'CustomerSort' });
 
 @InputType({ description: 'All given conditions must hold.' })
 export class CustomerFilter {
   static readonly columns: FilterColumns = {
     code: { sql: 'c.code', type: 'text' },
-    name: { sql: 'c.search_text', type: 'text', folded: true },
+    name: { sql: 'c.search_text', type: 'text', normalised: true },
     city: { sql: 'c.city', type: 'text' },
     currency: { sql: 'c.currency', type: 'text' },
     priceList: { sql: '(select l.code from price_lists l where l.id = c.price_list_id)', type: 'text' },
@@ -40,7 +40,7 @@ export class CustomerFilter {
   @Field(() => StringFilter, { nullable: true })
   code?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'Folded like `search`.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Normalised like `search`.' })
   name?: StringFilter | null;
 
   @Field(() => StringFilter, { nullable: true })

@@ -1,4 +1,5 @@
-import { foldText } from '../kernel/fold.js';
+import type { Tx } from '../platform/db/transact.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
 import type { Database } from '../platform/db/orm.js';
@@ -10,7 +11,7 @@ import {
   type ListSpec,
   type NestedColumn,
   type Reader,
-} from '../platform/graphql/page.js';
+} from '../platform/graphql/connections.js';
 import type { Selection } from '../platform/graphql/selection.js';
 import { metadataColumn } from '../platform/metadata.js';
 import type { Customer } from './customer.entity.js';
@@ -18,13 +19,13 @@ import type { Customer } from './customer.entity.js';
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /**
- * Whose customers a viewer sees: staff all; a client the own account; a salesperson or partner those they look after. One
- * sentence, used by every path to a customer `c`.
+ * The row-level filter of customers, used by every path to a customer `c`: staff see all; a client only itself; a
+ * salesperson or partner those they look after.
  */
 export function customerScope(viewer: Viewer, params: Params): string {
   if (can(viewer, 'customers:all')) return 'true';
   if (viewer.kind !== 'user') return 'false';
-  if (viewer.account.customerId) return `c.id = ${params.add(viewer.account.customerId)}::uuid`;
+  if (viewer.rowScope.customerId) return `c.id = ${params.add(viewer.rowScope.customerId)}::uuid`;
   return `c.salesperson_id = ${params.add(viewer.userId)}::uuid`;
 }
 
@@ -101,7 +102,7 @@ const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
 export function customerSearch(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   if (words.length === 0) return 'true';
   const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
   return `c.id = any (array(select s.id from customers s where ${tests.join(' and ')}))`;
@@ -114,7 +115,7 @@ export function findCustomer(reader: Reader, id: string, selection: Selection): 
   return readOne<Customer>(reader, customerList, id, { selection, where, params });
 }
 
-/** Moves what hangs on a duplicate to the customer that stays; answers how many rows moved. */
+/** Moves the rows of a duplicate to the customer that stays; answers how many rows moved. */
 export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {
   const [row] = await run<{ moved: unknown }>(
     `with addresses as (
@@ -142,6 +143,14 @@ export async function listCustomerUsers(run: Run, customerId: string): Promise<s
 export async function takeCustomerNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('customer_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The customer that stays after a merge; null for one that was not merged. */
+export async function findMergedInto(run: Tx['sql'], id: string): Promise<string | null> {
+  const [row] = await run<{ keptId: string | null }>('select merged_into_id as "keptId" from customers where id = $1', [
+    id,
+  ]);
+  return row?.keptId ?? null;
 }
 
 /** The ids at the source of all customers that are alive here. */

@@ -19,7 +19,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
@@ -38,7 +38,7 @@ import {
   CustomerAddressInput,
   CustomerContactInput,
   CustomerFilter,
-  CustomerOrder,
+  CustomerSort,
   UpdateCustomerInput,
 } from './customer.inputs.js';
 import { customerList, findCustomer, customerScope, customerSearch } from './customer.queries.js';
@@ -84,6 +84,30 @@ const updateResult = defineResult<Customer>('UpdateCustomerResult', customer, [
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
+const setCustomerMetadataResult = defineResult<Customer>('SetCustomerMetadataResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const mergeCustomersResult = defineResult<Customer>('MergeCustomersResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const archiveCustomerResult = defineResult<Customer>('ArchiveCustomerResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const replaceCustomerDetailsResult = defineResult<Customer>('ReplaceCustomerDetailsResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
 const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLinked, name: 'CustomerUserLinked' }, [
   InvalidInputError,
   NotFoundError,
@@ -107,7 +131,7 @@ export class CustomerResolver {
       description: 'Words in name, Arabic name, company, code, phone or e-mail; Arabic spellings find each other.',
     })
     search: string | null,
-    @Arg('orderBy', () => CustomerOrder, { defaultValue: CustomerOrder.NAME_ASC }) order: keyof typeof CustomerOrder,
+    @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) order: keyof typeof CustomerSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<Customer>> {
     const params = new Params();
@@ -157,7 +181,7 @@ export class CustomerResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
+  @Mutation(() => replaceCustomerDetailsResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
   replaceCustomerDetails(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -166,27 +190,27 @@ export class CustomerResolver {
     @Arg('contacts', () => [CustomerContactInput], { nullable: true }) contacts: CustomerContactInput[] | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return replaceCustomerDetailsResult.run(context, async () => {
       const details = { id, version, addresses: addresses ?? undefined, contacts: contacts ?? undefined };
       await context.transact(async (tx) => replaceCustomerDetails(tx, details, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  @Mutation(() => archiveCustomerResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
   archiveCustomer(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveCustomerResult.run(context, async () => {
       await context.transact(async (tx) => archiveCustomer(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateResult.type, {
+  @Mutation(() => mergeCustomersResult.type, {
     description:
       'Addresses, contacts and people of the duplicate move; it is archived and points at the one that stays.',
   })
@@ -197,7 +221,7 @@ export class CustomerResolver {
     @Arg('duplicateVersion', () => Int) duplicateVersion: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return mergeCustomersResult.run(context, async () => {
       await context.transact(async (tx) =>
         mergeCustomers(tx, { keepId, duplicateId, duplicateVersion }, await currentPhase(tx.sql)),
       );
@@ -205,14 +229,14 @@ export class CustomerResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setCustomerMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setCustomerMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return setCustomerMetadataResult.run(context, async () => {
       await context.transact((tx) => setCustomerMetadata(tx, id, entries));
       return answer(context, id, info);
     });

@@ -1,5 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
-import { findAccount } from './account.queries.js';
+import { findRowScope } from './row-scope.queries.js';
 import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
@@ -10,8 +10,8 @@ import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js
 /**
  * Customers: who buys.
  *
- * - Everybody sees their own: staff all, a salesperson those they look after, a client the one account they are. One
- *   sentence (customerScope) stands before every path.
+ * - Staff see all customers, a salesperson those they look after, a client only itself. One row-level filter
+ *   (customerScope) holds on every path.
  * - A customer buys by one price list and in one agreed currency; the credit limit is in that currency.
  * - Archived, never deleted; a duplicate is merged and points at the one that stays.
  */
@@ -42,10 +42,10 @@ export const customersModule: Module = {
       everything: 'customers:all',
       accepts: (event, viewer) =>
         viewer.kind === 'user' &&
-        (viewer.account.customerId === event.entityId ||
+        (viewer.rowScope.customerId === event.entityId ||
           (event.data['salespersonIds'] as string[]).includes(viewer.userId)),
     },
   },
   ownership: { Customer: customerOwners },
-  services: ({ db }) => ({ provides: { accountOf: (userId) => findAccount(db, userId) } }),
+  services: ({ db }) => ({ provides: { rowScopeOf: (userId) => findRowScope(db, userId) } }),
 };

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { Backup } from './backup.entity.js';
 
 export const backupList: ListSpec = {

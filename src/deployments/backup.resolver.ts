@@ -4,7 +4,7 @@ import { notFound } from '../kernel/errors.js';
 import type { ContractStep as ContractStepRow } from '../platform/db/contract-steps.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
 import { Backup } from './backup.entity.js';

@@ -9,7 +9,7 @@ import { readWatch } from './watch.queries.js';
 export const deploymentCareSchedule: Schedule = {
   name: 'deployment-care',
   everySeconds: 30,
-  job: { kind: 'deployment-care', lane: 'deployment-care', priority: 2 },
+  job: { kind: 'deployment-care', jobKey: 'deployment-care', priority: 2 },
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Tx } from '../platform/db/transact.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import { AGENT_IS_LIVE } from './deploy-agent.queries.js';
 import type { Deployment, DeploymentEvent } from './deployment.entity.js';
 
@@ -104,7 +104,7 @@ export function readTakeable(run: Database['read'], environment: string, agent: 
 export const lockEnvironment = (tx: Tx, environment: string): Promise<unknown[]> =>
   tx.sql('select pg_advisory_xact_lock(hashtext($1))', [`deployment:${environment}`]);
 
-/** Its deployer is alive. Outside of the entity, because an audit row for each heartbeat tells nobody anything. */
+/** Its deployer is alive. Outside of the entity, because an audit row for each heartbeat is of no use. */
 export const touchDeployment = (tx: Tx, id: string, sequence: number | null): Promise<unknown[]> =>
   tx.sql(
     `update deployments set heartbeat_at = clock_timestamp(), stuck = false,

@@ -1,4 +1,4 @@
-import { NO_ACCOUNT, type Account } from '../kernel/viewer.js';
+import { NO_ROW_SCOPE, type RowScope } from '../kernel/viewer.js';
 import type { ModuleParts, Services } from '../platform/module.js';
 import { createAuthenticator } from './authenticate.js';
 import { hasActiveOwner } from './identity.queries.js';
@@ -8,17 +8,17 @@ import { createAccessTokens } from './tokens.js';
 declare module '../platform/module.js' {
   interface Services {
     /** What a person stands for beyond the role. Downstream modules know; without them nobody stands for anything. */
-    accountOf(userId: string): Promise<Account>;
+    rowScopeOf(userId: string): Promise<RowScope>;
   }
 }
 
 export function identityParts(services: Services): ModuleParts {
   const { config, db, log, transact } = services;
   const tokens = createAccessTokens(config.jwtSecret);
-  const accountOf = (userId: string): Promise<Account> => services.accountOf(userId);
-  const authenticator = createAuthenticator({ db, tokens, deployToken: config.deployToken, accountOf });
+  const rowScopeOf = (userId: string): Promise<RowScope> => services.rowScopeOf(userId);
+  const authenticator = createAuthenticator({ db, tokens, deployToken: config.deployToken, rowScopeOf });
   return {
-    provides: { tokens, authenticator, accountOf: () => Promise.resolve(NO_ACCOUNT) },
+    provides: { tokens, authenticator, rowScopeOf: () => Promise.resolve(NO_ROW_SCOPE) },
     onEvent: (event) => authenticator.onEvent(event),
     async start() {
       if (config.admin) await ensureOwner(transact, config.admin);

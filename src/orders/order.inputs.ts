@@ -1,21 +1,21 @@
-import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { type CurrencyCode, CurrencyCodeFilter } from '../organisation/currency-code.entity.js';
+import { type PaymentMethod, PaymentMethodEnum, PaymentMethodFilter } from '../organisation/payment-method.entity.js';
 import {
   BooleanFilter,
   DateFilter,
   DateTimeFilter,
   DecimalFilter,
   enumFilter,
-  IdFilter,
-  StringFilter,
   type EnumFilter,
   type FilterColumns,
+  IdFilter,
+  StringFilter,
 } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
-import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
-import { OrderStatus } from './order.entity.js';
 import type { OrderState } from './order-states.js';
+import { OrderStatus } from './order.entity.js';
 
 const OrderStatusFilter = enumFilter<OrderState>(OrderStatus, 'OrderStatus');
 
@@ -24,6 +24,7 @@ export const OrderSort = {
   CREATED_ASC: 'CREATED_ASC',
   ORDERED_DESC: 'ORDERED_DESC',
 } as const;
+
 registerEnumType(OrderSort, { name: 'OrderSort' });
 
 @InputType({ description: 'All given conditions must hold.' })
@@ -81,21 +82,6 @@ export class OrderFilter {
   createdAt?: DateTimeFilter | null;
 }
 
-@InputType({ description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.' })
-export class OrderLineGivenInput {
-  @Field(() => ID)
-  productId!: string;
-
-  @Field(() => DecimalText)
-  quantity!: string;
-
-  @Field(() => DecimalText, { nullable: true, description: 'For staff; above the limit somebody must approve.' })
-  discountPercent?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'For staff.' })
-  taxId?: string | null;
-}
-
 @InputType()
 abstract class OrderTermsInput {
   @Field(() => [OrderLineGivenInput], { description: '1 to 200.' })
@@ -139,13 +125,4 @@ export class UpdateOrderInput extends OrderTermsInput {
 
   @Field(() => Int, { description: 'The version that was read.' })
   version!: number;
-}
-
-@InputType()
-export class LineQuantityInput {
-  @Field(() => ID)
-  lineId!: string;
-
-  @Field(() => DecimalText)
-  quantity!: string;
 }

@@ -2,23 +2,19 @@ import { productColumn } from '../catalog/product.queries.js';
 import { customerColumn } from '../customers/customer.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import { nestedRow, type Ask, type FieldColumns, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
-import { customerSearch } from '../customers/customer.queries.js';
+import {
+  type Ask,
+  type FieldColumns,
+  type ListSpec,
+  type NestedColumn,
+  nestedRow,
+} from '../platform/graphql/connections.js';
 
 type Run = Tx['sql'];
 
 const progress = (done: string): string =>
   `(select case when coalesce(sum(${done}), 0) = 0 then 'NONE' when sum(${done}) >= sum(ol.quantity) then 'COMPLETE'
      else 'PARTIAL' end from order_lines ol where ol.order_id = o.id)`;
-
-/** How an order is paid, by the invoices that are not void; computed on the day that asks. */
-export const paymentStatusSql = (day: string): string =>
-  `(select case when bool_or(i.balance > 0 and i.due_on < ${day}::date) then 'OVERDUE'
-     when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
-     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = o.id and ol.invoiced < ol.quantity)
-       then 'PARTIAL' else 'PAID' end
-   from invoices i where i.order_id = o.id and i.voided_at is null)`;
 
 const LINE_COLUMNS = {
   description: 'ol.description',
@@ -81,7 +77,6 @@ export const orderList: ListSpec = {
     confirmedAt: 'o.confirmed_at',
     fulfilmentStatus: progress('ol.shipped'),
     invoiceStatus: progress('ol.invoiced'),
-    paymentStatus: ({ params, today }) => paymentStatusSql(params.add(today)),
     customer: customerColumn('o.customer_id'),
     warehouse: warehouseColumn('o.warehouse_id'),
     lines: orderLines,
@@ -107,17 +102,11 @@ export const customerOrders = (ask: Ask): FieldColumns => ({
   orderBy: 'o.created_at desc, o.id desc',
 });
 
-/** The order of a row that holds its id. The row's scope is the order's: both hang on one customer. */
+/** The order of a row that holds its id. The row's scope is the order's: both belong to one customer. */
 export const orderColumn =
   (orderId: string) =>
   (ask: Ask): NestedColumn =>
     nestedRow(orderList, ask, `o.id = ${orderId}`);
-
-/** By number, or by words of the customer. */
-export function documentSearch(question: string, alias: string, params: Params): string {
-  const number = `${alias}.number ilike ${params.add(`%${escapeLike(question.trim())}%`)}`;
-  return `(${number} or ${alias}.customer_id in (select c.id from customers c where ${customerSearch(question, params)}))`;
-}
 
 export async function countOpenInvoices(run: Run, orderId: string): Promise<number> {
   const [row] = await run<{ n: unknown }>(
@@ -127,7 +116,7 @@ export async function countOpenInvoices(run: Run, orderId: string): Promise<numb
   return Number(row?.n ?? 0);
 }
 
-/** Brings the popularity of products to the lines that were sold in 90 days; only what changed is written. */
+/** Sets the popularity of products to the number of lines sold in 90 days; only what changed is written. */
 export async function refreshPopularity(run: Run): Promise<void> {
   await run(
     `with sold as (

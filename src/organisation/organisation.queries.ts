@@ -1,7 +1,7 @@
 import { businessDate } from '../kernel/clock.js';
+import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -19,7 +19,7 @@ export const BRANCH: NestedColumn = {
   },
 };
 
-/** The place of a row that has a warehouse_id, to be read in its statement. */
+/** The warehouse of a row that has a warehouse_id, to be read in its statement. */
 export const warehouseColumn = (warehouseId: string): NestedColumn => ({
   nested: `warehouses w where w.id = ${warehouseId}`,
   always: { id: 'w.id' },
@@ -107,14 +107,14 @@ export async function findExchangeRate(run: Run, currency: string, day: string):
   return row?.rate ?? null;
 }
 
-export interface Place {
+export interface WarehouseRef {
   id: string;
   externalRef: string | null;
   isPrimary: boolean;
 }
 
-export function listPlaces(run: Run): Promise<Place[]> {
-  return run<Place>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
+export function listWarehouseRefs(run: Run): Promise<WarehouseRef[]> {
+  return run<WarehouseRef>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
 export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db, config }, ids, viewer) => {
@@ -139,7 +139,7 @@ export async function takeDocumentNumber(run: Run, type: string, branchId: strin
   return Number(row?.last);
 }
 
-/** Replaces the places that an inventory manager keeps; answers those before. */
+/** Replaces the warehouses that an inventory manager keeps; answers those before. */
 export async function replaceUserWarehouses(
   run: Run,
   userId: string,
@@ -156,25 +156,4 @@ export async function replaceUserWarehouses(
   return before.map((row) => row.id);
 }
 
-/** Whether a day lies in books that are closed; null: no day is closed. */
-export async function closedUntil(run: Run): Promise<string | null> {
-  const [row] = await run<{ day: string }>(
-    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
-  );
-  return row?.day ?? null;
-}
-
-export async function saveClosedUntil(run: Run, day: string): Promise<void> {
-  await run(
-    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
-     on conflict (key) do update set value = excluded.value`,
-    [day],
-  );
-}
-
-const BOOKS_LOCK = 7_411_005;
-
-/** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
-export async function lockBooks(run: Run, as: 'booking' | 'closing'): Promise<void> {
-  await run(`select pg_advisory_xact_lock${as === 'booking' ? '_shared' : ''}(${BOOKS_LOCK})`);
-}
+export const BOOKS_LOCK = 7_411_005;

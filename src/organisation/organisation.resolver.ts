@@ -4,7 +4,7 @@ import { now } from '../kernel/clock.js';
 import { notFound } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS } from '../kernel/money.js';
 import type { Context } from '../platform/graphql/context.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,
@@ -52,7 +52,7 @@ export class UpdateWarehouseInput {
   active?: boolean;
 }
 
-@ObjectType({ description: 'The places that a person keeps from now on.' })
+@ObjectType({ description: 'The warehouses that a person keeps from now on.' })
 export class WarehousesAssigned {
   @Field(() => ID)
   userId!: string;

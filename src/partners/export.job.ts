@@ -1,7 +1,7 @@
 import { execute } from 'graphql';
 import { createContext } from '../platform/graphql/context.js';
 import { parseLimited } from '../platform/graphql/limits.js';
-import { MAX_PAGE } from '../platform/graphql/page.js';
+import { MAX_PAGE } from '../platform/graphql/connections.js';
 import type { Services } from '../platform/module.js';
 import { discard, done, snooze, type JobHandler } from '../platform/queue/job.js';
 import { Export } from './export.entity.js';
@@ -16,8 +16,9 @@ interface Connection {
 }
 
 /**
- * Ten pages a claim: read with the present rights of who asked, then written in one commit with the cursor and the job's
- * own end. A crash reads the pages again and writes them once. Rights that were taken away end the export.
+ * Ten pages for each time it is claimed: read with the present rights of who asked, then written in one commit with the
+ * cursor and the job's own end. A crash reads the pages again and writes them once. Rights that were taken away end the
+ * export.
  */
 export function exportJob(services: Services): JobHandler {
   const readPages = async (one: Export, signal: AbortSignal): Promise<Pages | { refused: string }> => {

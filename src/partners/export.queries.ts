@@ -1,5 +1,5 @@
 import type { Params } from '../platform/graphql/filters.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { Retention } from '../platform/queue/retention.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;

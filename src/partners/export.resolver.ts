@@ -4,7 +4,7 @@ import { notFound } from '../kernel/errors.js';
 import { actorOf } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { JsonObject } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError, NotFoundError, ThrottledError } from '../platform/graphql/user-error.js';
 import { Export } from './export.entity.js';

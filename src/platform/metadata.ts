@@ -1,6 +1,6 @@
 import { badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
-import type { NestedColumn } from './graphql/page.js';
+import type { NestedColumn } from './graphql/connections.js';
 
 /** What partners keep beside a record: text by a namespaced key. `null` takes a key away; others stay. */
 export interface MetadataInput {
@@ -27,7 +27,7 @@ export async function writeMetadata(
 ): Promise<void> {
   if (entries.length === 0 || entries.length > MAX_KEYS) throw badInput('entries', `Give 1 to ${MAX_KEYS} entries.`);
   if (new Set(entries.map((entry) => entry.key)).size < entries.length) {
-    throw badInput('entries', 'A key is given twice.');
+    throw badInput('entries', 'The same key appears twice.');
   }
   entries.forEach(({ key, value }, index) => {
     if (!KEY.test(key)) {

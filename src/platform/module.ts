@@ -10,7 +10,7 @@ import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
 import type { ListsByType } from './graphql/field-rights.js';
-import type { ListExtension } from './graphql/page.js';
+import type { ListExtension } from './graphql/connections.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';
@@ -22,8 +22,9 @@ import type { RateLimiter } from './rate-limit.js';
 import type { Schedule } from './queue/scheduler.js';
 
 /**
- * What the composition root built, handed to rooms. A room adds its own members by declaration merging in the file that
- * makes them (`declare module '../platform/module.js' { interface Services { ... } }`), so nothing is looked up by name.
+ * What the composition root built, handed to modules. A module adds its own members by declaration merging in the file
+ * that makes them (`declare module '../platform/module.js' { interface Services { ... } }`), so nothing is looked up by
+ * name.
  */
 export interface Services {
   config: Config;
@@ -81,7 +82,10 @@ interface Topic {
   delivery: 'log' | 'state';
 }
 
-/** Equal rights see equal events: `accepts` is not told who asks, so people with equal rights may share an execution. */
+/**
+ * Equal rights see equal events: `accepts` does not learn who the person is, so people with equal rights may share an
+ * execution.
+ */
 export interface SharedTopic extends Topic {
   perPerson?: false;
   /** Whether these arguments and rights want the event; pure and cheap, it runs once a group and event. */
@@ -90,12 +94,14 @@ export interface SharedTopic extends Topic {
 
 /** `accepts` looks at the person, so each person is a group of their own. */
 export interface PersonalTopic extends Topic {
-  /** A function when it hangs on the arguments; where it answers false, `accepts` is given nobody's identity. */
+  /** A function when it depends on the arguments; where it answers false, `accepts` is given nobody's identity. */
   perPerson: true | ((args: Record<string, unknown>, rights: Rights) => boolean);
   accepts: (args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer) => boolean;
 }
 
-/** How one subscription field reads the log. A topic that looks at the person has to say so to be told who it is. */
+/**
+ * How one subscription field reads the log. A topic that depends on the person has to declare it to learn who it is.
+ */
 export type LiveTopic = SharedTopic | PersonalTopic;
 
 /** Work that goes on beside requests and jobs, in the roles `all` and `notify`. */
@@ -108,7 +114,7 @@ export interface Follower {
   state(): string;
 }
 
-/** The only plug of a room. */
+/** The only plug of a module. */
 export interface Module {
   name: string;
   entities: readonly EntityClass<AnyEntity>[];
@@ -133,6 +139,6 @@ export interface Module {
   /** What the module's tables no longer keep; the platform's prune job deletes it. */
   retention?: readonly Retention[];
   ownership?: Record<string, FieldOwners>;
-  /** Fields that this room adds to lists of rooms to its left, read in their statement. */
+  /** Fields that this module adds to lists of earlier modules, read in their statement. */
   extends?: readonly ListExtension[];
 }

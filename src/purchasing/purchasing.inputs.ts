@@ -1,18 +1,19 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { type CurrencyCode, CurrencyCodeFilter } from '../organisation/currency-code.entity.js';
+import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import {
   BooleanFilter,
   DateFilter,
   DecimalFilter,
-  IdFilter,
-  StringFilter,
   type EnumFilter,
   type FilterColumns,
+  IdFilter,
+  StringFilter,
 } from '../platform/graphql/filters.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 
 export const BillSort = { CREATED_DESC: 'CREATED_DESC', DUE_ASC: 'DUE_ASC' } as const;
+
 registerEnumType(BillSort, { name: 'BillSort' });
 
 @InputType({ description: 'All given conditions must hold.' })
@@ -57,49 +58,7 @@ export class BillFilter {
   isVoid?: BooleanFilter | null;
 }
 
-@InputType()
-abstract class VendorFields {
-  @Field(() => String, { nullable: true })
-  nameAr?: string | null;
-
-  @Field(() => String, { nullable: true })
-  phone?: string | null;
-
-  @Field(() => String, { nullable: true })
-  email?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Days until a bill is due, 0 to 365.' })
-  paymentTermsDays?: number;
-
-  @Field(() => String, { nullable: true })
-  notes?: string | null;
-}
-
-@InputType()
-export class CreateVendorInput extends VendorFields {
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Made by the ERP when left out.' })
-  code?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'USD when left out; bills are in it.' })
-  currency?: string;
-}
-
-@InputType({ description: 'A field that is left out stays.' })
-export class UpdateVendorInput extends VendorFields {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => Int, { description: 'The version that was read.' })
-  version!: number;
-
-  @Field(() => String, { nullable: true })
-  name?: string;
-}
-
-@InputType()
+@InputType('BillLineInput')
 export class BillLineGivenInput {
   @Field(() => ID, { nullable: true })
   productId?: string | null;
@@ -153,7 +112,7 @@ export class ReceivedLineInput {
   quantity!: string;
 }
 
-@InputType()
+@InputType('BillAllocationInput')
 export class BillAllocationGivenInput {
   @Field(() => ID)
   billId!: string;

@@ -1,43 +1,14 @@
-import type { Database } from '../platform/db/orm.js';
-import { foldText } from '../kernel/fold.js';
 import { productColumn } from '../catalog/product.queries.js';
 import { warehouseColumn } from '../organisation/organisation.queries.js';
-import { escapeLike, type Params } from '../platform/graphql/filters.js';
-import { nestedRow, type Ask, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
 import type { Tx } from '../platform/db/transact.js';
+import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
+import { vendorColumn } from '../vendors/vendor.queries.js';
 
 type Run = Tx['sql'];
 
 /** What is owed to a vendor row `v`, in the currency that is agreed: open bills less payments in advance. */
-const owed = `((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
-  - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = v.id))`;
-
-export const vendorList: ListSpec = {
-  from: 'vendors v',
-  idSql: 'v.id',
-  always: { id: 'v.id', currency: 'v.currency' },
-  decimals: ['balance'],
-  columns: {
-    code: 'v.code',
-    externalRef: 'v.external_ref',
-    name: 'v.name',
-    nameAr: 'v.name_ar',
-    phone: 'v.phone',
-    email: 'v.email',
-    paymentTermsDays: 'v.payment_terms_days',
-    notes: 'v.notes',
-    version: 'v.version',
-    createdAt: 'v.created_at',
-    archivedAt: 'v.archived_at',
-    balance: owed,
-  },
-  orders: { NAME_ASC: { sql: 'v.name collate "C"', type: 'text', direction: 'asc' } },
-};
-
-const vendorColumn =
-  (vendorId: string) =>
-  (ask: Ask): NestedColumn =>
-    nestedRow(vendorList, ask, `v.id = ${vendorId}`);
+export const vendorBalance = `json_build_object('currency', v.currency, 'amount', ((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = v.id)
+  - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = v.id))::text)`;
 
 const billAllocationsOf = (condition: string): NestedColumn => ({
   nested: `bill_allocations a join bills ab on ab.id = a.bill_id where ${condition}`,
@@ -68,7 +39,7 @@ const billLines = (ask: Ask): NestedColumn => ({
   },
 });
 
-/** Computed on the day that asks: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
 export const billStatusSql = (day: string): string =>
   `(case when b.voided_at is not null then 'VOID' when b.balance = 0 then 'PAID' when b.due_on < ${day}::date then 'OVERDUE'
      when b.paid > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
@@ -136,20 +107,6 @@ export const paymentMadeList: ListSpec = {
   orders: { CREATED_DESC: { sql: 'm.created_at', type: 'timestamptz', direction: 'desc' } },
 };
 
-const MAX_WORDS = 8;
-
-/** Every word must occur in name, Arabic name, code, phone or e-mail. A company has some hundred vendors: no index. */
-export function vendorSearch(question: string, params: Params): string {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
-  return words.map((word) => `v.search_text like ${params.add(`%${escapeLike(word)}%`)}`).join(' and ') || 'true';
-}
-
-/** The next free number of a vendor's code; gaps are no harm here. */
-export async function takeVendorNumber(run: Run): Promise<number> {
-  const [row] = await run<{ n: unknown }>(`select nextval('vendor_numbers') as n`);
-  return Number(row?.n);
-}
-
 /** What stands between a bill and its payments, in the order in which they are locked. */
 export function sumBillAllocations(
   run: Run,
@@ -161,12 +118,4 @@ export function sumBillAllocations(
      from bill_allocations where ${column} = $1 group by 1, 2 having sum(amount) <> 0 order by 1, 2`,
     [id],
   );
-}
-
-/** The ids at the source of all vendors that are alive here. */
-export async function listVendorRefs(db: Pick<Database, 'read'>): Promise<string[]> {
-  const rows = await db.read<{ ref: string }>(
-    'select v.external_ref as ref from vendors v where v.external_ref is not null and v.archived_at is null',
-  );
-  return rows.map((row) => row.ref);
 }

@@ -45,7 +45,7 @@ export async function applyRecord(tx: Tx, record: RecordRead, ready: ReadyRecord
   if (offered === undefined && !ready.fetched) throw new FetchNeeded();
   if (known !== undefined && offered !== undefined) {
     if (offered < known) return closeDeliveries(tx, record, 'stale', ready.warnings);
-    // Two bodies of the same second: only the source knows which is the last.
+    // Two bodies of the same second: only the source knows which one is newer.
     if (offered === known && !ready.fetched && ready.hash !== link.snapshotHash) throw new FetchNeeded();
   }
   if (link.gone && !ready.fetched) throw new FetchNeeded();

@@ -21,7 +21,7 @@ export function chooseBody(
   const [newest] = [...open].sort((a, b) => timeOf(b) - timeOf(a)) as [OpenEvent];
   const known = link?.remoteModifiedAt?.getTime() ?? -Infinity;
   if (timeOf(newest) < known) return { kind: 'stale' };
-  // An edit that arrives after the deletion proves nothing: it may have been under way before it.
+  // An edit that arrives after the deletion does not undo it: it may have been sent before.
   if (link?.gone) return { kind: 'fetch', why: 'gone' };
   const nothingNew = timeOf(newest) === known && open.every((event) => event.event === 'listed');
   if (timeCoversAll && nothingNew) return { kind: 'known' };

@@ -34,7 +34,7 @@ export async function waitForParents(
   return run.effect((tx) => {
     for (const parent of missing) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
     const delayMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(run.job.snoozeCount, 10), MAX_WAIT_MS);
-    return Promise.resolve(snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).lane));
+    return Promise.resolve(snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey));
   });
 }
 

@@ -7,7 +7,7 @@ export const pullJobOf = (
   more: Pick<JobRequest, 'priority' | 'runId'> = {},
 ): JobRequest => ({
   kind: 'pull',
-  lane: `pull:${entity}:${remoteId}`,
+  jobKey: `pull:${entity}:${remoteId}`,
   entityType: entity,
   remoteId,
   ...more,

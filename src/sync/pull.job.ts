@@ -76,7 +76,7 @@ class Puller {
     const sync = entityType === null ? undefined : this.registry.get(entityType);
     if (!sync || remoteId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
     const open = await findOpenEvents(read, sync.name, remoteId);
-    // Its delivery was taken into account by an earlier pull of the lane.
+    // Its delivery was taken into account by an earlier pull of the same record.
     if (open.length === 0 && inboxEventId !== null) return done('superseded');
     const task: Task = { sync, remoteId, open, link: await findLink(read, sync.name, remoteId), run };
     const choice = chooseBody(open, task.link, sync);

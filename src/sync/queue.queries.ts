@@ -2,7 +2,7 @@ import { businessDate } from '../kernel/clock.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { Params } from '../platform/graphql/filters.js';
-import { selectList, type ListSpec } from '../platform/graphql/page.js';
+import { selectList, type ListSpec } from '../platform/graphql/connections.js';
 import { WAITING } from '../platform/queue/enqueue.js';
 import type { JobStatus } from '../platform/queue/job.js';
 import { noJobs } from '../platform/queue/queue-counts.js';
@@ -14,7 +14,7 @@ export const queueList: ListSpec = {
   always: { id: 'q.id' },
   columns: {
     kind: 'q.kind',
-    lane: 'q.lane',
+    jobKey: 'q.lane',
     inboxEventId: 'q.inbox_event_id',
     runId: 'q.run_id',
     system: 'q.system',
@@ -230,7 +230,7 @@ export async function lockQueueItems(
 }
 
 export async function reopenItems(run: Run, ids: readonly string[], lanes: readonly string[]): Promise<void> {
-  // Where a newer row of the lane waits, it does the work; the dead one closes.
+  // Where a newer row of the job key waits, it does the work and the dead letter is closed.
   await run(
     `with chosen as (
        select c.id, exists (select 1 from tds_sync_queue w where w.lane = c.lane and w.id <> c.id and w.${WAITING})

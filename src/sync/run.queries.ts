@@ -1,6 +1,6 @@
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/page.js';
+import type { ListSpec } from '../platform/graphql/connections.js';
 import type { SyncRun } from './run.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;

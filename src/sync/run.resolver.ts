@@ -22,7 +22,7 @@ import { actorOf } from '../kernel/viewer.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
 import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';

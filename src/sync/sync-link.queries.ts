@@ -2,7 +2,7 @@ import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import type { ParentRef } from './entities/entity-sync.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { NestedColumn } from '../platform/graphql/page.js';
+import type { NestedColumn } from '../platform/graphql/connections.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -78,7 +78,7 @@ export const syncStateColumn = (entityType: string, ref: string): NestedColumn =
   columns: { state: 'l.state', sourceModifiedAt: 'l.remote_modified_at', syncedAt: 'l.synced_at' },
 });
 
-/** Deliveries of a record that no pull has taken into account yet; asked only when the field is. */
+/** Deliveries of a record that no pull has taken into account yet; read only when the field is selected. */
 export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByRef', async ({ db }, keys) => {
   const rows = await db.read<{ key: string; count: number }>(
     `select e.entity_type || ':' || e.entity_id as key, count(*) as count from tds_inbox_events e

@@ -23,7 +23,7 @@ describe('products', () => {
   });
   afterAll(() => t.stop());
 
-  const LIST = `query($first: Int, $last: Int, $after: String, $before: String, $orderBy: ProductOrder, $filter: ProductFilter, $search: String) {
+  const LIST = `query($first: Int, $last: Int, $after: String, $before: String, $orderBy: ProductSort, $filter: ProductFilter, $search: String) {
     products(first: $first, last: $last, after: $after, before: $before, orderBy: $orderBy, filter: $filter, search: $search) {
       totalCount
       nodes { id name sku active basePrice { amount currency } stock { onHand } updatedAt }
@@ -108,7 +108,7 @@ describe('products', () => {
     expect(await refusal(variables)).toMatchObject({ code: 'BAD_INPUT', field });
   });
 
-  test('filters combine, and a search is folded', async () => {
+  test('filters combine, and a search is normalised', async () => {
     const all = (await list({ first: 100 })).totalCount as number;
     const active = (await list({ first: 1, filter: { active: { eq: true } } })).totalCount as number;
     const inactive = (await list({ first: 1, filter: { NOT: { active: { eq: true } } } })).totalCount as number;

@@ -17,7 +17,7 @@ describe('the care for deployments', () => {
 
   const doJob = async (kind: string): Promise<void> => {
     await t.app.services.transact({ origin: 'system', actor: 'test' }, (tx) => {
-      tx.enqueue({ kind, lane: kind });
+      tx.enqueue({ kind, jobKey: kind });
       return Promise.resolve();
     });
     await t.drain();

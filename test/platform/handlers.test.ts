@@ -13,7 +13,7 @@ const moduleOf = (name: string, kinds: readonly string[]): Module => ({
   resolvers: [],
   permissions: {},
   jobs: () => kinds.map(handler),
-  schedules: kinds.map((kind) => ({ name: kind, everySeconds: 60, job: { kind, lane: kind } })),
+  schedules: kinds.map((kind) => ({ name: kind, everySeconds: 60, job: { kind, jobKey: kind } })),
 });
 const services = {} as Services;
 

@@ -50,7 +50,7 @@ describe('retention', () => {
         ('a', 'o', 'old', 'h', now() - interval '31 days'), ('a', 'o', 'new', 'h', now() - interval '29 days')`,
     );
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'prune', lane: 'prune' }),
+      tx.enqueue({ kind: 'prune', jobKey: 'prune' }),
     );
     await t.drain();
     expect(await t.db.sql(`select key from idempotency_keys where actor = 'a'`)).toEqual([{ key: 'new' }]);

@@ -82,7 +82,7 @@ describe('a recorded contact', () => {
     ['no price list', { pricebook_id: '' }, 'priceListRef', null],
     ['an inactive contact', { status: 'inactive' }, 'active', false],
     ['an unknown status', { status: 'crm' }, 'active', undefined],
-    ['an odd e-mail address', { email: 'not an address' }, 'email', undefined],
+    ['an invalid e-mail address', { email: 'not an address' }, 'email', undefined],
     ['a mobile number alone', { phone: '', mobile: '+964 700 1' }, 'phone', '+964 700 1'],
     ['no name but a company', { contact_name: '' }, 'name', 'Al Noor Contracting Est.'],
     ['an Arabic name', { custom_fields: [{ api_name: 'cf_name_ar', value: 'النور' }] }, 'nameAr', 'النور'],

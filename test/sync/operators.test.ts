@@ -32,7 +32,7 @@ describe("the operators' statements on the operators' search path", () => {
       'mutation { startSyncRun(entity: ITEM, mode: FULL) { ... on SyncRun { id } ... on UserError { message } } }',
     );
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'prune', lane: 'prune' }),
+      tx.enqueue({ kind: 'prune', jobKey: 'prune' }),
     );
     const settle = async (): Promise<void> => {
       await t.drain();

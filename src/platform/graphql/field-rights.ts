@@ -17,7 +17,7 @@ import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Permissions } from '../module.js';
 import type { Context } from './context.js';
 import type { FilterColumns } from './filters.js';
-import type { ListOrder, ListSpec } from './page.js';
+import type { ListOrder, ListSpec } from './connections.js';
 
 /**
  * Rights to single fields. A module names a sensitive field once, as `Type.field -> permission` in its permission

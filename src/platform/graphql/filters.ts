@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, type ClassType } from 'type-graphql';
 import { badInput } from '../../kernel/errors.js';
-import { foldText } from '../../kernel/fold.js';
+import { normaliseText } from '../../kernel/normalise.js';
 import { isId } from '../../kernel/ids.js';
 import { BusinessDate, DateTime, DecimalText } from './scalars.js';
 
@@ -138,8 +138,8 @@ export interface FilterColumn {
   sql: string | (() => string);
   /** The Postgres type that values are cast to. */
   type: 'text' | 'uuid' | 'boolean' | 'numeric' | 'timestamptz' | 'integer' | 'date';
-  /** Folded text is compared with a folded question, through the trigram index. */
-  folded?: boolean;
+  /** Normalised text is compared with the normalised search term, through the trigram index. */
+  normalised?: boolean;
   /** An array column: a condition holds when one of its values fulfils it. */
   array?: boolean;
 }
@@ -165,7 +165,7 @@ export function compileFilter(filter: object | null | undefined, columns: Filter
     if (conditions > MAX_CONDITIONS) throw badInput('filter', `A filter holds at most ${MAX_CONDITIONS} conditions.`);
     if (column.type === 'uuid' && name !== 'isNull') {
       const ids = (Array.isArray(value) ? value : [value]) as string[];
-      if (!ids.every(isId)) throw badInput(`filter.${field}`, 'This is no id.');
+      if (!ids.every(isId)) throw badInput(`filter.${field}`, 'Not a valid id.');
     }
     const sql = typeof column.sql === 'function' ? column.sql() : column.sql;
     const one = (): string => `${params.add(value)}::${column.type}`;
@@ -191,8 +191,8 @@ export function compileFilter(filter: object | null | undefined, columns: Filter
         return `${sql} = any (${params.add(value)}::${column.type}[])`;
       }
       case 'contains': {
-        const text = column.folded ? foldText(value as string) : (value as string);
-        return `${sql} ${column.folded ? 'like' : 'ilike'} ${params.add(`%${escapeLike(text)}%`)}`;
+        const text = column.normalised ? normaliseText(value as string) : (value as string);
+        return `${sql} ${column.normalised ? 'like' : 'ilike'} ${params.add(`%${escapeLike(text)}%`)}`;
       }
       default:
         throw badInput(`filter.${field}`, `Unknown operator ${name}.`);

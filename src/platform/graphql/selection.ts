@@ -93,7 +93,7 @@ function merge(one: Selection, other: Selection): Selection {
   return { fields, calls: [...(one.calls ?? [NO_ARGUMENTS]), ...(other.calls ?? [NO_ARGUMENTS])] };
 }
 
-/** The fields asked of the nodes of a connection, through `nodes` and `edges { node }` alike. */
+/** The fields selected of the nodes of a connection, through `nodes` and `edges { node }` alike. */
 export function nodeSelection(connection: Selection): Selection {
   const direct = connection.fields.get('nodes');
   const edges = connection.fields.get('edges')?.fields.get('node');
@@ -101,4 +101,4 @@ export function nodeSelection(connection: Selection): Selection {
   return merge(direct, edges);
 }
 
-export const asks = (selection: Selection, field: string): boolean => selection.fields.has(field);
+export const hasField = (selection: Selection, field: string): boolean => selection.fields.has(field);

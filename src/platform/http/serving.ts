@@ -11,7 +11,7 @@ import { SocketServer } from '../graphql/socket.js';
 import type { SocketLimits } from '../graphql/socket-limits.js';
 import type { Follower, Module, Services } from '../module.js';
 import type { Teardown } from '../teardown.js';
-import { answerCompiledQueries } from './compiled-lane.js';
+import { answerCompiledQueries } from './compiled-query-cache.js';
 import { addressOf, createHttpEdge, type HttpEdge } from './edge.js';
 import { createHealthProbe } from './health.js';
 import { listen, type Listening } from './listen.js';
@@ -98,7 +98,7 @@ function openSockets(
     formatError,
     viewerOf,
     isKnownHost: (host) => edge.isKnownHost(host),
-    originAllowed: (request) => edge.originAllowed(request),
+    isOriginAllowed: (request) => edge.isOriginAllowed(request),
     addressOf: (request) => edge.addressOf(request),
     limits: limits.sockets ?? {},
   });
@@ -106,7 +106,8 @@ function openSockets(
   teardown.add('serving', () => sockets.close());
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   hub.onEvent((event) => {
-    if (authenticator.isAboutViewers(event)) sockets.closeWhere((viewer) => authenticator.concerns(event, viewer));
+    if (authenticator.isAboutViewers(event))
+      sockets.closeWhere((viewer) => authenticator.isInvalidating(event, viewer));
   });
   return sockets;
 }

@@ -5,7 +5,7 @@ import { WAITING } from './enqueue.js';
 import type { ClaimedJob, JobStatus, Outcome } from './job.js';
 import { JOB_COLUMNS, toJob, type JobRow } from './job-row.js';
 
-/*
+/**
  * The SQL of the queue.
  *
  *            enqueue                 claim                      effect
@@ -14,9 +14,9 @@ import { JOB_COLUMNS, toJob, type JobRow } from './job-row.js';
  *                snooze  |  +--- retry due ---failed+  |   \-- lease ends --> processing (new token, lost_count + 1)
  *                        +--------------------------+  +-----> dead_letter (no try left, 3 times lost)
  *
- * Where a newer row of the lane already waits, fail, snooze and reclaim become completed/superseded: the newer row does
- * the work. Two partial unique indexes hold "one waits, one runs"; a race for the waiting place is a unique violation,
- * and the caller tries again.
+ * Where a newer row of the job key already waits, fail, snooze and reclaim become completed/superseded: the newer row
+ * does the work. Two partial unique indexes hold "one waits, one runs"; a race for the one waiting row is a unique
+ * violation, and the caller tries again.
  */
 const LEASE = `interval '${LEASE_SECONDS} seconds'`;
 
@@ -42,7 +42,7 @@ export interface ClaimRequest {
   limit: number;
   /** Only priorities below it (10 = all). */
   belowPriority: number;
-  /** By age alone, so that a stream of urgent work cannot starve the rest for ever. */
+  /** By age alone, so that a stream of urgent work cannot starve the rest. */
   oldestFirst: boolean;
 }
 

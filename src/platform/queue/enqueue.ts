@@ -9,9 +9,9 @@ export const WAITING = `status = any (array['pending'::text, 'failed'::text])`;
 
 /**
  * The rows of `source` (id, kind, lane, entity_type, entity_id, remote_id, inbox_event_id, run_id, priority, delay_ms,
- * system; lanes distinct and sorted) enter the queue. A waiting row of the lane takes the change in and keeps its
- * queued_at, so that the shown delay is honest; a dead letter of the lane closes, for a healed record is not red.
- * Shared by transact.ts and the inbox writer, which makes it a part of its one statement.
+ * system; job keys distinct and sorted) enter the queue. A waiting row of the job key takes the change in and keeps its
+ * queued_at, so that the shown delay is honest; a dead letter of the job key is closed, because the record is being
+ * worked on again. Shared by transact.ts and the inbox writer, which makes it a part of its one statement.
  */
 export function enqueueSql(source: string): string {
   return `
@@ -56,11 +56,13 @@ const isSystem = (job: JobRequest): boolean => job.system ?? job.remoteId === un
 
 /** Enqueues inside a Tx and answers the events of the rows that are new. */
 export async function enqueueRows(tx: Tx, jobs: readonly JobRequest[]): Promise<DomainEvent[]> {
-  const distinct = [...new Map(jobs.map((job) => [job.lane, job])).values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
+  const distinct = [...new Map(jobs.map((job) => [job.jobKey, job])).values()].sort((a, b) =>
+    a.jobKey < b.jobKey ? -1 : 1,
+  );
   const rows = await tx.sql<EnqueuedRow>(ENQUEUE, [
     distinct.map(() => newId()),
     distinct.map((job) => job.kind),
-    distinct.map((job) => job.lane),
+    distinct.map((job) => job.jobKey),
     distinct.map((job) => job.entityType ?? null),
     distinct.map((job) => job.entityId ?? null),
     distinct.map((job) => job.remoteId ?? null),

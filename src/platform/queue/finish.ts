@@ -64,8 +64,8 @@ const FINISH_AND_LOG = finishSql(`, logged as (
   )`);
 
 /**
- * Ends jobs as completed and wakes who waited for their lanes; answers the ids whose lease still held. `log` writes the
- * events as well; inside a Tx the caller emits them instead, so that they come last.
+ * Ends jobs as completed and wakes the jobs that waited for their job keys; answers the ids whose lease still held.
+ * `log` writes the events as well; inside a Tx the caller emits them instead, so that they come last.
  */
 export async function finishJobs(
   run: <Row>(text: string, params: readonly unknown[]) => Promise<Row[]>,
@@ -96,7 +96,7 @@ const PUT_BACK = `
       run_at = clock_timestamp() + $4 * interval '1 millisecond',
       waits_for = $5,
       retry_count = q.retry_count + $6,
-      -- The worker lived to tell: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
+      -- The worker survived the job: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
       lost_count = 0,
       snooze_count = q.snooze_count + $7,
       first_failed_version = coalesce(q.first_failed_version, case when $6 > 0 then $14 end),
@@ -133,8 +133,8 @@ export interface PutBack {
 
 /**
  * Ends a try without completing the job: snoozed, failed or dead. Answers the status that the row now has (completed
- * when a newer row of the lane waits), or null when the lease was lost. Throws a unique violation on a race for the
- * waiting place; try again then.
+ * when a newer row of the job key waits), or null when the lease was lost. Throws a unique violation on a race for the
+ * one waiting row; try again then.
  */
 export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: AttemptedBy): Promise<JobStatus | null> {
   const [row] = await tx.sql<{ status: JobStatus }>(PUT_BACK, [
@@ -147,7 +147,7 @@ export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: Atte
     put.result === 'snoozed' ? 1 : 0,
     put.errorCode ?? null,
     put.errorMessage ?? null,
-    job.lane,
+    job.jobKey,
     newId(),
     put.result,
     by.worker,

@@ -26,7 +26,7 @@ export function toJob(row: JobRow): ClaimedJob {
   return {
     id: row.id,
     kind: row.kind,
-    lane: row.lane,
+    jobKey: row.lane,
     entityType: row.entity_type,
     entityId: row.entity_id,
     remoteId: row.remote_id,

@@ -32,7 +32,7 @@ interface Try {
 
 const sinceStart = (begun: number): number => Math.round(performance.now() - begun);
 
-/** A race for the waiting place of a lane is a unique violation: the work is simply done again. */
+/** A race for the one waiting row of a job key is a unique violation: the work is done again. */
 async function withRaceRetry<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -50,7 +50,7 @@ export class JobRunner {
   async run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
     const handler = this.options.handlers.get(job.kind);
     if (!handler) return;
-    const log = this.options.log.child({ job: job.id, kind: job.kind, lane: job.lane });
+    const log = this.options.log.child({ job: job.id, kind: job.kind, jobKey: job.jobKey });
     const current: Try = { job, begun: performance.now(), log };
     try {
       const result = await handler.run(this.jobRun(handler, current, signal));
@@ -98,7 +98,7 @@ export class JobRunner {
       return;
     }
     // A deadlock, a lost connection or our own shutdown is no fault of the job: it costs no try.
-    const ours = isContention(error) || isConnectionFailure(error) || this.abortedByDrain(error);
+    const ours = isContention(error) || isConnectionFailure(error) || this.isAbortedByDrain(error);
     const final = !ours && job.retryCount + 1 >= MAX_TRIES;
     const code = error instanceof AppError ? error.code : classOf(error);
     const message = messageOf(error).slice(0, 2000);
@@ -134,7 +134,7 @@ export class JobRunner {
     return { status, delayMs: backoffMs(job.retryCount + 1, this.options.random), costsTry: true, result: status };
   }
 
-  private abortedByDrain(error: unknown): boolean {
+  private isAbortedByDrain(error: unknown): boolean {
     return (
       this.options.stopping() &&
       error instanceof Error &&

@@ -1,5 +1,5 @@
 import { nowMs } from '../../kernel/clock.js';
-import { foldKeptCounts } from '../db/kept-count.js';
+import { compactKeptCounts } from '../db/kept-count.js';
 import type { Services } from '../module.js';
 import { done, snooze, type JobHandler } from './job.js';
 import { deleteOldRows, type Retention } from './retention.js';
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 export const pruneSchedule: Schedule = {
   name: 'prune',
   everySeconds: 3600,
-  job: { kind: 'prune', lane: 'prune', priority: 9 },
+  job: { kind: 'prune', jobKey: 'prune', priority: 9 },
 };
 
 /** Deletes what the modules no longer keep, a batch of each table at a time, and the event log after 7 days. */
@@ -20,7 +20,7 @@ export function pruneJob({ db, events }: Services, retention: readonly Retention
   return {
     kind: 'prune',
     async run() {
-      await foldKeptCounts(db.read);
+      await compactKeptCounts(db.read);
       const more = await deleteOldRows(db, retention, BATCH);
       const logged = await events.prune(nowMs() - LOG_DAYS * DAY_MS);
       return more || logged > 0 ? snooze(100, 'more is old') : done('applied');

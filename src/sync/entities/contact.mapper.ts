@@ -2,7 +2,7 @@ import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import { isCurrency, parseNumber } from '../../kernel/money.js';
 import type { CustomerSnapshot, ReportedAddress, ReportedPerson } from '../../customers/reported-customer.service.js';
-import type { VendorSnapshot } from '../../purchasing/reported-vendor.service.js';
+import type { VendorSnapshot } from '../../vendors/reported-vendor.service.js';
 import type { ContactType } from './contact-records.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 import { arabicNameOf, firstText, idOf, isRow, rowsOf, textOf, ValueReader } from './zoho-values.js';

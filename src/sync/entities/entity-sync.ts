@@ -1,7 +1,7 @@
 import type { ClassType } from 'type-graphql';
 import type { Phase } from '../../kernel/ownership.js';
 import type { Tx } from '../../platform/db/transact.js';
-import type { ListSpec } from '../../platform/graphql/page.js';
+import type { ListSpec } from '../../platform/graphql/connections.js';
 import type { Services } from '../../platform/module.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { ZohoPath } from '../zoho/zoho-client.js';

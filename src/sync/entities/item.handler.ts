@@ -1,9 +1,9 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { Product } from '../../catalog/product.entity.js';
 import { listProductRefs, productList } from '../../catalog/product.queries.js';
-import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
-import { claimsOf } from '../../catalog/stock-claim.service.js';
-import type { StockClaim } from '../../catalog/stock.service.js';
+import { archiveProduct, type ProductSnapshot } from '../../catalog/product.service.js';
+import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
+import { upsertStockedProduct, type ReportedLevel } from '../../stock/stock.service.js';
 import type { Services } from '../../platform/module.js';
 import { defineEntitySync, type ListedPage, type ListRequest, type RemoteRecords } from './entity-sync.js';
 import { itemMapper, type ZohoItem } from './item.mapper.js';
@@ -15,7 +15,10 @@ const who = { origin: 'zoho', actor: 'zoho-sync' } as const;
 
 const items: RemoteRecords = { path: '/inventory/v1/items', object: 'item', list: 'items', id: 'item_id' };
 
-/** A page of the list, completed by the details of its items in bulk; list rows alone lack stock per place and custom fields. */
+/**
+ * A page of the list, completed by the details of its items in bulk; list rows alone lack stock by warehouse and custom
+ * fields.
+ */
 async function listItems(services: Services, request: ListRequest, signal: AbortSignal): Promise<ListedPage> {
   const { rows, hasMore } = await listChangedSince(services, items, request, signal);
   const details = new Map<string, Row>();
@@ -37,7 +40,7 @@ async function listItems(services: Services, request: ListRequest, signal: Abort
 export const itemSync = defineEntitySync<
   ZohoItem,
   ProductSnapshot,
-  { categoryId: string | null | undefined; stock: StockClaim[] }
+  { categoryId: string | null | undefined; stock: ReportedLevel[] }
 >({
   name: 'products',
   route: 'products',
@@ -53,10 +56,10 @@ export const itemSync = defineEntitySync<
   list: listItems,
   localRefs: (services) => listProductRefs(services.db),
   async prepare(services, { externalRef, categoryName, stock }) {
-    const claims = await claimsOf(services, who, externalRef, stock);
-    if (categoryName == null) return { categoryId: categoryName, stock: claims };
-    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: claims };
+    const reported = await reportedLevelsOf(services, who, externalRef, stock);
+    if (categoryName == null) return { categoryId: categoryName, stock: reported };
+    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: reported };
   },
-  apply: upsertProduct,
+  apply: upsertStockedProduct,
   applyGone: archiveProduct,
 });

@@ -1,11 +1,11 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import { Decimal, decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kernel/money.js';
-import type { ProductSnapshot, StockTold } from '../../catalog/product.service.js';
+import type { ProductSnapshot, ReportedStock } from '../../catalog/product.service.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 import { arabicNameOf, idOf, nonEmpty, rowsOf, textOf, ValueReader } from './zoho-values.js';
 
-/** A Zoho item as it came; every field may be missing or odd. */
+/** A Zoho item as received; every field may be missing or invalid. */
 export type ZohoItem = Record<string, unknown> & { item_id: string };
 
 /**
@@ -41,7 +41,7 @@ const STOCK_KEYS = {
 } as const;
 
 /** Organisations that were not moved to Locations answer `warehouses` with names of their own. */
-const PLACES = [
+const WAREHOUSE_LISTS = [
   ['locations', 'location'],
   ['warehouses', 'warehouse'],
 ] as const;
@@ -49,8 +49,8 @@ const PLACES = [
 const QUANTITY = { decimals: QUANTITY_DECIMALS } as const;
 const PRICE = { decimals: 6 } as const;
 
-function placesOf(item: ZohoItem, reader: ValueReader): StockTold['places'] {
-  const [list, prefix] = PLACES.find(([key]) => Array.isArray(item[key])) ?? PLACES[0];
+function warehousesOf(item: ZohoItem, reader: ValueReader): ReportedStock['warehouses'] {
+  const [list, prefix] = WAREHOUSE_LISTS.find(([key]) => Array.isArray(item[key])) ?? WAREHOUSE_LISTS[0];
   return rowsOf(item[list]).flatMap((row) => {
     const externalRef = nonEmpty(row[`${prefix}_id`]);
     if (externalRef === undefined) return [];
@@ -68,27 +68,29 @@ function placesOf(item: ZohoItem, reader: ValueReader): StockTold['places'] {
   });
 }
 
-function stockOf(item: ZohoItem, tracked: boolean, reader: ValueReader): StockTold | undefined {
+function stockOf(item: ZohoItem, tracked: boolean, reader: ValueReader): ReportedStock | undefined {
   const total = (keys: readonly string[], expected: boolean): string | null => {
     const key = keys.find((one) => item[one] !== undefined);
     return key === undefined ? null : (reader.number(key, { ...QUANTITY, signed: true, expected }) ?? null);
   };
   const onHand = total(STOCK_KEYS.onHand, tracked);
   const committed = total(STOCK_KEYS.committed, false);
-  const places = placesOf(item, reader);
+  const warehouses = warehousesOf(item, reader);
   if (onHand?.startsWith('-')) {
     const message = `Stock is ${onHand} at the source.`;
     reader.warnings.push({ code: 'NEGATIVE_STOCK', field: 'stock_on_hand', message });
   }
-  // Places win over the total: Books sums other things into it than Inventory shows (zoho.md 10).
-  if (onHand !== null && places.length > 0 && places.every((place) => place.onHand !== null)) {
-    const sum = places.reduce((all, place) => all.plus(place.onHand as string), new Decimal(0));
+  // The warehouses win over the total, into which Books sums other quantities than Inventory shows (zoho.md 10).
+  if (onHand !== null && warehouses.length > 0 && warehouses.every((warehouse) => warehouse.onHand !== null)) {
+    const sum = warehouses.reduce((all, warehouse) => all.plus(warehouse.onHand as string), new Decimal(0));
     if (!sum.equals(onHand)) {
-      const message = `stock_on_hand is ${onHand}, its places hold ${decimalText(sum)}; the places count.`;
+      const message = `stock_on_hand is ${onHand}, its warehouses hold ${decimalText(sum)}; the warehouses are used.`;
       reader.warnings.push({ code: 'STOCK_MISMATCH', field: 'stock_on_hand', message });
     }
   }
-  return onHand === null && committed === null && places.length === 0 ? undefined : { onHand, committed, places };
+  return onHand === null && committed === null && warehouses.length === 0
+    ? undefined
+    : { onHand, committed, warehouses };
 }
 
 function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {

@@ -35,8 +35,8 @@ export async function listPage(
   query: Record<string, string>,
   signal: AbortSignal,
 ): Promise<RowPage> {
-  const asked = { per_page: String(PAGE), filter_by: 'Status.All', ...remote.query, ...query };
-  const body = await services.zoho.get(remote.path, asked, signal);
+  const requested = { per_page: String(PAGE), filter_by: 'Status.All', ...remote.query, ...query };
+  const body = await services.zoho.get(remote.path, requested, signal);
   const context = body['page_context'] as { has_more_page?: boolean } | undefined;
   return { rows: (body[remote.list] as Row[] | undefined) ?? [], hasMore: context?.has_more_page === true };
 }

@@ -1,10 +1,6 @@
-import {
-  archiveGoneVendor,
-  upsertReportedVendor,
-  type VendorSnapshot,
-} from '../../purchasing/reported-vendor.service.js';
-import { listVendorRefs, vendorList } from '../../purchasing/purchasing.queries.js';
-import { Vendor } from '../../purchasing/vendor.entity.js';
+import { archiveGoneVendor, upsertReportedVendor, type VendorSnapshot } from '../../vendors/reported-vendor.service.js';
+import { listVendorRefs, vendorList } from '../../vendors/vendor.queries.js';
+import { Vendor } from '../../vendors/vendor.entity.js';
 import { vendorMapper, type ZohoContact } from './contact.mapper.js';
 import { contactsOf, listContacts } from './contact-records.js';
 import { defineEntitySync } from './entity-sync.js';

@@ -26,7 +26,7 @@ interface Item {
 
 /**
  * The one exception to "commands only": webhooks at once share a commit. While one commit runs, arrivals collect; an
- * idle server adds no wait. A bad delivery among them falls alone. Nothing is answered before the commit.
+ * idle server adds no wait. An invalid delivery among them is refused alone. Nothing is answered before the commit.
  */
 export class InboxWriter {
   private readonly queue: Item[] = [];
@@ -53,7 +53,7 @@ export class InboxWriter {
   }
 
   /** Throws UNAVAILABLE when too much waits already; called before the body is read. */
-  assertRoom(): void {
+  assertCapacity(): void {
     if (this.queue.length < MAX_WAITING && this.waitingBytes < MAX_WAITING_BYTES) return;
     throw unavailable('Too many webhooks at once. Send it again.', 1);
   }

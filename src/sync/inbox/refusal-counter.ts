@@ -28,7 +28,7 @@ export class RefusalCounter {
     this.timer = null;
     const counted = [...this.refusals.values()];
     this.refusals.clear();
-    // A count that is lost with the database is no delivery that is lost.
+    // Losing a count with the database loses no delivery.
     if (counted.length > 0) await countRefusals(this.db.read, counted).catch(() => undefined);
   }
 }

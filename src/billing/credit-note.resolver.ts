@@ -1,0 +1,169 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
+import { Customer } from '../customers/customer.entity.js';
+import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { documentScope, readDocument } from '../documents/document.queries.js';
+import { AllocationGivenInput } from '../documents/line-input.entity.js';
+import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
+import type { Context } from '../platform/graphql/context.js';
+import { compileFilter, Params } from '../platform/graphql/filters.js';
+import {
+  defineResult,
+  FieldOwnedElsewhereError,
+  IdempotencyMismatchError,
+  InsufficientStockError,
+  InvalidInputError,
+  NotFoundError,
+  OverpaymentError,
+  PeriodClosedError,
+  StaleVersionError,
+  WrongCurrencyError,
+} from '../platform/graphql/user-error.js';
+import type { Keyed } from '../platform/idempotency.js';
+import { CreditNote, CreditNoteLine, CreditNoteRecorded } from './credit-note.entity.js';
+import { CreditNoteFilter, IssueCreditNoteInput } from './credit-note.inputs.js';
+import { creditNoteList } from './credit-note.queries.js';
+import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
+import { Invoice } from './invoice.entity.js';
+import { Allocation } from './settlement.entity.js';
+
+const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');
+
+const FAILURES = [
+  NotFoundError,
+  InvalidInputError,
+  FieldOwnedElsewhereError,
+  PeriodClosedError,
+  IdempotencyMismatchError,
+];
+
+const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
+
+const noteRecorded = { type: CreditNoteRecorded, name: 'CreditNoteRecorded' };
+
+const noteResult = defineResult<CreditNoteRecorded>('IssueCreditNoteResult', noteRecorded, [
+  ...SETTLING,
+  InsufficientStockError,
+]);
+const applyCreditNoteResult = defineResult<CreditNoteRecorded>('ApplyCreditNoteResult', noteRecorded, [
+  ...SETTLING,
+  InsufficientStockError,
+]);
+
+const voidNoteResult = defineResult<CreditNoteRecorded>('VoidCreditNoteResult', noteRecorded, [
+  ...FAILURES,
+  StaleVersionError,
+]);
+
+type Done = Promise<Keyed<DocumentMade>>;
+
+const noteAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<CreditNoteRecorded> => {
+  const read = (id: string): Promise<CreditNote | null> =>
+    readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
+  const { row, replayed } = await readAnswer(await done, 'Credit note', read);
+  return { creditNote: row, replayed };
+};
+
+@Resolver(() => CreditNote)
+export class CreditNoteResolver {
+  @Query(() => CreditNoteConnection, { description: 'Credit notes that the viewer may see.' })
+  creditNotes(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => CreditNoteFilter, { nullable: true }) filter: CreditNoteFilter | null,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<CreditNote>> {
+    const params = new Params();
+    const where = [
+      documentScope({ viewer: context.viewer, params }, 'n.customer_id'),
+      compileFilter(filter, CreditNoteFilter.columns, params),
+    ];
+    return readPage(context, creditNoteList, { args, order: 'CREATED_DESC', where, params, info });
+  }
+
+  @Mutation(() => noteResult.type, {
+    description: 'Credits an invoice by line or by an amount, and settles with it what is open there.',
+  })
+  issueCreditNote(
+    @Ctx() context: Context,
+    @Arg('input', () => IssueCreditNoteInput) input: IssueCreditNoteInput,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return noteResult.run(context, () =>
+      noteAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) =>
+          issueCreditNote(tx, documentContext, { ...input, idempotencyKey }),
+        ),
+      ),
+    );
+  }
+
+  @Mutation(() => applyCreditNoteResult.type, { description: 'Settles invoices with what is left of a credit note.' })
+  applyCreditNote(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('allocations', () => [AllocationGivenInput]) allocations: AllocationGivenInput[],
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, allocations, idempotencyKey };
+    return applyCreditNoteResult.run(context, () =>
+      noteAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) => applyCreditNote(tx, documentContext, input)),
+      ),
+    );
+  }
+
+  @Mutation(() => voidNoteResult.type, { description: 'By a counter-entry of today; goods that came back stay.' })
+  voidCreditNote(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('reason', () => String) reason: string,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, version, reason, idempotencyKey };
+    return voidNoteResult.run(context, () =>
+      noteAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) => voidCreditNote(tx, documentContext, input)),
+      ),
+    );
+  }
+
+  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  customer(@Root() note: { customer?: Customer | null }): Customer | null {
+    return note.customer ?? null;
+  }
+
+  @FieldResolver(() => Invoice, { nullable: true })
+  invoice(@Root() note: { invoice?: Invoice | null }): Invoice | null {
+    return note.invoice ?? null;
+  }
+
+  @FieldResolver(() => [CreditNoteLine])
+  lines(@Root() note: { lines?: CreditNoteLine[] }): CreditNoteLine[] {
+    return note.lines ?? [];
+  }
+
+  @FieldResolver(() => [Allocation])
+  allocations(@Root() note: { allocations?: Allocation[] }): Allocation[] {
+    return note.allocations ?? [];
+  }
+}
+
+@Resolver(() => CreditNoteLine)
+export class CreditNoteLineResolver {
+  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
+  product(@Root() line: { product?: Product | null }): Product | null {
+    return line.product ?? null;
+  }
+}
