@@ -21,6 +21,7 @@ import { createLogger, type Logger } from './platform/logger.js';
 import { buildModuleParts, type BuiltParts } from './platform/module-parts.js';
 import type { Follower, Services } from './platform/module.js';
 import { createInProcessBus, createRedisBus, type Bus } from './platform/pubsub.js';
+import { queueCounts } from './platform/queue/queue-counts.js';
 import type { Scheduler } from './platform/queue/scheduler.js';
 import { createQueueSignal, type QueueSignal } from './platform/queue/wake.js';
 import type { Worker } from './platform/queue/worker.js';
@@ -221,6 +222,8 @@ async function startFollowers({ teardown }: Start, services: Services): Promise<
 
 async function scrape({ metrics, db }: Services, parts: BuiltParts): Promise<void> {
   await parts.scrape();
+  // All jobs, those of the system too: a dead one of them must not go unseen.
+  for (const [status, count] of Object.entries(await queueCounts(db))) metrics.queueRows.set({ status }, count);
   const pool = db.poolStats();
   metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
   metrics.poolConnections.set({ state: 'used' }, pool.checked_out);

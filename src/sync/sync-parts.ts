@@ -15,8 +15,7 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
   return {
     provides: { syncs, inbox, zoho: await zohoClientOf(services) },
     async scrape() {
-      const { counts, byEntity, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
-      for (const [status, count] of Object.entries(counts)) metrics.queueRows.set({ status }, count);
+      const { byEntity, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
       metrics.queueOldestSeconds.set({ entity: 'all' }, oldestPendingSeconds ?? 0);
       for (const entity of syncs.keys()) {
         const one = byEntity.find(({ entityType }) => entityType === entity);
