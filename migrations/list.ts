@@ -24,6 +24,7 @@ import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
 import { systemJobs } from './20261122060000-system-jobs.js';
 import { reportedContacts } from './20261122060100-reported-contacts.js';
+import { queueWorkers } from './20261122070100-queue-workers.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   noticeCursors,
   systemJobs,
   reportedContacts,
+  queueWorkers,
 ];

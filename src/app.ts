@@ -225,6 +225,7 @@ async function scrape({ metrics, db }: Services, parts: BuiltParts): Promise<voi
   // All jobs, those of the system too: a dead one of them must not go unseen.
   for (const [status, count] of Object.entries(await queueCounts(db))) metrics.queueRows.set({ status }, count);
   const pool = db.poolStats();
+  metrics.poolConnections.set({ state: 'limit' }, pool.size);
   metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
   metrics.poolConnections.set({ state: 'used' }, pool.checked_out);
   metrics.poolConnections.set({ state: 'waiting' }, pool.waiting);

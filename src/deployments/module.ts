@@ -3,6 +3,7 @@ import { permission, type Module, type ModuleParts, type Services } from '../pla
 import { Backup } from './backup.entity.js';
 import { BackupResolver } from './backup.resolver.js';
 import { deploymentCareJob, deploymentCareSchedule } from './deployment-care.job.js';
+import { deploymentGauges } from './deployment-gauges.js';
 import { Deployment, DeploymentEvent } from './deployment.entity.js';
 import { deploymentChanged, deploymentLogAppended, deploymentRequested } from './deployment.events.js';
 import { DeploymentLogResolver } from './deployment-log.resolver.js';
@@ -86,11 +87,13 @@ export const deploymentsModule: Module = {
 };
 
 /** The process knows for which deployment it runs, so that attempts of jobs can name it. */
-async function deploymentParts({ db, config, log }: Services): Promise<ModuleParts> {
+async function deploymentParts(services: Services): Promise<ModuleParts> {
+  const { db, config, log } = services;
   const release = createReleaseIdentity(db, { version: config.version, deploymentId: config.deployment.id }, log);
   await release.refresh();
   return {
     provides: { deploymentId: () => release.deploymentId() },
     onEvent: (event) => release.onEvent(event),
+    scrape: deploymentGauges(services),
   };
 }

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { permission, type Module } from '../platform/module.js';
-import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
+import { QUEUE_EVENTS, workerChanged } from '../platform/queue/queue.events.js';
 import { entitySyncs } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { inboxRetention } from './inbox/inbox.queries.js';
@@ -17,6 +17,7 @@ import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
+import { SyncWorkerResolver } from './worker.resolver.js';
 
 /**
  * Sync: what comes in from Zoho.
@@ -43,6 +44,7 @@ export const syncModule: Module = {
     SyncQueueEventResolver,
     InboxResolver,
     SyncRunResolver,
+    SyncWorkerResolver,
     ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
   ],
   extends: entitySyncs.map(({ name, local }) => ({
@@ -54,6 +56,7 @@ export const syncModule: Module = {
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
+    'Query.syncWorkers': permission('sync:read'),
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
@@ -69,6 +72,7 @@ export const syncModule: Module = {
     'Mutation.discardSyncItems': permission('sync:run'),
     'Subscription.syncQueueEvents': permission('sync:read'),
     'Subscription.syncStatsUpdated': permission('sync:read'),
+    'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
   lists: { InboxEvent: inboxList },
@@ -79,6 +83,7 @@ export const syncModule: Module = {
       accepts: (_args, event) => event.data['system'] !== true,
     },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncWorkersUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, workerChanged.eventName] },
     syncRunUpdated: {
       delivery: 'log',
       events: [syncRunUpdated.eventName],

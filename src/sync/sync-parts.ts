@@ -15,13 +15,14 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
   return {
     provides: { syncs, inbox, zoho: await zohoClientOf(services) },
     async scrape() {
-      const { byEntity, oldestPendingSeconds, delayAvgSeconds } = await readSyncStats(db);
+      const { byEntity, oldestPendingSeconds, delayAvgSeconds, delayP95Seconds } = await readSyncStats(db);
       metrics.queueOldestSeconds.set({ entity: 'all' }, oldestPendingSeconds ?? 0);
       for (const entity of syncs.keys()) {
         const one = byEntity.find(({ entityType }) => entityType === entity);
         metrics.queueOldestSeconds.set({ entity }, one?.oldestPendingSeconds ?? 0);
       }
       metrics.syncDelaySeconds.set(delayAvgSeconds ?? 0);
+      metrics.syncDelayP95Seconds.set(delayP95Seconds ?? 0);
     },
     drain: () => inbox.drain(),
   };

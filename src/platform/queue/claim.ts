@@ -67,14 +67,20 @@ const RECLAIM = `
     order by l.lease_until limit $2 for update skip locked
   ), counted as (
     -- A worker starts in the order of its tokens: what it had only fetched in advance cannot have ended it.
-    select lost.*, lost_count + (row_number() over (partition by leased_by order by lease_token) <= $5)::int as losses
-    from lost
+    select lost.*, w.version, w.deployment_id,
+      (row_number() over (partition by lost.leased_by order by lost.lease_token) <= $5)::int as suspect
+    -- A worker's row may be written a moment after it took its first jobs; a successor of its name starts later.
+    from lost left join queue_workers w
+      on w.name = lost.leased_by and w.started_at <= lost.processing_started_at + interval '10 seconds'
   ), judged as (
-    select counted.*, case when superseded then 'completed' when losses >= ${MAX_LOST} then 'dead_letter'
-      else 'processing' end as status from counted
+    select counted.*, lost_count + suspect as losses, case when superseded then 'completed'
+      when lost_count + suspect >= ${MAX_LOST} then 'dead_letter' else 'processing' end as status from counted
   ), moved as (
     update tds_sync_queue q set
       lost_count = j.losses,
+      first_failed_version = coalesce(q.first_failed_version, case when j.suspect > 0 then j.version end),
+      first_failed_deployment_id = coalesce(q.first_failed_deployment_id,
+        case when j.suspect > 0 and q.first_failed_version is null then j.deployment_id end),
       status = j.status,
       outcome = case j.status when 'completed' then 'superseded' end,
       error_code = case j.status when 'dead_letter' then 'WORKER_LOST' end,
@@ -87,11 +93,14 @@ const RECLAIM = `
     from judged j where q.id = j.id
     returning ${JOB_COLUMNS}, q.status, q.outcome
   ), attempts as (
-    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, error_code, error_message, duration_ms)
-    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), $4, 'WORKER_LOST',
+    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, deployment_id, error_code,
+      error_message, duration_ms)
+    -- Of the worker that was lost; where its row is unknown, the version is that of whoever found out.
+    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), coalesce(lost.version, $4),
+      lost.deployment_id, 'WORKER_LOST',
       'The lease ended without a word from the worker.',
       extract(epoch from clock_timestamp() - lost.processing_started_at)::int * 1000
-    from lost
+    from counted lost
   )
   select * from moved`;
 

@@ -2,6 +2,7 @@ import { AppError, classOf, messageOf } from '../../kernel/errors.js';
 import { isConnectionFailure, isContention, isUniqueViolation } from '../db/failures.js';
 import type { Transact, Tx, Who } from '../db/transact.js';
 import type { Logger } from '../logger.js';
+import { activeSpan } from '../tracing/tracer.js';
 import { backoffMs, MAX_TRIES } from './backoff.js';
 import { lockLease, type AttemptedBy, type Finish, type PutBack } from './finish.js';
 import { COMMITTED, LeaseLost, type ClaimedJob, type JobHandler, type JobResult, type JobRun } from './job.js';
@@ -101,6 +102,7 @@ export class JobRunner {
     const ours = isContention(error) || isConnectionFailure(error) || this.isAbortedByDrain(error);
     const final = !ours && job.retryCount + 1 >= MAX_TRIES;
     const code = error instanceof AppError ? error.code : classOf(error);
+    activeSpan()?.fail(code);
     const message = messageOf(error).slice(0, 2000);
     const put: PutBack = {
       ...(ours ? this.releasedPut() : this.failedPut(job, final)),

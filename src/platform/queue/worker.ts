@@ -1,12 +1,14 @@
 import type { Database } from '../db/orm.js';
 import type { Transact, Who } from '../db/transact.js';
 import type { Logger } from '../logger.js';
+import { traced } from '../tracing/tracer.js';
 import { BACKFILL_PRIORITY, DRAIN_MS, POLL_MS, RENEW_MS } from './backoff.js';
 import { claimJobs, reclaimJobs, releaseJobs, renewLeases, type Reclaimed } from './claim.js';
 import { ClaimLoop } from './claim-loop.js';
 import { finishJobs, type AttemptedBy } from './finish.js';
 import { handlersByKind } from './handlers.js';
-import type { JobHandler } from './job.js';
+import { createHeartbeat, type Heartbeat } from './heartbeat.js';
+import { spanOf, type JobHandler } from './job.js';
 import { endEvent } from './job-end.js';
 import { JobRunner } from './job-runner.js';
 import { JobSlots } from './job-slots.js';
@@ -43,12 +45,13 @@ export class Worker {
   private readonly ends: SharedEnds;
   private readonly slots: JobSlots;
   private readonly claims: ClaimLoop;
+  private readonly heartbeat: Heartbeat;
   private readonly polls: Timers;
   private readonly renewals: Timers;
   private stopping = false;
 
   constructor(private readonly options: WorkerOptions) {
-    const { transact, log, name, version, random = Math.random, onEnd } = options;
+    const { transact, log, name, version, random = Math.random } = options;
     this.handlers = handlersByKind(options.handlers);
     this.kinds = [...this.handlers.keys()];
     this.prefetch = Math.min(100, options.concurrency * 8);
@@ -82,12 +85,21 @@ export class Worker {
       who: this.who,
       finish: (finish) => this.ends.add(finish),
       stopping: () => this.stopping,
-      ...(onEnd ? { onEnd } : {}),
+      onEnd: (kind, result, durationMs) => {
+        this.heartbeat.count(result);
+        options.onEnd?.(kind, result, durationMs);
+      },
     });
     this.slots = new JobSlots({
       concurrency: options.concurrency,
-      run: (job, signal) => runner.run(job, signal),
+      run: (job, signal) => traced(`job ${job.kind}`, spanOf(job), () => runner.run(job, signal)),
       onShort: () => this.wake(),
+    });
+    this.heartbeat = createHeartbeat({
+      ...options,
+      worker: name,
+      deploymentId: () => this.by.deploymentId ?? null,
+      running: () => this.running(),
     });
     this.claims = new ClaimLoop({ log, claim: (oldestFirst) => this.claim(oldestFirst) });
     this.polls = new Timers(log);
@@ -95,6 +107,7 @@ export class Worker {
   }
 
   start(): void {
+    this.heartbeat.start();
     this.polls.every(POLL_MS, 'claim', () => Promise.resolve(this.wake()));
     this.polls.every(POLL_MS, 'reclaim', () => this.reclaim());
     // Renewal runs while draining too, so it has timers of its own.
@@ -129,6 +142,7 @@ export class Worker {
   async stop(): Promise<void> {
     const { db, log } = this.options;
     this.stopping = true;
+    void this.heartbeat.drain();
     this.polls.clear();
     await this.claims.stop();
     const unstarted = this.slots.close();
@@ -143,6 +157,7 @@ export class Worker {
     clearTimeout(deadline);
     this.renewals.clear();
     if (this.running() > 0) log.warn({ count: this.running() }, 'jobs did not end in time; their leases will end');
+    await this.heartbeat.stop();
   }
 
   private async claim(oldestFirst: boolean): Promise<boolean> {
