@@ -1,4 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
+import { findRowScope } from './row-scope.queries.js';
 import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
@@ -62,10 +63,12 @@ export const customersModule: Module = {
           'updatedAt',
           'archivedAt',
         ],
+        beside: ['addresses', 'contacts'],
         inputs: [CreateCustomerInput, UpdateCustomerInput, UpsertCustomerInput],
         notOwned: ['id', 'version', 'code'],
       },
       names: { priceListId: 'priceList', salespersonId: 'salesperson' },
     },
   },
+  services: ({ db }) => ({ provides: { rowScopeOf: (userId) => findRowScope(db, userId) } }),
 };

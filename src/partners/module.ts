@@ -4,6 +4,7 @@ import { ExportChunkRow } from './export-chunk.entity.js';
 import { Export } from './export.entity.js';
 import { exportChanged } from './export.events.js';
 import { exportJob } from './export.job.js';
+import { exportRetention } from './export.queries.js';
 import { ExportResolver } from './export.resolver.js';
 import { fileRoutes } from './files.route.js';
 
@@ -35,4 +36,5 @@ export const partnersModule: Module = {
   },
   jobs: (services) => [exportJob(services)],
   routes: fileRoutes,
+  retention: exportRetention,
 };

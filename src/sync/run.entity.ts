@@ -2,7 +2,7 @@ import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legac
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { referenceFrom } from '../platform/db/columns.js';
 import { DateTime, JsonObject } from '../platform/graphql/scalars.js';
-import { SyncQueueItem } from './queue-item.entity.js';
+import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 
 export const RunModeEnum = { FULL: 'full', INCREMENTAL: 'incremental' } as const;
 export type RunMode = (typeof RunModeEnum)[keyof typeof RunModeEnum];

@@ -57,7 +57,12 @@ export function ormOptions(options: DatabaseOptions): Options {
       transactional: true,
       allOrNothing: false,
     },
-    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true },
+    schemaGenerator: {
+      // Views for the operators' statements; the server itself reads none of them.
+      ignoreSchema: ['operators'],
+      ignoreRoutines: true,
+      ignoreTriggers: true,
+    },
     forceUtcTimezone: true,
     allowGlobalContext: false,
     // Our own first statement reports an unreachable database, in one line.

@@ -3,7 +3,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { byId } from '../../platform/db/columns.js';
 import { DateTime } from '../../platform/graphql/scalars.js';
 import type { DeliveryEvent } from './delivery.js';
-import { OutcomeEnum } from '../queue-item.entity.js';
+import { OutcomeEnum } from '../../platform/queue/queue-item.entity.js';
 import { SyncRun } from '../run.entity.js';
 import type { Outcome } from '../../platform/queue/job.js';
 
