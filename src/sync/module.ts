@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { productList } from '../catalog/product.queries.js';
 import { permission, type Module } from '../platform/module.js';
-import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
+import { QUEUE_EVENTS, workerChanged } from '../platform/queue/queue.events.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
@@ -18,6 +18,7 @@ import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
+import { SyncWorkerResolver } from './worker.resolver.js';
 
 /**
  * Sync: what comes in from Zoho.
@@ -46,6 +47,7 @@ export const syncModule: Module = {
     InboxResolver,
     SyncRunResolver,
     ProductSyncResolver,
+    SyncWorkerResolver,
   ],
   extends: [
     { list: productList, type: 'Product', field: 'sync', column: syncStateColumn('products', 'p.external_ref') },
@@ -53,6 +55,7 @@ export const syncModule: Module = {
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
+    'Query.syncWorkers': permission('sync:read'),
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
@@ -68,12 +71,14 @@ export const syncModule: Module = {
     'Mutation.discardSyncItems': permission('sync:run'),
     'Subscription.syncQueueEvents': permission('sync:read'),
     'Subscription.syncStatsUpdated': permission('sync:read'),
+    'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
   lists: { InboxEvent: inboxList },
   live: {
     syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncWorkersUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, workerChanged.eventName] },
     syncRunUpdated: {
       delivery: 'log',
       events: [syncRunUpdated.eventName],
