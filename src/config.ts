@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isId } from './kernel/ids.js';
 import { PHASES, type Phase } from './kernel/ownership.js';
 import type { Language } from './kernel/viewer.js';
-import { Reader, type Environment } from './settings-reader.js';
+import { EMPTY_SECRETS, readSecrets, type GeneratedSecrets } from './secrets-file.js';
+import { ConfigFault, Reader, type Environment } from './settings-reader.js';
 
 /**
  * The only reader of the environment. Parsed and checked once, all faults at once with their fix, frozen, then handed
@@ -26,6 +26,25 @@ export interface ZohoConfig {
   apiUrlFixed: boolean;
   requestsPerMinute: number;
   concurrency: number;
+}
+
+/** What goes wrong with the webhooks of the bundled simulator, each by chance in percent. */
+export interface SimulatorFaults {
+  dropPercent: number;
+  duplicatePercent: number;
+  reorderPercent: number;
+  delayMs: number;
+}
+
+/** What the simulator alone needs to know. */
+export interface SimulatorSettings {
+  port: number;
+  items: number;
+  contacts: number;
+  webhooksTo: string;
+  webhookSecret: string;
+  eventsPerMinute: number;
+  faults: SimulatorFaults;
 }
 
 export interface TelegramConfig {
@@ -113,16 +132,9 @@ export interface Config {
   tracing: TracingConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
-  simulator: { eventsPerMinute: number };
+  simulator: { eventsPerMinute: number; faults: SimulatorFaults };
   /** What is probably not meant so; told once at the start. */
   warnings: readonly string[];
-}
-
-export class ConfigFault extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'ConfigFault';
-  }
 }
 
 const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
@@ -245,15 +257,6 @@ function watchLimits(reader: Reader): WatchLimits {
 }
 
 /** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
-export interface GeneratedSecrets {
-  jwtSecret: string;
-  encryptionKey: string;
-  webhookSecret: string;
-  adminPassword: string;
-}
-
-const EMPTY_SECRETS: GeneratedSecrets = { jwtSecret: '', encryptionKey: '', webhookSecret: '', adminPassword: '' };
-
 /**
  * Reads and checks all settings. Throws ConfigFault with every fault found.
  * `generated` fills secrets outside staging and production only.
@@ -390,24 +393,42 @@ export function readConfig(
     telegram: readTelegram(reader),
     tracing: tracing(reader),
     demo: zohoConfig === null,
-    simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
+    simulator: readSimulator(reader),
     warnings: Object.freeze(reader.nearMisses()),
   };
   if (reader.faults.length > 0) throw new ConfigFault([...reader.faults, ...config.warnings]);
   return Object.freeze(config);
 }
 
-/** Where the secrets of a development installation are kept, so that sessions survive a restart. */
-export function secretsFile(dataDir: string): string {
-  return path.join(dataDir, 'secrets.json');
+function readSimulator(reader: Reader): Config['simulator'] {
+  return {
+    eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000),
+    faults: {
+      dropPercent: reader.integer('SIMULATOR_DROP_PERCENT', 0, 0, 100),
+      duplicatePercent: reader.integer('SIMULATOR_DUPLICATE_PERCENT', 0, 0, 100),
+      reorderPercent: reader.integer('SIMULATOR_REORDER_PERCENT', 0, 0, 100),
+      delayMs: reader.integer('SIMULATOR_DELAY_MS', 0, 0, 60_000),
+    },
+  };
 }
 
-export function readSecrets(dataDir: string): GeneratedSecrets | null {
-  const file = secretsFile(dataDir);
-  if (!existsSync(file)) return null;
-  try {
-    return { ...EMPTY_SECRETS, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<GeneratedSecrets>) };
-  } catch {
-    throw new ConfigFault([`${file} is not readable JSON. Delete it to have new secrets made, or restore it.`]);
-  }
+const SIMULATED_SECRET = 'simulated-webhook-secret';
+
+/** The settings of the simulator alone. Without a secret that is set or kept, it signs with one of its own. */
+export function readSimulatorSettings(environment: Environment): SimulatorSettings {
+  const reader = new Reader(environment);
+  const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
+  const settings: SimulatorSettings = {
+    ...readSimulator(reader),
+    port: reader.integer('SIMULATOR_PORT', 8090, 0, 65_535),
+    items: reader.integer('SIMULATOR_ITEMS', 2218, 1, 100_000),
+    contacts: reader.integer('SIMULATOR_CONTACTS', 220, 0, 100_000),
+    webhooksTo: (reader.url('SIMULATOR_WEBHOOKS_TO', ['http:', 'https:']) ?? 'http://localhost:8000').replace(
+      /\/$/,
+      '',
+    ),
+    webhookSecret: reader.text('ZOHO_WEBHOOK_SECRET') ?? (readSecrets(dataDir)?.webhookSecret || SIMULATED_SECRET),
+  };
+  if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
+  return settings;
 }

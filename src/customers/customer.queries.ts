@@ -2,6 +2,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { priceListColumn } from '../catalog/price.queries.js';
+import type { Database } from '../platform/db/orm.js';
 import { escapeLike, Params } from '../platform/graphql/filters.js';
 import {
   nestedRow,
@@ -150,4 +151,12 @@ export async function findMergedInto(run: Tx['sql'], id: string): Promise<string
     id,
   ]);
   return row?.keptId ?? null;
+}
+
+/** The ids at the source of all customers that are alive here. */
+export async function listCustomerRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select c.external_ref as ref from customers c where c.external_ref is not null and c.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }

@@ -1,5 +1,6 @@
 import type { Params } from '../platform/graphql/filters.js';
 import type { ListSpec } from '../platform/graphql/connections.js';
+import type { Retention } from '../platform/queue/retention.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -66,7 +67,7 @@ export async function countActive(run: Run, actor: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Deletes what nobody may fetch any more; the pieces go with it. */
-export async function pruneExports(run: Run): Promise<void> {
-  await run('delete from exports where expires_at < now()');
-}
+/** What nobody may fetch any more; the pieces go with it. */
+export const exportRetention: readonly Retention[] = [
+  { table: 'exports', old: 'expires_at < now()', age: 'expires_at' },
+];

@@ -7,6 +7,7 @@ import {
   type FilterColumns,
 } from '../platform/graphql/filters.js';
 import type { JobStatus, Outcome } from '../platform/queue/job.js';
+import { entitySyncs } from './entities/registry.js';
 import type { DeliveryEvent } from './inbox/delivery.js';
 import {
   InboxEventTypeEnum,
@@ -15,11 +16,13 @@ import {
   type InboxSource,
   type InboxStatus,
 } from './inbox/inbox-event.entity.js';
-import { OutcomeEnum, QueueStatusEnum } from './queue-item.entity.js';
+import { OutcomeEnum, QueueStatusEnum } from '../platform/queue/queue-item.entity.js';
 
-/** Public name -> stored entity_type. Entities join as their handlers come. */
-export const SyncEntityEnum = { ITEM: 'products' } as const;
-export type SyncEntity = (typeof SyncEntityEnum)[keyof typeof SyncEntityEnum];
+/** Public name -> stored entity_type, out of the registry. */
+export const SyncEntityEnum: Readonly<Record<string, string>> = Object.fromEntries(
+  entitySyncs.map((sync) => [sync.graphqlName, sync.name]),
+);
+export type SyncEntity = string;
 registerEnumType(SyncEntityEnum, { name: 'SyncEntity', description: 'What is synchronised with Zoho.' });
 
 export const WebhookEventEnum = { CREATED: 'created', EDITED: 'edited', DELETED: 'deleted' } as const;
@@ -38,7 +41,7 @@ export class SyncQueueFilter {
     status: { sql: 'q.status', type: 'text' },
     kind: { sql: 'q.kind', type: 'text' },
     entityType: { sql: 'q.entity_type', type: 'text' },
-    zohoEntityId: { sql: 'q.zoho_entity_id', type: 'text' },
+    remoteId: { sql: 'q.zoho_entity_id', type: 'text' },
     outcome: { sql: 'q.outcome', type: 'text' },
     errorCode: { sql: 'q.error_code', type: 'text' },
     errorMessage: { sql: 'q.error_message', type: 'text' },
@@ -55,7 +58,7 @@ export class SyncQueueFilter {
   entityType?: StringFilter | null;
 
   @Field(() => StringFilter, { nullable: true })
-  zohoEntityId?: StringFilter | null;
+  remoteId?: StringFilter | null;
 
   @Field(() => SyncOutcomeFilter, { nullable: true })
   outcome?: EnumFilter<Outcome> | null;
@@ -77,6 +80,12 @@ export class SyncItemSelection {
 
   @Field(() => SyncQueueFilter, { nullable: true })
   filter?: SyncQueueFilter | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With a filter: the work of the system itself instead of that on records.',
+  })
+  system?: boolean | null;
 }
 
 @InputType()

@@ -28,7 +28,7 @@ import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
-import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import { SyncAttempt, SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 import {
   attemptsByQueueId,
   inboxBodyById,
@@ -137,7 +137,7 @@ export class SyncQueueEvent {
   entityType!: string | null;
 
   @Field(() => String, { nullable: true })
-  zohoEntityId!: string | null;
+  remoteId!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The outcome at this step.' })
   outcome!: string | null;
@@ -174,12 +174,16 @@ const itemsResult = defineResult('SyncItemsResult', { type: SyncItemsChanged, na
   InvalidInputError,
 ]);
 
+/** Runs, pruning and exports are work of the system itself, and no rows of the sync. */
+const ofSystem = (system: boolean): string => (system ? 'q.system' : 'not q.system');
+
 function selectItems(selection: SyncItemSelection): ItemSelection {
   const ids = selection.ids ?? null;
   if (ids === null && !selection.filter) throw badInput('selection', 'Give ids or a filter.');
   if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', 'An id is not valid.');
   const params = new Params();
   const parts = [compileFilter(selection.filter, SyncQueueFilter.columns, params)];
+  if (selection.filter) parts.push(ofSystem(selection.system ?? false));
   if (ids) parts.push(`q.id = any (${params.add(ids)}::uuid[])`);
   return { where: parts.join(' and '), params: params.values };
 }
@@ -201,10 +205,15 @@ export class SyncQueueResolver {
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => SyncQueueFilter, { nullable: true }) filter: SyncQueueFilter | null,
+    @Arg('system', () => Boolean, {
+      defaultValue: false,
+      description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
+    })
+    system: boolean,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<SyncQueueItem>> {
     const params = new Params();
-    const where = [compileFilter(filter, SyncQueueFilter.columns, params)];
+    const where = [compileFilter(filter, SyncQueueFilter.columns, params), ofSystem(system)];
     return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, info });
   }
 
@@ -255,7 +264,7 @@ export class SyncQueueResolver {
       type: event.name,
       itemId: event.entityId,
       entityType: (event.data['entityType'] as string | null) ?? null,
-      zohoEntityId: (event.data['zohoEntityId'] as string | null) ?? null,
+      remoteId: (event.data['remoteId'] as string | null) ?? null,
       outcome: (event.data['outcome'] as string | null) ?? null,
       occurredAt: event.occurredAt,
     };

@@ -1,4 +1,5 @@
 import { normaliseText } from '../kernel/normalise.js';
+import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
 import { escapeLike, type Params } from '../platform/graphql/filters.js';
@@ -42,4 +43,12 @@ export function vendorSearch(question: string, params: Params): string {
 export async function takeVendorNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('vendor_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The ids at the source of all vendors that are alive here. */
+export async function listVendorRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select v.external_ref as ref from vendors v where v.external_ref is not null and v.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }
