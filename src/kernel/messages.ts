@@ -7,6 +7,7 @@ const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', st
   BAD_SIGNATURE: 'توقيع هذه الرسالة غير صحيح.',
   UNSUPPORTED_MEDIA_TYPE: 'نوع هذا المحتوى غير مدعوم.',
   BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
+  PARENT_MISSING: 'السجل الأصل الذي يعتمد عليه غير موجود بعد.',
   NOT_FOUND: 'السجل غير موجود.',
   STALE_VERSION: 'لقد غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
   FIELD_OWNED_ELSEWHERE: 'في هذه المرحلة يملك زوهو هذه الحقول. غيّرها هناك.',
