@@ -22,7 +22,6 @@ const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', st
   INSUFFICIENT_STOCK: 'الكمية المتوفرة لا تكفي.',
   STALE_QUANTITY: 'تغيّرت الكمية بعد أن قرأتها.',
   ALREADY_EXISTS: 'يوجد سجل بهذه القيمة.',
-  PARENT_MISSING: 'السجل الذي يعتمد عليه هذا السجل غير موجود.',
   OVERPAYMENT: 'المبلغ أكبر من المتبقي على المستند.',
   WRONG_CURRENCY: 'عملة المستندين مختلفة.',
   PERIOD_CLOSED: 'الحسابات مغلقة حتى هذا التاريخ.',

@@ -254,7 +254,12 @@ describe('contacts of Zoho', () => {
     await send(contact);
     await t.drain();
     await t.db.sql(
-      `update customers set archived_at = now(), active = false, merged_into_id = gen_random_uuid() where external_ref = $1`,
+      `with kept as (
+         insert into customers (id, code, name, name_ar, created_at, updated_at)
+         values (gen_random_uuid(), 'KEPT', 'Kept', 'Kept', now(), now()) returning id
+       )
+       update customers c set archived_at = now(), active = false, merged_into_id = kept.id
+       from kept where c.external_ref = $1`,
       [contact.contactId],
     );
     await send({ ...contact, phone: '5', modifiedMs: (time += 1000) });
