@@ -25,6 +25,7 @@ import { noticeCursors } from './20261122050000-notice-cursors.js';
 import { systemJobs } from './20261122060000-system-jobs.js';
 import { reportedContacts } from './20261122060100-reported-contacts.js';
 import { queueWorkers } from './20261122070100-queue-workers.js';
+import { voidDays } from './20261122070200-void-days.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   systemJobs,
   reportedContacts,
   queueWorkers,
+  voidDays,
 ];

@@ -2,7 +2,7 @@ import type { AppError } from './errors.js';
 import type { Language } from './viewer.js';
 
 /** The Arabic messages, by code. English is the message of the error itself. */
-const ARABIC: Record<string, string> = {
+const ARABIC: Record<string, string | ((details: AppError['details']) => string)> = {
   BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
   NOT_FOUND: 'السجل غير موجود.',
   STALE_VERSION: 'لقد غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
@@ -15,7 +15,11 @@ const ARABIC: Record<string, string> = {
   THROTTLED: 'محاولات كثيرة. حاول لاحقًا.',
   ALREADY_RUNNING: 'هناك عملية من هذا النوع قيد التنفيذ.',
   IDEMPOTENCY_MISMATCH: 'استُعمل هذا المفتاح من قبل مع مدخلات أخرى.',
-  INSUFFICIENT_STOCK: 'الكمية المتوفرة لا تكفي.',
+  INSUFFICIENT_STOCK: (details) => {
+    const said = details as { line: number | null; productNameAr: string; available: string; requested: string };
+    const place = said.line === null ? '' : `السطر ${said.line}: `;
+    return `${place}المتبقي من ${said.productNameAr} هو ${said.available} فقط، والمطلوب ${said.requested}.`;
+  },
   STALE_QUANTITY: 'تغيّرت الكمية بعد أن قرأتها.',
   ALREADY_EXISTS: 'يوجد سجل بهذه القيمة.',
   OVERPAYMENT: 'المبلغ أكبر من المتبقي على المستند.',
@@ -37,8 +41,14 @@ const ARABIC: Record<string, string> = {
   INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
 };
 
-export function translate(error: Pick<AppError, 'code' | 'message'>, language: Language): string {
-  return language === 'ar' ? (ARABIC[error.code] ?? error.message) : error.message;
+/** Names and figures stand in `details`, so that both languages say the same. */
+export function translate(
+  { code, message, details }: Pick<AppError, 'code' | 'message'> & Partial<Pick<AppError, 'details'>>,
+  language: Language,
+): string {
+  if (language !== 'ar') return message;
+  const arabic = ARABIC[code];
+  return typeof arabic === 'function' ? arabic(details ?? {}) : (arabic ?? message);
 }
 
 /** The best of the languages we speak; English when nothing else is asked for. */

@@ -156,4 +156,19 @@ export async function replaceUserWarehouses(
   return before.map((row) => row.id);
 }
 
-export const BOOKS_LOCK = 7_411_005;
+const BOOKS_LOCK = 7_411_005;
+
+/** The last day of the closed books; null: no day is closed. */
+export async function closedUntil(run: Run): Promise<string | null> {
+  const [row] = await run<{ day: string }>(
+    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
+  );
+  return row?.day ?? null;
+}
+
+/**
+ * Posting takes a shared lock, closing an exclusive one, so neither overlaps with the other. Held until the Tx ends.
+ */
+export async function lockBooks(run: Run, as: 'posting' | 'closing'): Promise<void> {
+  await run(`select pg_advisory_xact_lock${as === 'posting' ? '_shared' : ''}(${BOOKS_LOCK})`);
+}
