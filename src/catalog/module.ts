@@ -18,11 +18,9 @@ import {
 } from './price.resolver.js';
 import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
-import { productList } from './product.queries.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
-import { stockMovementList } from './stock.queries.js';
-import { StockLevelResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
+import { StockResolver, StockValuationResolver } from './stock.resolver.js';
 
 /**
  * Catalog: what we sell, for how much, and what lies where.
@@ -44,7 +42,6 @@ export const catalogModule: Module = {
     ProductChangeResolver,
     ProductImageResolver,
     StockResolver,
-    StockLevelResolver,
     StockValuationResolver,
     PriceListResolver,
     PriceChangeResolver,
@@ -56,7 +53,9 @@ export const catalogModule: Module = {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),
     'Query.categories': permission('catalog:read'),
+    'Query.category': permission('catalog:read'),
     'Query.priceLists': permission('catalog:read'),
+    'Query.priceList': permission('catalog:read'),
     'Query.priceHistory': permission('prices:all'),
     'Query.stockLevels': permission('stock:read'),
     'Query.stockMovements': permission('stock:read'),
@@ -84,7 +83,6 @@ export const catalogModule: Module = {
     'Product.prices': permission('prices:all'),
     'StockMovement.unitCost': permission('catalog:cost'),
   },
-  lists: { Product: productList, StockMovement: stockMovementList },
   routes: imageRoutes,
   jobs: (services) => [imageSweepJob(services)],
   schedules: [imageSweepSchedule],

@@ -1,10 +1,11 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { MetadataEntry } from '../platform/graphql/metadata.js';
+import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { ProductStock } from './stock.entity.js';
+import { ProductStock, StockLevel } from './stock.entity.js';
 
 /**
  * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
@@ -135,4 +136,19 @@ export class Product {
 
   @Field(() => [ProductImage])
   images?: ProductImage[];
+
+  @Field(() => [StockLevel], { description: 'By warehouse, as far as the viewer may see them.' })
+  stockLevels?: StockLevel[];
+
+  @Field(() => [MetadataEntry])
+  metadata?: MetadataEntry[];
+
+  @Field(() => Money, { nullable: true, description: 'The base price, always in USD; not what a client pays.' })
+  basePrice?: Money | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'What the company pays; hidden from clients and salespersons.',
+  })
+  cost?: Money | null;
 }

@@ -3,7 +3,8 @@ import type { Ref } from '@mikro-orm/core';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { ChangeOriginEnum } from './change-origin.js';
-import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
+import { Product } from './product.entity.js';
 
 export const MOVEMENT_TYPES = [
   'RECEIPT',
@@ -53,6 +54,15 @@ export class StockLevel {
   @Field(() => DateTime)
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   updatedAt!: Date;
+
+  @Field(() => DecimalText, { description: 'On hand less reserved.' })
+  available?: string;
+
+  @Field(() => Warehouse)
+  warehouse?: Warehouse;
+
+  @Field(() => Product, { nullable: true })
+  product?: Product | null;
 }
 
 /** Append-only. `quantity` moves what is on hand, `reserved` what is promised; both signed. */
@@ -77,6 +87,7 @@ export class StockMovement {
   @Property({ type: 'uuid' })
   productId!: string;
 
+  @Field(() => Warehouse)
   @ManyToOne({
     entity: () => Warehouse,
     ref: true,
@@ -132,6 +143,9 @@ export class StockMovement {
   @Field(() => DateTime)
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   createdAt!: Date;
+
+  @Field(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
+  unitCost?: Money | null;
 }
 
 /** Read by statements; not a table. */

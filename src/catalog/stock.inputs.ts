@@ -1,22 +1,26 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import {
-  DateTimeFilter,
-  enumFilter,
-  IdFilter,
-  StringFilter,
-  type EnumFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
-import type { Origin } from '../platform/db/transact.js';
-import { ChangeOriginEnum } from './change-origin.js';
-import { MovementTypeEnum, type MovementType } from './stock.entity.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { sql } from '../platform/read/sql.js';
+import { DecimalFilter } from '../platform/read/value-filters.js';
+import { StockLevel, StockMovement } from './stock.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
-const StockMovementTypeFilter = enumFilter<MovementType>(MovementTypeEnum, 'StockMovementType');
-const ChangeOriginFilter = enumFilter<Origin>(ChangeOriginEnum, 'ChangeOrigin');
+export const StockLevelSort = sortOf(StockLevel, [], {
+  PRODUCT_ASC: { key: (level) => level.productId, type: 'uuid', direction: 'asc' },
+  AVAILABLE_ASC: {
+    key: (level) =>
+      sql`to_char(${level.onHand} - ${level.reserved} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`,
+    type: 'text',
+    direction: 'asc',
+  },
+});
 
-export const StockOrder = { PRODUCT_ASC: 'PRODUCT_ASC', AVAILABLE_ASC: 'AVAILABLE_ASC' } as const;
-registerEnumType(StockOrder, { name: 'StockOrder' });
+export const StockLevelFilter = filterOf(StockLevel, ['productId', 'warehouseId', 'onHand', 'reserved'], {
+  also: {
+    available: { of: DecimalFilter, type: 'numeric', sql: (level) => sql`(${level.onHand} - ${level.reserved})` },
+  },
+});
 
 export const StockState = { IN_STOCK: 'IN_STOCK', LOW: 'LOW', OUT: 'OUT', NEGATIVE: 'NEGATIVE' } as const;
 registerEnumType(StockState, {
@@ -24,39 +28,19 @@ registerEnumType(StockState, {
   description: 'LOW: available, and at or under the reorder level. OUT: nothing available. NEGATIVE: on hand below 0.',
 });
 
-@InputType()
-export class StockMovementFilter {
-  static readonly columns: FilterColumns = {
-    productId: { sql: 'm.product_id', type: 'uuid' },
-    warehouseId: { sql: 'm.warehouse_id', type: 'uuid' },
-    type: { sql: 'm.type', type: 'text' },
-    referenceType: { sql: 'm.reference_type', type: 'text' },
-    referenceId: { sql: 'm.reference_id', type: 'text' },
-    origin: { sql: 'm.origin', type: 'text' },
-    createdAt: { sql: 'm.created_at', type: 'timestamptz' },
-  };
-
-  @Field(() => IdFilter, { nullable: true })
-  productId?: IdFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  warehouseId?: IdFilter | null;
-
-  @Field(() => StockMovementTypeFilter, { nullable: true })
-  type?: EnumFilter<MovementType> | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  referenceType?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  referenceId?: StringFilter | null;
-
-  @Field(() => ChangeOriginFilter, { nullable: true })
-  origin?: EnumFilter<Origin> | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  createdAt?: DateTimeFilter | null;
-}
+export const StockMovementSort = sortOf(StockMovement, ['createdAt']);
+export const StockMovementFilter = filterOf(StockMovement, [
+  'productId',
+  'warehouse',
+  'type',
+  'quantity',
+  'reason',
+  'referenceType',
+  'referenceId',
+  'actor',
+  'origin',
+  'createdAt',
+]);
 
 @InputType('AdjustStockInput', { description: 'What was counted at one place.' })
 export class AdjustStockGivenInput {

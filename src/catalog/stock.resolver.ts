@@ -15,10 +15,14 @@ import {
   Root,
 } from 'type-graphql';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { warehouseById } from '../organisation/organisation.queries.js';
+import { warehouseById, type warehouseRead } from '../organisation/organisation.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { Params, sql } from '../platform/read/sql.js';
 import { DecimalText, Money } from '../platform/graphql/scalars.js';
 import {
   defineResult,
@@ -30,17 +34,24 @@ import {
   StaleQuantityError,
 } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
-import { Product } from './product.entity.js';
-import { productById, productScope, type ProductRow } from './product.queries.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
 import {
   AdjustStockGivenInput,
+  StockLevelFilter,
+  StockLevelSort,
   StockMovementFilter,
-  StockOrder,
+  StockMovementSort,
   StockState,
   TransferStockGivenInput,
 } from './stock.inputs.js';
-import { STOCK_STATES, stockLevelList, stockMovementList, valueStock, warehouseScope } from './stock.queries.js';
+import {
+  ofVisibleProducts,
+  STOCK_STATES,
+  stockLevelRead,
+  stockMovementRead,
+  valueStock,
+  warehouseScope,
+} from './stock.queries.js';
 import { adjustStock, transferStock, type Booked } from './stock.service.js';
 import type { Keyed } from '../platform/idempotency.js';
 
@@ -95,32 +106,35 @@ export class StockResolver {
     @Args(() => PageArgs) args: PageArgs,
     @Arg('warehouseId', () => ID, { nullable: true }) warehouseId: string | null,
     @Arg('state', () => StockState, { nullable: true }) state: keyof typeof StockState | null,
-    @Arg('orderBy', () => StockOrder, { defaultValue: StockOrder.PRODUCT_ASC }) order: keyof typeof StockOrder,
+    @Arg('filter', () => StockLevelFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC })
+    orderBy: keyof typeof StockLevelSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<StockLevel>> {
-    const params = new Params();
-    const where = [
-      warehouseScope(context.viewer, params, 's.warehouse_id'),
-      productScope({ viewer: context.viewer, params, today: context.today }),
-    ];
-    if (warehouseId != null) where.push(`s.warehouse_id::text = ${params.add(warehouseId)}`);
-    if (state) where.push(STOCK_STATES[state]);
-    return readPage(context, stockLevelList, { args, order, where, params, info });
+  ): Promise<Page<RowOf<typeof stockLevelRead>>> {
+    return readPage(context, stockLevelRead, {
+      args,
+      info,
+      sort: sortNamed<StockLevel>(StockLevelSort, orderBy),
+      where: [
+        ofVisibleProducts(context),
+        warehouseId == null ? null : (level) => sql`${level.warehouseId}::text = ${warehouseId}`,
+        state ? STOCK_STATES[state] : null,
+        filtered(StockLevelFilter, filter),
+      ],
+    });
   }
 
   @Query(() => MovementConnection, { description: 'The stock ledger, newest first.' })
   stockMovements(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => StockMovementFilter, { nullable: true }) filter: StockMovementFilter | null,
+    @Arg('filter', () => StockMovementFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => StockMovementSort, { defaultValue: StockMovementSort.CREATED_DESC })
+    orderBy: keyof typeof StockMovementSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<StockMovement>> {
-    const params = new Params();
-    const where = [
-      warehouseScope(context.viewer, params, 'm.warehouse_id'),
-      compileFilter(filter, StockMovementFilter.columns, params),
-    ];
-    return readPage(context, stockMovementList, { args, order: 'CREATED_DESC', where, params, info });
+  ): Promise<Page<RowOf<typeof stockMovementRead>>> {
+    const sort = sortNamed<StockMovement>(StockMovementSort, orderBy);
+    return readPage(context, stockMovementRead, { args, info, sort, where: [filtered(StockMovementFilter, filter)] });
   }
 
   @Query(() => [StockValuation], { description: 'Stock at cost by place.' })
@@ -164,40 +178,12 @@ export class StockResolver {
       ),
     );
   }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() row: { warehouse: Warehouse }): Warehouse {
-    return row.warehouse;
-  }
-
-  @FieldResolver(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
-  unitCost(@Root() row: { unitCostUsd?: string | null }): Money | null {
-    return row.unitCostUsd == null ? null : { amount: row.unitCostUsd, currency: 'USD' };
-  }
-}
-
-@Resolver(() => StockLevel)
-export class StockLevelResolver {
-  @FieldResolver(() => DecimalText, { description: 'On hand less reserved.' })
-  available(@Root() row: { available: string }): string {
-    return row.available;
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() row: { warehouse: Warehouse }): Warehouse {
-    return row.warehouse;
-  }
-
-  @FieldResolver(() => Product, { nullable: true })
-  product(@Root() row: StockLevel, @Ctx() context: Context): Promise<ProductRow | null> {
-    return context.load(productById, row.productId);
-  }
 }
 
 @Resolver(() => StockValuation)
 export class StockValuationResolver {
   @FieldResolver(() => Warehouse, { nullable: true })
-  warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<Warehouse | null> {
+  warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<RowOf<typeof warehouseRead> | null> {
     return context.load(warehouseById, row.warehouseId);
   }
 

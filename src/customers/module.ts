@@ -3,7 +3,6 @@ import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
-import { customerList } from './customer.queries.js';
 import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';
 
 /**
@@ -32,7 +31,6 @@ export const customersModule: Module = {
     'Mutation.mergeCustomers': permission('customers:write'),
     'Mutation.linkCustomerUser': permission('users:manage'),
   },
-  lists: { Customer: customerList },
   changes: {
     customer: {
       event: customerChanged.eventName,

@@ -1,33 +1,31 @@
 import { can, type Viewer } from '../kernel/viewer.js';
-import { customerScope } from '../customers/customer.queries.js';
-import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/page.js';
-import type { Params } from '../platform/graphql/filters.js';
+import type { Customer } from '../customers/customer.entity.js';
+import { customerRead, visibleCustomers } from '../customers/customer.queries.js';
+import { computed, extend, objects, read } from '../platform/read/definition.js';
+import type { Sort } from '../platform/read/sort.js';
+import { inline, raw, slots, sql, type Params, type Sql } from '../platform/read/sql.js';
+import { whoOf, type Who } from '../platform/read/who.js';
 import type { Tx } from '../platform/db/transact.js';
+import { AccountEntry, CustomerAccount, type EntryKind } from './account-entry.js';
 
 type Run = Tx['sql'];
 
 /**
- * Whose documents a viewer sees, as one sentence for every path to a row with a `customer_id`: staff all; a client or
- * consumer the own account; a salesperson or partner those of the customers they look after.
+ * Whose documents a viewer sees, for every path to a row with a `customer_id`: staff all; a client or consumer the own
+ * ones; a salesperson or partner those of the customers they look after.
  */
-export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
-  if (can(viewer, 'orders:all')) return 'true';
-  if (viewer.kind !== 'user') return 'false';
-  if (viewer.account.customerId) return `${customerId} = ${params.add(viewer.account.customerId)}::uuid`;
-  if (!can(viewer, 'customers:read')) return 'false';
-  return `${customerId} in (select c.id from customers c where ${customerScope(viewer, params)})`;
+export function ownDocuments(customerId: Sql, who: Who): Sql | boolean {
+  if (can(who, 'orders:all')) return true;
+  if (who.kind !== 'user') return false;
+  if (who.hasCustomer) return sql`${customerId} = ${slots.customerId}`;
+  return can(who, 'customers:read') ? visibleCustomers(customerId, who) : false;
 }
 
-export const ENTRY_KINDS = [
-  'INVOICE',
-  'INVOICE_VOID',
-  'PAYMENT',
-  'PAYMENT_VOID',
-  'CREDIT_NOTE',
-  'CREDIT_NOTE_VOID',
-  'REFUND',
-] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+/** `ownDocuments` for statements that are written as text. */
+export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
+  const scope = ownDocuments(raw(customerId), whoOf(viewer));
+  return typeof scope === 'boolean' ? String(scope) : inline(scope, { viewer, today: '' }, params);
+}
 
 /** One line of a customer's account: positive is owed by the customer. Append-only. */
 export interface AccountEntryRow {
@@ -109,61 +107,55 @@ export async function readCreditState(
   return row ?? { overdue: '0', agreed: '0' };
 }
 
-export const accountEntryList: ListSpec = {
-  from: 'account_entries e',
-  idSql: 'e.id',
-  always: { id: 'e.id', currency: 'e.currency' },
-  decimals: ['amount', 'balanceAfter'],
-  columns: {
-    kind: 'e.kind',
-    documentId: 'e.document_id',
-    number: 'e.number',
-    enteredOn: 'e.entered_on',
-    amount: 'e.amount',
-    createdAt: 'e.created_at',
-    balanceAfter: `(select sum(b.amount) from account_entries b where b.customer_id = e.customer_id
-      and b.currency = e.currency and (b.entered_on, b.seq) <= (e.entered_on, e.seq))`,
+export const accountEntryRead = read(AccountEntry, {
+  always: ['currency'],
+  scope: (entry, who) => ownDocuments(entry.customerId, who),
+  fields: {
+    balanceAfter: computed(
+      (entry) => sql`(select sum(b.amount)::text from account_entries b where b.customer_id = ${entry.customerId}
+        and b.currency = ${entry.currency} and (b.entered_on, b.seq) <= (${entry.enteredOn}, ${entry.seq}))`,
+    ),
   },
-  orders: {
-    // A statement reads from the oldest line; lines of a day keep the order in which they were written.
-    ENTERED: {
-      sql: `to_char(e.entered_on, 'YYYYMMDD') || lpad(e.seq::text, 12, '0')`,
-      type: 'text',
-      direction: 'asc',
-      // The key counts the entries of the whole company.
-      hidden: true,
-    },
-  },
+});
+
+/** A statement reads from the oldest line; lines of a day keep the order in which they were written. */
+export const BY_ENTRY: Sort<AccountEntry> = {
+  name: 'ENTERED',
+  key: (entry) => sql`to_char(${entry.enteredOn}, 'YYYYMMDD') || lpad(${entry.seq}::text, 12, '0')`,
+  type: 'text',
+  direction: 'asc',
+  // The key counts the entries of the whole company.
+  hidden: true,
 };
 
 /**
- * Accounts of a customer row `c`, one a currency, never added together. Risk by the share of the credit that is used:
- * overdue is HIGH, above 80 % MEDIUM, above 50 % LOW (domain.md 5). Credit counts in the agreed currency only.
+ * Accounts of a customer, one a currency, never added together. Risk by the share of the credit that is used: overdue is
+ * HIGH, above 80 % MEDIUM, above 50 % LOW (domain.md 5). Credit counts in the agreed currency only.
  */
-export const customerAccounts = ({ params, today }: Ask): NestedColumn => {
-  // A parameter that no asked field uses would have no type.
-  const overdue = (): string =>
-    `(select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = c.id and i.currency = b.currency
-      and i.balance > 0 and i.due_on < ${params.add(today)}::date)`;
-  const unapplied = `((select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = c.id and y.currency = b.currency)
-    + (select coalesce(sum(n.unapplied), 0) from credit_notes n where n.customer_id = c.id and n.currency = b.currency))`;
-  const limit = `case when b.currency = c.currency then c.credit_limit else 0 end`;
+const customerAccounts = objects<Customer>(CustomerAccount, (customer) => {
+  const overdue = sql`(select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = ${customer.id}
+    and i.currency = b.currency and i.balance > 0 and i.due_on < ${slots.today})`;
+  const unapplied = sql`((select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = ${customer.id} and y.currency = b.currency)
+    + (select coalesce(sum(n.unapplied), 0) from credit_notes n where n.customer_id = ${customer.id} and n.currency = b.currency))`;
+  const limit = sql`(case when b.currency = ${customer.currency} then ${customer.creditLimit} else 0 end)`;
   return {
-    nested: 'customer_balances b where b.customer_id = c.id',
-    orderBy: 'b.currency',
-    always: { currency: 'b.currency' },
-    columns: {
-      balance: 'b.balance::text',
-      overdue: () => `${overdue()}::text`,
-      unapplied: `${unapplied}::text`,
-      creditLimit: `(${limit})::text`,
-      creditLeft: `greatest((${limit}) - b.balance, 0)::text`,
-      risk: () =>
-        `case when ${overdue()} > 0 then 'HIGH' when (${limit}) <= 0 then case when b.balance > 0 then 'MEDIUM' else 'NONE' end
-          when b.balance > 0.8 * (${limit}) then 'MEDIUM' when b.balance > 0.5 * (${limit}) then 'LOW' else 'NONE' end`,
+    from: sql`customer_balances b where b.customer_id = ${customer.id}`,
+    orderBy: raw('b.currency'),
+    always: { currency: raw('b.currency') },
+    fields: {
+      balance: raw('b.balance::text'),
+      overdue: sql`${overdue}::text`,
+      unapplied: sql`${unapplied}::text`,
+      creditLimit: sql`${limit}::text`,
+      creditLeft: sql`greatest(${limit} - b.balance, 0)::text`,
+      risk: sql`case when ${overdue} > 0 then 'HIGH'
+        when ${limit} <= 0 then case when b.balance > 0 then 'MEDIUM' else 'NONE' end
+        when b.balance > 0.8 * ${limit} then 'MEDIUM' when b.balance > 0.5 * ${limit} then 'LOW' else 'NONE' end`,
     },
   };
-};
+});
+
+export const customerAccountsOf = extend(customerRead, { accounts: customerAccounts });
 
 /** Gives everything of a merged customer to the one that stays; both accounts are locked, in the order of their ids. */
 export async function moveDocuments(run: Run, duplicateId: string): Promise<void> {

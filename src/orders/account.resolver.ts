@@ -11,7 +11,6 @@ import {
   Mutation,
   ObjectType,
   Query,
-  registerEnumType,
   Resolver,
   Root,
 } from 'type-graphql';
@@ -21,75 +20,14 @@ import { isCurrency } from '../kernel/money.js';
 import { book, closeBooks } from '../organisation/books.service.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
-import { BusinessDate, DateTime, MoneyField } from '../platform/graphql/scalars.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { readPage } from '../platform/read/page.js';
+import { sql } from '../platform/read/sql.js';
+import { BusinessDate } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
-import { accountEntryList, documentScope, ENTRY_KINDS, type EntryKind } from './account.queries.js';
-
-export const EntryKindEnum = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, kind])) as { [K in EntryKind]: K };
-registerEnumType(EntryKindEnum, { name: 'AccountEntryKind' });
-
-export const Risk = { NONE: 'NONE', LOW: 'LOW', MEDIUM: 'MEDIUM', HIGH: 'HIGH' } as const;
-registerEnumType(Risk, {
-  name: 'CreditRisk',
-  description: 'Overdue: HIGH. Above 80 % of the limit, or owing without one: MEDIUM. Above 50 %: LOW.',
-});
-
-@ObjectType({ description: 'What a customer owes in one currency. Currencies are never added together.' })
-export class CustomerAccount {
-  @Field(() => String)
-  currency!: string;
-
-  @MoneyField({ description: 'Invoices less payments and credit notes; negative: the company owes.' })
-  balance!: string;
-
-  @MoneyField({ description: 'What was due before today and is not settled.' })
-  overdue!: string;
-
-  @MoneyField({ description: 'Paid or credited, and not applied to an invoice yet.' })
-  unapplied!: string;
-
-  @MoneyField({ description: '0 in a currency other than the agreed one.' })
-  creditLimit!: string;
-
-  @MoneyField({
-    description: 'The limit less the balance; orders that are confirmed and not billed count at confirmation.',
-  })
-  creditLeft!: string;
-
-  @Field(() => Risk)
-  risk!: string;
-}
-
-@ObjectType({ description: 'One line of a statement of account; never changed.' })
-export class AccountEntry {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => EntryKindEnum)
-  kind!: EntryKind;
-
-  @Field(() => ID)
-  documentId!: string;
-
-  @Field(() => String)
-  number!: string;
-
-  @Field(() => BusinessDate)
-  enteredOn!: string;
-
-  @MoneyField({ description: 'Positive: the customer owes more.' })
-  amount!: string;
-
-  @MoneyField({ description: 'The balance after this line.' })
-  balanceAfter!: string;
-
-  @Field(() => DateTime)
-  createdAt!: Date;
-
-  currency!: string;
-}
+import { AccountEntry, CustomerAccount } from './account-entry.js';
+import { accountEntryRead, BY_ENTRY } from './account.queries.js';
 
 @ObjectType()
 export class BooksClosed {
@@ -122,19 +60,20 @@ export class CustomerAccountResolver {
     @Ctx() context: Context,
     @Args(() => AccountEntryArgs) args: AccountEntryArgs,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<AccountEntry>> {
+  ): Promise<Page<RowOf<typeof accountEntryRead>>> {
     const { customerId, currency, from, to } = args;
     if (!isId(customerId)) throw notFound('Customer', customerId, 'customerId');
     if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'e.customer_id'),
-      `e.customer_id = ${params.add(customerId)}::uuid`,
-      `e.currency = ${params.add(currency)}`,
-    ];
-    if (from != null) where.push(`e.entered_on >= ${params.add(from)}::date`);
-    if (to != null) where.push(`e.entered_on <= ${params.add(to)}::date`);
-    return readPage(context, accountEntryList, { args, order: 'ENTERED', where, params, info });
+    return readPage(context, accountEntryRead, {
+      args,
+      info,
+      sort: BY_ENTRY,
+      where: [
+        (entry) => sql`${entry.customerId} = ${customerId}::uuid and ${entry.currency} = ${currency}`,
+        from == null ? null : (entry) => sql`${entry.enteredOn} >= ${from}::date`,
+        to == null ? null : (entry) => sql`${entry.enteredOn} <= ${to}::date`,
+      ],
+    });
   }
 
   @Mutation(() => closeResult.type, { description: 'For good: the day never moves back.' })

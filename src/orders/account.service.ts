@@ -6,7 +6,8 @@ import { Decimal } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import { type Booking } from '../organisation/books.service.js';
 import type { Tx } from '../platform/db/transact.js';
-import { writeEntry, type EntryKind } from './account.queries.js';
+import { writeEntry } from './account.queries.js';
+import type { EntryKind } from './account-entry.js';
 
 const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
 

@@ -2,26 +2,24 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { accountOf, type Viewer } from '../kernel/viewer.js';
 import { findAccount } from '../customers/account.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { readOne, type ListSpec } from '../platform/graphql/page.js';
-import { selectionOf } from '../platform/graphql/selection.js';
-import { documentScope } from './account.queries.js';
+import type { EntityRead, RowOf } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { readOne } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
 
 /** A document that the viewer may see, with the fields asked for below `field` of a mutation's answer, or of the root. */
-export async function readDocument<Row extends object>(
+export async function readDocument<E extends object, A extends ColumnKey<E>>(
   context: Context,
-  spec: ListSpec,
+  read: EntityRead<E, A>,
   id: string,
   info: GraphQLResolveInfo,
   field: string | null,
-): Promise<Row | null> {
-  const params = new Params();
+): Promise<RowOf<EntityRead<E, A>> | null> {
   const viewer = await present(context);
-  const customerId = `${spec.idSql.split('.')[0] as string}.customer_id`;
-  const where = [documentScope({ viewer, params }, customerId)];
+  const { today } = context;
   const selection = selectionOf(info);
-  const asked = field === null ? selection : (selection.fields.get(field) ?? { fields: new Map() });
-  return readOne<Row>({ ...context, viewer }, spec, id, { selection: asked, where, params });
+  const asked = field === null ? selection : childSelection(selection, field);
+  return readOne({ viewer, today, read: context.read }, read, id, asked);
 }
 
 // A consumer becomes a customer with the first order; the viewer of that very request does not know it yet.

@@ -1,7 +1,6 @@
 import { can, type Viewer } from '../kernel/viewer.js';
 import { customerScope } from '../customers/customer.queries.js';
-import { Params } from '../platform/graphql/filters.js';
-import type { Reader } from '../platform/graphql/page.js';
+import { Params, type StatementReader } from '../platform/read/sql.js';
 import { warehouseScope } from '../catalog/stock.queries.js';
 import { documentScope } from './account.queries.js';
 
@@ -29,10 +28,10 @@ interface Period {
   to: string;
 }
 
-const asked = ({ viewer }: Reader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
+const asked = ({ viewer }: StatementReader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
 
 /** What was billed in a period, less what was credited in it. */
-export async function sumSales(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumSales(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
@@ -48,7 +47,7 @@ export async function sumSales(reader: Reader, { from, to }: Period): Promise<Sa
 }
 
 /** Orders of a period that were not cancelled. */
-export async function sumOrders(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumOrders(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'o.customer_id');
@@ -60,7 +59,7 @@ export async function sumOrders(reader: Reader, { from, to }: Period): Promise<S
   );
 }
 
-export async function sumCollected(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumCollected(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'y.customer_id');
@@ -73,7 +72,7 @@ export async function sumCollected(reader: Reader, { from, to }: Period): Promis
 }
 
 /** What is open, or (with a day) what was due before it. */
-export async function sumOpen(reader: Reader, dueBefore: string | null): Promise<SalesSum[]> {
+export async function sumOpen(reader: StatementReader, dueBefore: string | null): Promise<SalesSum[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
@@ -85,7 +84,7 @@ export async function sumOpen(reader: Reader, dueBefore: string | null): Promise
   );
 }
 
-export async function countOrdersByStatus(reader: Reader): Promise<{ status: string; count: number }[]> {
+export async function countOrdersByStatus(reader: StatementReader): Promise<{ status: string; count: number }[]> {
   const ask = asked(reader);
   const own = documentScope(ask, 'o.customer_id');
   return reader.read(
@@ -94,7 +93,7 @@ export async function countOrdersByStatus(reader: Reader): Promise<{ status: str
   );
 }
 
-export async function countWaitingApprovals(reader: Reader): Promise<number> {
+export async function countWaitingApprovals(reader: StatementReader): Promise<number> {
   const ask = asked(reader);
   const own = documentScope(ask, 'o.customer_id');
   const [row] = await reader.read<{ count: number }>(
@@ -109,7 +108,7 @@ type RankedSums = Omit<Ranked, 'id'>;
 const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSums[]): Ranked[] =>
   rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
 
-export async function rankCustomers(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
+export async function rankCustomers(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
@@ -125,7 +124,7 @@ export async function rankCustomers(reader: Reader, period: Period, limit: numbe
 }
 
 /** By what it sold for, in IQD at the rate of each invoice, so that lists of two currencies can be ordered as one. */
-export async function rankProducts(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
+export async function rankProducts(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = asked(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
@@ -141,7 +140,7 @@ export async function rankProducts(reader: Reader, period: Period, limit: number
   return rankedRows('product', period, rows);
 }
 
-export async function countCustomers(reader: Reader): Promise<number> {
+export async function countCustomers(reader: StatementReader): Promise<number> {
   const ask = asked(reader);
   const [row] = await reader.read<{ count: number }>(
     `select count(*) as count from customers c where c.archived_at is null and ${customerScope(ask.viewer, ask.params)}`,
@@ -165,7 +164,7 @@ export interface StockCounts {
 const MAX_WAREHOUSES = 200;
 
 /** Stock by place as the viewer sees places; the value only for who may see cost. */
-export async function countStock(reader: Reader): Promise<StockCounts[]> {
+export async function countStock(reader: StatementReader): Promise<StockCounts[]> {
   const ask = asked(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const value = can(ask.viewer, 'catalog:cost') ? 'coalesce(sum(s.on_hand * p.cost_usd), 0)::text' : 'null::text';

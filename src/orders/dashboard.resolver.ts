@@ -4,13 +4,15 @@ import { addDays } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { accountOf } from '../kernel/viewer.js';
 import { Customer } from '../customers/customer.entity.js';
-import { findCustomer } from '../customers/customer.queries.js';
+import { customerRead, type CustomerRow } from '../customers/customer.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { readPage, type ListSpec } from '../platform/graphql/page.js';
+import type { Condition, EntityRead, RowOf } from '../platform/read/definition.js';
+import type { ColumnKey, Columns } from '../platform/read/entity-columns.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf, type Selection } from '../platform/read/selection.js';
+import { sortNamed, type Sort } from '../platform/read/sort.js';
+import { sql, type Sql } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
-import { documentScope } from './account.queries.js';
 import {
   countCustomers,
   countOrdersByStatus,
@@ -27,9 +29,11 @@ import {
   type StockCounts,
 } from './dashboard.queries.js';
 import { Invoice } from './invoice.entity.js';
-import { invoiceList } from './invoice.queries.js';
+import { InvoiceSort } from './invoice.inputs.js';
+import { invoiceRead, type InvoiceRow } from './invoice.queries.js';
 import { Order, OrderStatus } from './order.entity.js';
-import { orderList } from './order.queries.js';
+import { OrderSort } from './order.inputs.js';
+import { orderRead, type OrderRow } from './order.queries.js';
 
 @ObjectType({ description: 'Documents of one currency: how many, and what they come to.' })
 export class CurrencySum implements SalesSum {
@@ -142,21 +146,27 @@ const LATEST = 10;
 
 const monthOf = (today: string): Span => ({ from: `${today.slice(0, 8)}01`, to: today });
 
-function newest<Row extends object>(
-  context: Context,
-  spec: ListSpec,
-  order: string,
-  info: GraphQLResolveInfo,
-  conditions: readonly string[],
-  customerId: string,
-): Promise<Row[]> {
-  const params = new Params();
-  const where = [documentScope({ viewer: context.viewer, params }, customerId), ...conditions];
-  const nodes = { fields: new Map([['nodes', selectionOf(info)]]) };
-  return readPage<Row>(context, spec, { args: { first: LATEST }, order, where, params, info, selection: nodes }).then(
-    (page) => page.nodes,
-  );
+/** What is asked of a list, as of the nodes of a connection; the tree of one place of a document is kept. */
+const asNodes = new WeakMap<Selection, Selection>();
+function nodesOf(selection: Selection): Selection {
+  const known = asNodes.get(selection) ?? { fields: new Map([['nodes', selection]]) };
+  asNodes.set(selection, known);
+  return known;
 }
+
+async function newest<E extends object, A extends ColumnKey<E>>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  read: EntityRead<E, A>,
+  { sort, where = null }: { sort: Sort<E>; where?: Condition<E> | null },
+): Promise<RowOf<EntityRead<E, A>>[]> {
+  const selection = nodesOf(selectionOf(info));
+  return (await readPage(context, read, { args: { first: LATEST }, sort, info, selection, where: [where] })).nodes;
+}
+
+const NEWEST_ORDERS = sortNamed<Order>(OrderSort, 'CREATED_DESC');
+const OLDEST_ORDERS = sortNamed<Order>(OrderSort, 'CREATED_ASC');
+const FIRST_DUE = sortNamed<Invoice>(InvoiceSort, 'DUE_ASC');
 
 @Resolver(() => HomeDashboard)
 export class HomeDashboardResolver {
@@ -206,8 +216,8 @@ export class HomeDashboardResolver {
   }
 
   @FieldResolver(() => [Order], { description: 'The ten newest.' })
-  newestOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Order[]> {
-    return newest<Order>(context, orderList, 'CREATED_DESC', info, [], 'o.customer_id');
+  newestOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<OrderRow[]> {
+    return newest(context, info, orderRead, { sort: NEWEST_ORDERS });
   }
 }
 
@@ -219,8 +229,8 @@ export class ClientDashboardResolver {
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'With its accounts, credit and salesperson.' })
-  customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Customer | null> {
-    return findCustomer(context, accountOf(context.viewer).customerId ?? '', selectionOf(info));
+  customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<CustomerRow | null> {
+    return readOne(context, customerRead, accountOf(context.viewer).customerId ?? '', selectionOf(info));
   }
 
   @FieldResolver(() => [CurrencySum])
@@ -239,8 +249,9 @@ export class ClientDashboardResolver {
   }
 
   @FieldResolver(() => [Invoice], { description: 'The ten that are due first.' })
-  openInvoices(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Invoice[]> {
-    return newest<Invoice>(context, invoiceList, 'DUE_ASC', info, ['i.balance > 0'], 'i.customer_id');
+  openInvoices(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<InvoiceRow[]> {
+    const where = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
+    return newest(context, info, invoiceRead, { sort: FIRST_DUE, where });
   }
 
   @FieldResolver(() => [RankedRow], { description: 'What was bought most in 90 days, to order again.' })
@@ -292,8 +303,9 @@ export class SalespersonDashboardResolver {
   }
 
   @FieldResolver(() => [Order], { description: 'The ten oldest that are confirmed and not shipped.' })
-  pendingOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Order[]> {
-    return newest<Order>(context, orderList, 'CREATED_ASC', info, [`o.status = 'CONFIRMED'`], 'o.customer_id');
+  pendingOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<OrderRow[]> {
+    const where = (order: Columns<Order>): Sql => sql`${order.status} = 'CONFIRMED'`;
+    return newest(context, info, orderRead, { sort: OLDEST_ORDERS, where });
   }
 
   @FieldResolver(() => Int)

@@ -1,18 +1,14 @@
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import {
-  BooleanFilter,
-  DateFilter,
-  DecimalFilter,
-  enumFilter,
-  IdFilter,
-  StringFilter,
-  type EnumFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { sql } from '../platform/read/sql.js';
+import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
-import { PaymentMethodFilter } from '../organisation/payment-method.entity.js';
+import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { Invoice } from './invoice.entity.js';
+import { invoiceStatus } from './invoice.queries.js';
+import { CreditNote, Payment } from './payment.entity.js';
 import { LineQuantityInput } from './order.inputs.js';
 
 export const InvoiceStatus = {
@@ -24,144 +20,83 @@ export const InvoiceStatus = {
 } as const;
 export type InvoiceState = keyof typeof InvoiceStatus;
 registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
-const InvoiceStatusFilter = enumFilter<InvoiceState>(InvoiceStatus, 'InvoiceStatus');
 
-export const InvoiceSort = {
-  CREATED_DESC: 'CREATED_DESC',
-  CREATED_ASC: 'CREATED_ASC',
-  ISSUED_DESC: 'ISSUED_DESC',
-  DUE_ASC: 'DUE_ASC',
-} as const;
-registerEnumType(InvoiceSort, { name: 'InvoiceSort' });
+export const InvoiceSort = sortOf(Invoice, ['createdAt', 'issuedOn', 'dueOn']);
+export const PaymentSort = sortOf(Payment, ['createdAt', 'receivedOn']);
+export const CreditNoteSort = sortOf(CreditNote, ['createdAt', 'issuedOn']);
 
-export const PaymentSort = { CREATED_DESC: 'CREATED_DESC', RECEIVED_DESC: 'RECEIVED_DESC' } as const;
-registerEnumType(PaymentSort, { name: 'PaymentSort' });
+const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
 
-@InputType({ description: 'All given conditions must hold.' })
-export class InvoiceFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'i.number', type: 'text' },
-    externalRef: { sql: 'i.external_ref', type: 'text' },
-    customerId: { sql: 'i.customer_id', type: 'uuid' },
-    orderId: { sql: 'i.order_id', type: 'uuid' },
-    currency: { sql: 'i.currency', type: 'text' },
-    total: { sql: 'i.total', type: 'numeric' },
-    balance: { sql: 'i.balance', type: 'numeric' },
-    issuedOn: { sql: 'i.issued_on', type: 'date' },
-    dueOn: { sql: 'i.due_on', type: 'date' },
-    isVoid: { sql: '(i.voided_at is not null)', type: 'boolean' },
-  };
+export const InvoiceFilter = filterOf(
+  Invoice,
+  [
+    'number',
+    'externalRef',
+    'customer',
+    'orderId',
+    'branchId',
+    'warehouseId',
+    'currency',
+    'total',
+    'balance',
+    'issuedOn',
+    'dueOn',
+    'createdBy',
+    'createdAt',
+  ],
+  {
+    enums: CURRENCY,
+    also: {
+      status: {
+        of: enumFilter(InvoiceStatus, 'InvoiceStatus'),
+        type: 'text',
+        sql: (invoice) => invoiceStatus(invoice),
+        description: 'OVERDUE is as of today.',
+      },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: (invoice) => sql`(${invoice.voidedAt} is not null)` },
+    },
+  },
+);
 
-  @Field(() => [InvoiceFilter], { nullable: true })
-  AND?: InvoiceFilter[] | null;
+export const PaymentFilter = filterOf(
+  Payment,
+  [
+    'number',
+    'externalRef',
+    'customer',
+    'branchId',
+    'currency',
+    'method',
+    'amount',
+    'unapplied',
+    'receivedOn',
+    'reference',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: CURRENCY },
+);
 
-  @Field(() => [InvoiceFilter], { nullable: true })
-  OR?: InvoiceFilter[] | null;
-
-  @Field(() => InvoiceFilter, { nullable: true })
-  NOT?: InvoiceFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  externalRef?: StringFilter | null;
-
-  @Field(() => InvoiceStatusFilter, { nullable: true, description: 'OVERDUE is as of today.' })
-  status?: EnumFilter<InvoiceState> | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  customerId?: IdFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  orderId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  total?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  balance?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  issuedOn?: DateFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  dueOn?: DateFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  isVoid?: BooleanFilter | null;
-}
-
-@InputType({ description: 'All given conditions must hold.' })
-export class PaymentFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'y.number', type: 'text' },
-    customerId: { sql: 'y.customer_id', type: 'uuid' },
-    currency: { sql: 'y.currency', type: 'text' },
-    method: { sql: 'y.method', type: 'text' },
-    amount: { sql: 'y.amount', type: 'numeric' },
-    unapplied: { sql: 'y.unapplied', type: 'numeric' },
-    receivedOn: { sql: 'y.received_on', type: 'date' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  customerId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => PaymentMethodFilter, { nullable: true })
-  method?: EnumFilter<PaymentMethod> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  amount?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  unapplied?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  receivedOn?: DateFilter | null;
-}
-
-@InputType({ description: 'All given conditions must hold.' })
-export class CreditNoteFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'n.number', type: 'text' },
-    customerId: { sql: 'n.customer_id', type: 'uuid' },
-    invoiceId: { sql: 'n.invoice_id', type: 'uuid' },
-    currency: { sql: 'n.currency', type: 'text' },
-    total: { sql: 'n.total', type: 'numeric' },
-    unapplied: { sql: 'n.unapplied', type: 'numeric' },
-    issuedOn: { sql: 'n.issued_on', type: 'date' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  customerId?: IdFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  invoiceId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  total?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  unapplied?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  issuedOn?: DateFilter | null;
-}
+export const CreditNoteFilter = filterOf(
+  CreditNote,
+  [
+    'number',
+    'externalRef',
+    'customer',
+    'invoiceId',
+    'branchId',
+    'currency',
+    'total',
+    'unapplied',
+    'restocked',
+    'issuedOn',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: CURRENCY },
+);
 
 @InputType()
 export class InvoiceLineInput {

@@ -20,8 +20,10 @@ import { answered, book, type DocumentMade } from '../organisation/books.service
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -33,11 +35,10 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { documentScope } from './account.queries.js';
 import { readDocument } from './booking.js';
 import { CreateInvoiceInput, InvoiceFilter, InvoiceSort, InvoiceStatus } from './invoice.inputs.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { invoiceList, invoiceStatusSql } from './invoice.queries.js';
+import { invoiceRead, type InvoiceRow } from './invoice.queries.js';
 import { createInvoice, voidInvoice, type FreeInvoice, type InvoiceOfOrder } from './invoice.service.js';
 import { Order } from './order.entity.js';
 import { documentSearch } from './order.queries.js';
@@ -46,7 +47,7 @@ import { Allocation } from './payment.entity.js';
 @ObjectType({ description: 'The invoice as it is now, and whether the key had been used before.' })
 export class InvoiceBooked {
   @Field(() => Invoice)
-  invoice!: Invoice;
+  invoice!: InvoiceRow;
 
   @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
   replayed!: boolean;
@@ -69,8 +70,8 @@ const answer = async (
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
 ): Promise<InvoiceBooked> => {
-  const read = (id: string): Promise<Invoice | null> =>
-    readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
+  const read = (id: string): Promise<InvoiceRow | null> =>
+    readDocument(context, invoiceRead, id, info, 'invoice');
   const { row, replayed } = await answered(await done, 'Invoice', read);
   return { invoice: row, replayed };
 };
@@ -95,26 +96,19 @@ export class InvoiceResolver {
   invoices(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => InvoiceFilter, { nullable: true }) filter: InvoiceFilter | null,
+    @Arg('filter', () => InvoiceFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('search', () => String, { nullable: true, description: 'In the number, or words of the customer.' })
     search: string | null,
-    @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) order: keyof typeof InvoiceSort,
+    @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) orderBy: keyof typeof InvoiceSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Invoice>> {
-    const params = new Params();
-    const columns: FilterColumns = {
-      ...InvoiceFilter.columns,
-      status: { sql: () => invoiceStatusSql(params.add(context.today)), type: 'text' },
-    };
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'i.customer_id'),
-      compileFilter(filter, columns, params),
-    ];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(documentSearch(search, 'i', params));
-    }
-    return readPage(context, invoiceList, { args, order, where, params, info });
+  ): Promise<Page<InvoiceRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, invoiceRead, {
+      args,
+      info,
+      sort: sortNamed<Invoice>(InvoiceSort, orderBy),
+      where: [filtered(InvoiceFilter, filter), search == null ? null : documentSearch(search)],
+    });
   }
 
   @Query(() => Invoice, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -122,8 +116,8 @@ export class InvoiceResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Invoice | null> {
-    return readDocument<Invoice>(context, invoiceList, id, info, null);
+  ): Promise<InvoiceRow | null> {
+    return readDocument(context, invoiceRead, id, info, null);
   }
 
   @Mutation(() => createResult.type, {

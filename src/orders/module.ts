@@ -1,10 +1,9 @@
 import { can } from '../kernel/viewer.js';
 import { customerChanged } from '../customers/customer.events.js';
-import { customerList } from '../customers/customer.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { CustomerAccountResolver } from './account.resolver.js';
-import { customerAccounts } from './account.queries.js';
+import { customerAccountsOf } from './account.queries.js';
 import { documentOwners } from './account.service.js';
 import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import {
@@ -14,14 +13,13 @@ import {
   WarehouseOverviewResolver,
 } from './dashboard.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { invoiceList, orderInvoices } from './invoice.queries.js';
+import { orderInvoices } from './invoice.queries.js';
 import { creditNoteChanged, invoiceChanged, orderChanged, paymentChanged, tillChanged } from './order.events.js';
 import { moveMergedDocuments } from './merge.listener.js';
 import { Order, OrderLine } from './order.entity.js';
-import { customerOrders, orderList } from './order.queries.js';
+import { customerOrders } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
-import { creditNoteList, paymentList } from './payment.queries.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 import { ReportResolver } from './report.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';
@@ -103,7 +101,9 @@ export const ordersModule: Module = {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),
     'Query.payments': permission('orders:read'),
+    'Query.payment': permission('orders:read'),
     'Query.creditNotes': permission('orders:read'),
+    'Query.creditNote': permission('orders:read'),
     'Query.accountEntries': permission('orders:read'),
     'Mutation.createOrder': permission('orders:place'),
     'Mutation.updateOrder': permission('orders:place'),
@@ -144,7 +144,6 @@ export const ordersModule: Module = {
     'CreditNote.voidReason': permission('notes:read'),
     'WarehouseOverview.value': permission('catalog:cost'),
   },
-  lists: { Order: orderList, Invoice: invoiceList, Payment: paymentList, CreditNote: creditNoteList },
   changes: {
     order: follow(orderChanged.eventName),
     invoice: follow(invoiceChanged.eventName),
@@ -162,9 +161,5 @@ export const ordersModule: Module = {
   listeners: { [customerChanged.eventName]: moveMergedDocuments },
   jobs: (services) => [popularityJob(services)],
   schedules: [popularitySchedule],
-  extends: [
-    { list: customerList, type: 'Customer', field: 'orders', column: customerOrders },
-    { list: customerList, type: 'Customer', field: 'accounts', column: customerAccounts },
-    { list: orderList, type: 'Order', field: 'invoices', column: orderInvoices },
-  ],
+  extends: [customerOrders, customerAccountsOf, orderInvoices],
 };

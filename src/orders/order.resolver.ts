@@ -22,8 +22,10 @@ import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   ApprovalNeededError,
   CreditRefusedError,
@@ -38,11 +40,10 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { documentScope } from './account.queries.js';
 import { readDocument } from './booking.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
-import { documentSearch, orderList } from './order.queries.js';
+import { documentSearch, orderRead, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { orderTransitions, type OrderState } from './order-states.js';
@@ -59,7 +60,7 @@ registerEnumType(OrderPaymentStatus, {
 @ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
 export class OrderBooked {
   @Field(() => Order)
-  order!: Order;
+  order!: OrderRow;
 
   @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
   replayed!: boolean;
@@ -90,7 +91,7 @@ const answer = async (
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
 ): Promise<OrderBooked> => {
-  const read = (id: string): Promise<Order | null> => readDocument<Order>(context, orderList, id, info, 'order');
+  const read = (id: string): Promise<OrderRow | null> => readDocument(context, orderRead, id, info, 'order');
   const { row, replayed } = await answered(await done, 'Order', read);
   return { order: row, replayed };
 };
@@ -107,22 +108,19 @@ export class OrderResolver {
   orders(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => OrderFilter, { nullable: true }) filter: OrderFilter | null,
+    @Arg('filter', () => OrderFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('search', () => String, { nullable: true, description: 'In the number, or words of the customer.' })
     search: string | null,
-    @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) order: keyof typeof OrderSort,
+    @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) orderBy: keyof typeof OrderSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Order>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'o.customer_id'),
-      compileFilter(filter, OrderFilter.columns, params),
-    ];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(documentSearch(search, 'o', params));
-    }
-    return readPage(context, orderList, { args, order, where, params, info });
+  ): Promise<Page<OrderRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, orderRead, {
+      args,
+      info,
+      sort: sortNamed<Order>(OrderSort, orderBy),
+      where: [filtered(OrderFilter, filter), search == null ? null : documentSearch(search)],
+    });
   }
 
   @Query(() => Order, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -130,8 +128,8 @@ export class OrderResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Order | null> {
-    return readDocument<Order>(context, orderList, id, info, null);
+  ): Promise<OrderRow | null> {
+    return readDocument(context, orderRead, id, info, null);
   }
 
   @Mutation(() => createResult.type, {
@@ -331,9 +329,9 @@ export class OrderChangeResolver {
     @Root() change: EntityChange,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Order | null> {
+  ): Promise<OrderRow | null> {
     return change.entityType === 'order'
-      ? readDocument<Order>(context, orderList, change.entityId, info, null)
+      ? readDocument(context, orderRead, change.entityId, info, null)
       : Promise.resolve(null);
   }
 }

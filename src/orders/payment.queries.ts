@@ -1,110 +1,53 @@
-import { productColumn } from '../catalog/product.queries.js';
-import { customerColumn } from '../customers/customer.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/page.js';
-import { allocationsOf, invoiceColumn } from './invoice.queries.js';
+import { Product } from '../catalog/product.entity.js';
+import { many, one, read, type RowOf } from '../platform/read/definition.js';
+import { sql } from '../platform/read/sql.js';
+import { ownDocuments } from './account.queries.js';
+import { Invoice } from './invoice.entity.js';
+import { byCreation } from './invoice.queries.js';
+import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
 
 type Run = Tx['sql'];
 
-const refundsOf = (condition: string): NestedColumn => ({
-  nested: `refunds r where ${condition}`,
-  orderBy: 'r.created_at, r.id',
-  always: { id: 'r.id', currency: 'r.currency' },
-  columns: {
-    number: 'r.number',
-    paymentId: 'r.payment_id',
-    creditNoteId: 'r.credit_note_id',
-    method: 'r.method',
-    amount: 'r.amount::text',
-    refundedOn: 'r.refunded_on',
-    reference: 'r.reference',
-    createdBy: 'r.created_by',
-    createdAt: 'r.created_at',
+export const refundRead = read(Refund, { always: ['currency'] });
+
+export const paymentRead = read(Payment, {
+  always: ['currency'],
+  scope: (payment, who) => ownDocuments(payment.customer, who),
+  kept: [{ count: 'payments' }],
+  fields: {
+    allocations: many(Allocation, (payment, allocation) => sql`${allocation.paymentId} = ${payment.id}`, {
+      orderBy: byCreation,
+    }),
+    refunds: many(Refund, (payment, refund) => sql`${refund.paymentId} = ${payment.id}`, { orderBy: byCreation }),
   },
 });
 
-export const paymentList: ListSpec = {
-  from: 'payments y',
-  idSql: 'y.id',
-  always: { id: 'y.id', currency: 'y.currency' },
-  decimals: ['exchangeRate', 'amount', 'applied', 'refunded', 'unapplied'],
-  columns: {
-    number: 'y.number',
-    externalRef: 'y.external_ref',
-    receivedOn: 'y.received_on',
-    method: 'y.method',
-    exchangeRate: 'y.exchange_rate',
-    amount: 'y.amount',
-    applied: 'y.applied',
-    refunded: 'y.refunded',
-    unapplied: 'y.unapplied',
-    reference: 'y.reference',
-    notes: 'y.notes',
-    voidedAt: 'y.voided_at',
-    voidReason: 'y.void_reason',
-    createdBy: 'y.created_by',
-    version: 'y.version',
-    createdAt: 'y.created_at',
-    customer: customerColumn('y.customer_id'),
-    allocations: allocationsOf('a.payment_id = y.id'),
-    refunds: refundsOf('r.payment_id = y.id'),
-  },
-  orders: {
-    CREATED_DESC: { sql: 'y.created_at', type: 'timestamptz', direction: 'desc' },
-    RECEIVED_DESC: { sql: 'y.received_on', type: 'date', direction: 'desc' },
-  },
-  kept: [{ when: [], count: 'payments' }],
-};
+export type PaymentRow = RowOf<typeof paymentRead>;
 
-const noteLines = (ask: Ask): NestedColumn => ({
-  nested: 'credit_note_lines nl where nl.credit_note_id = n.id',
-  orderBy: 'nl.position',
-  always: { id: 'nl.id', currency: 'n.currency' },
-  columns: {
-    invoiceLineId: 'nl.invoice_line_id',
-    description: 'nl.description',
-    quantity: 'nl.quantity::text',
-    taxPercent: 'nl.tax_percent::text',
-    lineTotal: 'nl.line_total::text',
-    discountShare: 'nl.discount_share::text',
-    taxAmount: 'nl.tax_amount::text',
-    product: () => productColumn('nl.product_id')(ask),
+export const creditNoteLineRead = read(CreditNoteLine, {
+  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
+});
+
+export const creditNoteRead = read(CreditNote, {
+  always: ['currency'],
+  scope: (note, who) => ownDocuments(note.customer, who),
+  kept: [{ count: 'credit_notes' }],
+  fields: {
+    // The invoice is of the same customer.
+    invoice: one(Invoice, (note, invoice) => sql`${invoice.id} = ${note.invoiceId}`, { scopedByParent: true }),
+    lines: many(CreditNoteLine, (note, line) => sql`${line.creditNote} = ${note.id}`, {
+      orderBy: (line) => line.position,
+      also: (note) => ({ currency: note.currency }),
+    }),
+    allocations: many(Allocation, (note, allocation) => sql`${allocation.creditNoteId} = ${note.id}`, {
+      orderBy: byCreation,
+    }),
+    refunds: many(Refund, (note, refund) => sql`${refund.creditNoteId} = ${note.id}`, { orderBy: byCreation }),
   },
 });
 
-export const creditNoteList: ListSpec = {
-  from: 'credit_notes n',
-  idSql: 'n.id',
-  always: { id: 'n.id', currency: 'n.currency' },
-  decimals: ['exchangeRate', 'total', 'applied', 'refunded', 'unapplied'],
-  columns: {
-    number: 'n.number',
-    externalRef: 'n.external_ref',
-    issuedOn: 'n.issued_on',
-    exchangeRate: 'n.exchange_rate',
-    reason: 'n.reason',
-    restocked: 'n.restocked',
-    total: 'n.total',
-    applied: 'n.applied',
-    refunded: 'n.refunded',
-    unapplied: 'n.unapplied',
-    voidedAt: 'n.voided_at',
-    voidReason: 'n.void_reason',
-    createdBy: 'n.created_by',
-    version: 'n.version',
-    createdAt: 'n.created_at',
-    customer: customerColumn('n.customer_id'),
-    invoice: invoiceColumn('n.invoice_id'),
-    lines: noteLines,
-    allocations: allocationsOf('a.credit_note_id = n.id'),
-    refunds: refundsOf('r.credit_note_id = n.id'),
-  },
-  orders: {
-    CREATED_DESC: { sql: 'n.created_at', type: 'timestamptz', direction: 'desc' },
-    ISSUED_DESC: { sql: 'n.issued_on', type: 'date', direction: 'desc' },
-  },
-  kept: [{ when: [], count: 'credit_notes' }],
-};
+export type CreditNoteRow = RowOf<typeof creditNoteRead>;
 
 /** Open invoices of a customer in one currency, the oldest due first. */
 export function listOpenInvoices(

@@ -20,8 +20,10 @@ import { answered, book, type DocumentMade } from '../organisation/books.service
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -35,12 +37,12 @@ import {
   WrongCurrencyError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { documentScope } from './account.queries.js';
 import { readDocument } from './booking.js';
 import { issueCreditNote, voidCreditNote } from './credit-note.service.js';
 import {
   AllocationGivenInput,
   CreditNoteFilter,
+  CreditNoteSort,
   IssueCreditNoteInput,
   PaymentFilter,
   PaymentSort,
@@ -49,13 +51,13 @@ import {
 } from './invoice.inputs.js';
 import { Invoice } from './invoice.entity.js';
 import { Allocation, CreditNote, CreditNoteLine, Payment, Refund } from './payment.entity.js';
-import { creditNoteList, paymentList } from './payment.queries.js';
+import { creditNoteRead, paymentRead, type CreditNoteRow, type PaymentRow } from './payment.queries.js';
 import { applySource, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
 export class PaymentBooked {
   @Field(() => Payment)
-  payment!: Payment;
+  payment!: PaymentRow;
 
   @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
   replayed!: boolean;
@@ -64,7 +66,7 @@ export class PaymentBooked {
 @ObjectType({ description: 'The credit note as it is now, and whether the key had been used before.' })
 export class CreditNoteBooked {
   @Field(() => CreditNote)
-  creditNote!: CreditNote;
+  creditNote!: CreditNoteRow;
 
   @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
   replayed!: boolean;
@@ -113,15 +115,15 @@ const refundResult = defineResult<RefundBooked>(
 type Done = Promise<Keyed<DocumentMade>>;
 
 const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentBooked> => {
-  const read = (id: string): Promise<Payment | null> =>
-    readDocument<Payment>(context, paymentList, id, info, 'payment');
+  const read = (id: string): Promise<PaymentRow | null> =>
+    readDocument(context, paymentRead, id, info, 'payment');
   const { row, replayed } = await answered(await done, 'Payment', read);
   return { payment: row, replayed };
 };
 
 const noteAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<CreditNoteBooked> => {
-  const read = (id: string): Promise<CreditNote | null> =>
-    readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
+  const read = (id: string): Promise<CreditNoteRow | null> =>
+    readDocument(context, creditNoteRead, id, info, 'creditNote');
   const { row, replayed } = await answered(await done, 'Credit note', read);
   return { creditNote: row, replayed };
 };
@@ -132,16 +134,21 @@ export class PaymentResolver {
   payments(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: PaymentFilter | null,
-    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) order: keyof typeof PaymentSort,
+    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) orderBy: keyof typeof PaymentSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Payment>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'y.customer_id'),
-      compileFilter(filter, PaymentFilter.columns, params),
-    ];
-    return readPage(context, paymentList, { args, order, where, params, info });
+  ): Promise<Page<PaymentRow>> {
+    const sort = sortNamed<Payment>(PaymentSort, orderBy);
+    return readPage(context, paymentRead, { args, info, sort, where: [filtered(PaymentFilter, filter)] });
+  }
+
+  @Query(() => Payment, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  payment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentRow | null> {
+    return readDocument(context, paymentRead, id, info, null);
   }
 
   @Mutation(() => paymentResult.type, {
@@ -238,15 +245,22 @@ export class CreditNoteResolver {
   creditNotes(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => CreditNoteFilter, { nullable: true }) filter: CreditNoteFilter | null,
+    @Arg('filter', () => CreditNoteFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => CreditNoteSort, { defaultValue: CreditNoteSort.CREATED_DESC })
+    orderBy: keyof typeof CreditNoteSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<CreditNote>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'n.customer_id'),
-      compileFilter(filter, CreditNoteFilter.columns, params),
-    ];
-    return readPage(context, creditNoteList, { args, order: 'CREATED_DESC', where, params, info });
+  ): Promise<Page<CreditNoteRow>> {
+    const sort = sortNamed<CreditNote>(CreditNoteSort, orderBy);
+    return readPage(context, creditNoteRead, { args, info, sort, where: [filtered(CreditNoteFilter, filter)] });
+  }
+
+  @Query(() => CreditNote, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  creditNote(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CreditNoteRow | null> {
+    return readDocument(context, creditNoteRead, id, info, null);
   }
 
   @Mutation(() => noteResult.type, {

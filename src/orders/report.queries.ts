@@ -1,7 +1,6 @@
 import type { Viewer } from '../kernel/viewer.js';
 import { warehouseScope } from '../catalog/stock.queries.js';
-import { Params } from '../platform/graphql/filters.js';
-import type { Reader } from '../platform/graphql/page.js';
+import { Params, type StatementReader } from '../platform/read/sql.js';
 import { documentScope } from './account.queries.js';
 
 export const REPORTS = [
@@ -136,7 +135,7 @@ export interface ReportPage {
 
 /** A part of a report as the viewer may see it. */
 export async function readReport(
-  reader: Reader,
+  reader: StatementReader,
   name: ReportName,
   ask: ReportAsk & { first: number; skip: number },
 ): Promise<ReportPage> {

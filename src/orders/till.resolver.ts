@@ -19,10 +19,12 @@ import { answered, book } from '../organisation/books.service.js';
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyRunningError,
   ApprovalNeededError,
@@ -37,15 +39,14 @@ import {
 } from '../platform/graphql/user-error.js';
 import { readDocument } from './booking.js';
 import { CreditLineInput } from './invoice.inputs.js';
-import type { Invoice } from './invoice.entity.js';
-import { invoiceList } from './invoice.queries.js';
+import { invoiceRead } from './invoice.queries.js';
 import { InvoiceBooked } from './invoice.resolver.js';
 import { OrderLineGivenInput } from './order.inputs.js';
-import type { CreditNote } from './payment.entity.js';
-import { creditNoteList } from './payment.queries.js';
+import { creditNoteRead } from './payment.queries.js';
 import { CreditNoteBooked } from './payment.resolver.js';
 import { TillCount, TillSession } from './till.entity.js';
-import { tillScope, tillSessionList } from './till.queries.js';
+import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
+import { tillSessionRead, type TillSessionRow } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
 
 @InputType()
@@ -105,7 +106,7 @@ export class TillReturnInput {
 @ObjectType({ description: 'The shift as it is now, and whether the key had been used before.' })
 export class TillBooked {
   @Field(() => TillSession)
-  session!: TillSession;
+  session!: TillSessionRow;
 
   @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
   replayed!: boolean;
@@ -144,12 +145,14 @@ const returnResult = defineResult<CreditNoteBooked>(
   FAILURES,
 );
 
-const readSession = (context: Context, id: string, info: GraphQLResolveInfo, field: string | null) => {
-  const params = new Params();
-  const where = [tillScope(context.viewer, params)];
+const readSession = (
+  context: Context,
+  id: string,
+  info: GraphQLResolveInfo,
+  field: string | null,
+): Promise<TillSessionRow | null> => {
   const asked = selectionOf(info);
-  const selection = field === null ? asked : (asked.fields.get(field) ?? { fields: new Map() });
-  return readOne<TillSession>(context, tillSessionList, id, { selection, where, params });
+  return readOne(context, tillSessionRead, id, field === null ? asked : childSelection(asked, field));
 };
 
 @Resolver(() => TillSession)
@@ -158,11 +161,13 @@ export class TillResolver {
   tillSessions(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => TillSessionFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => TillSessionSort, { defaultValue: TillSessionSort.OPENED_DESC })
+    orderBy: keyof typeof TillSessionSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<TillSession>> {
-    const params = new Params();
-    const where = [tillScope(context.viewer, params)];
-    return readPage(context, tillSessionList, { args, order: 'OPENED_DESC', where, params, info });
+  ): Promise<Page<TillSessionRow>> {
+    const sort = sortNamed<TillSession>(TillSessionSort, orderBy);
+    return readPage(context, tillSessionRead, { args, info, sort, where: [filtered(TillSessionFilter, filter)] });
   }
 
   @Query(() => TillSession, { nullable: true })
@@ -170,7 +175,7 @@ export class TillResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<TillSession | null> {
+  ): Promise<TillSessionRow | null> {
     return readSession(context, id, info, null);
   }
 
@@ -219,7 +224,7 @@ export class TillResolver {
   ): Promise<object> {
     return sellResult.run(context, async () => {
       const done = await book(context, (tx, booking) => sellAtTill(tx, booking, { ...input, idempotencyKey }));
-      const read = (id: string) => readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
+      const read = (id: string) => readDocument(context, invoiceRead, id, info, 'invoice');
       const { row, replayed } = await answered(done, 'Invoice', read);
       return { invoice: row, replayed };
     });
@@ -234,7 +239,7 @@ export class TillResolver {
   ): Promise<object> {
     return returnResult.run(context, async () => {
       const done = await book(context, (tx, booking) => returnAtTill(tx, booking, { ...input, idempotencyKey }));
-      const read = (id: string) => readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
+      const read = (id: string) => readDocument(context, creditNoteRead, id, info, 'creditNote');
       const { row, replayed } = await answered(done, 'Credit note', read);
       return { creditNote: row, replayed };
     });

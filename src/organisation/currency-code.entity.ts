@@ -1,11 +1,8 @@
 import { registerEnumType } from 'type-graphql';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
-import { enumFilter } from '../platform/graphql/filters.js';
 
 export type CurrencyCode = Currency;
 export const CurrencyCodeEnum = Object.fromEntries(Object.keys(CURRENCY_DECIMALS).map((code) => [code, code])) as {
   [C in CurrencyCode]: C;
 };
 registerEnumType(CurrencyCodeEnum, { name: 'CurrencyCode', description: 'The currencies of the company.' });
-
-export const CurrencyCodeFilter = enumFilter<CurrencyCode>(CurrencyCodeEnum, 'CurrencyCode');

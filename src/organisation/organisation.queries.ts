@@ -1,101 +1,17 @@
 import { businessDate } from '../kernel/clock.js';
-import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { selectList, type ListSpec, type NestedColumn } from '../platform/graphql/page.js';
-import type { Warehouse } from './warehouse.entity.js';
+import { read, type RowOf } from '../platform/read/definition.js';
+import { readByIds } from '../platform/read/page.js';
+import { Branch } from './branch.entity.js';
+import { ExchangeRate, Tax } from './currency.entity.js';
+import { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-export const BRANCH: NestedColumn = {
-  nested: 'branches b where b.id = w.branch_id',
-  columns: {
-    id: 'b.id',
-    code: 'b.code',
-    name: 'b.name',
-    nameAr: 'b.name_ar',
-    city: 'b.city',
-    active: 'b.active',
-    version: 'b.version',
-  },
-};
-
-/** The place of a row that has a warehouse_id, to be read in its statement. */
-export const warehouseColumn = (warehouseId: string): NestedColumn => ({
-  nested: `warehouses w where w.id = ${warehouseId}`,
-  always: { id: 'w.id' },
-  columns: {
-    code: 'w.code',
-    name: 'w.name',
-    nameAr: 'w.name_ar',
-    branch: BRANCH,
-    externalRef: 'w.external_ref',
-    isPrimary: 'w.is_primary',
-    active: 'w.active',
-    version: 'w.version',
-  },
-});
-
-export const branchList: ListSpec = {
-  from: 'branches b',
-  idSql: 'b.id',
-  always: {
-    id: 'b.id',
-    code: 'b.code',
-    name: 'b.name',
-    nameAr: 'b.name_ar',
-    city: 'b.city',
-    active: 'b.active',
-    version: 'b.version',
-  },
-  columns: {},
-  orders: { CODE_ASC: { sql: 'b.code collate "C"', type: 'text', direction: 'asc' } },
-};
-
-export const warehouseList: ListSpec = {
-  from: 'warehouses w',
-  idSql: 'w.id',
-  always: {
-    id: 'w.id',
-    code: 'w.code',
-    name: 'w.name',
-    nameAr: 'w.name_ar',
-    externalRef: 'w.external_ref',
-    isPrimary: 'w.is_primary',
-    active: 'w.active',
-    version: 'w.version',
-  },
-  columns: { branch: BRANCH },
-  orders: { CODE_ASC: { sql: 'w.code collate "C"', type: 'text', direction: 'asc' } },
-};
-
-export const taxList: ListSpec = {
-  from: 'taxes t',
-  idSql: 't.id',
-  always: {
-    id: 't.id',
-    code: 't.code',
-    name: 't.name',
-    nameAr: 't.name_ar',
-    ratePercent: 't.rate_percent',
-    active: 't.active',
-  },
-  columns: {},
-  orders: { CODE_ASC: { sql: 't.code collate "C"', type: 'text', direction: 'asc' } },
-};
-
-export const exchangeRateList: ListSpec = {
-  from: 'exchange_rates r',
-  idSql: 'r.id',
-  always: {
-    id: 'r.id',
-    currency: 'r.currency',
-    rate: 'r.rate',
-    effectiveOn: 'r.effective_on',
-    createdAt: 'r.created_at',
-  },
-  columns: {},
-  orders: { DATE_DESC: { sql: 'r.effective_on', type: 'date', direction: 'desc' } },
-};
+export const branchRead = read(Branch);
+export const warehouseRead = read(Warehouse);
+export const taxRead = read(Tax);
+export const exchangeRateRead = read(ExchangeRate);
 
 /** IQD for one unit of the currency on a day: the newest rate that is not later. Null when there was none yet. IQD is 1. */
 export async function findExchangeRate(run: Run, currency: string, day: string): Promise<string | null> {
@@ -117,14 +33,11 @@ export function listPlaces(run: Run): Promise<Place[]> {
   return run<Place>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
-export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db, config }, ids, viewer) => {
-  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-  const rows = await db.read<Warehouse>(
-    `select ${selectList(warehouseList, 'all', ask)} from warehouses w where w.id = any (${ask.params.add(ids)}::uuid[])`,
-    ask.params.values,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export const warehouseById = defineLoader<string, RowOf<typeof warehouseRead>>(
+  'warehouseById',
+  ({ db, config }, ids, viewer) =>
+    readByIds({ viewer, today: businessDate(config.timeZone), read: db.read }, warehouseRead, ids),
+);
 
 /**
  * The next number of a type of document in a branch. The row stays locked until the Tx ends and goes back with it, so

@@ -8,8 +8,7 @@ import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
-import type { ListsByType } from './graphql/field-rights.js';
-import type { ListExtension } from './graphql/page.js';
+import type { Extension } from './read/definition.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';
@@ -100,14 +99,12 @@ export interface Module {
   live?: Record<string, LiveTopic>;
   /** Entity type -> who may follow its changes by entityChanged. */
   changes?: Record<string, ChangeRule>;
-  /** Object type -> the list that reads it, for every type with sensitive fields and a connection. */
-  lists?: ListsByType;
   routes?(services: Services): Router;
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
   followers?(services: Services): Follower[];
   ownership?: Record<string, FieldOwners>;
-  /** Fields that this room adds to lists of rooms to its left, read in their statement. */
-  extends?: readonly ListExtension[];
+  /** Fields that this module adds to entities of upstream modules, read in their statements. */
+  extends?: readonly Extension[];
 }

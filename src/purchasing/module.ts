@@ -27,6 +27,7 @@ export const purchasingModule: Module = {
     'Query.bills': permission('purchasing:read'),
     'Query.bill': permission('purchasing:read'),
     'Query.paymentsMade': permission('purchasing:read'),
+    'Query.paymentMade': permission('purchasing:read'),
     'Mutation.createVendor': permission('purchasing:write'),
     'Mutation.updateVendor': permission('purchasing:write'),
     'Mutation.archiveVendor': permission('purchasing:write'),

@@ -1,61 +1,85 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
-import {
-  BooleanFilter,
-  DateFilter,
-  DecimalFilter,
-  IdFilter,
-  StringFilter,
-  type EnumFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
+import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { sql } from '../platform/read/sql.js';
+import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { Bill, PaymentMade } from './bill.entity.js';
+import { billStatus } from './purchasing.queries.js';
+import { Vendor } from './vendor.entity.js';
 
-export const BillSort = { CREATED_DESC: 'CREATED_DESC', DUE_ASC: 'DUE_ASC' } as const;
-registerEnumType(BillSort, { name: 'BillSort' });
+const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
 
-@InputType({ description: 'All given conditions must hold.' })
-export class BillFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'b.number', type: 'text' },
-    vendorNumber: { sql: 'b.vendor_number', type: 'text' },
-    vendorId: { sql: 'b.vendor_id', type: 'uuid' },
-    currency: { sql: 'b.currency', type: 'text' },
-    total: { sql: 'b.total', type: 'numeric' },
-    balance: { sql: 'b.balance', type: 'numeric' },
-    billedOn: { sql: 'b.billed_on', type: 'date' },
-    dueOn: { sql: 'b.due_on', type: 'date' },
-    isVoid: { sql: '(b.voided_at is not null)', type: 'boolean' },
-  };
+export const VendorSort = sortOf(Vendor, ['name', 'createdAt']);
+export const VendorFilter = filterOf(
+  Vendor,
+  ['code', 'name', 'externalRef', 'phone', 'email', 'currency', 'createdAt', 'archivedAt'],
+  { enums: CURRENCY, folded: { name: 'searchText' }, descriptions: { name: '`contains` looks like `search`.' } },
+);
 
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
+export const BillStatus = {
+  OPEN: 'OPEN',
+  PARTIALLY_PAID: 'PARTIALLY_PAID',
+  PAID: 'PAID',
+  OVERDUE: 'OVERDUE',
+  VOID: 'VOID',
+} as const;
+registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
-  @Field(() => StringFilter, { nullable: true })
-  vendorNumber?: StringFilter | null;
+export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
+export const BillFilter = filterOf(
+  Bill,
+  [
+    'number',
+    'vendorNumber',
+    'externalRef',
+    'vendor',
+    'warehouse',
+    'currency',
+    'total',
+    'balance',
+    'billedOn',
+    'dueOn',
+    'receivedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  {
+    enums: CURRENCY,
+    descriptions: { balance: 'Above 0: open.' },
+    also: {
+      status: {
+        of: enumFilter(BillStatus, 'BillStatus'),
+        type: 'text',
+        sql: (bill) => billStatus(bill),
+        description: 'OVERDUE is as of today.',
+      },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: (bill) => sql`(${bill.voidedAt} is not null)` },
+    },
+  },
+);
 
-  @Field(() => IdFilter, { nullable: true })
-  vendorId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  total?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true, description: 'Above 0: open.' })
-  balance?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  billedOn?: DateFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  dueOn?: DateFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  isVoid?: BooleanFilter | null;
-}
+export const PaymentMadeSort = sortOf(PaymentMade, ['createdAt', 'paidOn']);
+export const PaymentMadeFilter = filterOf(
+  PaymentMade,
+  [
+    'number',
+    'externalRef',
+    'vendor',
+    'currency',
+    'method',
+    'amount',
+    'unapplied',
+    'paidOn',
+    'reference',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: CURRENCY },
+);
 
 @InputType()
 abstract class VendorFields {

@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { productList } from '../catalog/product.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
@@ -7,14 +6,13 @@ import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
 import { pruneJob, pruneSchedule } from './prune.job.js';
 import { pullJob } from './pull.job.js';
-import { inboxList } from './queue.queries.js';
 import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
-import { syncStateColumn } from './sync-link.queries.js';
+import { productSync } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
@@ -45,15 +43,14 @@ export const syncModule: Module = {
     SyncRunResolver,
     ProductSyncResolver,
   ],
-  extends: [
-    { list: productList, type: 'Product', field: 'sync', column: syncStateColumn('products', 'p.external_ref') },
-  ],
+  extends: [productSync],
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
+    'Query.inboxEvent': permission('sync:read'),
     'InboxEvent.payload': permission('sync:payload'),
     // It quotes the odd value, which may be a purchase price.
     'SyncWarning.message': permission('sync:payload'),
@@ -68,7 +65,6 @@ export const syncModule: Module = {
     'Subscription.syncStatsUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
-  lists: { InboxEvent: inboxList },
   live: {
     syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },

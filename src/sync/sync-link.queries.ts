@@ -1,7 +1,11 @@
 import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { NestedColumn } from '../platform/graphql/page.js';
+import type { Product } from '../catalog/product.entity.js';
+import { productRead } from '../catalog/product.queries.js';
+import { extend, object } from '../platform/read/definition.js';
+import { raw, sql } from '../platform/read/sql.js';
+import { RecordSync } from './record-sync.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -70,11 +74,17 @@ export async function saveLink(
   );
 }
 
-/** The sync state of a local record, to be read in the statement of its own list: `ref` is its external ref. */
-export const syncStateColumn = (entityType: string, ref: string): NestedColumn => ({
-  nested: `sync_links l where l.entity_type = '${entityType}' and l.external_ref = ${ref}`,
-  always: { key: `l.entity_type || ':' || l.external_ref` },
-  columns: { state: 'l.state', sourceModifiedAt: 'l.remote_modified_at', syncedAt: 'l.synced_at' },
+/** The sync state of a product, read in the statement of the product. */
+export const productSync = extend(productRead, {
+  sync: object<Product>(RecordSync, (product) => ({
+    from: sql`sync_links l where l.entity_type = 'products' and l.external_ref = ${product.externalRef}`,
+    always: { key: raw(`l.entity_type || ':' || l.external_ref`) },
+    fields: {
+      state: raw('l.state'),
+      sourceModifiedAt: raw('l.remote_modified_at'),
+      syncedAt: raw('l.synced_at'),
+    },
+  })),
 });
 
 /** Deliveries of a record that no pull has taken into account yet; asked only when the field is. */

@@ -22,24 +22,36 @@ import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/page.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { inline, Params } from '../platform/read/sql.js';
+import { ANONYMOUS } from '../kernel/viewer.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
-import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import { SyncQueueItem } from './queue-item.entity.js';
 import {
-  attemptsByQueueId,
   inboxBodyById,
-  inboxList,
-  queueItemById,
-  queueList,
+  inboxRead,
+  queueRead,
+  type QueueItemRow,
   readInboxStats,
   readSyncStats,
 } from './queue.queries.js';
 import { discardQueueItems, retryItems, type ItemSelection } from './queue.service.js';
-import { InboxEventFilter, SyncItemSelection, SyncQueueFilter, ZohoWebhookInput } from './sync.inputs.js';
+import {
+  InboxEventFilter,
+  InboxEventSort,
+  SyncItemSelection,
+  SyncQueueItemFilter,
+  SyncQueueItemSort,
+  ZohoWebhookInput,
+} from './sync.inputs.js';
 
 @ObjectType({ description: 'Waiting and failed work of one entity.' })
 export class EntityQueueStats {
@@ -176,7 +188,9 @@ function selectItems(selection: SyncItemSelection): ItemSelection {
   if (ids === null && !selection.filter) throw badInput('selection', 'Give ids or a filter.');
   if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', 'An id is not valid.');
   const params = new Params();
-  const parts = [compileFilter(selection.filter, SyncQueueFilter.columns, params)];
+  const matches = filtered<SyncQueueItem>(SyncQueueItemFilter, selection.filter);
+  const ask = { viewer: ANONYMOUS, today: '' };
+  const parts = [matches ? inline(matches(queueRead.columns('q')), ask, params) : 'true'];
   if (ids) parts.push(`q.id = any (${params.add(ids)}::uuid[])`);
   return { where: parts.join(' and '), params: params.values };
 }
@@ -197,22 +211,22 @@ export class SyncQueueResolver {
   syncQueue(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => SyncQueueFilter, { nullable: true }) filter: SyncQueueFilter | null,
+    @Arg('filter', () => SyncQueueItemFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => SyncQueueItemSort, { defaultValue: SyncQueueItemSort.QUEUED_DESC })
+    orderBy: keyof typeof SyncQueueItemSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SyncQueueItem>> {
-    const params = new Params();
-    const where = [compileFilter(filter, SyncQueueFilter.columns, params)];
-    return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, info });
+  ): Promise<Page<QueueItemRow>> {
+    const sort = sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy);
+    return readPage(context, queueRead, { args, info, sort, where: [filtered(SyncQueueItemFilter, filter)] });
   }
 
   @Query(() => SyncQueueItem, { nullable: true })
-  syncQueueItem(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncQueueItem | null> {
-    return isId(id) ? context.load(queueItemById, id) : Promise.resolve(null);
-  }
-
-  @FieldResolver(() => [SyncAttempt], { description: 'The latest 50, newest first.' })
-  async attempts(@Root() item: SyncQueueItem, @Ctx() context: Context): Promise<SyncAttempt[]> {
-    return (await context.load(attemptsByQueueId, item.id)) ?? [];
+  syncQueueItem(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<QueueItemRow | null> {
+    return readOne(context, queueRead, id, selectionOf(info));
   }
 
   @Mutation(() => itemsResult.type, { description: 'Puts failed and dead items back, with a fresh count of tries.' })
@@ -289,8 +303,12 @@ export class SyncQueueEventResolver {
     nullable: true,
     description: 'The item as it is now; null when retention took it.',
   })
-  item(@Root() event: SyncQueueEvent, @Ctx() context: Context): Promise<SyncQueueItem | null> {
-    return context.load(queueItemById, event.itemId);
+  item(
+    @Root() event: SyncQueueEvent,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<QueueItemRow | null> {
+    return readOne(context, queueRead, event.itemId, selectionOf(info));
   }
 }
 
@@ -300,16 +318,26 @@ export class InboxResolver {
   inboxEvents(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => InboxEventFilter, { nullable: true }) filter: InboxEventFilter | null,
+    @Arg('filter', () => InboxEventFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => InboxEventSort, { defaultValue: InboxEventSort.RECEIVED_DESC })
+    orderBy: keyof typeof InboxEventSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<InboxEvent>> {
-    const params = new Params();
-    const where = [compileFilter(filter, InboxEventFilter.columns, params)];
-    return readPage(context, inboxList, { args, order: 'RECEIVED_DESC', where, params, info });
+  ): Promise<Page<RowOf<typeof inboxRead>>> {
+    const sort = sortNamed<InboxEvent>(InboxEventSort, orderBy);
+    return readPage(context, inboxRead, { args, info, sort, where: [filtered(InboxEventFilter, filter)] });
+  }
+
+  @Query(() => InboxEvent, { nullable: true })
+  inboxEvent(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof inboxRead> | null> {
+    return readOne(context, inboxRead, id, selectionOf(info));
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'The body as text.' })
-  payload(@Root() event: InboxEvent, @Ctx() context: Context): Promise<string | null> {
+  payload(@Root() event: { id: string }, @Ctx() context: Context): Promise<string | null> {
     return context.load(inboxBodyById, event.id);
   }
 

@@ -11,7 +11,8 @@ import { forbidden, unauthenticated } from '../../kernel/errors.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Access, Module, Permissions } from '../module.js';
 import type { Context } from './context.js';
-import { fieldPermissions, guardField, guardLists, type ListsByType } from './field-rights.js';
+import { classesOfTypes, isReadByStatement, moneyOfField } from '../read/served.js';
+import { fieldPermissions, guardField, guardLists } from './field-rights.js';
 import { isMoneyField, type Money } from './scalars.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
@@ -41,14 +42,12 @@ export function assertAccess(access: Access, viewer: Viewer): void {
 /**
  * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails
  * the start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
- * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). `read` names fields
- * that rooms add to lists of others: their resolver only declares them, the statement has read them. `lists` are what
- * the types are read from: field-rights.ts derives from them which filters and orders a sensitive field forbids.
+ * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). A resolver
+ * of what the statement has read only declares the field.
  */
 export function guardSchema(
   schema: GraphQLSchema,
   table: Permissions,
-  { read = new Set(), lists = {} }: { read?: ReadonlySet<string>; lists?: ListsByType } = {},
 ): void {
   const used = new Set<string>();
   const fieldResolvers = new Map<string, FieldResolverMetadata>();
@@ -60,12 +59,11 @@ export function guardSchema(
     if (field.name !== field.schemaName)
       throw new Error(`${field.target.name}.${field.name} is exposed under another name.`);
   }
-  const classNames = new Map<string, string>();
-  for (const type of getMetadataStorage().objectTypes) classNames.set(type.name, type.target.name);
+  const classes = classesOfTypes();
 
   const permissions = fieldPermissions(schema, table);
   // Before the guards of the root fields, which then stand in front: who may not ask at all learns nothing more.
-  guardLists(schema, permissions, lists);
+  guardLists(schema, permissions);
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (isUnionType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
@@ -78,10 +76,14 @@ export function guardSchema(
         used.add(name);
         guard(field, access);
       } else {
-        const member = `${classNames.get(type.name) ?? type.name}.${field.name}`;
+        const target = classes.get(type.name);
+        const member = `${target?.name ?? type.name}.${field.name}`;
         const resolver = fieldResolvers.get(member);
-        field.resolve = resolver && !read.has(name) ? (directCall(resolver) ?? field.resolve) : undefined;
+        const isRead = target !== undefined && isReadByStatement(target, field.name);
+        field.resolve = resolver && !isRead ? (directCall(resolver) ?? field.resolve) : undefined;
         if (isMoneyField(member)) field.resolve = moneyOf(field.name);
+        const money = target && moneyOfField(target, field.name);
+        if (money) field.resolve = moneyIn(money.amount, money.currency);
         const permission = permissions.get(name);
         if (permission) {
           used.add(name);
@@ -99,6 +101,13 @@ const moneyOf =
   (row: unknown): Money | null => {
     const { [field]: amount, currency } = row as Record<string, string | null>;
     return amount == null ? null : { amount, currency: currency as string };
+  };
+
+const moneyIn =
+  (column: string, currency: string) =>
+  (row: unknown): Money | null => {
+    const amount = (row as Record<string, string | null>)[column];
+    return amount == null ? null : { amount, currency };
   };
 
 /**

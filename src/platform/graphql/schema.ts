@@ -4,8 +4,8 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
 import { guardSchema, permissionTable } from './access.js';
-import type { ListsByType } from './field-rights.js';
-import { extendLists } from './page.js';
+import { assertServed } from '../read/served.js';
+import { assertSorts } from '../read/sort.js';
 
 /** Builds the guarded schema out of the plugs. Opens no connection. */
 export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
@@ -16,12 +16,10 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
     // Topics are served by the hub; type-graphql only wants to know that somebody does.
     pubSub: { publish: () => undefined, subscribe: () => never() },
   });
-  const extensions = modules.flatMap((module) => module.extends ?? []);
-  extendLists(extensions);
-  guardSchema(schema, permissionTable(modules), {
-    read: new Set(extensions.map(({ type, field }) => `${type}.${field}`)),
-    lists: Object.assign({}, ...modules.map((module) => module.lists ?? {})) as ListsByType,
-  });
+  for (const extension of modules.flatMap((module) => module.extends ?? [])) extension.apply();
+  assertServed(schema);
+  assertSorts();
+  guardSchema(schema, permissionTable(modules));
   applyCosts(schema, modules);
   return schema;
 }
