@@ -22,8 +22,6 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import type { Columns } from '../platform/read/entity-columns.js';
-import { sql, type Sql } from '../platform/read/sql.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -34,7 +32,7 @@ import {
 import { Category } from './category.entity.js';
 import { archiveCategory, createCategory, updateCategory } from './category.service.js';
 import { CategoryFilter, CategorySort } from './product.inputs.js';
-import { categoryRead, isOpenCategory, productCountByCategory } from './product.queries.js';
+import { categoryRead, isOpenCategory, isRootCategory, productCountByCategory } from './product.queries.js';
 
 @InputType()
 export class CreateCategoryInput {
@@ -81,7 +79,6 @@ const updateResult = defineResult<CategoryRow>('UpdateCategoryResult', category,
 ]);
 
 type CategoryRow = RowOf<typeof categoryRead>;
-const isRoot = (category: Columns<Category>): Sql => sql`${category.parent} is null`;
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<CategoryRow> {
   const found = await readOne(context, categoryRead, id, selectionOf(info));
@@ -106,7 +103,7 @@ export class CategoryResolver {
       sort: sortNamed(CategorySort, orderBy),
       where: [
         filter?.['archivedAt'] == null ? isOpenCategory : null,
-        roots ? isRoot : null,
+        roots ? isRootCategory : null,
         filtered(CategoryFilter, filter),
       ],
     });

@@ -25,7 +25,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
+import { equals } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
 import {
@@ -40,7 +40,14 @@ import {
 import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
-import { maySeeList, priceChangeRead, priceInList, priceListRead, tiersByProduct, type RawPrice } from './price.queries.js';
+import {
+  maySeeList,
+  priceChangeRead,
+  priceInList,
+  priceListRead,
+  tiersByProduct,
+  type RawPrice,
+} from './price.queries.js';
 import { PriceChangeFilter, PriceChangeSort, PriceListFilter, PriceListSort } from './price.inputs.js';
 import { ProductPrice } from './product-price.js';
 import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
@@ -208,7 +215,7 @@ export class PriceListResolver {
       info,
       sort: sortNamed<PriceChange>(PriceChangeSort, orderBy),
       where: [
-        productId == null ? null : (change) => sql`${change.productId} = ${productId}::uuid`,
+        productId == null ? null : (change) => equals(change.productId, productId, 'uuid'),
         filtered(PriceChangeFilter, filter),
       ],
     });

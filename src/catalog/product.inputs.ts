@@ -2,20 +2,20 @@ import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { PageArgs } from '../platform/read/connection.js';
 import { filterOf, type FilterValue } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { BooleanFilter, DecimalFilter, StringFilter, StringListFilter } from '../platform/read/value-filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { Product } from './product.entity.js';
+import { availableOf, categoryName, isLow, noPrice, onHandOf } from './product.queries.js';
 
-const PRICE_KEY = { key: () => raw('null::numeric'), type: 'numeric', perRequest: true } as const;
+const BY_PRICE = { key: noPrice, type: 'numeric', perRequest: true } as const;
 
 export const ProductSort = sortOf(
   Product,
   ['name', 'updatedAt', 'createdAt'],
   {
-    PRICE_ASC: { ...PRICE_KEY, direction: 'asc' },
-    PRICE_DESC: { ...PRICE_KEY, direction: 'desc' },
+    PRICE_ASC: { ...BY_PRICE, direction: 'asc' },
+    PRICE_DESC: { ...BY_PRICE, direction: 'desc' },
     NEWEST: { key: (product) => product.createdAt, type: 'timestamptz', direction: 'desc' },
     FEATURED: { key: (product) => product.featured, type: 'boolean', direction: 'desc' },
     // How often a product was sold is nobody's business outside.
@@ -23,9 +23,6 @@ export const ProductSort = sortOf(
   },
   'PRICE orders by the list of the viewer, or by the `priceList` of the query; for staff without one by the base price. POPULAR: lines sold in 90 days.',
 );
-
-const stockOf = (what: string, productId: Sql): Sql =>
-  sql`(select ${raw(what)} from stock_levels s where s.product_id = ${productId})`;
 
 export const ProductFilter = filterOf(
   Product,
@@ -37,29 +34,28 @@ export const ProductFilter = filterOf(
       category: {
         of: StringFilter,
         type: 'text',
-        sql: (product) => sql`(select c.name from categories c where c.id = ${product.category})`,
+        sql: categoryName,
         description: 'The name of the category.',
       },
       basePrice: { of: DecimalFilter, type: 'numeric', sql: (product) => product.basePriceUsd, description: 'In USD.' },
       price: {
         of: DecimalFilter,
         type: 'numeric',
-        sql: () => raw('null::numeric'),
+        sql: noPrice,
         description:
           'The price by the list of the viewer, or by the `priceList` of the query; in the currency of that list.',
       },
       isLow: {
         of: BooleanFilter,
         type: 'boolean',
-        sql: (product) =>
-          sql`coalesce(coalesce(${stockOf('sum(s.on_hand - s.reserved)', product.id)}, 0) <= ${product.reorderLevel}, false)`,
+        sql: isLow,
         description: 'Available is at or under the reorder level.',
       },
-      onHand: { of: DecimalFilter, type: 'numeric', sql: (product) => stockOf('sum(s.on_hand)', product.id) },
+      onHand: { of: DecimalFilter, type: 'numeric', sql: onHandOf },
       available: {
         of: DecimalFilter,
         type: 'numeric',
-        sql: (product) => stockOf('sum(s.on_hand - s.reserved)', product.id),
+        sql: availableOf,
         description: 'On hand less reserved, over all warehouses.',
       },
       tag: {

@@ -12,7 +12,14 @@ import type { Sort } from '../platform/read/sort.js';
 import { all, escapeLike, Params, raw, sql, type Sql } from '../platform/read/sql.js';
 import { whoOf, type Who } from '../platform/read/who.js';
 import { Category } from './category.entity.js';
-import { buysByList, consumerPriced, hasConsumerPrice, productPrice, productPrices, unitPriceSql } from './price.queries.js';
+import {
+  buysByList,
+  consumerPriced,
+  hasConsumerPrice,
+  productPrice,
+  productPrices,
+  unitPriceSql,
+} from './price.queries.js';
 import { ProductImage } from './product-image.entity.js';
 import { Product } from './product.entity.js';
 import { ProductStock, StockLevel } from './stock.entity.js';
@@ -95,6 +102,24 @@ export function sortByPrice(viewer: Viewer, code: string | null, name: 'PRICE_AS
 const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' };
 
 export type ImageRow = RowOf<typeof imageRead>;
+
+const stockOf = (what: string, product: Columns<Product>): Sql =>
+  sql`(select ${raw(what)} from stock_levels s where s.product_id = ${product.id})`;
+
+/** Over all warehouses; null where no stock was ever reported. */
+export const onHandOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand)', product);
+export const availableOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand - s.reserved)', product);
+
+export const isLow = (product: Columns<Product>): Sql =>
+  sql`coalesce(coalesce(${availableOf(product)}, 0) <= ${product.reorderLevel}, false)`;
+
+export const categoryName = (product: Columns<Product>): Sql =>
+  sql`(select c.name from categories c where c.id = ${product.category})`;
+
+/** Stands for the price until a query says of which list. */
+export const noPrice = (): Sql => raw('null::numeric');
+
+export const isRootCategory = (category: Columns<Category>): Sql => sql`${category.parent} is null`;
 
 const MAX_WORDS = 8;
 

@@ -22,7 +22,13 @@ import { currentPhase } from '../platform/settings.js';
 import { unitPriceSql } from './price.queries.js';
 import { Product } from './product.entity.js';
 import { patchOf } from './product-patch.js';
-import { CreateProductInput, ProductFilter, ProductListArgs, ProductSort, UpdateProductInput } from './product.inputs.js';
+import {
+  CreateProductInput,
+  ProductFilter,
+  ProductListArgs,
+  ProductSort,
+  UpdateProductInput,
+} from './product.inputs.js';
 import { productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
 

@@ -1,16 +1,15 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
 import { DecimalFilter } from '../platform/read/value-filters.js';
+import { available, byAvailable } from './stock.queries.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 export const StockLevelSort = sortOf(StockLevel, [], {
   PRODUCT_ASC: { key: (level) => level.productId, type: 'uuid', direction: 'asc' },
   AVAILABLE_ASC: {
-    key: (level) =>
-      sql`to_char(${level.onHand} - ${level.reserved} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`,
+    key: byAvailable,
     type: 'text',
     direction: 'asc',
   },
@@ -18,7 +17,7 @@ export const StockLevelSort = sortOf(StockLevel, [], {
 
 export const StockLevelFilter = filterOf(StockLevel, ['productId', 'warehouseId', 'onHand', 'reserved'], {
   also: {
-    available: { of: DecimalFilter, type: 'numeric', sql: (level) => sql`(${level.onHand} - ${level.reserved})` },
+    available: { of: DecimalFilter, type: 'numeric', sql: available },
   },
 });
 

@@ -19,7 +19,11 @@ export function warehouseScope(viewer: Viewer, params: Params, warehouseId: stri
   return `${warehouseId} = any (${params.add(accountOf(viewer).warehouseIds)}::uuid[])`;
 }
 
-const available = (level: Columns<StockLevel>): Sql => sql`${level.onHand} - ${level.reserved}`;
+export const available = (level: Columns<StockLevel>): Sql => sql`(${level.onHand} - ${level.reserved})`;
+
+/** A text that sorts like the number, made unique by the product. */
+export const byAvailable = (level: Columns<StockLevel>): Sql =>
+  sql`to_char(${available(level)} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`;
 
 /** The product of a level whose own columns decide, such as its reorder level. */
 const reorderLevel = (level: Columns<StockLevel>): Sql =>
@@ -32,7 +36,7 @@ export const stockLevelRead = read(StockLevel, {
   scope: (level, who) => ownWarehouses(level.warehouseId, who),
   kept: [{ count: 'stock_levels' }],
   fields: {
-    available: computed((level) => sql`(${available(level)})::text`),
+    available: computed((level) => sql`${available(level)}::text`),
     warehouse: one(Warehouse, (level, warehouse) => sql`${warehouse.id} = ${level.warehouseId}`),
     product: one(Product, (level, product) => sql`${product.id} = ${level.productId}`),
   },

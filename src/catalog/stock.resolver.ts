@@ -14,6 +14,8 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { badInput } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { warehouseById, type warehouseRead } from '../organisation/organisation.queries.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -22,7 +24,7 @@ import type { RowOf } from '../platform/read/definition.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { Params, sql } from '../platform/read/sql.js';
+import { equals, Params } from '../platform/read/sql.js';
 import { DecimalText, Money } from '../platform/graphql/scalars.js';
 import {
   defineResult,
@@ -111,13 +113,14 @@ export class StockResolver {
     orderBy: keyof typeof StockLevelSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<RowOf<typeof stockLevelRead>>> {
+    if (warehouseId != null && !isId(warehouseId)) throw badInput('warehouseId', 'This is no id.');
     return readPage(context, stockLevelRead, {
       args,
       info,
       sort: sortNamed<StockLevel>(StockLevelSort, orderBy),
       where: [
         ofVisibleProducts(context),
-        warehouseId == null ? null : (level) => sql`${level.warehouseId}::text = ${warehouseId}`,
+        warehouseId == null ? null : (level) => equals(level.warehouseId, warehouseId, 'uuid'),
         state ? STOCK_STATES[state] : null,
         filtered(StockLevelFilter, filter),
       ],

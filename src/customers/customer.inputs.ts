@@ -2,10 +2,10 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
 import { StringFilter } from '../platform/read/value-filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 import { Customer } from './customer.entity.js';
+import { priceListCode } from './customer.queries.js';
 
 export const CustomerSort = sortOf(Customer, ['name', 'createdAt']);
 
@@ -33,7 +33,7 @@ export const CustomerFilter = filterOf(
       priceList: {
         of: StringFilter,
         type: 'text',
-        sql: (customer) => sql`(select l.code from price_lists l where l.id = ${customer.priceList})`,
+        sql: priceListCode,
         description: 'The code of the list.',
       },
     },

@@ -51,6 +51,9 @@ export const customerRead = read(Customer, {
   },
 });
 
+export const priceListCode = (customer: Columns<Customer>): Sql =>
+  sql`(select l.code from price_lists l where l.id = ${customer.priceList})`;
+
 export type CustomerRow = RowOf<typeof customerRead>;
 
 /** Whose customers `c` a viewer sees, for statements that are written as text. */

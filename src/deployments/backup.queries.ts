@@ -7,7 +7,9 @@ import { Backup } from './backup.entity.js';
 export const backupRead = read(Backup);
 
 export const backupById = defineLoader<string, Backup>('backupById', async ({ db }, ids) => {
-  const rows = await db.read<Backup>(`select ${columnText(Backup, 'b')} from backups b where b.id = any ($1::uuid[])`, [ids]);
+  const rows = await db.read<Backup>(`select ${columnText(Backup, 'b')} from backups b where b.id = any ($1::uuid[])`, [
+    ids,
+  ]);
   return new Map(rows.map((row) => [row.id, row]));
 });
 

@@ -217,4 +217,11 @@ export class RecordBackupInput {
 }
 
 export const BackupSort = sortOf(Backup, ['takenAt']);
-export const BackupFilter = filterOf(Backup, ['environment', 'kind', 'deploymentId', 'location', 'takenAt', 'verifiedAt']);
+export const BackupFilter = filterOf(Backup, [
+  'environment',
+  'kind',
+  'deploymentId',
+  'location',
+  'takenAt',
+  'verifiedAt',
+]);

@@ -10,7 +10,10 @@ export const deploymentRead = read(Deployment, { always: ['status', 'colour', 'r
 export const deploymentEventRead = read(DeploymentEvent);
 
 export const deploymentById = defineLoader<string, Deployment>('deploymentById', async ({ db }, ids) => {
-  const rows = await db.read<Deployment>(`select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`, [ids]);
+  const rows = await db.read<Deployment>(
+    `select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`,
+    [ids],
+  );
   return new Map(rows.map((row) => [row.id, row]));
 });
 
@@ -141,7 +144,10 @@ export async function readAbandoned(run: Database['read'], silenceSeconds: numbe
   );
   if (rows.length === 0) return [];
   const ids = rows.flatMap((row) => [row.broken, row.former]);
-  const found = await run<Deployment>(`select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`, [ids]);
+  const found = await run<Deployment>(
+    `select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`,
+    [ids],
+  );
   const byId = new Map(found.map((one) => [one.id, one]));
   return rows.flatMap((row) => {
     const [broken, former] = [byId.get(row.broken), byId.get(row.former)];

@@ -9,7 +9,7 @@ import type { RowOf } from '../platform/read/definition.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
+import { equals } from '../platform/read/sql.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,
@@ -163,7 +163,12 @@ export class AccountResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<RowOf<typeof signUpRead>>> {
     const sort = sortNamed<SignUp>(SignUpSort, orderBy);
-    return readPage(context, signUpRead, { args, info, sort, where: [isPendingSignUp, filtered(SignUpFilter, filter)] });
+    return readPage(context, signUpRead, {
+      args,
+      info,
+      sort,
+      where: [isPendingSignUp, filtered(SignUpFilter, filter)],
+    });
   }
 
   @Mutation(() => inviteResult.type, {
@@ -264,7 +269,7 @@ export class AccountResolver {
       args,
       info,
       sort: sortNamed<SessionInfo>(SessionSort, orderBy),
-      where: [(session) => sql`${session.userId} = ${whose}::uuid`, filtered(SessionFilter, filter)],
+      where: [(session) => equals(session.userId, whose, 'uuid'), filtered(SessionFilter, filter)],
     });
   }
 

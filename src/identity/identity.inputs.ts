@@ -10,7 +10,7 @@ export const UserSort = sortOf(User, ['createdAt', 'name', 'email']);
 export const UserFilter = filterOf(User, ['email', 'name', 'role', 'active', 'createdAt']);
 
 export const ApiKeySort = sortOf(ApiKey, ['createdAt', 'name']);
-export const ApiKeyFilter = filterOf(ApiKey, ['name', 'scopes', 'createdAt', 'expiresAt', 'lastUsedAt', 'revokedAt']);
+export const ApiKeyFilter = filterOf(ApiKey, ['name', 'createdAt', 'expiresAt', 'lastUsedAt', 'revokedAt']);
 
 export const AuditEntrySort = sortOf(AuditEntry, ['at']);
 export const AuditEntryFilter = filterOf(AuditEntry, [

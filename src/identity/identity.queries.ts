@@ -3,7 +3,7 @@ import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { AuditEntry } from '../platform/db/audit.entity.js';
 import { read } from '../platform/read/definition.js';
-import { describeTable, type Columns } from '../platform/read/entity-columns.js';
+import type { Columns } from '../platform/read/entity-columns.js';
 import { sql, type Sql } from '../platform/read/sql.js';
 import { ApiKey } from './api-key.entity.js';
 import { SessionInfo } from './session-info.js';
@@ -110,16 +110,7 @@ export const userRead = read(User, { always: ['role'] });
 export const apiKeyRead = read(ApiKey);
 export const auditRead = read(AuditEntry);
 
-export const sessionRead = read(
-  describeTable(SessionInfo, 'sessions', {
-    id: 'uuid',
-    userId: 'uuid',
-    createdAt: 'timestamptz',
-    expiresAt: 'timestamptz',
-    endedAt: 'timestamptz?',
-    endReason: 'text?',
-  }),
-);
+export const sessionRead = read(SessionInfo);
 
 /** Of addresses that are still free. */
 export const isPendingSignUp = (signUp: Columns<SignUp>): Sql =>

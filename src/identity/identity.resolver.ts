@@ -33,14 +33,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import { ApiKey } from './api-key.entity.js';
 import { createApiKey, revokeApiKey } from './api-key.service.js';
-import {
-  ApiKeyFilter,
-  ApiKeySort,
-  AuditEntryFilter,
-  AuditEntrySort,
-  UserFilter,
-  UserSort,
-} from './identity.inputs.js';
+import { ApiKeyFilter, ApiKeySort, AuditEntryFilter, AuditEntrySort, UserFilter, UserSort } from './identity.inputs.js';
 import { apiKeyRead, auditRead, userById, userRead } from './identity.queries.js';
 import { ROLE_PERMISSIONS } from './permissions.js';
 import { endSession, refreshSession, type SignedIn } from './session.service.js';

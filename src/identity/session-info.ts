@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTime } from '../platform/graphql/scalars.js';
+import { describeTable } from '../platform/read/entity-columns.js';
 
 @ObjectType({ description: 'One sign-in of a person, until it is ended or too old.' })
 export class SessionInfo {
@@ -21,3 +22,12 @@ export class SessionInfo {
   @Field(() => String, { nullable: true, description: 'signed_out, token_reused, password_changed or revoked.' })
   endReason?: string | null;
 }
+
+describeTable(SessionInfo, 'sessions', {
+  id: 'uuid',
+  userId: 'uuid',
+  createdAt: 'timestamptz',
+  expiresAt: 'timestamptz',
+  endedAt: 'timestamptz?',
+  endReason: 'text?',
+});

@@ -1,7 +1,7 @@
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { customerRead, visibleCustomers } from '../customers/customer.queries.js';
-import { computed, extend, objects, read } from '../platform/read/definition.js';
+import { computed, extend, objects, read, type Condition } from '../platform/read/definition.js';
 import type { Sort } from '../platform/read/sort.js';
 import { inline, raw, slots, sql, type Params, type Sql } from '../platform/read/sql.js';
 import { whoOf, type Who } from '../platform/read/who.js';
@@ -117,6 +117,23 @@ export const accountEntryRead = read(AccountEntry, {
     ),
   },
 });
+
+type EntryCondition = Condition<AccountEntry>;
+
+export const ofAccount =
+  (customerId: string, currency: string): EntryCondition =>
+  (entry) =>
+    sql`${entry.customerId} = ${customerId}::uuid and ${entry.currency} = ${currency}`;
+
+export const enteredFrom =
+  (day: string): EntryCondition =>
+  (entry) =>
+    sql`${entry.enteredOn} >= ${day}::date`;
+
+export const enteredUntil =
+  (day: string): EntryCondition =>
+  (entry) =>
+    sql`${entry.enteredOn} <= ${day}::date`;
 
 /** A statement reads from the oldest line; lines of a day keep the order in which they were written. */
 export const BY_ENTRY: Sort<AccountEntry> = {

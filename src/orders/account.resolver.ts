@@ -23,11 +23,10 @@ import type { Context } from '../platform/graphql/context.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
 import type { RowOf } from '../platform/read/definition.js';
 import { readPage } from '../platform/read/page.js';
-import { sql } from '../platform/read/sql.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { AccountEntry, CustomerAccount } from './account-entry.js';
-import { accountEntryRead, BY_ENTRY } from './account.queries.js';
+import { accountEntryRead, BY_ENTRY, enteredFrom, enteredUntil, ofAccount } from './account.queries.js';
 
 @ObjectType()
 export class BooksClosed {
@@ -69,9 +68,9 @@ export class CustomerAccountResolver {
       info,
       sort: BY_ENTRY,
       where: [
-        (entry) => sql`${entry.customerId} = ${customerId}::uuid and ${entry.currency} = ${currency}`,
-        from == null ? null : (entry) => sql`${entry.enteredOn} >= ${from}::date`,
-        to == null ? null : (entry) => sql`${entry.enteredOn} <= ${to}::date`,
+        ofAccount(customerId, currency),
+        from == null ? null : enteredFrom(from),
+        to == null ? null : enteredUntil(to),
       ],
     });
   }

@@ -7,11 +7,10 @@ import { Customer } from '../customers/customer.entity.js';
 import { customerRead, type CustomerRow } from '../customers/customer.queries.js';
 import type { Context } from '../platform/graphql/context.js';
 import type { Condition, EntityRead, RowOf } from '../platform/read/definition.js';
-import type { ColumnKey, Columns } from '../platform/read/entity-columns.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf, type Selection } from '../platform/read/selection.js';
 import { sortNamed, type Sort } from '../platform/read/sort.js';
-import { sql, type Sql } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
 import {
   countCustomers,
@@ -30,10 +29,10 @@ import {
 } from './dashboard.queries.js';
 import { Invoice } from './invoice.entity.js';
 import { InvoiceSort } from './invoice.inputs.js';
-import { invoiceRead, type InvoiceRow } from './invoice.queries.js';
+import { invoiceRead, isUnpaid, type InvoiceRow } from './invoice.queries.js';
 import { Order, OrderStatus } from './order.entity.js';
 import { OrderSort } from './order.inputs.js';
-import { orderRead, type OrderRow } from './order.queries.js';
+import { isConfirmed, orderRead, type OrderRow } from './order.queries.js';
 
 @ObjectType({ description: 'Documents of one currency: how many, and what they come to.' })
 export class CurrencySum implements SalesSum {
@@ -229,7 +228,11 @@ export class ClientDashboardResolver {
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'With its accounts, credit and salesperson.' })
-  customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<CustomerRow | null> {
+  customer(
+    @Root() _span: Span,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CustomerRow | null> {
     return readOne(context, customerRead, accountOf(context.viewer).customerId ?? '', selectionOf(info));
   }
 
@@ -250,8 +253,7 @@ export class ClientDashboardResolver {
 
   @FieldResolver(() => [Invoice], { description: 'The ten that are due first.' })
   openInvoices(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<InvoiceRow[]> {
-    const where = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
-    return newest(context, info, invoiceRead, { sort: FIRST_DUE, where });
+    return newest(context, info, invoiceRead, { sort: FIRST_DUE, where: isUnpaid });
   }
 
   @FieldResolver(() => [RankedRow], { description: 'What was bought most in 90 days, to order again.' })
@@ -304,8 +306,7 @@ export class SalespersonDashboardResolver {
 
   @FieldResolver(() => [Order], { description: 'The ten oldest that are confirmed and not shipped.' })
   pendingOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<OrderRow[]> {
-    const where = (order: Columns<Order>): Sql => sql`${order.status} = 'CONFIRMED'`;
-    return newest(context, info, orderRead, { sort: OLDEST_ORDERS, where });
+    return newest(context, info, orderRead, { sort: OLDEST_ORDERS, where: isConfirmed });
   }
 
   @FieldResolver(() => Int)

@@ -2,12 +2,11 @@ import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-m
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
 import { Invoice } from './invoice.entity.js';
-import { invoiceStatus } from './invoice.queries.js';
+import { invoiceStatus, isVoidInvoice } from './invoice.queries.js';
 import { CreditNote, Payment } from './payment.entity.js';
 import { LineQuantityInput } from './order.inputs.js';
 
@@ -50,10 +49,10 @@ export const InvoiceFilter = filterOf(
       status: {
         of: enumFilter(InvoiceStatus, 'InvoiceStatus'),
         type: 'text',
-        sql: (invoice) => invoiceStatus(invoice),
+        sql: invoiceStatus,
         description: 'OVERDUE is as of today.',
       },
-      isVoid: { of: BooleanFilter, type: 'boolean', sql: (invoice) => sql`(${invoice.voidedAt} is not null)` },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidInvoice },
     },
   },
 );

@@ -51,6 +51,9 @@ export const invoiceRead = read(Invoice, {
   },
 });
 
+export const isVoidInvoice = (invoice: Columns<Invoice>): Sql => sql`(${invoice.voidedAt} is not null)`;
+export const isUnpaid = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
+
 export type InvoiceRow = RowOf<typeof invoiceRead>;
 
 export const orderInvoices = extend(orderRead, {

@@ -70,8 +70,7 @@ const answer = async (
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
 ): Promise<InvoiceBooked> => {
-  const read = (id: string): Promise<InvoiceRow | null> =>
-    readDocument(context, invoiceRead, id, info, 'invoice');
+  const read = (id: string): Promise<InvoiceRow | null> => readDocument(context, invoiceRead, id, info, 'invoice');
   const { row, replayed } = await answered(await done, 'Invoice', read);
   return { invoice: row, replayed };
 };

@@ -2,11 +2,11 @@ import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-m
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
 import { BooleanFilter } from '../platform/read/value-filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
 import { Order } from './order.entity.js';
+import { waitsForApproval } from './order.queries.js';
 
 export const OrderSort = sortOf(Order, ['createdAt', 'orderedOn']);
 
@@ -33,7 +33,7 @@ export const OrderFilter = filterOf(
       needsApproval: {
         of: BooleanFilter,
         type: 'boolean',
-        sql: (order) => sql`(${order.needsApproval} and ${order.approvedBy} is null)`,
+        sql: waitsForApproval,
         description: 'Waits for approveOrder.',
       },
     },

@@ -44,6 +44,11 @@ export const orderRead = read(Order, {
   },
 });
 
+export const waitsForApproval = (order: Columns<Order>): Sql =>
+  sql`(${order.needsApproval} and ${order.approvedBy} is null)`;
+
+export const isConfirmed = (order: Columns<Order>): Sql => sql`${order.status} = 'CONFIRMED'`;
+
 export type OrderRow = RowOf<typeof orderRead>;
 
 /** The last orders of a customer, newest first; who sees the customer sees them. */

@@ -115,8 +115,7 @@ const refundResult = defineResult<RefundBooked>(
 type Done = Promise<Keyed<DocumentMade>>;
 
 const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentBooked> => {
-  const read = (id: string): Promise<PaymentRow | null> =>
-    readDocument(context, paymentRead, id, info, 'payment');
+  const read = (id: string): Promise<PaymentRow | null> => readDocument(context, paymentRead, id, info, 'payment');
   const { row, replayed } = await answered(await done, 'Payment', read);
   return { payment: row, replayed };
 };

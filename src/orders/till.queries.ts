@@ -1,6 +1,7 @@
 import { can } from '../kernel/viewer.js';
 import { computed, many, read, type RowOf } from '../platform/read/definition.js';
-import { raw, slots, sql } from '../platform/read/sql.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { raw, slots, sql, type Sql } from '../platform/read/sql.js';
 import type { Tx } from '../platform/db/transact.js';
 import { TillCount, TillSession } from './till.entity.js';
 
@@ -34,11 +35,15 @@ export const tillSessionRead = read(TillSession, {
       orderBy: (count) => count.currency,
     }),
     sales: computed(
-      (session) => sql`(select count(distinct a.invoice_id)::int from payments y join allocations a on a.payment_id = y.id
+      (
+        session,
+      ) => sql`(select count(distinct a.invoice_id)::int from payments y join allocations a on a.payment_id = y.id
         where y.till_session_id = ${session.id})`,
     ),
   },
 });
+
+export const isOpenSession = (session: Columns<TillSession>): Sql => sql`(${session.closedAt} is null)`;
 
 export type TillSessionRow = RowOf<typeof tillSessionRead>;
 

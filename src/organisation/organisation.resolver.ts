@@ -81,16 +81,16 @@ const WarehouseConnection = connectionOf(Warehouse, 'Warehouse');
 const TaxConnection = connectionOf(Tax, 'Tax');
 const ExchangeRateConnection = connectionOf(ExchangeRate, 'ExchangeRate');
 
-const createResult = defineResult<RowOf<typeof warehouseRead>>('CreateWarehouseResult', { type: Warehouse, name: 'Warehouse' }, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
-]);
-const updateResult = defineResult<RowOf<typeof warehouseRead>>('UpdateWarehouseResult', { type: Warehouse, name: 'Warehouse' }, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-]);
+const createResult = defineResult<RowOf<typeof warehouseRead>>(
+  'CreateWarehouseResult',
+  { type: Warehouse, name: 'Warehouse' },
+  [InvalidInputError, NotFoundError, AlreadyExistsError],
+);
+const updateResult = defineResult<RowOf<typeof warehouseRead>>(
+  'UpdateWarehouseResult',
+  { type: Warehouse, name: 'Warehouse' },
+  [InvalidInputError, NotFoundError, StaleVersionError],
+);
 const rateResult = defineResult<ExchangeRate>(
   'RecordExchangeRateResult',
   { type: ExchangeRate, name: 'ExchangeRate' },
@@ -101,11 +101,7 @@ const assignResult = defineResult('AssignWarehousesResult', { type: WarehousesAs
   NotFoundError,
 ]);
 
-async function answer(
-  context: Context,
-  id: string,
-  info: GraphQLResolveInfo,
-): Promise<RowOf<typeof warehouseRead>> {
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<RowOf<typeof warehouseRead>> {
   const warehouse = await readOne(context, warehouseRead, id, selectionOf(info));
   if (!warehouse) throw notFound('Warehouse', id);
   return warehouse;
@@ -195,7 +191,8 @@ export class OrganisationResolver {
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => ExchangeRateFilter, { nullable: true }) filter: FilterValue | null,
-    @Arg('orderBy', () => ExchangeRateSort, { defaultValue: ExchangeRateSort.DATE_DESC }) orderBy: keyof typeof ExchangeRateSort,
+    @Arg('orderBy', () => ExchangeRateSort, { defaultValue: ExchangeRateSort.DATE_DESC })
+    orderBy: keyof typeof ExchangeRateSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<RowOf<typeof exchangeRateRead>>> {
     const sort = sortNamed<ExchangeRate>(ExchangeRateSort, orderBy);

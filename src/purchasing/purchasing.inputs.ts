@@ -3,11 +3,10 @@ import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-m
 import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
-import { sql } from '../platform/read/sql.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { Bill, PaymentMade } from './bill.entity.js';
-import { billStatus } from './purchasing.queries.js';
+import { billStatus, isVoidBill } from './purchasing.queries.js';
 import { Vendor } from './vendor.entity.js';
 
 const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
@@ -53,10 +52,10 @@ export const BillFilter = filterOf(
       status: {
         of: enumFilter(BillStatus, 'BillStatus'),
         type: 'text',
-        sql: (bill) => billStatus(bill),
+        sql: billStatus,
         description: 'OVERDUE is as of today.',
       },
-      isVoid: { of: BooleanFilter, type: 'boolean', sql: (bill) => sql`(${bill.voidedAt} is not null)` },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidBill },
     },
   },
 );

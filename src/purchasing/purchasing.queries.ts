@@ -39,6 +39,8 @@ export const billStatus = (bill: Columns<Bill>): Sql =>
   sql`(case when ${bill.voidedAt} is not null then 'VOID' when ${bill.balance} = 0 then 'PAID'
      when ${bill.dueOn} < ${slots.today} then 'OVERDUE' when ${bill.paid} > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
 
+export const isVoidBill = (bill: Columns<Bill>): Sql => sql`(${bill.voidedAt} is not null)`;
+
 export const billLineRead = read(BillLine, {
   fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
 });

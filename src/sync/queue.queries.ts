@@ -22,7 +22,6 @@ export const queueRead = read(SyncQueueItem, {
 
 export type QueueItemRow = RowOf<typeof queueRead>;
 
-
 export interface SyncStatsRow {
   counts: Record<JobStatus, number>;
   byEntity: { entityType: string; pending: number; failed: number; deadLetter: number }[];

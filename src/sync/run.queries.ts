@@ -50,9 +50,10 @@ export const runRead = read(SyncRun);
 export type RunRow = RowOf<typeof runRead>;
 
 export async function findRecentRuns(db: Database, limit: number): Promise<SyncRun[]> {
-  return db.read<SyncRun>(`select ${columnText(SyncRun, 'r')} from tds_sync_runs r order by r.created_at desc, r.id desc limit $1`, [
-    limit,
-  ]);
+  return db.read<SyncRun>(
+    `select ${columnText(SyncRun, 'r')} from tds_sync_runs r order by r.created_at desc, r.id desc limit $1`,
+    [limit],
+  );
 }
 
 export async function countRuns(db: Database, entityType: string, mode: string): Promise<number> {

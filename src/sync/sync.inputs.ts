@@ -30,7 +30,14 @@ export const SyncQueueItemFilter = filterOf(SyncQueueItem, [
 ]);
 
 export const SyncRunSort = sortOf(SyncRun, ['createdAt']);
-export const SyncRunFilter = filterOf(SyncRun, ['mode', 'entityType', 'status', 'startedBy', 'createdAt', 'completedAt']);
+export const SyncRunFilter = filterOf(SyncRun, [
+  'mode',
+  'entityType',
+  'status',
+  'startedBy',
+  'createdAt',
+  'completedAt',
+]);
 
 export const InboxEventSort = sortOf(InboxEvent, ['receivedAt']);
 export const InboxEventFilter = filterOf(

@@ -23,7 +23,7 @@ describe('products', () => {
   });
   afterAll(() => t.stop());
 
-  const LIST = `query($first: Int, $last: Int, $after: String, $before: String, $orderBy: ProductOrder, $filter: ProductFilter, $search: String) {
+  const LIST = `query($first: Int, $last: Int, $after: String, $before: String, $orderBy: ProductSort, $filter: ProductFilter, $search: String) {
     products(first: $first, last: $last, after: $after, before: $before, orderBy: $orderBy, filter: $filter, search: $search) {
       totalCount
       nodes { id name sku active basePrice { amount currency } stock { onHand } updatedAt }

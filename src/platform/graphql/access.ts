@@ -45,10 +45,7 @@ export function assertAccess(access: Access, viewer: Viewer): void {
  * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). A resolver
  * of what the statement has read only declares the field.
  */
-export function guardSchema(
-  schema: GraphQLSchema,
-  table: Permissions,
-): void {
+export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
   const used = new Set<string>();
   const fieldResolvers = new Map<string, FieldResolverMetadata>();
   for (const resolver of getMetadataStorage().fieldResolvers) {

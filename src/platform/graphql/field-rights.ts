@@ -124,7 +124,8 @@ function nodeTypeOf(field: GraphQLField<unknown, Context>): string | null {
 
 function filterNeeds(type: string, inputName: string, columns: SensitiveColumns): Needed {
   const definition = filterNamed(inputName);
-  if (!definition) throw new Error(`${inputName} filters ${type}, which has sensitive fields, but filterOf did not make it.`);
+  if (!definition)
+    throw new Error(`${inputName} filters ${type}, which has sensitive fields, but filterOf did not make it.`);
   const row = readOf(definition.entity)?.row as Readonly<Record<string, Sql>>;
   const needed = new Map<string, readonly string[]>();
   for (const [name, columnOf] of definition.fields) {

@@ -73,8 +73,9 @@ export function entriesOf(
       if (name !== 'id') addColumn(name);
       continue;
     }
-    // Entities know each other in circles, so "all" ends before them.
-    if (child === 'all' && (field.kind === 'nested' || field.kind === 'shape')) continue;
+    // Entities know each other in circles, so "all" ends at what a row refers to by a column of its own.
+    const isReference = field.kind === 'nested' && !field.list && alias === ROOT_ALIAS && !read.fields.has(name);
+    if (child === 'all' && (field.kind === 'nested' || field.kind === 'shape') && !isReference) continue;
     addField(name, field, row, child, compilation, entries, addColumn);
   }
   return entries;

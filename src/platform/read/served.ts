@@ -25,7 +25,7 @@ export function classesOfTypes(): Map<string, Entity> {
 }
 
 const isEntity = (target: Entity): boolean =>
-  Object.values(MetadataStorage.getMetadata()).some((meta) => meta.class === target);
+  readOf(target) !== null || Object.values(MetadataStorage.getMetadata()).some((meta) => meta.class === target);
 
 /** Whether the statement of an entity reads a field into the row, so that no resolver has to. */
 export function isReadByStatement(target: Entity, name: string): boolean {
@@ -120,7 +120,11 @@ function assertShapes(
     else if (field.kind === 'nested') field.on(row, readOf(field.target as Entity)?.row as never);
     else if (field.kind === 'shape') {
       const shape = field.build(row, ASK);
-      const served = new Set([...Object.keys(shape.fields), ...Object.keys(shape.always ?? {}), ...Object.keys(shape.nested ?? {})]);
+      const served = new Set([
+        ...Object.keys(shape.fields),
+        ...Object.keys(shape.always ?? {}),
+        ...Object.keys(shape.nested ?? {}),
+      ]);
       const values = Object.values(shape.fields).map((value): Sql => (typeof value === 'function' ? value() : value));
       const type = types.get(field.type);
       for (const key of Object.keys(type?.getFields() ?? {})) {

@@ -72,7 +72,10 @@ function sortBy(
 }
 
 const stemOf = (property: string): string =>
-  property.replace(/(?<=.)(At|On)$/, '').replace(/(?<=.)([A-Z])/g, '_$1').toUpperCase();
+  property
+    .replace(/(?<=.)(At|On)$/, '')
+    .replace(/(?<=.)([A-Z])/g, '_$1')
+    .toUpperCase();
 
 /**
  * The orders of an entity's list, as the enum `<Entity>Sort`: each property both ways (`createdAt`: CREATED_ASC and
@@ -93,7 +96,10 @@ export function sortOf<E extends object, const P extends ColumnKey<E>, const Oth
   }
   for (const [name, sort] of Object.entries<Omit<Sort<E>, 'name'>>(others)) sorts.set(name, { ...sort, name });
   const values = Object.fromEntries([...sorts.keys()].map((name) => [name, name])) as SortEnum<SortName<P> | Other>;
-  registerEnumType(values as Record<string, string>, { name: `${entity.name}Sort`, ...(description ? { description } : {}) });
+  registerEnumType(values as Record<string, string>, {
+    name: `${entity.name}Sort`,
+    ...(description ? { description } : {}),
+  });
   sortsOf.set(values, sorts);
   byName.set(`${entity.name}Sort`, sorts);
   return values;

@@ -55,8 +55,7 @@ export const all = (conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? raw('true') : join(conditions, ' and ');
 
 /** A parameter that belongs to the viewer or the day: one plan serves all viewers of equal rights. */
-const slot = (type: string, valueFor: (ask: Ask) => unknown): Sql =>
-  new Sql([new Binding(valueFor), `::${type}`]);
+const slot = (type: string, valueFor: (ask: Ask) => unknown): Sql => new Sql([new Binding(valueFor), `::${type}`]);
 
 const userOf = ({ viewer }: Ask): Extract<Viewer, { kind: 'user' }> | null => (viewer.kind === 'user' ? viewer : null);
 
@@ -124,6 +123,9 @@ export function inline(piece: Sql, ask: Ask, params: Params): string {
     .map((part) => (typeof part === 'string' ? part : part instanceof ColumnRef ? part.text : place(part)))
     .join('');
 }
+
+/** Whether a column holds a value of this Postgres type. */
+export const equals = (column: Sql, value: string | null, type: string): Sql => sql`${column} = ${value}::${raw(type)}`;
 
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);

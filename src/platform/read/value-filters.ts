@@ -18,7 +18,11 @@ interface Operators {
 }
 
 /** Calls type-graphql's decorators on a fresh class. */
-function valueFilter(name: string, { type, ordered, text, single }: Operators, description?: string): ClassType<object> {
+function valueFilter(
+  name: string,
+  { type, ordered, text, single }: Operators,
+  description?: string,
+): ClassType<object> {
   class Filter {}
   const field = (operator: string, of: () => unknown, about?: string): void =>
     Field(of as never, { nullable: true, ...(about ? { description: about } : {}) })(Filter.prototype, operator);
