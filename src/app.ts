@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { migrations } from '../migrations/list.js';
 import type { Config } from './config.js';
@@ -31,6 +30,7 @@ import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
 import { addressOf, createHttpEdge } from './platform/http/edge.js';
 import { answerCompiledQueries } from './platform/http/compiled-lane.js';
+import { listen, type Listening } from './platform/http/listen.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
 import { connectionsOf, createGates } from './platform/gates.js';
@@ -274,6 +274,7 @@ async function build(
   let sockets: SocketServer | null = null;
   let compiledQueries: CompiledQueries | null = null;
   let server: Server | null = null;
+  let listening: Listening | null = null;
   let url: string | null = null;
   // Every role listens: health and metrics are asked of every process.
   if (runsApi || config.role === 'worker' || config.role === 'notify') {
@@ -332,7 +333,8 @@ async function build(
         }
       });
     }
-    url = await listen(server, config);
+    listening = await startListening(server, config);
+    url = urlOf(listening, config);
   }
 
   const drain = async (): Promise<void> => {
@@ -341,7 +343,7 @@ async function build(
     hub.stop();
     await Promise.all([
       socketsClosed,
-      server && closeHttpServer(server),
+      server && listening && closeHttpServer(server, listening),
       scheduler?.stop(),
       listener?.stop(),
       worker?.stop(),
@@ -371,21 +373,22 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-async function listen(server: Server, config: Config): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `Port ${config.port} is taken. Stop who uses it, or set PORT to another one.`
-          : error.code === 'EACCES'
-            ? `Port ${config.port} needs rights that this user lacks. Set PORT above 1023.`
-            : `Port ${config.port} cannot be opened: ${error.message}`;
-      reject(new StartFault(reason));
-    });
-    // A crowd that comes at once waits in the kernel: with Node's 511, the rest tries again a second later.
-    server.listen({ port: config.port, host: config.host, backlog: 4096 }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+async function startListening(server: Server, config: Config): Promise<Listening> {
+  try {
+    return await listen(server, config);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'EADDRINUSE'
+        ? `Port ${config.port} is taken. Stop who uses it, or set PORT to another one.`
+        : code === 'EACCES'
+          ? `Port ${config.port} needs rights that this user lacks. Set PORT above 1023.`
+          : `Port ${config.port} cannot be opened: ${message}`;
+    throw new StartFault(reason);
+  }
+}
+
+function urlOf({ port }: Listening, config: Config): string {
   const host = config.host === '0.0.0.0' || config.host === '127.0.0.1' ? 'localhost' : config.host;
   return `http://${host}:${port}`;
 }

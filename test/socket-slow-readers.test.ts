@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import { listen, type Listening } from '../src/platform/http/listen.js';
 import { createMetrics, type Metrics } from '../src/platform/http/metrics.js';
 import { closeHttpServer, createHttpServer } from '../src/platform/http/server.js';
 import { abortSignalOf } from '../src/platform/http/abort.js';
@@ -17,6 +18,8 @@ const until = async (condition: () => boolean | Promise<boolean>): Promise<void>
 describe('answers over HTTP that are not read', () => {
   const clients: Socket[] = [];
   let server: Server;
+  let listening: Listening;
+  let open = 0;
   let readers: SlowReaders;
   let metrics: Metrics;
   let aborted = 0;
@@ -40,15 +43,20 @@ describe('answers over HTTP that are not read', () => {
       addressOf: (request) => request.socket.remoteAddress ?? '',
       limits: { sweepMs: 20, ...limits },
     });
-    await new Promise<void>((resolve) => server.listen(0, resolve));
+    open = 0;
+    server.on('connection', (socket: Socket) => {
+      open += 1;
+      socket.once('close', () => (open -= 1));
+    });
+    listening = await listen(server, { port: 0, host: '127.0.0.1' });
   };
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
-    await closeHttpServer(server);
+    await closeHttpServer(server, listening);
   });
 
   const request = (bytes: number, localAddress = '127.0.0.1'): Socket => {
-    const { port } = server.address() as AddressInfo;
+    const { port } = listening;
     const client = connect({ port, host: '127.0.0.1', localAddress });
     client.on('error', () => undefined);
     client.write(`GET /?bytes=${bytes} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
@@ -62,8 +70,6 @@ describe('answers over HTTP that are not read', () => {
     client.pause();
     return client;
   };
-  const connections = (): Promise<number> =>
-    new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
   const cut = async (reason: string): Promise<number> => {
     const { values } = await metrics.slowReaders.get();
     return values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
@@ -73,7 +79,7 @@ describe('answers over HTTP that are not read', () => {
     await start({ stallMs: 300, bytesPerAddress: 1000 * MB });
     await Promise.all(Array.from({ length: 6 }, () => deaf(17 * MB)));
     expect(peak).toBeGreaterThan(6 * 10 * MB);
-    await until(async () => (await connections()) === 0 && readers.unsentBytes() === 0);
+    await until(async () => open === 0 && readers.unsentBytes() === 0);
     expect(await cut('stalled')).toBe(6);
     expect(aborted).toBe(6);
   });
@@ -101,7 +107,7 @@ describe('answers over HTTP that are not read', () => {
 
   test('are not confused with answers that the server takes long to give', async () => {
     await start({ stallMs: 50 });
-    const { port } = server.address() as AddressInfo;
+    const { port } = listening;
     expect(await (await fetch(`http://127.0.0.1:${port}/late`)).text()).toBe('late');
   });
 

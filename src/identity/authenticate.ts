@@ -52,17 +52,31 @@ export interface AuthenticatorOptions {
 export function createAuthenticator({ db, tokens, deployToken, accountOf }: AuthenticatorOptions): Authenticator {
   const cache = new Map<string, Cached>();
 
+  // Requests that come while a state is being read share that read: a crowd would ask the database hundreds of times
+  // otherwise. An event empties the map, so that nobody who comes after it gets what was read before it.
+  const reading = new Map<string, Promise<Viewer | null>>();
+
+  const startReading = (key: string, make: () => Promise<Viewer | null>): Promise<Viewer | null> => {
+    const read: Promise<Viewer | null> = make()
+      .then((viewer) => {
+        if (!viewer || isOver(viewer)) return null;
+        if (reading.get(key) !== read) return viewer;
+        if (cache.size >= CAPACITY) cache.clear();
+        cache.set(key, { viewer, untilMs: nowMs() + TTL_MS });
+        return viewer;
+      })
+      .finally(() => {
+        if (reading.get(key) === read) reading.delete(key);
+      });
+    reading.set(key, read);
+    return read;
+  };
+
   const cached = async (key: string, make: () => Promise<Viewer | null>): Promise<Viewer | null> => {
     const known = cache.get(key);
     if (known && known.untilMs > nowMs()) return isOver(known.viewer) ? null : known.viewer;
-    const viewer = await make();
-    if (cache.size >= CAPACITY) cache.clear();
-    if (viewer && !isOver(viewer)) {
-      cache.set(key, { viewer, untilMs: nowMs() + TTL_MS });
-      return viewer;
-    }
     cache.delete(key);
-    return null;
+    return reading.get(key) ?? startReading(key, make);
   };
 
   const keyViewer = (key: KeyState): Viewer => ({
@@ -140,6 +154,7 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
     },
     onEvent(event) {
       if (!WATCHED.has(event.entityType)) return;
+      reading.clear();
       for (const [key, { viewer }] of cache) if (concerns(event, viewer)) cache.delete(key);
     },
   };

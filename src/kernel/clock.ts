@@ -48,16 +48,30 @@ export function parseInstant(text: unknown): Date | null {
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
+interface Zone {
+  formatter: Intl.DateTimeFormat;
+  /** The minute that was formatted last, and its date: every operation asks, and formatting takes microseconds. */
+  minute: number;
+  date: string;
+}
+
+const zones = new Map<string, Zone>();
+const MINUTE_MS = 60_000;
 
 /** The business date, YYYY-MM-DD, in an IANA zone: a sale at 01:00 in Baghdad belongs to that day, not to UTC's. */
 export function businessDate(timeZone: string, at: Date = now()): string {
-  let formatter = formatters.get(timeZone);
-  if (!formatter) {
-    formatter = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-    formatters.set(timeZone, formatter);
+  let zone = zones.get(timeZone);
+  if (!zone) {
+    const formatter = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    zones.set(timeZone, (zone = { formatter, minute: Number.NaN, date: '' }));
   }
-  return formatter.format(at);
+  // The days of all zones begin at a full minute.
+  const minute = Math.floor(at.getTime() / MINUTE_MS);
+  if (minute !== zone.minute) {
+    zone.date = zone.formatter.format(at);
+    zone.minute = minute;
+  }
+  return zone.date;
 }
 
 /** YYYY-MM-DD of a day that exists. */

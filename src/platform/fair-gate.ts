@@ -9,11 +9,13 @@ import { AppError, unavailable } from '../kernel/errors.js';
  * - A subject with `waitingPerSubject` works in the queue is refused (THROTTLED).
  * - Works of subjects below their share wait for others. A burst of them passes: `burst` may wait. When some have been
  *   waiting for `standingMs` without a break, or somebody was refused within the last second, there is more work than can
- *   be done: only `queue` may wait, and whoever comes besides is refused (UNAVAILABLE). So those that are accepted are
- *   quick even then.
+ *   be done: only `queue` may wait, only `totalUnderLoad` are started, and whoever comes besides is refused (UNAVAILABLE).
+ *   So those that are accepted are quick even then.
  */
 export interface FairGateOptions {
   total: number;
+  /** At most `total`, which it is by default. Fewer at once are quicker each, at a higher cost of all. */
+  totalUnderLoad?: number;
   perSubject: number;
   waitingPerSubject: number;
   burst: number;
@@ -50,7 +52,8 @@ const RETRY_SECONDS = 1;
 const CALM_MS = 1000;
 
 export function createFairGate(options: FairGateOptions): FairGate {
-  const { total, perSubject, waitingPerSubject, burst, queue, standingMs, clock = () => performance.now() } = options;
+  const { total, perSubject, waitingPerSubject, burst, queue, standingMs } = options;
+  const { totalUnderLoad = total, clock = () => performance.now() } = options;
   // Insertion order is the order of turns: who got a slot goes to the end.
   const subjects = new Map<string, Subject>();
   let running = 0;
@@ -69,11 +72,15 @@ export function createFairGate(options: FairGateOptions): FairGate {
     return fresh;
   };
 
+  const isOverloaded = (at: number): boolean =>
+    at - refusedAt < CALM_MS || (forOthers > 0 && at - standingSince > standingMs);
+  const hasSlot = (): boolean => running < totalUnderLoad || (running < total && !isOverloaded(clock()));
+
   const isFull = (): boolean => {
-    if (running < total || forOthers < queue) return false;
+    if (running < totalUnderLoad || forOthers < queue) return false;
     const at = clock();
-    const isOverloaded = at - refusedAt < CALM_MS || at - standingSince > standingMs;
-    if (forOthers < (isOverloaded ? queue : burst)) return false;
+    const overloaded = isOverloaded(at);
+    if (!overloaded && (running < total || forOthers < burst)) return false;
     refusedAt = at;
     return true;
   };
@@ -81,7 +88,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
   const startNext = (): void => {
     if (waiting === 0) return;
     for (const [name, subject] of subjects) {
-      if (running >= total) return;
+      if (!hasSlot()) return;
       const [next] = subject.waiting;
       if (!next || subject.running >= perSubject) continue;
       subjects.delete(name);
@@ -124,7 +131,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
     run(name, signal, work) {
       if (signal?.aborted) return Promise.reject(signal.reason as Error);
       const subject = subjectOf(name);
-      if (running < total && subject.running < perSubject) return execute(name, subject, work);
+      if (subject.running < perSubject && hasSlot()) return execute(name, subject, work);
       if (subject.waiting.length >= waitingPerSubject) {
         return refuse(
           new AppError('THROTTLED', 'Too many requests at once. Wait for the answers of those you have sent.', {

@@ -10,36 +10,47 @@ export interface Connections {
   clients: number;
 }
 
-/** The pool of the settings, shared out: half of it serves the reads of clients, where there are clients. */
+/**
+ * The pool of the settings, shared out. Where there are clients, their reads have two thirds of it, or half of it where
+ * jobs run as well.
+ */
 export function connectionsOf({ database, role }: Config): Connections {
   const all = database.poolSize + database.maxOverflow;
+  const share = role === 'api' ? 2 / 3 : role === 'all' ? 1 / 2 : 0;
   // A migration holds its lock on one connection and works on a second one.
-  const clients = role === 'worker' || role === 'notify' || all < 4 ? 0 : Math.floor(all / 2);
+  const clients = all < 4 ? 0 : Math.min(Math.floor(all * share), all - 2);
   return { own: all - clients, clients };
 }
 
-/** How many operations a process works on at once: enough to keep Postgres busy, few enough that each is quick. */
-const OPERATIONS = 8;
-const OPERATIONS_OF_ONE = 6;
+/**
+ * How many operations a process works on at once. With half as many, answers of Postgres come one by one instead of
+ * several at a time, and a read costs a quarter more CPU.
+ */
+const OPERATIONS = 16;
+/** When more is asked than can be done, waiting counts for more than CPU. */
+const OPERATIONS_UNDER_LOAD = 4;
 
-/** One client may use half of what there is, and waits behind itself for the rest. */
+/** One client may use three quarters of what there is: while all its work is slow, a quarter is free for others. */
+const mostOfOne = (of: number): number => Math.max(1, of - Math.ceil(of / 4));
+
+/** Who wants more than its share waits behind itself. */
 export function createGates({ own, clients }: Connections): Pick<Services, 'readGate' | 'writeGate' | 'requestGate'> {
-  const half = (of: number): number => Math.max(1, Math.ceil(of / 2));
   const reads = Math.max(1, clients);
   // Jobs and the server's own statements always find a connection.
   const writes = Math.max(1, own - 2);
   // The operations that need them are bounded already.
   const patient = { burst: 5000, queue: 5000, standingMs: 10_000 };
   return {
-    readGate: createFairGate({ total: reads, perSubject: half(reads), waitingPerSubject: 2000, ...patient }),
-    writeGate: createFairGate({ total: writes, perSubject: half(writes), waitingPerSubject: 1000, ...patient }),
+    readGate: createFairGate({ total: reads, perSubject: mostOfOne(reads), waitingPerSubject: 2000, ...patient }),
+    writeGate: createFairGate({ total: writes, perSubject: mostOfOne(writes), waitingPerSubject: 1000, ...patient }),
     requestGate: createFairGate({
       total: OPERATIONS,
-      perSubject: OPERATIONS_OF_ONE,
+      totalUnderLoad: OPERATIONS_UNDER_LOAD,
+      perSubject: mostOfOne(OPERATIONS),
       waitingPerSubject: 1000,
-      burst: 64,
-      queue: 4,
-      standingMs: 100,
+      burst: 32,
+      queue: 2,
+      standingMs: 30,
     }),
   };
 }

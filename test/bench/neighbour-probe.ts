@@ -55,10 +55,19 @@ function ask(order: ProbeOrder): Promise<{ ms: number; failure: string | null }>
 }
 
 let report: ProbeReport = { latencies: [], failures: [] };
-process.on('message', (message: { start: ProbeOrder } | 'collect') => {
+let asking: Promise<unknown> = Promise.resolve();
+let resume: (() => void) | null = null;
+let resumed: Promise<void> = Promise.resolve();
+
+process.on('message', (message: { start: ProbeOrder } | 'collect' | 'pause' | 'resume') => {
   if (message === 'collect') {
     process.send?.(report);
     report = { latencies: [], failures: [] };
+  } else if (message === 'pause') {
+    resumed = new Promise((resolve) => (resume = resolve));
+    void asking.then(() => process.send?.('paused'));
+  } else if (message === 'resume') {
+    resume?.();
   } else {
     void run(message.start);
   }
@@ -66,7 +75,10 @@ process.on('message', (message: { start: ProbeOrder } | 'collect') => {
 
 async function run(order: ProbeOrder): Promise<void> {
   for (;;) {
-    const { ms, failure } = await ask(order);
+    await resumed;
+    const asked = ask(order);
+    asking = asked;
+    const { ms, failure } = await asked;
     report.latencies.push(ms);
     if (failure !== null && report.failures.length < 20) report.failures.push(failure);
     await new Promise((resolve) => setTimeout(resolve, order.pauseMs));

@@ -6,6 +6,8 @@ import type { ProbeOrder, ProbeReport } from './neighbour-probe.js';
 export interface Neighbour {
   /** What was measured since the last time; sorted. */
   collect(): Promise<ProbeReport>;
+  /** Runs the work while nobody asks, for work that stops the server by itself. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
   stop(): void;
 }
 
@@ -22,6 +24,16 @@ export function startNeighbour(order: ProbeOrder): Neighbour {
       child.send('collect');
       const report = await answer;
       return { ...report, latencies: report.latencies.sort((a, b) => a - b) };
+    },
+    async aside(work) {
+      const paused = new Promise((resolve) => child.once('message', resolve));
+      child.send('pause');
+      await paused;
+      try {
+        return await work();
+      } finally {
+        child.send('resume');
+      }
     },
     stop: () => void child.kill(),
   };

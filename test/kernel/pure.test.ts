@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseInstant } from '../../src/kernel/clock.js';
+import { businessDate, parseInstant } from '../../src/kernel/clock.js';
 import { parseExactJson } from '../../src/kernel/exact-json.js';
 import { foldText } from '../../src/kernel/fold.js';
 import { canonicalJson } from '../../src/kernel/hash.js';
@@ -242,4 +242,16 @@ test('the language is the best of those we speak', () => {
   expect(languageOf('fr,en;q=0.5,ar;q=0.7')).toBe('ar');
   expect(languageOf('de')).toBe('en');
   expect(languageOf(undefined)).toBe('en');
+});
+
+describe('the business date', () => {
+  const at = (text: string): Date => new Date(text);
+
+  test('changes at midnight of its zone, not of UTC, and each zone has its own', () => {
+    expect(businessDate('Asia/Baghdad', at('2026-11-21T20:59:59.999Z'))).toBe('2026-11-21');
+    expect(businessDate('UTC', at('2026-11-21T21:00:00.000Z'))).toBe('2026-11-21');
+    expect(businessDate('Asia/Baghdad', at('2026-11-21T21:00:00.000Z'))).toBe('2026-11-22');
+    expect(businessDate('Asia/Kathmandu', at('2026-11-21T18:14:59.000Z'))).toBe('2026-11-21');
+    expect(businessDate('Asia/Kathmandu', at('2026-11-21T18:15:00.000Z'))).toBe('2026-11-22');
+  });
 });

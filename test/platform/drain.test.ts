@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Agent, request } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { listen } from '../../src/platform/http/listen.js';
 import { closeHttpServer, createHttpServer } from '../../src/platform/http/server.js';
 
 describe('a server that drains', () => {
@@ -11,8 +12,8 @@ describe('a server that drains', () => {
       else response.end('fast');
     });
     const entered: (() => void)[] = [];
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    const listening = await listen(server, { port: 0, host: '127.0.0.1' });
+    const { port } = listening;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = (path: string) =>
       new Promise<{ body: string; connection: string | undefined }>((resolve, reject) => {
@@ -27,7 +28,7 @@ describe('a server that drains', () => {
     expect(await ask('/')).toEqual({ body: 'fast', connection: 'keep-alive' });
     const slow = ask('/slow');
     while (entered.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const closed = closeHttpServer(server);
+    const closed = closeHttpServer(server, listening);
     entered[0]?.();
     expect((await slow).body).toBe('slow');
     await closed;
@@ -38,8 +39,8 @@ describe('a server that drains', () => {
   test('answers of a draining server carry Connection: close', async () => {
     const entered: (() => void)[] = [];
     const server = createHttpServer((_request, response) => void entered.push(() => response.end('done')));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
+    const listening = await listen(server, { port: 0, host: '127.0.0.1' });
+    const { port } = listening;
     const socket = connect(port, '127.0.0.1');
     let received = '';
     socket.on('data', (part: Buffer) => (received += part.toString()));
@@ -47,7 +48,7 @@ describe('a server that drains', () => {
     // The second request is read only when the first has been answered, which happens while the server drains.
     socket.write('GET /1 HTTP/1.1\r\nHost: x\r\n\r\n');
     while (entered.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const closed = closeHttpServer(server);
+    const closed = closeHttpServer(server, listening);
     socket.write('GET /2 HTTP/1.1\r\nHost: x\r\n\r\n');
     while (entered.length < 2) {
       entered[0]?.();

@@ -18,6 +18,7 @@ import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
 import { failureOf, sendGraphqlFailure } from './failure.js';
 import { checkGraphqlRequest, refuseOtherCharsets, takeRequestSlot } from './graphql-request.js';
 import type { HealthProbe } from './health.js';
+import type { Listening } from './listen.js';
 
 /** HTTP at the edge: headers, hosts, origins, limits of size, and the translation of errors to statuses. */
 export interface HttpOptions {
@@ -200,11 +201,10 @@ export function createHttpServer(listener: RequestListener): Server {
 const CLOSE_MS = 7000;
 
 /** Stops accepting, lets requests end, closes idle connections again and again until none is left. */
-export async function closeHttpServer(server: Server): Promise<void> {
-  if (!server.listening) return;
+export async function closeHttpServer(server: Server, listening: Listening): Promise<void> {
   // A client that is told so opens its next connection elsewhere; without it, its next request meets a closed socket.
   server.prependListener('request', (_request, response) => void response.setHeader('Connection', 'close'));
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = listening.close();
   const sweep = setInterval(() => server.closeIdleConnections(), 100);
   const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
   server.closeIdleConnections();
