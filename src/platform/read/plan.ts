@@ -1,6 +1,6 @@
 import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import { isMoneyField } from '../graphql/scalars.js';
-import { readOf, ROOT_ALIAS, type EntityRead, type FieldRead, type NestedOptions } from './definition.js';
+import { readOf, ROOT_ALIAS, type EntityRead, type FieldRead, type NestedOptions, type ShapeSql } from './definition.js';
 import { columnTypeOf, jsonValue, metadataOf, type Columns } from './entity-columns.js';
 import type { Selection } from './selection.js';
 import { all, join, raw, Sql, sql } from './sql.js';
@@ -41,6 +41,30 @@ function conditions(scope: Sql | boolean, others: readonly Sql[]): Sql {
   return all(scope === true ? others : [...others, scope]);
 }
 
+/** One JSON object that is being built: the row it shows, and its entries so far. */
+interface Building {
+  row: AnyColumns;
+  entries: Map<string, Sql>;
+  compilation: Compilation;
+  /** Adds a column of the row; false when it has none of this name. */
+  addColumn(name: string): boolean;
+}
+
+function addColumnOf(read: AnyRead, row: AnyColumns, entries: Map<string, Sql>, name: string): boolean {
+  const column = row[name];
+  const type = column && columnTypeOf(read.entity as EntityClass<AnyEntity>, name);
+  if (!column || !type) return false;
+  entries.set(name, jsonValue(column, type));
+  return true;
+}
+
+/** What a selection asks of an entity, in a stable order, so that equal selections are one statement. "all" is everything. */
+function askedOf(read: AnyRead, selection: Selection | 'all'): Iterable<[string, Selection | 'all']> {
+  if (selection !== 'all') return [...selection.fields].sort(([one], [other]) => (one < other ? -1 : 1));
+  const names = [...Object.keys(metadataOf(read.entity as EntityClass<AnyEntity>).properties), ...read.fields.keys()];
+  return names.map((name): [string, 'all'] => [name, 'all']);
+}
+
 /** The SQL of the fields that a selection asks of the row under `alias`. */
 export function entriesOf(
   read: AnyRead,
@@ -51,21 +75,10 @@ export function entriesOf(
   const { entity, options } = read;
   const row = (alias === ROOT_ALIAS ? read.row : read.columns(alias)) as AnyColumns;
   const entries = new Map<string, Sql>();
-  const addColumn = (name: string): boolean => {
-    const column = row[name];
-    const type = column && columnTypeOf(entity as EntityClass<AnyEntity>, name);
-    if (!column || !type) return false;
-    entries.set(name, jsonValue(column, type));
-    return true;
-  };
+  const addColumn = (name: string): boolean => addColumnOf(read, row, entries, name);
   entries.set('id', options.id?.(row) ?? (row['id'] as Sql));
   for (const name of (options.always ?? []) as readonly string[]) addColumn(name);
-  const { properties } = metadataOf(entity as EntityClass<AnyEntity>);
-  const asked: Iterable<[string, Selection | 'all']> =
-    selection === 'all'
-      ? [...Object.keys(properties), ...read.fields.keys()].map((name): [string, 'all'] => [name, 'all'])
-      : selection.fields;
-  for (const [name, child] of asked) {
+  for (const [name, child] of askedOf(read, selection)) {
     // Money is an amount and the currency beside it.
     if (row['currency'] && isMoneyField(`${entity.name}.${name}`)) entries.set('currency', row['currency']);
     const field = read.fields.get(name) ?? relationOf(read, name);
@@ -76,18 +89,17 @@ export function entriesOf(
     // Entities know each other in circles, so "all" ends at what a row refers to by a column of its own.
     const isReference = field.kind === 'nested' && !field.list && alias === ROOT_ALIAS && !read.fields.has(name);
     if (child === 'all' && (field.kind === 'nested' || field.kind === 'shape') && !isReference) continue;
-    addField(name, field, row, child, compilation, entries, addColumn);
+    addField({ row, entries, compilation, addColumn }, name, field, child);
   }
   return entries;
 }
 
-/** A many-to-one relation of the metadata, read as a row of its target. */
+/** A relation of the metadata, read as a row or as rows of its target. */
 function relationOf(read: AnyRead, name: string): FieldRead<never> | null {
   const property = metadataOf(read.entity as EntityClass<AnyEntity>).properties[name];
   if (property?.kind !== 'm:1' && property?.kind !== '1:m') return null;
   const target = property.targetMeta?.class as EntityClass<AnyEntity>;
-  const targetRead = readOf(target);
-  if (!targetRead) return null;
+  if (!readOf(target)) return null;
   const list = property.kind === '1:m';
   return {
     kind: 'nested',
@@ -101,22 +113,15 @@ function relationOf(read: AnyRead, name: string): FieldRead<never> | null {
   };
 }
 
-function addField(
-  name: string,
-  field: FieldRead<never>,
-  row: AnyColumns,
-  child: Selection | 'all',
-  compilation: Compilation,
-  entries: Map<string, Sql>,
-  addColumn: (name: string) => boolean,
-): void {
+function addField(building: Building, name: string, field: FieldRead<never>, child: Selection | 'all'): void {
+  const { row, entries, compilation } = building;
   const ask = { who: compilation.who, calls: child === 'all' ? undefined : child.calls };
   switch (field.kind) {
     case 'needs':
-      for (const column of field.columns) addColumn(column);
+      for (const column of field.columns) building.addColumn(column);
       return;
     case 'money':
-      addColumn(field.amount);
+      building.addColumn(field.amount);
       return;
     case 'computed':
       entries.set(name, field.sql(row as never, ask));
@@ -127,24 +132,24 @@ function addField(
     case 'nested':
       entries.set(name, nestedSql(field as unknown as NestedField, row, child, compilation));
       return;
-    case 'shape': {
-      const shape = field.build(row as never, ask);
-      const inner = new Map(Object.entries(shape.always ?? {}));
-      for (const [key, grandchild] of child === 'all' ? [] : child.fields) {
-        const value = shape.fields[key];
-        const nested = shape.nested?.[key];
-        if (value) inner.set(key, typeof value === 'function' ? value() : value);
-        else if (nested) addField(key, nested, row, grandchild, compilation, inner, () => false);
-      }
-      const one = jsonObject(inner);
-      entries.set(
-        name,
-        field.list
-          ? sql`coalesce((select json_agg(${one} order by ${shape.orderBy ?? raw('1')}) from ${shape.from}), '[]')`
-          : sql`(select ${one} from ${shape.from})`,
-      );
-    }
+    case 'shape':
+      entries.set(name, shapeSql(field.build(row as never, ask), field.list, child, building));
   }
+}
+
+function shapeSql(shape: ShapeSql, list: boolean, child: Selection | 'all', { row, compilation }: Building): Sql {
+  const entries = new Map(Object.entries(shape.always ?? {}));
+  const inner = { row, entries, compilation, addColumn: () => false };
+  for (const [key, grandchild] of child === 'all' ? [] : child.fields) {
+    const value = shape.fields[key];
+    const nested = shape.nested?.[key];
+    if (value) entries.set(key, typeof value === 'function' ? value() : value);
+    else if (nested) addField(inner, key, nested, grandchild);
+  }
+  const one = jsonObject(entries);
+  return list
+    ? sql`coalesce((select json_agg(${one} order by ${shape.orderBy ?? raw('1')}) from ${shape.from}), '[]')`
+    : sql`(select ${one} from ${shape.from})`;
 }
 
 interface NestedField {
