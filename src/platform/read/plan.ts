@@ -1,6 +1,13 @@
 import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import { isMoneyField } from '../graphql/scalars.js';
-import { readOf, ROOT_ALIAS, type EntityRead, type FieldRead, type NestedOptions, type ShapeSql } from './definition.js';
+import {
+  readOf,
+  ROOT_ALIAS,
+  type EntityRead,
+  type FieldRead,
+  type NestedOptions,
+  type ShapeSql,
+} from './definition.js';
 import { columnTypeOf, jsonValue, metadataOf, type Columns } from './entity-columns.js';
 import type { Selection } from './selection.js';
 import { all, join, raw, Sql, sql } from './sql.js';
