@@ -7,9 +7,9 @@ import { messageOf } from './kernel/errors.js';
 import { can } from './kernel/viewer.js';
 import { sha256Hex } from './kernel/hash.js';
 import { StartFault } from './kernel/start-fault.js';
-import { findAccount } from './customers/account.queries.js';
+import { findRowScope } from './customers/row-scope.queries.js';
 import { createReleaseIdentity } from './deployments/release.queries.js';
-import { concerns, createAuthenticator } from './identity/authenticate.js';
+import { isInvalidating, createAuthenticator } from './identity/authenticate.js';
 import { hasActiveOwner } from './identity/identity.queries.js';
 import { ensureOwner } from './identity/owner.service.js';
 import { createAccessTokens } from './identity/tokens.js';
@@ -29,7 +29,7 @@ import type { SocketLimits } from './platform/graphql/socket-limits.js';
 import { createHealthProbe } from './platform/http/health.js';
 import { createMetrics } from './platform/http/metrics.js';
 import { addressOf, createHttpEdge } from './platform/http/edge.js';
-import { answerCompiledQueries } from './platform/http/compiled-lane.js';
+import { answerCompiledQueries } from './platform/http/compiled-query-cache.js';
 import { listen, type Listening } from './platform/http/listen.js';
 import { closeHttpServer, createHttpApp, createHttpServer } from './platform/http/server.js';
 import { SlowReaders, type SlowReaderLimits } from './platform/http/slow-readers.js';
@@ -50,7 +50,9 @@ import { createZohoClient } from './sync/zoho/zoho-client.js';
 import { ZohoReconnectNeeded } from './sync/zoho/zoho-errors.js';
 import { createZohoTokens } from './sync/zoho/zoho-token.js';
 
-/** The composition root: config -> pools -> rooms -> a running process of one role. The only file that builds things. */
+/**
+ * The composition root: config -> pools -> modules -> a running process of one role. The only file that builds things.
+ */
 export interface App {
   readonly services: Services;
   readonly url: string | null;
@@ -146,11 +148,11 @@ async function build(
     db,
     tokens,
     deployToken: config.deployToken,
-    accountOf: (userId) => findAccount(db, userId),
+    rowScopeOf: (userId) => findRowScope(db, userId),
   });
   const signal = createQueueSignal(db);
 
-  // The hub and the log know each other by late binding: the log tells the head, the hub reads the log.
+  // The hub and the log know each other by late binding: the log announces its head, the hub reads the log.
   const late: { hub: LiveHub | null } = { hub: null };
   const onHead = (head: LogHead): void => {
     late.hub?.hint();
@@ -321,7 +323,7 @@ async function build(
         formatError,
         viewerOf,
         isKnownHost: (host) => edge.isKnownHost(host),
-        originAllowed: (request) => edge.originAllowed(request),
+        isOriginAllowed: (request) => edge.isOriginAllowed(request),
         addressOf: (request) => edge.addressOf(request),
         limits: options.limits?.sockets ?? {},
       });
@@ -329,7 +331,7 @@ async function build(
       server.on('upgrade', (request, socket, head) => built.upgrade(request, socket, head));
       hub.onEvent((event) => {
         if (event.entityType === 'session' || event.entityType === 'user' || event.entityType === 'apiKey') {
-          built.closeWhere((viewer) => concerns(event, viewer));
+          built.closeWhere((viewer) => isInvalidating(event, viewer));
         }
       });
     }

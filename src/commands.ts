@@ -52,7 +52,10 @@ async function withEmbedded(dataDir: string, work: (url: string) => Promise<void
   }
 }
 
-/** Runs work on the database of the settings, all rooms known; answers the exit code. Strict installations migrate by hand. */
+/**
+ * Runs work on the database of the settings, all modules known; answers the exit code. Strict installations migrate by
+ * hand.
+ */
 async function withDatabase(
   what: 'migrate' | 'generate' | 'owner',
   work: (db: Database, ran: readonly string[]) => Promise<void>,
@@ -111,8 +114,8 @@ async function generateCommand(args: readonly string[]): Promise<number> {
     process.stderr.write('Use: npm run generate -- --scale 1 (a whole number from 1 to 20)\n');
     return 1;
   }
-  const { generateCompany } = await import('./generate.js');
-  const { generateTrade } = await import('./generate-trade.js');
+  const { generateCompany } = await import('./generator/company.js');
+  const { generateTrade } = await import('./generator/trade.js');
   return withDatabase('generate', async (db) => {
     const begun = performance.now();
     const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,40 +1,56 @@
-import { catalogModule } from './catalog/module.js';
-import { customersModule } from './customers/module.js';
-import { deploymentsModule } from './deployments/module.js';
 import { identityModule } from './identity/module.js';
 import { organisationModule } from './organisation/module.js';
-import { notificationsModule } from './notifications/module.js';
-import { ordersModule } from './orders/module.js';
-import { partnersModule } from './partners/module.js';
+import { catalogModule } from './catalog/module.js';
+import { stockModule } from './stock/module.js';
+import { customersModule } from './customers/module.js';
+import { vendorsModule } from './vendors/module.js';
+import { ledgerModule } from './ledger/module.js';
+import { documentsModule } from './documents/module.js';
 import { purchasingModule } from './purchasing/module.js';
+import { ordersModule } from './orders/module.js';
+import { billingModule } from './billing/module.js';
+import { receivablesModule } from './receivables/module.js';
+import { tillModule } from './till/module.js';
+import { reportingModule } from './reporting/module.js';
+import { syncModule } from './sync/module.js';
+import { deploymentsModule } from './deployments/module.js';
+import { partnersModule } from './partners/module.js';
+import { notificationsModule } from './notifications/module.js';
 import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
-import { syncModule } from './sync/module.js';
 
-/** The rooms, in the order in which they may import one another. Opens no connection. */
-const rooms: readonly Module[] = [
+/** The modules, in the order in which they may import one another. Opens no connection. */
+const plugs: readonly Module[] = [
   identityModule,
   organisationModule,
   catalogModule,
+  stockModule,
   customersModule,
+  vendorsModule,
+  ledgerModule,
+  documentsModule,
   purchasingModule,
   ordersModule,
+  billingModule,
+  receivablesModule,
+  tillModule,
+  reportingModule,
   syncModule,
   deploymentsModule,
   partnersModule,
   notificationsModule,
 ];
 
-/** What belongs to no room: the one subscription that shows changes of all of them. */
+/** What belongs to no module: the one subscription that shows changes of all of them. */
 const shared: Module = {
   name: 'shared',
   entities: [],
   resolvers: [EntityChangeResolver],
   permissions: { 'Subscription.entityChanged': 'signed-in' },
-  live: { entityChanged: entityChangedTopic(rooms) },
+  live: { entityChanged: entityChangedTopic(plugs) },
 };
 
-export const modules: readonly Module[] = [shared, ...rooms];
+export const modules: readonly Module[] = [shared, ...plugs];
 
 export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
   return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;

@@ -9,8 +9,8 @@ import {
   type GraphQLNamedOutputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { generateCompany } from '../src/generate.js';
-import { generateTrade } from '../src/generate-trade.js';
+import { generateCompany } from '../src/generator/company.js';
+import { generateTrade } from '../src/generator/trade.js';
 import { modules } from '../src/modules.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';

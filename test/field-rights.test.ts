@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
-import { generateCompany } from '../src/generate.js';
+import { generateCompany } from '../src/generator/company.js';
 import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';
@@ -29,7 +29,7 @@ const SEES: Record<string, readonly Role[]> = {
   'Product.stockLevels': [...OFFICE, 'INVENTORY', 'VIEWER'],
   'Customer.metadata': [...OFFICE, 'CASHIER', 'VIEWER'],
   // Whoever sees a customer sees the account, its limit and the risk that follows from both: a client its own.
-  'Customer.accounts': ROLES,
+  'Customer.balances': ROLES,
   'Customer.orders': ROLES,
   'Customer.notes': STAFF,
   'Order.notes': STAFF,
@@ -73,7 +73,7 @@ describe('a field that is declared sensitive', () => {
     modules.map((module) =>
       module.name === 'catalog' ? { ...module, permissions: { ...module.permissions, ...added } } : module,
     );
-  const viewer = { kind: 'user', permissions: new Set(['catalog:read', 'catalog:all', 'prices:all']), account: {} };
+  const viewer = { kind: 'user', permissions: new Set(['catalog:read', 'catalog:all', 'prices:all']), rowScope: {} };
   const ask = async (schema: ReturnType<typeof buildAppSchema>, args: string): Promise<unknown> => {
     const answer = await graphql({
       schema,
@@ -213,7 +213,7 @@ describe('a hidden field', () => {
     SyncWarning: 'syncQueue(first: 100) { nodes { warnings { code FIELD } } }',
     WarehouseOverview: 'inventoryOverview { id: warehouseId FIELD }',
   };
-  const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|accounts|orders$/;
+  const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$/;
 
   test.each(Object.keys(SEES))(
     '%s is shown to who may see it; to others it is null in every row, with one error',
@@ -365,7 +365,7 @@ describe('a hidden field', () => {
     }
   });
 
-  test('the cursor of an account does not count the entries of others', async () => {
+  test('the cursor of a statement does not count the entries of others', async () => {
     const [buyer] = await t.db.sql<any>('select customer_id as id, currency from account_entries limit 1');
     await t.db.sql(`select setval(pg_get_serial_sequence('account_entries', 'seq'), 471147)`);
     const owner = new Seller(t, clientOf('OWNER'));
@@ -373,10 +373,10 @@ describe('a hidden field', () => {
     const numbers: string[] = [];
     for (let after: string | null = null, more = true; more;) {
       const answer: any = await clientOf('OWNER').query<any>(
-        'query($id: ID!, $currency: String!, $after: String) { accountEntries(customerId: $id, currency: $currency, first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } totalCount } }',
+        'query($id: ID!, $currency: String!, $after: String) { statementEntries(customerId: $id, currency: $currency, first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } totalCount } }',
         { id: buyer.id, currency: buyer.currency, after },
       );
-      const { nodes, pageInfo, totalCount } = answer.data.accountEntries;
+      const { nodes, pageInfo, totalCount } = answer.data.statementEntries;
       numbers.push(...nodes.map((node: any) => node.id));
       expect(decodeCursor(pageInfo.endCursor)).toEqual(['ENTERED', '', numbers.at(-1)]);
       after = pageInfo.endCursor;
@@ -464,7 +464,7 @@ describe('a hidden field', () => {
       'Customer.notes',
     ]);
     const placed = await clientOf('PARTNER').query<any>(
-      `mutation($id: ID!) { cancelOrder(id: $id, version: 1, reason: "again", idempotencyKey: "k") { __typename ... on OrderBooked { order { cancelReason } } } }`,
+      `mutation($id: ID!) { cancelOrder(id: $id, version: 1, reason: "again", idempotencyKey: "k") { __typename ... on OrderRecorded { order { cancelReason } } } }`,
       { id: order.id },
     );
     expect(JSON.stringify(placed)).not.toContain('Changed mind');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
-import { generateCompany } from '../src/generate.js';
+import { generateCompany } from '../src/generator/company.js';
 import { can, ROLES, type Viewer } from '../src/kernel/viewer.js';
 import { liveTopics, modules } from '../src/modules.js';
 import { assertAccess, permissionTable } from '../src/platform/graphql/access.js';

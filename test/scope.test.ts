@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
-import { generateCompany } from '../src/generate.js';
+import { generateCompany } from '../src/generator/company.js';
 import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';
@@ -296,7 +296,7 @@ describe('what a role sees', () => {
     expect(counts.mine).toBeLessThan(counts.n);
   });
 
-  test('nobody books for, or reads the account of, a customer of others', async () => {
+  test('nobody records for, or reads the balance of, a customer of others', async () => {
     const [foreign] = await t.db.sql<any>(
       `select o.id, o.version, o.customer_id, o.currency, i.id as invoice, i.version as invoice_version from orders o
          join invoices i on i.order_id = o.id join customers c on c.id = o.customer_id
@@ -310,9 +310,9 @@ describe('what a role sees', () => {
       expect(await seller.readOrder(foreign.id)).toBeNull();
       expect(await seller.readInvoice(foreign.invoice)).toBeNull();
       const entries = await client.query<any>(
-        `{ accountEntries(customerId: "${foreign.customer_id}", currency: "${foreign.currency}") { totalCount nodes { id } } }`,
+        `{ statementEntries(customerId: "${foreign.customer_id}", currency: "${foreign.currency}") { totalCount nodes { id } } }`,
       );
-      expect(entries.data.accountEntries).toEqual({ totalCount: 0, nodes: [] });
+      expect(entries.data.statementEntries).toEqual({ totalCount: 0, nodes: [] });
       const answers = [
         await seller.order({ customerId: foreign.customer_id, lines: [{ productId: foreign.id, quantity: '1' }] }),
         await seller.updateOrder({ id: foreign.id, version: foreign.version, lines: [] }),

@@ -12,7 +12,7 @@ import {
   type GraphQLInputField,
   type GraphQLInputType,
 } from 'graphql';
-import { generateCompany } from '../src/generate.js';
+import { generateCompany } from '../src/generator/company.js';
 import { isId, newId } from '../src/kernel/ids.js';
 import { modules } from '../src/modules.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';

@@ -40,7 +40,7 @@ export function pruneByServer(options: PruneOptions): Promise<Check> {
              (select error_message from tds_sync_queue where lane = $3 and status in ('failed', 'dead_letter')
                order by queued_at desc limit 1) as failed,
              (select count(*)::int from tds_sync_queue) as rows`,
-          [pruneSchedule.name, asked.at, pruneSchedule.job.lane],
+          [pruneSchedule.name, asked.at, pruneSchedule.job.jobKey],
         );
         return rows[0] ?? { fired: false, waiting: 0, failed: null, rows: 0 };
       };

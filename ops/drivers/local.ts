@@ -26,7 +26,7 @@ const STARTED_MS = 5000;
 // leaves no process that nobody knows.
 const LAUNCH = 'echo $$ > "$1.new" && mv "$1.new" "$1" && shift && exec "$@"';
 
-/** The number in the file may belong to a stranger by now. */
+/** The process id in the file may belong to another program by now. */
 function isOurProgram(pid: number): boolean {
   if (!existsSync('/proc/self/cmdline')) return true;
   try {

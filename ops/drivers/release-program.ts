@@ -14,6 +14,6 @@ export function parsePending(output: string): PendingMigration[] {
   try {
     return JSON.parse(line) as PendingMigration[];
   } catch {
-    throw new Error(`The release does not tell its pending migrations: ${line.slice(0, 200)}`);
+    throw new Error(`The release does not report its pending migrations: ${line.slice(0, 200)}`);
   }
 }

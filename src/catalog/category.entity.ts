@@ -18,10 +18,10 @@ export class Category {
   @Property({ type: 'text', nullable: true })
   nameAr?: string | null;
 
-  /** The folded name: Zoho has only a text, so categories meet by it. */
+  /** The normalised name. Zoho gives only a name, so categories are matched by it. */
   @Unique()
-  @Property({ type: 'text' })
-  foldedName!: string;
+  @Property({ fieldName: 'folded_name', type: 'text' })
+  normalisedName!: string;
 
   @Field(() => Category, { nullable: true })
   @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })

@@ -77,6 +77,12 @@ const updateResult = defineResult<CategoryRow>('UpdateCategoryResult', category,
   AlreadyExistsError,
   StaleVersionError,
 ]);
+const archiveCategoryResult = defineResult<CategoryRow>('ArchiveCategoryResult', category, [
+  InvalidInputError,
+  NotFoundError,
+  AlreadyExistsError,
+  StaleVersionError,
+]);
 
 type CategoryRow = RowOf<typeof categoryRead>;
 
@@ -143,7 +149,7 @@ export class CategoryResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, {
+  @Mutation(() => archiveCategoryResult.type, {
     description: 'Refused while it holds products or categories. Again is a no-op.',
   })
   archiveCategory(
@@ -152,7 +158,7 @@ export class CategoryResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveCategoryResult.run(context, async () => {
       await context.transact((tx) => archiveCategory(tx, { id, version }));
       return answer(context, id, info);
     });

@@ -1,7 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
@@ -9,24 +9,25 @@ import { Product } from './product.entity.js';
 import { isBelow } from './product.queries.js';
 
 /**
- * The category of this name, made if there is none; names that fold to the same text are the same. Runs in its own
- * short Tx before the product's: a product's Tx never touches a shared parent, so two products cannot deadlock on it.
+ * The category of this name, made if there is none; names with the same normalised text are the same category. Runs in
+ * its own short Tx before the product's: a product's Tx never touches a shared parent, so two products cannot deadlock
+ * on it.
  */
 export async function ensureCategory(tx: Tx, name: string): Promise<string> {
-  const folded = foldText(name);
-  const [known] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [folded]);
+  const normalised = normaliseText(name);
+  const [known] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
   if (known) return known.id;
   const id = newId();
   const [made] = await tx.sql<{ id: string }>(
     `insert into categories (id, name, folded_name, created_at) values ($1, $2, $3, $4)
      on conflict (folded_name) do nothing returning id`,
-    [id, name.trim(), folded, now()],
+    [id, name.trim(), normalised, now()],
   );
   if (made) {
     tx.audit({ entityType: 'Category', entityId: id, action: 'create', changes: { name: [null, name.trim()] } });
     return id;
   }
-  const [raced] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [folded]);
+  const [raced] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
   if (!raced) throw new Error('The category vanished between two statements.');
   return raced.id;
 }
@@ -36,7 +37,7 @@ const MAX_NAME = 100;
 async function assertName(tx: Tx, name: string, except: string | null): Promise<string> {
   const trimmed = name.trim();
   if (trimmed === '' || trimmed.length > MAX_NAME) throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
-  const taken = await tx.em.findOne(Category, { foldedName: foldText(trimmed) });
+  const taken = await tx.em.findOne(Category, { normalisedName: normaliseText(trimmed) });
   if (taken && taken.id !== except) {
     throw new AppError('ALREADY_EXISTS', `There is a category ${taken.name} already.`, { field: 'name' });
   }
@@ -49,7 +50,7 @@ async function findCategory(tx: Tx, id: string, field: string): Promise<Category
   return found;
 }
 
-/** Throws BAD_INPUT, NOT_FOUND (parent), ALREADY_EXISTS (a name that folds to the same). */
+/** Throws BAD_INPUT, NOT_FOUND (parent), ALREADY_EXISTS (a name with the same normalised text). */
 export async function createCategory(
   tx: Tx,
   input: { name: string; nameAr?: string | null | undefined; parentId?: string | null | undefined },
@@ -60,7 +61,7 @@ export async function createCategory(
     id: newId(),
     name,
     nameAr: input.nameAr ?? null,
-    foldedName: foldText(name),
+    normalisedName: normaliseText(name),
     parent: parent ? ref(parent) : null,
     version: 1,
     createdAt: now(),
@@ -68,7 +69,7 @@ export async function createCategory(
   return category.id;
 }
 
-// Two moves at once could close a circle that neither sees; the tree is small and moves are rare.
+// Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
 const TREE_LOCK = 'select pg_advisory_xact_lock(7411003)';
 
 /** Throws NOT_FOUND, BAD_INPUT (below itself), ALREADY_EXISTS, STALE_VERSION. */
@@ -89,14 +90,14 @@ export async function updateCategory(
   if (input.parentId !== undefined) {
     const wanted = input.parentId === null ? null : await findCategory(tx, input.parentId, 'parentId');
     if (wanted && (await isBelow(tx.sql, wanted.id, category.id))) {
-      throw badInput('parentId', 'A category cannot lie below itself.');
+      throw badInput('parentId', 'A category cannot be placed below itself.');
     }
     parent = wanted ? ref(wanted) : null;
   }
   if (category.version !== input.version) throw staleVersion(category.version);
   Object.assign(category, {
     name,
-    foldedName: foldText(name),
+    normalisedName: normaliseText(name),
     nameAr: input.nameAr === undefined ? category.nameAr : input.nameAr,
     parent,
   });
@@ -111,7 +112,7 @@ export async function archiveCategory(tx: Tx, input: { id: string; version: numb
   const products = await tx.em.count(Product, { category: category.id, archivedAt: null });
   const children = await tx.em.count(Category, { parent: category.id, archivedAt: null });
   if (products + children > 0) {
-    throw badInput('id', `It still holds ${products} products and ${children} categories.`);
+    throw badInput('id', `The category still holds ${products} products and ${children} categories.`);
   }
   category.archivedAt = now();
 }

@@ -22,14 +22,14 @@ export function imagePath(uploadsDir: string, hash: string, width: number): stri
   return path.join(uploadsDir, 'images', hash.slice(0, 2), `${hash}-${width}.webp`);
 }
 
-/** The smallest kept width that is not smaller than what is asked. */
+/** The smallest stored width that is at least the requested one. */
 export function keptWidth(wanted: number): number {
   return IMAGE_WIDTHS.find((width) => width >= wanted) ?? (IMAGE_WIDTHS.at(-1) as number);
 }
 
 /**
- * Checks an upload by decoding it, and stores its variants as WebP without the camera's data (place, owner). Nothing of
- * the given bytes is served as it came. The same bytes are the same files. Throws BAD_INPUT.
+ * Checks an upload by decoding it, and stores its variants as WebP without the camera's data (location, owner). Nothing
+ * of the given bytes is served as it came. The same bytes are the same files. Throws BAD_INPUT.
  */
 export async function storeImage(uploadsDir: string, body: Buffer): Promise<StoredImage> {
   const open = (): Sharp => sharp(body, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
@@ -37,7 +37,7 @@ export async function storeImage(uploadsDir: string, body: Buffer): Promise<Stor
   try {
     ({ format } = await open().metadata());
   } catch {
-    throw badInput('body', 'This is no image.');
+    throw badInput('body', 'This file is not an image.');
   }
   if (!format || !FORMATS.has(format)) throw badInput('body', 'Send a JPEG, PNG or WebP image.');
   const hash = sha256Hex(body);

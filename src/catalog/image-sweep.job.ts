@@ -13,7 +13,7 @@ const KEPT_MS = 86_400_000;
 export const imageSweepSchedule: Schedule = {
   name: 'image-sweep',
   everySeconds: 86_400,
-  job: { kind: 'imageSweep', lane: 'imageSweep', priority: 9 },
+  job: { kind: 'imageSweep', jobKey: 'imageSweep', priority: 9 },
 };
 
 const listFolder = async (folder: string): Promise<Dirent[]> =>

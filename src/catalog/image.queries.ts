@@ -25,7 +25,7 @@ export async function listNamedHashes(run: Run, hashes: readonly string[]): Prom
   return new Set(rows.map((row) => row.hash));
 }
 
-export async function seesProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
+export async function canSeeProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
   const params = new Params();
   const scope = scopeText(productRead, 'p', { viewer, today: businessDate(config.timeZone) }, params);
   const rows = await db.read(

@@ -6,7 +6,7 @@ import { credentialsOf } from '../platform/http/edge.js';
 import type { Services } from '../platform/module.js';
 import { isSignedLink, signLink } from '../platform/signed-link.js';
 import { imagePath, keptWidth, MAX_IMAGE_BYTES, storeImage } from './image-file.js';
-import { findImageFile, seesProduct } from './image.queries.js';
+import { findImageFile, canSeeProduct } from './image.queries.js';
 import { addProductImage } from './image.service.js';
 
 const MAX_NAME = 200;
@@ -26,7 +26,7 @@ export function imageRoutes(services: Services): Router {
   const router = Router();
   router.post(
     '/api/products/:id/images',
-    // Before the body is read: a stranger sends no 10 MB.
+    // Before the body is read: an anonymous caller sends no 10 MB.
     async (request, _response, next) => {
       const viewer = await services.authenticator.viewerOf(credentialsOf(request));
       if (viewer.kind === 'anonymous') throw unauthenticated();
@@ -41,7 +41,7 @@ export function imageRoutes(services: Services): Router {
     async (request, response) => {
       const viewer = request.viewer ?? { kind: 'anonymous' };
       const { id } = request.params;
-      if (!isId(id) || !(await seesProduct(services, viewer, id))) throw notFound('Product', id);
+      if (!isId(id) || !(await canSeeProduct(services, viewer, id))) throw notFound('Product', id);
       const stored = await storeImage(
         config.uploadsDir,
         Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
@@ -63,7 +63,7 @@ export function imageRoutes(services: Services): Router {
     if (!isSignedLink(config.jwtSecret, path, request.query['until'], request.query['signature'])) {
       const viewer = await services.authenticator.viewerOf(credentialsOf(request));
       if (viewer.kind === 'anonymous') throw unauthenticated('Sign in, or use the link that the API gives.');
-      if (!can(viewer, 'catalog:read') || !(await seesProduct(services, viewer, file.productId))) {
+      if (!can(viewer, 'catalog:read') || !(await canSeeProduct(services, viewer, file.productId))) {
         throw notFound('File', id);
       }
     }

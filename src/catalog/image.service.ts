@@ -9,7 +9,7 @@ import { productChanged } from './product.events.js';
 
 const MAX_IMAGES = 20;
 
-function tell(tx: Tx, product: Product): void {
+function emitImagesChanged(tx: Tx, product: Product): void {
   const visible = product.active && !product.archivedAt;
   tx.emit(productChanged(product.id, { change: 'updated', fields: ['images'], visible }));
 }
@@ -20,7 +20,7 @@ async function lockProduct(tx: Tx, id: string): Promise<Product> {
   return product;
 }
 
-/** Hangs a stored image on a product; the same bytes again are the same image. Throws NOT_FOUND, BAD_INPUT (21st). */
+/** Adds a stored image to a product; the same bytes again are the same image. Throws NOT_FOUND, BAD_INPUT (21st). */
 export async function addProductImage(
   tx: Tx,
   productId: string,
@@ -43,7 +43,7 @@ export async function addProductImage(
     width: stored.width,
     height: stored.height,
   });
-  tell(tx, product);
+  emitImagesChanged(tx, product);
   return { id: image.id, added: true };
 }
 
@@ -54,8 +54,8 @@ export async function addProductImage(
 export async function removeProductImage(tx: Tx, imageId: string): Promise<void> {
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
-  if (!image.fileHash) throw badInput('id', 'This image is named by the source; take it away there.');
+  if (!image.fileHash) throw badInput('id', 'This image comes from Zoho. Remove it there.');
   const product = await lockProduct(tx, image.product.id);
   tx.em.remove(image);
-  tell(tx, product);
+  emitImagesChanged(tx, product);
 }

@@ -19,36 +19,29 @@ import {
 import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
-import { StockLevel, StockMovement } from './stock.entity.js';
-import { StockResolver, StockValuationResolver } from './stock.resolver.js';
 
 /**
- * Catalog: what we sell, for how much, and what lies where.
+ * Catalog: what we sell, and for how much.
  *
  * - A product without an external ref is the ERP's own; one with it follows the ownership table of the phase.
- * - Base prices are USD; what nobody told is null, never 0. A client's price comes from the client's list and nowhere else.
- * - Stock is a ledger: levels are the sum of their movements, written in the same commit under the level's lock, always in
- *   the order product, place. It does not move the product's version.
+ * - Base prices are USD; an unknown price is null, never 0. A client's price comes from the client's list and nowhere else.
  * - Who lacks catalog:all sees what is for sale, consumers what is in stock and priced for them; cost needs catalog:cost,
  *   base prices prices:all, reorder levels catalog:all (field-rights.ts holds it on every path).
  */
 export const catalogModule: Module = {
   name: 'catalog',
-  entities: [Category, Product, ProductImage, StockLevel, StockMovement, PriceList, Price, PriceChange],
+  entities: [Category, Product, ProductImage, PriceList, Price, PriceChange],
   resolvers: [
     ProductResolver,
     CategoryResolver,
     ProductBulkResolver,
     ProductChangeResolver,
     ProductImageResolver,
-    StockResolver,
-    StockValuationResolver,
     PriceListResolver,
     PriceChangeResolver,
     ProductPriceResolver,
     ProductPricesResolver,
   ],
-  costs: { 'Query.stockValuation': 1000 },
   permissions: {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),
@@ -57,9 +50,6 @@ export const catalogModule: Module = {
     'Query.priceLists': permission('catalog:read'),
     'Query.priceList': permission('catalog:read'),
     'Query.priceHistory': permission('prices:all'),
-    'Query.stockLevels': permission('stock:read'),
-    'Query.stockMovements': permission('stock:read'),
-    'Query.stockValuation': permission('catalog:cost'),
     'Mutation.createProduct': permission('catalog:write'),
     'Mutation.updateProduct': permission('catalog:write'),
     'Mutation.upsertProducts': permission('catalog:write'),
@@ -73,15 +63,11 @@ export const catalogModule: Module = {
     'Mutation.updatePriceList': permission('prices:write'),
     'Mutation.archivePriceList': permission('prices:write'),
     'Mutation.setPrices': permission('prices:write'),
-    'Mutation.adjustStock': permission('stock:write'),
-    'Mutation.transferStock': permission('stock:write'),
     'Product.cost': permission('catalog:cost'),
     'Product.basePrice': permission('prices:all'),
     'Product.reorderLevel': permission('catalog:all'),
-    'Product.stockLevels': permission('stock:read'),
     'Product.metadata': permission('catalog:all'),
     'Product.prices': permission('prices:all'),
-    'StockMovement.unitCost': permission('catalog:cost'),
   },
   routes: imageRoutes,
   jobs: (services) => [imageSweepJob(services)],
@@ -89,7 +75,8 @@ export const catalogModule: Module = {
   changes: {
     product: {
       event: productChanged.eventName,
-      // Consumers ask again instead: whether they see a product hangs on stock and price, which an event does not tell.
+      // Consumers read the list again instead: whether they see a product depends on stock and price, which the event
+      // does not hold.
       permission: 'catalog:active',
       accepts: (event, rights) => can(rights, 'catalog:all') || event.data['visible'] === true,
     },

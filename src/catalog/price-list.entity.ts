@@ -1,7 +1,7 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { ChangeOriginEnum } from './change-origin.js';
+import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
 import { BusinessDate, DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Product } from './product.entity.js';
 

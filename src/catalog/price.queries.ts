@@ -1,5 +1,5 @@
 import { businessDate } from '../kernel/clock.js';
-import { accountOf, ANONYMOUS, can, type Viewer } from '../kernel/viewer.js';
+import { rowScopeOf, ANONYMOUS, can, type Viewer } from '../kernel/viewer.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { isId } from '../kernel/ids.js';
 import {
@@ -67,8 +67,8 @@ const PRICE = raw(
 const namedList = (name: string): Sql => (isId(name) ? sql`l.id = ${name}::uuid` : sql`l.code = ${name}`);
 
 /** Whether the viewer may see prices of the list of this id or code: staff of all lists, a client of the own one. */
-export const maySeeList = (viewer: Viewer, name: string): boolean =>
-  can(viewer, 'prices:all') || accountOf(viewer).priceListId === name;
+export const canSeeList = (viewer: Viewer, name: string): boolean =>
+  can(viewer, 'prices:all') || rowScopeOf(viewer).priceListId === name;
 
 /** The lists that the occurrences of `price` name. Whose own list a client names is known when the statement runs. */
 function namedLists({ who, calls }: FieldAsk): { own: boolean; named: string[] } {
@@ -126,7 +126,7 @@ export function unitPriceSql(who: Who, productId: Sql, code: string | null): Sql
   return list === null ? raw('null::numeric') : tierOf(UNIT_PRICE, list, productId);
 }
 
-export const buysByList = (viewer: Viewer): boolean => listOf(whoOf(viewer)) !== null;
+export const hasPriceList = (viewer: Viewer): boolean => listOf(whoOf(viewer)) !== null;
 
 /** The products that have a price above 0 in consumer_iqd, in IQD, today: the consumer's rule. */
 const CONSUMER_PRICES = sql`from price_lists l join prices t on t.price_list_id = l.id

@@ -41,7 +41,7 @@ import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
 import {
-  maySeeList,
+  canSeeList,
   priceChangeRead,
   priceInList,
   priceListRead,
@@ -159,6 +159,12 @@ const updateResult = defineResult<PriceListRow>('UpdatePriceListResult', priceLi
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
+const archivePriceListResult = defineResult<PriceListRow>('ArchivePriceListResult', priceList, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
 const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
   InvalidInputError,
   NotFoundError,
@@ -209,7 +215,7 @@ export class PriceListResolver {
     orderBy: keyof typeof PriceChangeSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<PriceChangeRow>> {
-    if (productId != null && !isId(productId)) throw badInput('productId', 'This is no id.');
+    if (productId != null && !isId(productId)) throw badInput('productId', 'Not a valid id.');
     return readPage(context, priceChangeRead, {
       args,
       info,
@@ -246,14 +252,16 @@ export class PriceListResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived lists price nothing any more. Again is a no-op.' })
+  @Mutation(() => archivePriceListResult.type, {
+    description: 'Archived lists price nothing any more. Again is a no-op.',
+  })
   archivePriceList(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archivePriceListResult.run(context, async () => {
       await context.transact((tx) => archivePriceList(tx, { id, version }));
       return answer(context, id, info);
     });
@@ -323,7 +331,7 @@ export class ProductPricesResolver {
     priceList: string | null,
   ): Money | null | Promise<Money | null> {
     if (priceList == null) return money(product.price);
-    if (!maySeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
+    if (!canSeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
     const { priceByList } = product;
     if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
     return context.load(priceInList, `${product.id} ${priceList}`).then(money);
@@ -336,7 +344,7 @@ export class ProductPricesResolver {
     @Arg('quantity', () => DecimalText) quantity: string,
   ): Promise<Money | null> {
     if (!new Decimal(quantity).isPositive() || new Decimal(quantity).isZero()) {
-      throw badInput('quantity', 'A quantity is above 0.');
+      throw badInput('quantity', 'The quantity must be above 0.');
     }
     const found = await context.load(tiersByProduct, product.id);
     const tier = found && tierFor(found.tiers, quantity, context.today);

@@ -5,7 +5,7 @@ import { isId, newId } from '../kernel/ids.js';
 import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
 import { codeOfName, tierFor, unitPrice, type Tier } from './price-resolution.js';
 import { deletePrices, writePriceHistory, writePrices, type PriceHistoryRow } from './price.queries.js';
@@ -31,7 +31,7 @@ function assertName(field: string, value: string): void {
 
 function assertPeriod(from: string | null | undefined, to: string | null | undefined): void {
   for (const [field, day] of Object.entries({ effectiveFrom: from, effectiveTo: to })) {
-    if (day != null && !isBusinessDate(day)) throw badInput(field, 'This is no day.');
+    if (day != null && !isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
   }
   if (from && to && from > to) throw badInput('effectiveTo', 'The last day is before the first one.');
 }
@@ -68,7 +68,7 @@ export async function createPriceList(tx: Tx, input: NewPriceList): Promise<Pric
   });
 }
 
-/** What an outside source claims about a list. */
+/** What an outside source reports about a list. */
 export interface PriceListSnapshot {
   externalRef: string;
   name: string;
@@ -77,9 +77,9 @@ export interface PriceListSnapshot {
 }
 
 /**
- * Brings a list to what the source claims; idempotent. It is bound by its id once, by the code that its name stands for
- * (domain.md 1), and keeps that code when it is renamed; a code that is taken, or a name that stands for none, makes a
- * custom list. A list that priced something keeps its currency: another claim throws BAD_INPUT.
+ * Brings a list to what the source reports; idempotent. It is bound by its id once, by the code that its name stands
+ * for (domain.md 1), and keeps that code when it is renamed; a code that is taken, or a name that stands for none,
+ * makes a custom list. A list that priced something keeps its currency: another reported currency throws BAD_INPUT.
  */
 export async function upsertPriceList(
   tx: Tx,
@@ -108,15 +108,18 @@ export async function upsertPriceList(
     return { id: made.id, changed: true };
   }
   if (list.currency !== snapshot.currency) {
-    throw badInput('currency', `The list ${list.code} is in ${list.currency}; its prices would change their meaning.`);
+    throw badInput(
+      'currency',
+      `The list ${list.code} is in ${list.currency}; its prices cannot change to another currency.`,
+    );
   }
-  const claims = { name, active: snapshot.active };
+  const reported = { name, active: snapshot.active };
   const fields = (['name', 'active'] as const).filter(
-    (field) => list[field] !== claims[field] && (!bound || ownerOf(priceListOwners, field, phase) === 'ZOHO'),
+    (field) => list[field] !== reported[field] && (!bound || ownerOf(priceListOwners, field, phase) === 'ZOHO'),
   );
   if (bound && fields.length === 0) return { id: list.id, changed: false };
   list.externalRef = snapshot.externalRef;
-  Object.assign(list, Object.fromEntries(fields.map((field) => [field, claims[field]])));
+  Object.assign(list, Object.fromEntries(fields.map((field) => [field, reported[field]])));
   return { id: list.id, changed: true };
 }
 
@@ -191,7 +194,7 @@ function assertPrice(price: GivenPrice, list: PriceList, field: string): void {
   }
   const minimum = new Decimal(price.minQuantity ?? '1');
   if (!minimum.isPositive() || minimum.isZero() || minimum.decimalPlaces() > QUANTITY_DECIMALS) {
-    throw badInput(`${field}.minQuantity`, 'A quantity is above 0, with at most 3 decimals.');
+    throw badInput(`${field}.minQuantity`, 'The quantity must be above 0, with at most 3 decimals.');
   }
   const discount = new Decimal(price.discountPercent ?? '0');
   if (discount.isNegative() || discount.greaterThan(100) || discount.decimalPlaces() > 3) {
@@ -227,14 +230,15 @@ export function setPrices(
   phase: Phase,
 ): Promise<Keyed<PricesSet>> {
   const { idempotencyKey: key, ...rest } = input;
-  return once(tx, { operation: 'setPrices', key, input: rest }, async () => {
+  return withIdempotencyKey(tx, { operation: 'setPrices', key, input: rest }, async () => {
     const { prices } = input;
     if (prices.length === 0 || prices.length > MAX_PRICES) throw badInput('prices', `Give 1 to ${MAX_PRICES} prices.`);
     const list = await lockPriceList(tx, input.priceListId, 'priceListId');
     prices.forEach((price, index) => assertPrice(price, list, `prices.${index}`));
     const tierOf = (price: GivenPrice): string =>
       `${price.productId} ${new Decimal(price.minQuantity ?? 1).toFixed()} ${price.effectiveFrom ?? FIRST_DAY}`;
-    if (new Set(prices.map(tierOf)).size < prices.length) throw badInput('prices', 'A tier is given twice.');
+    if (new Set(prices.map(tierOf)).size < prices.length)
+      throw badInput('prices', 'The same price tier appears twice.');
     if (list.externalRef) assertOwned(priceListOwners, ['prices'], phase);
     const ids = [...new Set(prices.map((price) => price.productId))];
     const products = ids.every(isId) ? await tx.em.find(Product, { id: { $in: ids } }) : [];

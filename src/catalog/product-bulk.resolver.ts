@@ -17,7 +17,7 @@ const upsertResult = defineResult<BulkUpserted>(
 export class ProductBulkResolver {
   @Mutation(() => upsertResult.type, {
     description:
-      'Makes or changes up to 200 products by their SKU, with an answer a row. REJECT_EVERYTHING: one odd row and nothing is written.',
+      'Makes or changes up to 200 products by their SKU, with one answer for each row. REJECT_EVERYTHING: one invalid row and nothing is written.',
   })
   upsertProducts(
     @Ctx() context: Context,

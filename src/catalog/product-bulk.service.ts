@@ -11,11 +11,11 @@ export interface UpsertProductRow extends ProductPatch {
 }
 
 /**
- * Makes a product, or changes the one with this SKU. Throws what creating and changing one throw, and BAD_INPUT for a SKU
- * that several products have: Zoho lets them, and nobody can tell which is meant.
+ * Makes a product, or changes the one with this SKU. Throws what creating and changing one throw, and BAD_INPUT for a
+ * SKU that several products have: Zoho allows it, and it is not clear which one is meant.
  */
 export async function upsertProductBySku(tx: Tx, row: UpsertProductRow): Promise<UpsertedRow> {
-  if (row.sku.trim() === '') throw badInput('sku', 'A row is known by its SKU.');
+  if (row.sku.trim() === '') throw badInput('sku', 'Each row needs a SKU.');
   const [known, other] = await tx.em.find(Product, { sku: row.sku }, { limit: 2, orderBy: { id: 'asc' } });
   if (other) throw badInput('sku', 'Several products have this SKU.');
   if (!known) {

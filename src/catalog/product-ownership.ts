@@ -17,6 +17,4 @@ export const productOwners: FieldOwners = {
   category: ZOHO_UNTIL_FULL,
   tags: ALWAYS_ERP,
   featured: ALWAYS_ERP,
-  // From the second phase on both sides move stock: the source by the difference of its claims.
-  stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' },
 };

@@ -5,11 +5,10 @@ import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { ProductStock, StockLevel } from './stock.entity.js';
 
 /**
- * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only. Stock lives in its
- * own row (product-stock.entity.ts), because a stock pull must not bump the version that an editor holds.
+ * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only.
+ * Stock lives in rows of its own (stock/stock.entity.ts), because a stock pull must not bump the version that an editor holds.
  */
 @ObjectType({ description: 'What the company sells.' })
 @Entity({ tableName: 'products' })
@@ -90,7 +89,10 @@ export class Product {
   @Property({ type: 'boolean', default: false })
   featured!: boolean;
 
-  /** Lines of confirmed orders in 90 days; written by the orders room in sets, so it moves no version. */
+  /**
+   * Lines of confirmed orders in 90 days; written by the orders module in one statement, so it does not change the
+   * version.
+   */
   @Property({ type: 'integer', default: 0 })
   popularity!: number;
 
@@ -107,7 +109,7 @@ export class Product {
   @Property({ type: 'array', columnType: 'text[]', default: [] })
   tags!: string[];
 
-  /** Folded name, Arabic name, SKU, barcode and brand; kernel/fold decides what equals what. */
+  /** Normalised name, Arabic name, SKU, barcode and brand (kernel/normalise.ts). */
   @Property({ type: 'text', default: '' })
   searchText!: string;
 
@@ -130,15 +132,8 @@ export class Product {
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
 
-  /** Read by the statement from its own table; not a column. */
-  @Field(() => ProductStock, { nullable: true, description: 'Null where no stock was ever told.' })
-  stock?: ProductStock | null;
-
   @Field(() => [ProductImage])
   images?: ProductImage[];
-
-  @Field(() => [StockLevel], { description: 'By warehouse, as far as the viewer may see them.' })
-  stockLevels?: StockLevel[];
 
   @Field(() => [MetadataEntry])
   metadata?: MetadataEntry[];

@@ -28,7 +28,7 @@ export const ProductFilter = filterOf(
   Product,
   ['sku', 'name', 'brand', 'barcode', 'externalRef', 'active', 'featured', 'category', 'createdAt', 'archivedAt'],
   {
-    folded: { name: 'searchText' },
+    normalised: { name: 'searchText' },
     descriptions: { name: '`contains` looks like `search`: in name, Arabic name, SKU, barcode and brand.' },
     also: {
       category: {

@@ -1,11 +1,11 @@
 import { businessDate } from '../kernel/clock.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { assertFieldRight } from '../platform/graphql/field-rights.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { metadataField } from '../platform/metadata.js';
-import { many, money, object, read, type RowOf } from '../platform/read/definition.js';
+import { many, money, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { scopeText } from '../platform/read/page.js';
 import type { Sort } from '../platform/read/sort.js';
@@ -13,7 +13,7 @@ import { all, escapeLike, Params, raw, sql, type Sql } from '../platform/read/sq
 import { whoOf, type Who } from '../platform/read/who.js';
 import { Category } from './category.entity.js';
 import {
-  buysByList,
+  hasPriceList,
   consumerPriced,
   hasConsumerPrice,
   productPrice,
@@ -22,7 +22,6 @@ import {
 } from './price.queries.js';
 import { ProductImage } from './product-image.entity.js';
 import { Product } from './product.entity.js';
-import { ProductStock, StockLevel } from './stock.entity.js';
 
 const forSale = (product: Columns<Product>): Sql => sql`${product.active} and ${product.archivedAt} is null`;
 
@@ -56,19 +55,6 @@ export const productRead = read(Product, {
   fields: {
     basePrice: money('basePriceUsd', 'USD'),
     cost: money('costUsd', 'USD'),
-    // Null where no stock was ever reported.
-    stock: object(ProductStock, (product) => ({
-      from: sql`stock_levels s where s.product_id = ${product.id} having count(*) > 0`,
-      fields: {
-        onHand: raw('sum(s.on_hand)::text'),
-        reserved: raw('sum(s.reserved)::text'),
-        available: raw('sum(s.on_hand - s.reserved)::text'),
-        updatedAt: raw('max(s.updated_at)'),
-      },
-    })),
-    stockLevels: many(StockLevel, (product, level) => sql`${level.productId} = ${product.id}`, {
-      orderBy: (level) => level.warehouseId,
-    }),
     price: productPrice,
     prices: productPrices,
     metadata: metadataField('product'),
@@ -82,11 +68,11 @@ export const productRead = read(Product, {
 export type ProductRow = RowOf<typeof productRead>;
 
 /**
- * Orders by price, for the list of this code or the one that the viewer buys by. Who buys by none gets the order of base
- * prices, if they may see them. Throws FORBIDDEN.
+ * Orders by price, for the list of this code or the one that the viewer buys by. Whoever has no price list gets the
+ * order by base price, if they may see them. Throws FORBIDDEN.
  */
 export function sortByPrice(viewer: Viewer, code: string | null, name: 'PRICE_ASC' | 'PRICE_DESC'): Sort<Product> {
-  const byBase = code === null && !buysByList(viewer);
+  const byBase = code === null && !hasPriceList(viewer);
   if (byBase) assertFieldRight(viewer, BASE_PRICE);
   const price = (product: Columns<Product>): Sql =>
     byBase ? product.basePriceUsd : unitPriceSql(whoOf(viewer), product.id, code);
@@ -130,7 +116,7 @@ const MAX_WORDS = 8;
 export const searchCondition =
   (question: string) =>
   (product: Columns<Product>): Sql => {
-    const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+    const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
     if (words.length === 0) return raw('true');
     const tests = words.map((word) => sql`s.search_text like ${`%${escapeLike(word)}%`}`);
     return sql`${product.id} = any (array(select s.id from products s where ${all(tests)}))`;

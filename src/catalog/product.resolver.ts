@@ -39,6 +39,16 @@ const updateProductResult = defineResult<ProductRow>(
   { type: Product as never, name: 'Product' },
   [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
 );
+const setProductMetadataResult = defineResult<ProductRow>(
+  'SetProductMetadataResult',
+  { type: Product as never, name: 'Product' },
+  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+);
+const archiveProductResult = defineResult<ProductRow>(
+  'ArchiveProductResult',
+  { type: Product as never, name: 'Product' },
+  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+);
 
 const createProductResult = defineResult<ProductRow>(
   'CreateProductResult',
@@ -116,7 +126,7 @@ export class ProductResolver {
     });
   }
 
-  @Mutation(() => updateProductResult.type, {
+  @Mutation(() => archiveProductResult.type, {
     description: 'Archived, never deleted: documents point at it. Again is a no-op.',
   })
   archiveProduct(
@@ -125,20 +135,20 @@ export class ProductResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateProductResult.run(context, async () => {
+    return archiveProductResult.run(context, async () => {
       await context.transact(async (tx) => archiveOwnProduct(tx, { id, version }, await currentPhase(tx.sql)));
       return this.answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateProductResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setProductMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setProductMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateProductResult.run(context, async () => {
+    return setProductMetadataResult.run(context, async () => {
       await context.transact((tx) => setProductMetadata(tx, id, entries));
       return this.answer(context, id, info);
     });

@@ -1,7 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
@@ -12,11 +12,10 @@ import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
-import { applyStockClaims, type StockClaim } from './stock.service.js';
 
 /**
- * What an outside source claims about a product. `undefined` is no claim: the old value stays. Amounts are decimal text;
- * the price is in USD.
+ * What an outside source reports about a product. `undefined` means not reported: the stored value stays. Amounts are
+ * decimal text; the price is in USD.
  */
 export interface ProductSnapshot {
   externalRef: string;
@@ -34,14 +33,14 @@ export interface ProductSnapshot {
   trackable?: boolean;
   categoryName?: string | null;
   image?: { sourceRef: string; fileName: string | null } | null;
-  stock?: StockTold;
+  stock?: ReportedStock;
 }
 
-/** Stock as a source tells it: by place, or as one total; null is no claim. */
-export interface StockTold {
+/** Stock as a source reports it: by warehouse, or as one total; null means not reported. */
+export interface ReportedStock {
   onHand: string | null;
   committed: string | null;
-  places: { externalRef: string; name: string; primary: boolean; onHand: string | null }[];
+  warehouses: { externalRef: string; name: string; primary: boolean; onHand: string | null }[];
 }
 
 export interface Upserted {
@@ -70,7 +69,7 @@ export type ProductPatch = Partial<Editable>;
 
 const DECIMALS = new Set<keyof Editable>(['basePriceUsd', 'costUsd', 'reorderLevel']);
 
-function same(field: keyof Editable, before: unknown, after: unknown): boolean {
+function isSame(field: keyof Editable, before: unknown, after: unknown): boolean {
   if (before == null || after == null) return (before ?? null) === (after ?? null);
   if (Array.isArray(before) && Array.isArray(after)) return before.join('\n') === after.join('\n');
   return DECIMALS.has(field) ? new Decimal(before as string).equals(after as string) : before === after;
@@ -79,13 +78,13 @@ function same(field: keyof Editable, before: unknown, after: unknown): boolean {
 /** The fields of `patch` that differ from the product; "1.50" equals "1.500000". */
 function changedFields(product: Editable, patch: ProductPatch): (keyof Editable)[] {
   return (Object.keys(patch) as (keyof Editable)[]).filter(
-    (field) => patch[field] !== undefined && !same(field, product[field], patch[field]),
+    (field) => patch[field] !== undefined && !isSame(field, product[field], patch[field]),
   );
 }
 
 export function searchTextOf(product: Pick<Product, 'name' | 'nameAr' | 'sku' | 'barcode' | 'brand'>): string {
   const parts = [product.name, product.nameAr, product.sku, product.barcode, product.brand];
-  return foldText([...new Set(parts.filter(Boolean))].join(' '));
+  return normaliseText([...new Set(parts.filter(Boolean))].join(' '));
 }
 
 const isVisible = (product: Product): boolean => product.active && !product.archivedAt;
@@ -97,7 +96,7 @@ function assign(product: Product, patch: ProductPatch, fields: readonly (keyof E
 }
 
 /** What the source may write in this phase: its own fields, and MERGE fields that are still empty here. */
-function claimable(product: Editable, patch: ProductPatch, phase: Phase): ProductPatch {
+function writableFields(product: Editable, patch: ProductPatch, phase: Phase): ProductPatch {
   return Object.fromEntries(
     Object.entries(patch).filter(([field, value]) => {
       if (value === undefined) return false;
@@ -108,16 +107,20 @@ function claimable(product: Editable, patch: ProductPatch, phase: Phase): Produc
 }
 
 /**
- * Brings a product to what the source claims; idempotent. Locks the row; the caller holds the link's lock before it.
- * The category and the places must exist already (ensureCategory, ensureWarehouse, each in its own Tx).
+ * Brings a product to what the source reports; idempotent. Locks the row; the caller holds the link's lock before it.
+ * The category must exist already (ensureCategory, in its own Tx). `moveStock` books what the source reports about
+ * stock and answers whether anything moved.
  */
 export async function upsertProduct(
   tx: Tx,
   snapshot: ProductSnapshot,
-  { categoryId, stock }: { categoryId: string | null | undefined; stock: readonly StockClaim[] },
+  {
+    categoryId,
+    moveStock,
+  }: { categoryId: string | null | undefined; moveStock: (productId: string) => Promise<boolean> },
   phase: Phase,
 ): Promise<Upserted> {
-  const { externalRef, categoryName: _name, image, stock: _told, ...claims } = snapshot;
+  const { externalRef, categoryName: _name, image, stock: _stock, ...reported } = snapshot;
   const found = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const at = now();
   const product =
@@ -125,7 +128,7 @@ export async function upsertProduct(
     tx.em.create(Product, {
       id: newId(),
       externalRef,
-      name: claims.name ?? externalRef,
+      name: reported.name ?? externalRef,
       active: true,
       featured: false,
       popularity: 0,
@@ -137,8 +140,8 @@ export async function upsertProduct(
       updatedAt: at,
     });
   const before = found !== null && isVisible(product);
-  // A record that is new here takes every claim, whoever owns the field from now on.
-  const patch = found ? claimable(product, claims, phase) : claims;
+  // A new record takes every reported value, whoever owns the field from now on.
+  const patch = found ? writableFields(product, reported, phase) : reported;
   const fields: string[] = changedFields(product, patch);
   if (fields.length > 0 || !found) assign(product, patch, fields as (keyof Editable)[]);
   if (categoryId !== undefined && ownerOf(productOwners, 'category', phase) === 'ZOHO') {
@@ -172,7 +175,7 @@ export async function upsertProduct(
       changes: { [image.sourceRef]: [null, image.fileName] },
     });
   }
-  const stockChanged = await applyStockClaims(tx, product.id, stock, phase);
+  const stockChanged = await moveStock(product.id);
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;
   if (change) emitChange(tx, product, change, stockChanged ? [...fields, 'stock'] : fields, before);
@@ -215,7 +218,7 @@ function assertShape(patch: ProductPatch): void {
     if (typeof value !== 'string' || DECIMALS.has(field as keyof Editable)) continue;
     if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
   }
-  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty one is no tag.');
+  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty list removes all tags.');
   if (patch.tags && (patch.tags.length > 20 || patch.tags.some((tag) => tag.trim() === '' || tag.length > 50))) {
     throw badInput('tags', 'At most 20 tags, of 1 to 50 characters.');
   }
@@ -226,8 +229,8 @@ function assertShape(patch: ProductPatch): void {
 }
 
 /**
- * Changes a product by hand. Checks in the house's order: existence, shape, version, ownership; nothing is written when
- * one refuses. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE. Equal values are no change.
+ * Changes a product by hand. Checks in a fixed order: existence, shape, version, ownership; nothing is written when one
+ * refuses. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE. Equal values are no change.
  */
 export async function updateProduct(
   tx: Tx,
@@ -241,7 +244,7 @@ export async function updateProduct(
   assertShape(input.patch);
   if (found.version !== input.version) throw staleVersion(found.version);
   const fields = changedFields(found, input.patch);
-  // Without a twin at the source there is nobody else to own a field.
+  // A product without an external ref has no other owner.
   if (found.externalRef) assertOwned(productOwners, fields, phase, publicName);
   if (fields.length === 0) return { id: found.id, changed: false };
   const before = isVisible(found);

@@ -7,7 +7,7 @@ import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Salesperson } from './salesperson.js';
 
-/** Who buys. Balances are the orders room's to add, each currency by itself. */
+/** Who buys. Balances are added by the receivables module, one for each currency. */
 @ObjectType({ description: 'Who buys from the company.' })
 @Entity({ tableName: 'customers' })
 @Index({

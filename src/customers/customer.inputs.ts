@@ -27,7 +27,7 @@ export const CustomerFilter = filterOf(
   ],
   {
     enums: { currency: [CurrencyCodeEnum, 'CurrencyCode'] },
-    folded: { name: 'searchText' },
+    normalised: { name: 'searchText' },
     descriptions: { name: '`contains` looks like `search`.' },
     also: {
       priceList: {

@@ -1,5 +1,6 @@
+import type { Tx } from '../platform/db/transact.js';
 import { PriceList } from '../catalog/price-list.entity.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { metadataField } from '../platform/metadata.js';
 import { many, object, one, read, type RowOf } from '../platform/read/definition.js';
@@ -70,13 +71,13 @@ const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
 export function customerSearch(question: string, customerId: Sql): Sql {
-  const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
   if (words.length === 0) return raw('true');
   const tests = words.map((word) => sql`s.search_text like ${`%${escapeLike(word)}%`}`);
   return sql`${customerId} = any (array(select s.id from customers s where ${all(tests)}))`;
 }
 
-/** Moves what hangs on a duplicate to the customer that stays; answers how many rows moved. */
+/** Moves the rows of a duplicate to the customer that stays; answers how many rows moved. */
 export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {
   const [row] = await run<{ moved: unknown }>(
     `with addresses as (
@@ -104,4 +105,12 @@ export async function listCustomerUsers(run: Run, customerId: string): Promise<s
 export async function takeCustomerNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('customer_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The customer that stays after a merge; null for one that was not merged. */
+export async function findMergedInto(run: Tx['sql'], id: string): Promise<string | null> {
+  const [row] = await run<{ keptId: string | null }>('select merged_into_id as "keptId" from customers where id = $1', [
+    id,
+  ]);
+  return row?.keptId ?? null;
 }

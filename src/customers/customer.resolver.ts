@@ -75,6 +75,30 @@ const updateResult = defineResult<CustomerRow>('UpdateCustomerResult', customer,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
+const setCustomerMetadataResult = defineResult<CustomerRow>('SetCustomerMetadataResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const mergeCustomersResult = defineResult<CustomerRow>('MergeCustomersResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const archiveCustomerResult = defineResult<CustomerRow>('ArchiveCustomerResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
+const replaceCustomerDetailsResult = defineResult<CustomerRow>('ReplaceCustomerDetailsResult', customer, [
+  InvalidInputError,
+  NotFoundError,
+  StaleVersionError,
+  FieldOwnedElsewhereError,
+]);
 const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLinked, name: 'CustomerUserLinked' }, [
   InvalidInputError,
   NotFoundError,
@@ -151,7 +175,7 @@ export class CustomerResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
+  @Mutation(() => replaceCustomerDetailsResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
   replaceCustomerDetails(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -160,27 +184,27 @@ export class CustomerResolver {
     @Arg('contacts', () => [CustomerContactInput], { nullable: true }) contacts: CustomerContactInput[] | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return replaceCustomerDetailsResult.run(context, async () => {
       const details = { id, version, addresses: addresses ?? undefined, contacts: contacts ?? undefined };
       await context.transact((tx) => replaceCustomerDetails(tx, details));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  @Mutation(() => archiveCustomerResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
   archiveCustomer(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return archiveCustomerResult.run(context, async () => {
       await context.transact(async (tx) => archiveCustomer(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => updateResult.type, {
+  @Mutation(() => mergeCustomersResult.type, {
     description:
       'Addresses, contacts and people of the duplicate move; it is archived and points at the one that stays.',
   })
@@ -191,7 +215,7 @@ export class CustomerResolver {
     @Arg('duplicateVersion', () => Int) duplicateVersion: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return mergeCustomersResult.run(context, async () => {
       await context.transact(async (tx) =>
         mergeCustomers(tx, { keepId, duplicateId, duplicateVersion }, await currentPhase(tx.sql)),
       );
@@ -199,14 +223,14 @@ export class CustomerResolver {
     });
   }
 
-  @Mutation(() => updateResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setCustomerMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setCustomerMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateResult.run(context, async () => {
+    return setCustomerMetadataResult.run(context, async () => {
       await context.transact((tx) => setCustomerMetadata(tx, id, entries));
       return answer(context, id, info);
     });

@@ -1,7 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { foldText } from '../kernel/fold.js';
+import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
 import { CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
@@ -48,7 +48,7 @@ function assertShape(patch: CustomerPatch, currency: string): void {
   for (const field of ['name', 'nameAr'] as const) {
     if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, 'A customer has a name.');
   }
-  if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', 'This is no e-mail address.');
+  if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', 'Not a valid e-mail address.');
   if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (patch.creditLimit !== undefined) {
     const limit = new Decimal(patch.creditLimit);
@@ -85,35 +85,35 @@ async function findSalesperson(tx: Tx, id: string | null): Promise<User | null> 
 }
 
 const searchTextOf = (customer: Customer): string =>
-  foldText(
+  normaliseText(
     [customer.name, customer.nameAr, customer.company, customer.code, customer.phone, customer.email]
       .filter(Boolean)
       .join(' '),
   );
 
-const same = (before: unknown, after: unknown): boolean => (before ?? null) === (after ?? null);
-const sameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
+const isSame = (before: unknown, after: unknown): boolean => (before ?? null) === (after ?? null);
+const isSameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
 
 /** Assigns what differs and answers the names of those fields. */
 async function assign(tx: Tx, customer: Customer, patch: CustomerPatch): Promise<string[]> {
   const fields: string[] = [];
   for (const field of [...TEXTS, 'currency', 'paymentTermsDays', 'active'] as const) {
-    if (patch[field] === undefined || same(customer[field], patch[field])) continue;
+    if (patch[field] === undefined || isSame(customer[field], patch[field])) continue;
     Object.assign(customer, { [field]: patch[field] });
     fields.push(field);
   }
   for (const field of ['creditLimit', 'discountPercent'] as const) {
     const value = patch[field];
-    if (value === undefined || sameNumber(customer[field], value)) continue;
+    if (value === undefined || isSameNumber(customer[field], value)) continue;
     customer[field] = value;
     fields.push(field);
   }
-  if (patch.priceListId !== undefined && !same(customer.priceList?.id, patch.priceListId)) {
+  if (patch.priceListId !== undefined && !isSame(customer.priceList?.id, patch.priceListId)) {
     const list = await findPriceList(tx, patch.priceListId);
     customer.priceList = list ? ref(list) : null;
     fields.push('priceList');
   }
-  if (patch.salespersonId !== undefined && !same(customer.salesperson?.id, patch.salespersonId)) {
+  if (patch.salespersonId !== undefined && !isSame(customer.salesperson?.id, patch.salespersonId)) {
     const person = await findSalesperson(tx, patch.salespersonId);
     customer.salesperson = person ? ref(person) : null;
     fields.push('salesperson');
@@ -125,7 +125,10 @@ async function assign(tx: Tx, customer: Customer, patch: CustomerPatch): Promise
   return fields;
 }
 
-/** What a person may see hangs on the customer's list and state: their viewers are made anew, and their sockets too. */
+/**
+ * What a person may see depends on the customer's price list and state, so their sessions' viewers are built again and
+ * their sockets closed.
+ */
 async function renewViewers(tx: Tx, customerId: string): Promise<void> {
   for (const userId of await listCustomerUsers(tx.sql, customerId)) tx.emit(userChanged(userId, {}));
 }
@@ -175,8 +178,8 @@ async function lockCustomer(tx: Tx, id: string, field: string): Promise<Customer
 }
 
 /**
- * Checks in the house's order: existence, shape, version, ownership; nothing is written when one refuses. Equal values
- * are no change. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE.
+ * Checks in a fixed order: existence, shape, version, ownership; nothing is written when one refuses. Equal values are
+ * no change. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE.
  */
 export async function updateCustomer(
   tx: Tx,
@@ -215,7 +218,7 @@ function archive(tx: Tx, customer: Customer, change: 'archived' | 'merged'): voi
 
 /**
  * Merges a duplicate into the customer that stays: addresses, contacts and people move, empty fields are filled, the
- * duplicate is archived and points at the other. Rooms with documents follow the event. Throws NOT_FOUND, BAD_INPUT,
+ * duplicate is archived and points at the other. Modules with documents follow the event. Throws NOT_FOUND, BAD_INPUT,
  * STALE_VERSION, FIELD_OWNED_ELSEWHERE. Locks both in the order of their ids.
  */
 export async function mergeCustomers(
@@ -233,7 +236,7 @@ export async function mergeCustomers(
   if (keep.archivedAt) throw badInput('keepId', 'This customer is archived.');
   if (duplicate.archivedAt) throw badInput('duplicateId', 'This customer is archived.');
   if (keep.currency !== duplicate.currency) {
-    throw badInput('duplicateId', 'They are agreed in different currencies.');
+    throw badInput('duplicateId', 'The two customers have different currencies.');
   }
   if (duplicate.version !== input.duplicateVersion) throw staleVersion(duplicate.version);
   if (duplicate.externalRef) assertOwned(customerOwners, ['active'], phase);

@@ -8,8 +8,8 @@ import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js
 /**
  * Customers: who buys.
  *
- * - Everybody sees their own: staff all, a salesperson those they look after, a client the one account they are. One
- *   sentence (customerScope) stands before every path.
+ * - Staff see all customers, a salesperson those they look after, a client only itself. One row-level filter
+ *   (customerScope) holds on every path.
  * - A customer buys by one price list and in one agreed currency; the credit limit is in that currency.
  * - Archived, never deleted; a duplicate is merged and points at the one that stays.
  */
@@ -39,7 +39,7 @@ export const customersModule: Module = {
       everything: 'customers:all',
       accepts: (event, viewer) =>
         viewer.kind === 'user' &&
-        (viewer.account.customerId === event.entityId ||
+        (viewer.rowScope.customerId === event.entityId ||
           (event.data['salespersonIds'] as string[]).includes(viewer.userId)),
     },
   },

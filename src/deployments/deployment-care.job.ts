@@ -12,7 +12,7 @@ const PRUNE_BATCH = 2000;
 export const deploymentCareSchedule: Schedule = {
   name: 'deployment-care',
   everySeconds: 30,
-  job: { kind: 'deployment-care', lane: 'deployment-care', priority: 2 },
+  job: { kind: 'deployment-care', jobKey: 'deployment-care', priority: 2 },
 };
 
 /**

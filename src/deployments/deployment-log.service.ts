@@ -35,8 +35,8 @@ export async function recordDeploymentLog(
   if (fromLine > deployment.lastLogLine + 1 && deployment.lastLogLine < MAX_LOG_LINES) {
     throw outOfOrder('fromLine', deployment.lastLogLine + 1);
   }
-  const room = Math.max(0, MAX_LOG_LINES - fromLine + 1);
-  const kept = lines.slice(0, room).map((line) => recordedText(line, LINE_CHARS));
+  const space = Math.max(0, MAX_LOG_LINES - fromLine + 1);
+  const kept = lines.slice(0, space).map((line) => recordedText(line, LINE_CHARS));
   const stored = kept.length === 0 ? 0 : await insertLogLines(tx, deployment.id, fromLine, kept);
   await heard(tx, deployment, null);
   const toLine = fromLine + kept.length - 1;

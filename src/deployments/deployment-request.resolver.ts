@@ -27,7 +27,7 @@ import {
   InvalidInputError,
   NotFoundError,
 } from '../platform/graphql/user-error.js';
-import { once } from '../platform/idempotency.js';
+import { withIdempotencyKey } from '../platform/idempotency.js';
 import { AGENT_LIVE_SECONDS, readAgents, type DeployAgentRow } from './deploy-agent.queries.js';
 import { AlreadyTakenError, NoDeployAgentError, SecondPersonNeededError } from './deployment-errors.js';
 import { Deployment } from './deployment.entity.js';
@@ -159,7 +159,7 @@ export class DeploymentRequestResolver {
       const { environment, idempotencyKey: key, ...rest } = input;
       const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
       const { answer, replayed } = await context.transact((tx) =>
-        once(tx, { operation: 'requestRollback', key, input: { environment, ...rest } }, async () => {
+        withIdempotencyKey(tx, { operation: 'requestRollback', key, input: { environment, ...rest } }, async () => {
           const started = await startDeployment(tx, {
             id: null,
             environment,

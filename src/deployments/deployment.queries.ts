@@ -70,7 +70,7 @@ export function readTakeable(run: Database['read'], environment: string, agent: 
 export const lockEnvironment = (tx: Tx, environment: string): Promise<unknown[]> =>
   tx.sql('select pg_advisory_xact_lock(hashtext($1))', [`deployment:${environment}`]);
 
-/** Its deployer is alive. Outside of the entity, because an audit row for each heartbeat tells nobody anything. */
+/** Its deployer is alive. Outside of the entity, because an audit row for each heartbeat is of no use. */
 export const touchDeployment = (tx: Tx, id: string, sequence: number | null): Promise<unknown[]> =>
   tx.sql(
     `update deployments set heartbeat_at = clock_timestamp(), stuck = false,

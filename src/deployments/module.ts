@@ -26,7 +26,7 @@ import { DeploymentWatchResolver } from './watch.resolver.js';
  * - Writing needs deploy:write, which DEPLOY_TOKEN and keys with that scope have; approving needs deploy:approve and a
  *   second person.
  */
-const ofEnvironment = (args: Record<string, unknown>, event: LoggedEvent): boolean =>
+const isOfEnvironment = (args: Record<string, unknown>, event: LoggedEvent): boolean =>
   args['environment'] == null || event.data['environment'] === args['environment'];
 
 export const deploymentsModule: Module = {
@@ -69,8 +69,8 @@ export const deploymentsModule: Module = {
     'Subscription.deploymentLogAppended': permission('deploy:read'),
   },
   live: {
-    deploymentUpdated: { delivery: 'log', events: [deploymentChanged.eventName], accepts: ofEnvironment },
-    deploymentRequested: { delivery: 'log', events: [deploymentRequested.eventName], accepts: ofEnvironment },
+    deploymentUpdated: { delivery: 'log', events: [deploymentChanged.eventName], accepts: isOfEnvironment },
+    deploymentRequested: { delivery: 'log', events: [deploymentRequested.eventName], accepts: isOfEnvironment },
     deploymentLogAppended: {
       delivery: 'log',
       events: [deploymentLogAppended.eventName],

@@ -4,7 +4,7 @@ import { WINDOW_SECONDS } from './throttle.js';
 
 export interface Attempt {
   outcome: 'failed' | 'throttled';
-  /** Null when there is no such account. */
+  /** Null when there is no such user. */
   userId: string | null;
   email: string;
   /** A keyed hash of the address that was given. */
@@ -17,7 +17,7 @@ const KEYS = 10_000;
 const ROWS_PER_WINDOW = 500;
 
 /** Rows for the 1st, 5th, 10th, 100th, ... of its kind: a flood of a million leaves eight. */
-const isTold = (count: number): boolean => count === 5 || 10 ** Math.round(Math.log10(count)) === count;
+const isReported = (count: number): boolean => count === 5 || 10 ** Math.round(Math.log10(count)) === count;
 
 /**
  * The first letter and the domain: enough for the person to recognise, not enough to write to. Counted in characters,
@@ -30,15 +30,15 @@ export function maskEmail(email: string): string {
 }
 
 /**
- * Leaves sign-ins that failed or were throttled in the audit log, counted by account and network in windows of 15
- * minutes, so that a flood cannot fill the table: see isTold, and at most 500 rows a window and process, after which
- * only the total is told.
+ * Leaves sign-ins that failed or were throttled in the audit log, counted by user and network in windows of 15 minutes,
+ * so that a flood cannot fill the table: see isReported, and at most 500 rows a window and process, after which only
+ * the total is written.
  */
 export function createAttemptLog(transact: Transact): (attempt: Attempt) => Promise<void> {
   let counts = new Map<string, number>();
   let untilMs = 0;
   let rows = 0;
-  let untold = 0;
+  let unreported = 0;
 
   const write = async (attempt: Attempt, entityId: string, changes: Record<string, unknown>): Promise<void> => {
     const { requestId, outcome } = attempt;
@@ -59,16 +59,16 @@ export function createAttemptLog(transact: Transact): (attempt: Attempt) => Prom
     if (nowMs() >= untilMs || counts.size >= KEYS) {
       counts = new Map();
       rows = 0;
-      untold = 0;
+      unreported = 0;
       untilMs = nowMs() + WINDOW_SECONDS * 1000;
     }
     const key = `${attempt.outcome} ${attempt.fingerprint} ${attempt.network}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
-    if (!isTold(count)) return;
+    if (!isReported(count)) return;
     if (rows >= ROWS_PER_WINDOW) {
-      untold += 1;
-      if (isTold(untold)) await write(attempt, 'flood', { notListed: untold });
+      unreported += 1;
+      if (isReported(unreported)) await write(attempt, 'flood', { notListed: unreported });
       return;
     }
     rows += 1;

@@ -1,12 +1,12 @@
 import { nowMs } from '../kernel/clock.js';
 import { unauthenticated } from '../kernel/errors.js';
-import { ANONYMOUS, type Account, type Viewer } from '../kernel/viewer.js';
+import { ANONYMOUS, type RowScope, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { LoggedEvent } from '../platform/events.js';
 import { API_KEY_PREFIX } from './api-key.service.js';
 import { findActiveUser, findKeyById, findKeyState, findSessionState, type KeyState } from './identity.queries.js';
 import { permissionsOf } from './permissions.js';
-import { hashSecret, sameSecret, type AccessTokens } from './tokens.js';
+import { hashSecret, isSameSecret, type AccessTokens } from './tokens.js';
 
 declare module '../platform/module.js' {
   interface Services {
@@ -20,9 +20,12 @@ declare module '../platform/module.js' {
  * revoked session or key ends within milliseconds in every process that follows the log.
  */
 export interface Authenticator {
-  /** Nothing given: the anonymous viewer. Throws UNAUTHENTICATED for anything given that is not valid. */
+  /** Without credentials: the anonymous viewer. Throws UNAUTHENTICATED for credentials that are not valid. */
   viewerOf(authorization: string | undefined): Promise<Viewer>;
-  /** For work in somebody's name: what `user:<id>` or `key:<id>` may now; null when nothing any more. */
+  /**
+   * The present rights of `user:<id>` or `key:<id>`, for a job that works in that name; null when the user or key has
+   * ended.
+   */
   viewerOfActor(actor: string): Promise<Viewer | null>;
   onEvent(event: LoggedEvent): void;
 }
@@ -45,11 +48,11 @@ export interface AuthenticatorOptions {
   db: Database;
   tokens: AccessTokens;
   deployToken: string | null;
-  /** What a person stands for is known by rooms to the right; the composition root hands it in. */
-  accountOf(userId: string): Promise<Account>;
+  /** The row scope of a person is known to downstream modules; the composition root hands the function in. */
+  rowScopeOf(userId: string): Promise<RowScope>;
 }
 
-export function createAuthenticator({ db, tokens, deployToken, accountOf }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: AuthenticatorOptions): Authenticator {
   const cache = new Map<string, Cached>();
 
   // Requests that come while a state is being read share that read: a crowd would ask the database hundreds of times
@@ -109,7 +112,7 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
         role: state.role,
         email: state.email,
         permissions: permissionsOf(state.role),
-        account: await accountOf(state.userId),
+        rowScope: await rowScopeOf(state.userId),
         expiresAtMs: Math.min(claims.expiresAtMs, state.endsAt.getTime()),
       };
     });
@@ -131,7 +134,7 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
       const credential = match?.[1];
       if (!credential) throw unauthenticated('Use "Authorization: Bearer <token>".');
       const viewer =
-        deployToken !== null && sameSecret(credential, deployToken)
+        deployToken !== null && isSameSecret(credential, deployToken)
           ? deployViewer
           : credential.startsWith(`${API_KEY_PREFIX}_`)
             ? await fromKey(credential)
@@ -147,21 +150,21 @@ export function createAuthenticator({ db, tokens, deployToken, accountOf }: Auth
       }
       const user = kind === 'user' ? await findActiveUser(db, id) : null;
       if (!user) return null;
-      const account = await accountOf(id);
+      const rowScope = await rowScopeOf(id);
       const permissions = permissionsOf(user.role);
-      // No session stands behind it; nothing looks at the expiry.
-      return { kind: 'user', userId: id, sessionId: '', ...user, permissions, account, expiresAtMs: nowMs() + TTL_MS };
+      // It has no session, and nothing reads its expiry.
+      return { kind: 'user', userId: id, sessionId: '', ...user, permissions, rowScope, expiresAtMs: nowMs() + TTL_MS };
     },
     onEvent(event) {
       if (!WATCHED.has(event.entityType)) return;
       reading.clear();
-      for (const [key, { viewer }] of cache) if (concerns(event, viewer)) cache.delete(key);
+      for (const [key, { viewer }] of cache) if (isInvalidating(event, viewer)) cache.delete(key);
     },
   };
 }
 
-/** Whether an event of the log takes the ground from under a viewer. */
-export function concerns(event: LoggedEvent, viewer: Viewer): boolean {
+/** Whether an event invalidates the session or key of a viewer. */
+export function isInvalidating(event: LoggedEvent, viewer: Viewer): boolean {
   if (event.name === 'sessionEnded') return viewer.kind === 'user' && viewer.sessionId === event.entityId;
   if (event.name === 'userChanged') return viewer.kind === 'user' && viewer.userId === event.entityId;
   if (event.name === 'apiKeyRevoked') return viewer.kind === 'key' && viewer.keyId === event.entityId;

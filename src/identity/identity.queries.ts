@@ -85,7 +85,7 @@ export async function findPerson(db: Database, id: string): Promise<OwnPerson | 
   return row ?? null;
 }
 
-/** Whom a one-time link is for, while it is valid: of an account, or of a sign-up whose address is still free. */
+/** Whom a one-time link is for, while it is valid: a user, or a sign-up whose address is still free. */
 export async function findLinkHolder(db: Database, tokenHash: string): Promise<{ email: string; name: string } | null> {
   const [row] = await db.read<{ email: string; name: string }>(
     `select u.email, u.name from one_time_links l join users u on u.id = l.user_id

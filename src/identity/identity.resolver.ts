@@ -125,7 +125,7 @@ export class SessionResolver {
 
   @Mutation(() => signInResult.type, {
     description:
-      'Only failures count: after 5 of an account from one network, or 20 of a network, the next try waits 2 to 30 seconds. Nobody is locked out: the device token of an earlier sign-in, or a network that the account has used before, passes by the failures of others.',
+      'Only failures count: after 5 for one user from one network, or 20 of a network, the next try waits 2 to 30 seconds. Nobody is locked out: the device token of an earlier sign-in, or a network that the user has used before, is not delayed by the failures of others.',
   })
   signIn(
     @Ctx() context: Context,

@@ -6,16 +6,16 @@ export interface Device {
   userId: string;
 }
 
-/** What is derived from the server's secret, so that it can be made again and need not be stored. */
+/** Values derived from the server's secret, which can be computed again and need not be stored. */
 export interface KeyedHashes {
   /**
    * The refresh token that follows another one. The same token always has the same successor, so two tabs that refresh
    * at once and a retry after a lost answer hold one valid pair, and nothing secret is kept for it.
    */
   successorOf(refreshToken: string): string;
-  /** What throttles keep in place of an e-mail address or a network. */
+  /** What throttles store instead of an e-mail address or a network. */
   fingerprint(text: string): string;
-  /** For a client that has just signed in: shows later that this device belongs to the account. */
+  /** For a client that has just signed in: shows later that this device belongs to the user. */
   issueDevice(device: { id: string | null; userId: string }): string;
   /** Null for anything that is no valid device token of ours. */
   readDevice(token: string | null): Device | null;

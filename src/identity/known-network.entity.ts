@@ -2,7 +2,7 @@ import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/deco
 import type { Ref } from '@mikro-orm/core';
 import { User } from './user.entity.js';
 
-/** A network that an account has signed in from; only a keyed hash is kept, ten an account, for 90 days. */
+/** A network that a user has signed in from; only a keyed hash is kept, ten for each user, for 90 days. */
 @Entity({ tableName: 'known_networks' })
 @Unique({ name: 'known_networks_unique', properties: ['user', 'networkHash'] })
 export class KnownNetwork {

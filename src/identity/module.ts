@@ -1,6 +1,6 @@
 import { AuditEntry } from '../platform/db/audit.entity.js';
 import { permission, type Module } from '../platform/module.js';
-import { AccountResolver } from './account.resolver.js';
+import { UserAccessResolver } from './user-access.resolver.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyResolver, AuditResolver, SessionResolver, UserResolver } from './identity.resolver.js';
 import { KnownNetwork } from './known-network.entity.js';
@@ -27,7 +27,7 @@ export const identityModule: Module = {
   name: 'identity',
   entities: [User, Session, RefreshToken, KnownNetwork, OneTimeLink, SignUp, ApiKey, AuditEntry],
   unaudited: [RefreshToken, KnownNetwork, SignUp, AuditEntry],
-  resolvers: [SessionResolver, AccountResolver, UserResolver, ApiKeyResolver, AuditResolver],
+  resolvers: [SessionResolver, UserAccessResolver, UserResolver, ApiKeyResolver, AuditResolver],
   permissions: {
     'Query.me': 'signed-in',
     'Mutation.signIn': 'public',

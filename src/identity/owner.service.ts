@@ -1,7 +1,7 @@
 import { now } from '../kernel/clock.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
 import { userChanged } from './identity.events.js';
-import { findSignInAccount } from './throttle.queries.js';
+import { findSignInUser } from './throttle.queries.js';
 import { hasActiveOwner } from './identity.queries.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 import type { Database } from '../platform/db/orm.js';
@@ -19,7 +19,10 @@ import type { User } from './user.entity.js';
 const OWNER_LOCK = 'select pg_advisory_xact_lock(7411001)';
 const SYSTEM = { origin: 'system', actor: 'system' } as const;
 
-/** Whoever holds the server's settings or its database is an owner already, so no right is asked for here. */
+/**
+ * Whoever can read the server's settings or its database has an owner's power already, so no permission is checked
+ * here.
+ */
 async function makeOwner(tx: Tx, email: string, passwordHash: string | null): Promise<User> {
   const present = await findByAddress(tx, email);
   if (!present) return createUser(tx, { email, name: 'Owner', role: 'OWNER', passwordHash });
@@ -50,11 +53,11 @@ export async function ensureOwner(
   });
 }
 
-/** Whether somebody gets in by this as an owner: what a start prints must be true. */
+/** Whether an owner can sign in with these credentials; the start prints them only if so. */
 export async function isOwnerSignIn(db: Database, admin: { email: string; password: string }): Promise<boolean> {
-  const account = await findSignInAccount(db, normalizeAddress(admin.email), '');
-  const isRight = await verifyPassword(account?.passwordHash ?? null, admin.password);
-  return isRight && account?.active === true && account.role === 'OWNER';
+  const user = await findSignInUser(db, normalizeAddress(admin.email), '');
+  const isRight = await verifyPassword(user?.passwordHash ?? null, admin.password);
+  return isRight && user?.active === true && user.role === 'OWNER';
 }
 
 export interface RecoveredOwner {
@@ -64,7 +67,7 @@ export interface RecoveredOwner {
 }
 
 /**
- * Makes an owner, or gives an account the role and opens it again; ends its sessions and links. Sets the password, or
+ * Creates an owner, or gives a user the role and activates it again; ends its sessions and links. Sets the password, or
  * answers a link, good once and for an hour, that does. Throws BAD_INPUT.
  */
 export function recoverOwner(

@@ -39,7 +39,7 @@ function strip(text: string): string {
   return characters.slice(characters.findIndex(isLetter), characters.findLastIndex(isLetter) + 1).join('');
 }
 
-/** The password and what it comes down to: without the digits and signs around it, look-alikes read as letters, one round. */
+/** The password and its core: without the digits and signs around it, with look-alike characters read as letters. */
 function formsOf(password: string): string[] {
   const plain = password.normalize('NFKC').toLowerCase().trim();
   const read = (text: string): string => text.replace(/[013457@$]/g, (sign) => LOOKALIKES[sign] as string);
@@ -47,7 +47,7 @@ function formsOf(password: string): string[] {
   return [plain, plain.slice(0, round), strip(plain), read(plain), read(strip(plain)), strip(read(plain))];
 }
 
-/** A word stands for the password when it makes up half of it or more. */
+/** A password counts as this word when the word makes up half of it or more. */
 const carries = (word: string, password: string): boolean => word.length * 2 >= password.length;
 
 function isCommon(password: string, words: ReadonlySet<string>): boolean {

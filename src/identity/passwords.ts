@@ -28,9 +28,9 @@ export function hashPassword(password: string): Promise<string> {
 
 let dummy: Promise<string> | null = null;
 
-/** Verifies against a dummy hash when there is no account, so that both cases take the same time. */
+/** Verifies against a dummy hash when there is no such user, so that both cases take the same time. */
 export async function verifyPassword(hash: string | null, password: string): Promise<boolean> {
-  dummy ??= hashPassword('no account has this password');
+  dummy ??= hashPassword('no user has this password');
   const against = hash ?? (await dummy);
   const matches = await inTurn(() => argon2.verify(against, password));
   return hash !== null && matches;

@@ -90,7 +90,8 @@ const DESK: readonly Scope[] = [
 
 /**
  * Deny by default: a role has what stands here and nothing more. Cost prices are hidden from clients and salespersons.
- * Who has `customers:read` without `customers:all` sees their own customers: those they look after, or the one they are.
+ * Whoever has `customers:read` without `customers:all` sees only their own customers: those they look after, or the one
+ * they sign in for.
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
@@ -147,7 +148,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
 export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_PERMISSIONS[role]);
 
 /**
- * Nobody gives a role that may more than they may themselves, nor touches somebody who has it. Only an owner holds
+ * Nobody can give a role with more permissions than their own, or change a user who has one. Only an owner holds
  * owners:manage, so only an owner touches owners.
  */
 export function assertGrantable(viewer: Viewer, role: Role): void {

@@ -9,7 +9,7 @@ const BATCH = 2000;
 export const identityPruneSchedule: Schedule = {
   name: 'identity-prune',
   everySeconds: 3600,
-  job: { kind: 'identity-prune', lane: 'identity-prune', priority: 9 },
+  job: { kind: 'identity-prune', jobKey: 'identity-prune', priority: 9 },
 };
 
 /** Sessions, refresh tokens, links, sign-ups, known networks and throttles that are over, a batch a time. */

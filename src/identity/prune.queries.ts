@@ -12,7 +12,7 @@ const SESSION_MS = 60 * DAY_MS;
 /** A used token that comes back later than this is refused like an unknown one, and no longer ends its session. */
 const USED_TOKEN_MS = 7 * DAY_MS;
 
-/** Deletes what identity no longer needs, at most `batch` rows of each table; answers how many went. */
+/** Deletes what identity no longer needs, at most `batch` rows of each table; answers how many were deleted. */
 export async function pruneIdentity(db: Database, nowMs: number, batch: number): Promise<number> {
   const rows = await db.read<{ gone: number }>(
     `with old_sessions as (

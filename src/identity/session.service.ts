@@ -52,7 +52,7 @@ export async function openSession(services: SessionServices, { userId, network, 
   return issue(services, { ...opened, deviceToken });
 }
 
-/** Wrong guesses from elsewhere do not hold up an account where it has signed in before. */
+/** Wrong guesses from elsewhere do not delay a user where that user has signed in before. */
 async function rememberNetwork(tx: Tx, userId: string, networkHash: string): Promise<void> {
   const known = await tx.em.find(KnownNetwork, { user: userId }, { orderBy: { seenAt: 'desc' } });
   const present = known.find((one) => one.networkHash === networkHash);
@@ -96,9 +96,9 @@ const invalidToken = (): AppError =>
   new AppError('INVALID_CREDENTIALS', 'The refresh token is not valid. Sign in again.', { field: 'refreshToken' });
 
 /**
- * Trades a refresh token for a new pair. A token is used once, and within 45 s of that it answers the same successor
- * again. A later use means that it was copied, and ends the whole session. The lock of its row makes uses at once a
- * first one and others.
+ * Exchanges a refresh token for a new pair. A token is used once, and within 45 s of that it answers the same successor
+ * again. A later use means that it was copied, and ends the whole session. The lock of its row decides which of several
+ * concurrent uses is the first.
  */
 export async function refreshSession(services: SessionServices, refreshToken: string): Promise<SignedIn> {
   const tokenHash = hashSecret(refreshToken);
@@ -161,8 +161,8 @@ export async function endSessionsOf(tx: Tx, userId: string, reason: string, exce
 }
 
 /**
- * Ends one session: one's own, or with users:manage that of somebody whose role one could give. A session of others is
- * not there. Again is a no-op. Throws NOT_FOUND, FORBIDDEN.
+ * Ends one session: one's own, or with users:manage that of somebody whose role one could give. A session of somebody
+ * else is answered as not found. Again is a no-op. Throws NOT_FOUND, FORBIDDEN.
  */
 export async function revokeSession(tx: Tx, viewer: Viewer, sessionId: string): Promise<void> {
   const session = isId(sessionId)

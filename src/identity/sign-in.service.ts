@@ -9,10 +9,10 @@ import { delayAfter, delaysAfterFailure, FREE, judgeSignIn, type SignInState } f
 import {
   addFailures,
   countTry,
-  findSignInAccount,
+  findSignInUser,
   forgetFailures,
   readFailures,
-  type SignInAccount,
+  type SignInUser,
 } from './throttle.queries.js';
 import { createPace, createTurns, throttled, type Turns } from './turns.js';
 
@@ -48,11 +48,11 @@ function guardOf({ transact }: SessionServices): Guard {
 
 interface Keys {
   pair: string;
-  account: string;
+  user: string;
   network: string;
 }
 
-/** Postgres takes neither zero bytes nor half characters; no account has them either. */
+/** Postgres takes neither zero bytes nor half characters; no e-mail address has them either. */
 const normalizeEmail = (given: string): string =>
   given
     .trim()
@@ -63,42 +63,42 @@ const normalizeEmail = (given: string): string =>
 const wrong = (): AppError => new AppError('INVALID_CREDENTIALS', 'The e-mail address or the password is not right.');
 
 /**
- * Starts a session. Failures count per account and network together, and lead to delays that grow to 30 s (throttle.ts);
- * a success takes its own failures back. A device or a network that has signed in to the account before is not held up
- * by the guesses of others. Unknown account, wrong password and closed account answer the same, after the same work.
+ * Starts a session. Failures count per user and network together, and lead to delays that grow to 30 s (throttle.ts); a
+ * success takes its own failures back. A device or a network from which the user has signed in before is not delayed by
+ * the guesses of others. Unknown address, wrong password and inactive user answer the same, after the same work.
  */
 export async function signIn(services: SessionServices, input: SignInInput): Promise<SignedIn> {
   const { keyed } = services.tokens;
-  const asked: Asked = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
+  const requested: Requested = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
   const shown = keyed.readDevice(input.device);
-  // A device of the account does not queue behind those who guess from the same network.
-  const device = shown && deviceOf(shown, await findAccount(services, asked));
-  const key = device ? `device:${device.id}` : asked.network;
-  return guardOf(services).turns.run(key, () => signInFrom(services, asked, shown));
+  // A device of the user does not queue behind those who guess from the same network.
+  const device = shown && deviceOf(shown, await findSignInUserOf(services, requested));
+  const key = device ? `device:${device.id}` : requested.network;
+  return guardOf(services).turns.run(key, () => signInFrom(services, requested, shown));
 }
 
-interface Asked extends SignInInput {
+interface Requested extends SignInInput {
   network: string;
 }
 
-const findAccount = ({ db, tokens }: SessionServices, { email, network }: Asked): Promise<SignInAccount | null> =>
-  findSignInAccount(db, email, tokens.keyed.fingerprint(network));
+const findSignInUserOf = ({ db, tokens }: SessionServices, { email, network }: Requested): Promise<SignInUser | null> =>
+  findSignInUser(db, email, tokens.keyed.fingerprint(network));
 
-async function signInFrom(services: SessionServices, input: Asked, shown: Device | null): Promise<SignedIn> {
+async function signInFrom(services: SessionServices, input: Requested, shown: Device | null): Promise<SignedIn> {
   const { db, tokens } = services;
   const { email, network } = input;
   const guard = guardOf(services);
   const fingerprint = tokens.keyed.fingerprint(email);
-  const account = await findAccount(services, input);
-  const device = shown && deviceOf(shown, account);
+  const user = await findSignInUserOf(services, input);
+  const device = shown && deviceOf(shown, user);
   const keys: Keys = {
     pair: device ? `device:${device.id}` : `pair:${fingerprint}:${network}`,
-    account: `account:${fingerprint}`,
+    user: `account:${fingerprint}`,
     network: `network:${network}`,
   };
   const state = await readState(services, keys, device !== null);
   const verdict = judgeSignIn(state);
-  const attempt = { userId: account?.userId ?? null, email, fingerprint, network, requestId: input.requestId };
+  const attempt = { userId: user?.userId ?? null, email, fingerprint, network, requestId: input.requestId };
   const refuse = async (seconds: number): Promise<never> => {
     await guard.log({ ...attempt, outcome: 'throttled' });
     throw throttled(seconds);
@@ -106,58 +106,63 @@ async function signInFrom(services: SessionServices, input: Asked, shown: Device
   if (verdict.kind === 'wait') return refuse(verdict.waitSeconds);
   if (verdict.kind === 'check-known' && !guard.mayLook(network)) return refuse(verdict.waitSeconds);
 
-  const isRight = await verifyPassword(account?.passwordHash ?? null, input.password.slice(0, MAX_PASSWORD));
-  const signedIn = isRight && account?.active ? account : null;
+  const isRight = await verifyPassword(user?.passwordHash ?? null, input.password.slice(0, MAX_PASSWORD));
+  const signedIn = isRight && user?.active ? user : null;
   if (signedIn && (verdict.kind === 'check' || signedIn.isKnownNetwork)) {
     await takeBack(services, keys, state);
     return openSession(services, { userId: signedIn.userId, network, device });
   }
   const delays = delaysAfterFailure(state);
   if (verdict.kind === 'check-known') {
-    // The network's own delay stands, or whoever keeps trying would keep everybody out.
+    // The network's own delay is not extended by these tries; otherwise whoever keeps trying would keep everybody out.
     const pair = Math.max(delays.pair, state.network.waitSeconds > 0 ? 0 : Math.ceil(verdict.waitSeconds));
     await addFailures(db, [
       { key: keys.pair, failures: signedIn ? 0 : 1, delaySeconds: pair },
-      { key: keys.account, failures: signedIn ? 0 : 1, delaySeconds: 0 },
+      { key: keys.user, failures: signedIn ? 0 : 1, delaySeconds: 0 },
     ]);
     return refuse(verdict.waitSeconds);
   }
   await addFailures(db, [
     { key: keys.pair, failures: 1, delaySeconds: delays.pair },
-    { key: keys.account, failures: 1, delaySeconds: 0 },
+    { key: keys.user, failures: 1, delaySeconds: 0 },
     ...(device ? [] : [{ key: keys.network, failures: 1, delaySeconds: delays.network }]),
   ]);
   await guard.log({ ...attempt, outcome: 'failed' });
   throw wrong();
 }
 
-const deviceOf = (device: Device, account: SignInAccount | null): Device | null =>
-  device.userId === account?.userId ? device : null;
+const deviceOf = (device: Device, user: SignInUser | null): Device | null =>
+  device.userId === user?.userId ? device : null;
 
 async function readState({ db }: SessionServices, keys: Keys, isKnownDevice: boolean): Promise<SignInState> {
-  const [pair, account, network] = await readFailures(db, [keys.pair, keys.account, keys.network]);
-  if (!pair || !account || !network) throw new Error('Each key has its count.');
-  return { pair, account, network, isKnownDevice };
+  const [pair, user, network] = await readFailures(db, [keys.pair, keys.user, keys.network]);
+  if (!pair || !user || !network) throw new Error('Each key has its count.');
+  return { pair, user, network, isKnownDevice };
 }
 
-/** A success takes back the failures of its own pair, and only those: or a stranger's own account would clear the rest. */
+/**
+ * A success takes back the failures of its own pair, and only those: or an attacker's own sign-in would clear the rest.
+ */
 async function takeBack({ db }: SessionServices, keys: Keys, { pair, isKnownDevice }: SignInState): Promise<void> {
   if (!pair.seen) return;
   await forgetFailures(db, keys.pair);
   if (pair.failures === 0) return;
   await addFailures(db, [
-    { key: keys.account, failures: -pair.failures, delaySeconds: 0 },
+    { key: keys.user, failures: -pair.failures, delaySeconds: 0 },
     ...(isKnownDevice ? [] : [{ key: keys.network, failures: -pair.failures, delaySeconds: 0 }]),
   ]);
 }
 
-/** Counts a use of a door where strangers leave something behind. Throws THROTTLED above 20 a network in 15 minutes. */
+/**
+ * Counts a use of a field by which anonymous callers store something. Throws THROTTLED above 20 a network in 15
+ * minutes.
+ */
 export async function countStranger({ db }: SessionServices, door: string, address: string): Promise<void> {
   const tries = await countTry(db, `${door}:${networkOf(address)}`);
   if (tries.count > STRANGERS) throw throttled(tries.retryAfterSeconds);
 }
 
-/** Counts a link that is not valid; those that are never wait. Throws THROTTLED while the network has guessed too often. */
+/** Counts an invalid link; valid ones are never delayed. Throws THROTTLED while the network has guessed too often. */
 export async function countWrongLink({ db }: SessionServices, address: string): Promise<void> {
   const key = `link:${networkOf(address)}`;
   const [present] = await readFailures(db, [key]);

@@ -3,8 +3,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTime } from '../platform/graphql/scalars.js';
 
 @ObjectType({
-  description:
-    'Somebody who asks for an account and has not shown yet that the address is theirs. It occupies nothing.',
+  description: 'Somebody who signed up and has not verified the address yet. No user exists until then.',
 })
 @Entity({ tableName: 'sign_ups' })
 export class SignUp {

@@ -8,7 +8,7 @@ import type { User } from './user.entity.js';
 
 const SIGN_UP_MS = 86_400_000;
 
-/** A consumer's account at once, unverified: for the demo and for development. Throws BAD_INPUT, ALREADY_EXISTS. */
+/** A consumer's user at once, unverified: for the demo and for development. Throws BAD_INPUT, ALREADY_EXISTS. */
 export async function signUpConsumer(
   tx: Tx,
   input: { email: string; name: string; passwordHash: string },
@@ -21,13 +21,13 @@ export async function signUpConsumer(
 export interface PendingSignUp {
   id: string;
   email: string;
-  /** For redeemLink. Null when the address has an account: its holder is told so, the caller is not. */
+  /** For redeemLink. Null when the address belongs to a user, who is informed; the caller is not. */
   token: string | null;
 }
 
 /**
- * Notes that somebody wants an account. It occupies nothing: the account is made by redeemLink. A taken address leaves
- * the same row and gets the same answer, so nobody learns who has an account. Throws BAD_INPUT.
+ * Records that somebody signed up. The user is created by redeemLink. A taken address leaves the same row and gets the
+ * same answer, so nobody learns which addresses are in use. Throws BAD_INPUT.
  */
 export async function recordSignUp(tx: Tx, input: { email: string; name: string }): Promise<PendingSignUp> {
   assertPerson(input);

@@ -46,7 +46,7 @@ export async function addFailures(db: Database, counts: readonly Count[]): Promi
   );
 }
 
-/** Counts one use of a door that is open to strangers; answers the count in the present window. */
+/** Counts one use of a field that is open to anonymous callers; answers the count in the present window. */
 export async function countTry(db: Database, key: string): Promise<{ count: number; retryAfterSeconds: number }> {
   const [row] = await db.read<{ count: number; left: number }>(
     `insert into sign_in_throttles as t (key, count, window_until) values ($1, 1, now() + $2 * interval '1 second')
@@ -63,7 +63,7 @@ export async function forgetFailures(db: Database, key: string): Promise<void> {
   await db.read('delete from sign_in_throttles where key = $1', [key]);
 }
 
-export interface SignInAccount {
+export interface SignInUser {
   userId: string;
   role: Role;
   passwordHash: string | null;
@@ -71,13 +71,9 @@ export interface SignInAccount {
   isKnownNetwork: boolean;
 }
 
-/** The account of an address, and whether it has signed in from this network in the last 90 days. */
-export async function findSignInAccount(
-  db: Database,
-  email: string,
-  networkHash: string,
-): Promise<SignInAccount | null> {
-  const [row] = await db.read<SignInAccount>(
+/** The user of an address, and whether it has signed in from this network in the last 90 days. */
+export async function findSignInUser(db: Database, email: string, networkHash: string): Promise<SignInUser | null> {
+  const [row] = await db.read<SignInUser>(
     `select u.id as "userId", u.role, u.password_hash as "passwordHash", u.active,
        exists (select 1 from known_networks k where k.user_id = u.id and k.network_hash = $2
          and k.seen_at > now() - interval '90 days') as "isKnownNetwork"

@@ -43,7 +43,7 @@ export function createTurns(): Turns {
 
 const KEYS = 10_000;
 
-/** So many a key and second; the rest is refused. */
+/** At most this many for each key and second; the rest is refused. */
 export function createPace(perSecond: number): (key: string) => boolean {
   const used = new Map<string, number>();
   let second = 0;

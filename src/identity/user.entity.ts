@@ -31,7 +31,7 @@ export class User {
   @Property({ type: 'text', hidden: true, nullable: true })
   passwordHash?: string | null;
 
-  /** Null after an open sign-up: nobody has shown that the address is theirs, and an invitation takes the account over. */
+  /** Null after an open sign-up: nobody has shown that the address is theirs, and an invitation takes the user over. */
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true, defaultRaw: 'now()' })
   emailVerifiedAt?: Date | null;
 

@@ -49,7 +49,7 @@ export const isPlainText = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(te
 export function assertPerson(input: { email?: string; name?: string }): void {
   const { email, name } = input;
   if (email !== undefined && !(EMAIL.test(email.trim()) && isPlainText(email))) {
-    throw badInput('email', 'This is no e-mail address.');
+    throw badInput('email', 'Not a valid e-mail address.');
   }
   if (name !== undefined && (name.trim() === '' || name.length > MAX_NAME || !isPlainText(name))) {
     throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
@@ -57,7 +57,7 @@ export function assertPerson(input: { email?: string; name?: string }): void {
 }
 
 export const alreadyExists = (): AppError =>
-  new AppError('ALREADY_EXISTS', 'There is an account with this e-mail address.', { field: 'email' });
+  new AppError('ALREADY_EXISTS', 'There is a user with this e-mail address.', { field: 'email' });
 
 export function findByAddress(tx: Tx, email: string): Promise<User | null> {
   return tx.em.findOne(User, { email: normalizeAddress(email) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -88,16 +88,16 @@ async function closeLinks(tx: Tx, userId: string): Promise<void> {
   for (const link of await tx.em.find(OneTimeLink, { user: userId, usedAt: null })) link.usedAt = now();
 }
 
-/** Whoever held a link or a session of the account is out. */
+/** Ends all links and sessions of the user. */
 export async function closeDoors(tx: Tx, userId: string, reason: string): Promise<void> {
   await closeLinks(tx, userId);
   await endSessionsOf(tx, userId, reason, null);
 }
 
 /**
- * Makes an account without a password and a link, good once and for 7 days, that sets it. An account whose address
- * nobody has verified is taken over: its password and its sessions end. Throws BAD_INPUT, ALREADY_EXISTS, FORBIDDEN (a
- * role beyond one's own).
+ * Creates a user without a password, and a link that sets it, valid once and for 7 days. A user whose address nobody
+ * has verified is taken over: its password and its sessions end. Throws BAD_INPUT, ALREADY_EXISTS, FORBIDDEN (a role
+ * beyond one's own).
  */
 export async function inviteUser(
   tx: Tx,
@@ -127,9 +127,9 @@ async function lockUser(tx: Tx, id: string): Promise<User> {
 /** A link, good once and for an hour, that sets a new password and ends all sessions. Throws NOT_FOUND, FORBIDDEN. */
 export async function createPasswordReset(tx: Tx, viewer: Viewer, userId: string): Promise<IssuedLink> {
   const user = await lockUser(tx, userId);
-  // Who could reset an owner's password could become one.
+  // Whoever could reset an owner's password could become an owner.
   assertGrantable(viewer, user.role);
-  if (!user.active) throw badInput('userId', 'This account is closed.');
+  if (!user.active) throw badInput('userId', 'This user is inactive.');
   return issueLink(tx, user, 'reset');
 }
 
@@ -137,9 +137,9 @@ export const invalidLink = (): AppError =>
   new AppError('INVALID_CREDENTIALS', 'The link is not valid any more. Ask for a new one.', { field: 'token' });
 
 /**
- * Uses a one-time link: sets the password, closes all other links of the account, and ends its sessions; the link of a
- * sign-up makes the account. Answers the user. Throws INVALID_CREDENTIALS for a link that is unknown, used or too old.
- * Two uses at once are one.
+ * Uses a one-time link: sets the password, closes all other links of the user, and ends their sessions; the link of a
+ * sign-up creates the user. Answers the user. Throws INVALID_CREDENTIALS for a link that is unknown, used or too old.
+ * Of two concurrent uses one succeeds.
  */
 export async function redeemLink(tx: Tx, input: { token: string; passwordHash: string }): Promise<string> {
   const tokenHash = hashSecret(input.token);
@@ -176,8 +176,8 @@ export async function changePassword(
 }
 
 /**
- * Changes a person's name, role or access. A closed account's sessions end at once. Throws NOT_FOUND, BAD_INPUT (the
- * last owner who can sign in), STALE_VERSION, FORBIDDEN (a role beyond one's own, given or taken).
+ * Changes a person's name, role or access. The sessions of an inactive user end at once. Throws NOT_FOUND, BAD_INPUT
+ * (the last owner who can sign in), STALE_VERSION, FORBIDDEN (a role beyond one's own, given or taken).
  */
 export async function updateUser(
   tx: Tx,
@@ -190,7 +190,7 @@ export async function updateUser(
     active?: boolean | undefined;
   },
 ): Promise<void> {
-  // Two owners that demote each other at once would leave none.
+  // Two owners who demote each other concurrently would leave none.
   await tx.sql('select pg_advisory_xact_lock(7411001)');
   const user = await lockUser(tx, input.id);
   assertGrantable(viewer, user.role);
@@ -205,7 +205,7 @@ export async function updateUser(
     }
   }
   if (name === user.name && role === user.role && active === user.active) return;
-  // A link that somebody with fewer rights has made must not open an account that has gained some.
+  // A link made by somebody with fewer rights must not sign in a user who has gained some.
   if (role !== user.role) await closeLinks(tx, user.id);
   Object.assign(user, { name, role, active });
   if (!active) await closeDoors(tx, user.id, 'revoked');

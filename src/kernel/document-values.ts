@@ -9,7 +9,7 @@ const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
 
 export function assertQuantity(value: string, field: string): void {
   if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
-    throw badInput(field, 'A quantity is above 0, with at most 3 decimals.');
+    throw badInput(field, 'The quantity must be above 0, with at most 3 decimals.');
   }
 }
 
@@ -32,7 +32,7 @@ export function assertText(value: string | null | undefined, field: string): voi
 }
 
 export function assertReason(reason: string): void {
-  if (reason.trim() === '') throw badInput('reason', 'Say why.');
+  if (reason.trim() === '') throw badInput('reason', 'Give a reason.');
   assertText(reason, 'reason');
 }
 
@@ -40,5 +40,5 @@ export function assertReason(reason: string): void {
 export function assertMoney(amount: string, currency: string): void {
   if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   assertAmount(amount, currency, 'amount');
-  if (new Decimal(amount).isZero()) throw badInput('amount', 'An amount is above 0.');
+  if (new Decimal(amount).isZero()) throw badInput('amount', 'The amount must be above 0.');
 }

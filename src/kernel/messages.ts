@@ -1,7 +1,7 @@
 import type { AppError } from './errors.js';
 import type { Language } from './viewer.js';
 
-/** What people read in Arabic, by code. English is the message of the error itself. */
+/** The Arabic messages, by code. English is the message of the error itself. */
 const ARABIC: Record<string, string> = {
   BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
   NOT_FOUND: 'السجل غير موجود.',

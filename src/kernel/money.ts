@@ -42,9 +42,9 @@ const NOTHING = new Set(['', 'none', 'null', 'nil', 'undefined', 'n/a', '-']);
 const ARABIC_DIGITS = /[\u0660-\u0669\u06F0-\u06F9]/g;
 
 /**
- * Reads a number as the outside world writes it: JSON number, "1,234.50", "12.5", Arabic digits.
- * "", null, "None" are absent; anything else that is no number is odd. Neither ever becomes 0, because a guessed 0
- * wipes a price or a stock silently.
+ * Reads a number as the outside world writes it: JSON number, "1,234.50", "12.5", Arabic digits. "", null, "None" are
+ * absent; anything else that is not a number is invalid. Neither ever becomes 0, because a guessed 0 wipes a price or a
+ * stock silently.
  */
 export function parseNumber(value: unknown): Parsed {
   if (value === null || value === undefined) return { kind: 'absent' };

@@ -1,7 +1,7 @@
 import { AppError } from './errors.js';
 
 /**
- * Who owns a field in which phase of the migration. Rooms state their fields in their plug; a field without an entry
+ * Who owns a field in which phase of the migration. Modules state their fields in their plug; a field without an entry
  * fails the start, so nobody can add a column and forget to say who may write it.
  */
 export const PHASES = ['parallel', 'gradual', 'full'] as const;
@@ -9,7 +9,7 @@ export type Phase = (typeof PHASES)[number];
 export type Owner = 'ZOHO' | 'ERP' | 'MERGE';
 export type FieldOwners = Record<string, Record<Phase, Owner>>;
 
-/** Short forms for the tables in the rooms. */
+/** Short forms for the ownership tables of the modules. */
 export const ALWAYS_ERP: Record<Phase, Owner> = { parallel: 'ERP', gradual: 'ERP', full: 'ERP' };
 export const ZOHO_UNTIL_FULL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ZOHO', full: 'ERP' };
 
@@ -46,8 +46,12 @@ export function assertOwned(
   }));
   if (refused.length === 0) return;
   const names = refused.map(({ field }) => field).join(', ');
-  throw new AppError('FIELD_OWNED_ELSEWHERE', `In the ${phase} phase Zoho owns: ${names}. Change it there.`, {
-    field: refused[0]?.field,
-    details: { fields: refused, phase },
-  });
+  throw new AppError(
+    'FIELD_OWNED_ELSEWHERE',
+    `In the ${phase} phase these fields belong to Zoho: ${names}. Change them there.`,
+    {
+      field: refused[0]?.field,
+      details: { fields: refused, phase },
+    },
+  );
 }

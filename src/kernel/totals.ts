@@ -129,11 +129,11 @@ export function discountGiven(input: DocumentInput): Decimal {
     new Decimal(0),
   );
   if (listed.isZero()) return new Decimal(0);
-  const asked = input.lines
+  const requested = input.lines
     .reduce(
       (total, line) => total.plus(new Decimal(line.quantity).times(line.unitPrice).times(less(line.discountPercent))),
       new Decimal(0),
     )
     .times(less(input.discountPercent));
-  return listed.minus(asked).dividedBy(listed).times(100);
+  return listed.minus(requested).dividedBy(listed).times(100);
 }

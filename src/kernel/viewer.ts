@@ -17,17 +17,17 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a person stands for beyond the role: row scopes hang on it. Found with the session, cached with the viewer. */
-export interface Account {
-  /** The customer whose account this person uses; null for staff and for consumers without one. */
+/** Which rows a person may see beyond the role. Read with the session, cached with the viewer. */
+export interface RowScope {
+  /** The customer this person signs in for; null for staff and for consumers who never ordered. */
   customerId: string | null;
   /** The list that the customer buys by. */
   priceListId: string | null;
-  /** The places that an inventory manager keeps; empty for everybody else. */
+  /** The warehouses that an inventory manager keeps; empty for everybody else. */
   warehouseIds: readonly string[];
 }
 
-export const NO_ACCOUNT: Account = { customerId: null, priceListId: null, warehouseIds: [] };
+export const NO_ROW_SCOPE: RowScope = { customerId: null, priceListId: null, warehouseIds: [] };
 
 export type Viewer =
   | { kind: 'anonymous' }
@@ -38,7 +38,7 @@ export type Viewer =
       role: Role;
       email: string;
       permissions: ReadonlySet<string>;
-      account: Account;
+      rowScope: RowScope;
       /** When the access token ends; sockets close then. */
       expiresAtMs: number;
     }
@@ -77,7 +77,7 @@ export function rightsKey(viewer: Viewer): string {
   if (viewer.kind === 'anonymous') return 'anonymous';
   const permissions = [...viewer.permissions].sort().join(' ');
   if (viewer.kind === 'key') return permissions;
-  const { customerId, priceListId, warehouseIds } = viewer.account;
+  const { customerId, priceListId, warehouseIds } = viewer.rowScope;
   const person = hasPersonalRows(viewer) ? viewer.userId : '';
   const warehouses = [...warehouseIds].sort().join(',');
   return [viewer.role, permissions, person, customerId ?? '', priceListId ?? '', warehouses].join('|');
@@ -96,7 +96,7 @@ export function withoutPerson(viewer: Viewer): Viewer {
   return viewer;
 }
 
-export const accountOf = (viewer: Viewer): Account => (viewer.kind === 'user' ? viewer.account : NO_ACCOUNT);
+export const rowScopeOf = (viewer: Viewer): RowScope => (viewer.kind === 'user' ? viewer.rowScope : NO_ROW_SCOPE);
 
 /** The actor as audit rows and logs show it. */
 export function actorOf(viewer: Viewer): string {

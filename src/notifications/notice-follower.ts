@@ -34,10 +34,10 @@ export interface NoticeTiming {
 const TIMING: NoticeTiming = { pollMs: 1000, firstRetryMs: 1000, maxRetryMs: 60_000, sliceMs: 5000 };
 
 /**
- * Follows the event log and tells of deployments by Telegram, in order. Of several processes the holder of a lease sends.
- * The cursor passes an event when its notice has arrived, so an outage of Telegram loses none and a restart repeats none.
- * One case cannot be told apart: a process that dies, or whose answer is lost, between Telegram's acceptance and the
- * cursor's commit. Such a notice is sent again and says that it may be a repetition.
+ * Follows the event log and reports deployments by Telegram, in order. Of several processes the holder of a lease
+ * sends. The cursor passes an event when its notice has arrived, so an outage of Telegram loses none and a restart
+ * repeats none. One case cannot be told apart: a process that dies, or whose answer is lost, between Telegram's
+ * acceptance and the cursor's commit. Such a notice is sent again and says that it may be a repetition.
  */
 export function createNoticeFollower(
   services: Pick<Services, 'db' | 'events' | 'log' | 'metrics'>,

@@ -1,22 +1,23 @@
+import type { Customer } from '../customers/customer.entity.js';
+import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
+import { assertOurs } from '../documents/document.service.js';
+import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { now } from '../kernel/clock.js';
-import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertReason } from '../kernel/document-values.js';
+import { AppError, badInput, staleVersion } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
-import { assertQuantity, assertReason } from '../kernel/document-values.js';
-import { type Booking, type DocumentMade } from '../organisation/books.service.js';
-import { lockLevels } from '../catalog/stock.queries.js';
-import { bookMovements, tellStockOf, type Movement } from '../catalog/stock.service.js';
-import type { Customer } from '../customers/customer.entity.js';
+import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
-import { lockAccount, readCreditState } from './account.queries.js';
-import { assertOurs } from './account.service.js';
-import type { OrderLine } from './order.entity.js';
-import { Order } from './order.entity.js';
-import { actorId, lockOrder, orderLines, tellOrder } from './order.service.js';
-import { countOpenInvoices } from './order.queries.js';
+import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
+import { lockLevels } from '../stock/stock.queries.js';
+import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { readCreditState } from './credit.queries.js';
 import { orderTransitions } from './order-states.js';
+import { Order, type OrderLine } from './order.entity.js';
+import { countOpenInvoices } from './order.queries.js';
+import { actorId, emitOrderChanged, lockOrder, orderLines } from './order.service.js';
 
 export interface OrderStep {
   id: string;
@@ -24,7 +25,7 @@ export interface OrderStep {
   idempotencyKey: string;
 }
 
-/** One movement a line that holds stock, in the order's place, under the locks of its levels. */
+/** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 async function moveStock(
   tx: Tx,
   order: Order,
@@ -34,13 +35,13 @@ async function moveStock(
   const movements = lines.flatMap((line): Movement[] => {
     const made = line.stocked && line.productId ? movementOf(line) : null;
     if (!made) return [];
-    const place = { productId: line.productId as string, warehouseId: order.warehouse.id };
-    return [{ ...made, ...place, referenceType: 'order', referenceId: order.id, reason: order.number }];
+    const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id };
+    return [{ ...made, ...levelKey, referenceType: 'order', referenceId: order.id, reason: order.number }];
   });
   if (movements.length === 0) return;
   const levels = await lockLevels(tx.sql, movements);
-  await bookMovements(tx, levels, movements);
-  await tellStockOf(
+  await postMovements(tx, levels, movements);
+  await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
@@ -49,16 +50,16 @@ async function moveStock(
 const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negated().toFixed();
 
 /**
- * Credit is what an order on account leans on: what is owed, what is agreed and not billed, and this order must fit the
- * limit, and nothing may be overdue. The account is locked, so two confirmations cannot both use the last of it. Throws
+ * The balance, the orders that are not invoiced yet and this order together must fit the credit limit, and nothing may
+ * be overdue. The balance is locked, so two concurrent confirmations cannot both use the last of the credit. Throws
  * CREDIT_REFUSED.
  */
-async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Customer): Promise<void> {
-  const balance = new Decimal(await lockAccount(tx.sql, customer.id, order.currency));
+async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Order, customer: Customer): Promise<void> {
+  const balance = new Decimal(await lockCustomerBalance(tx.sql, customer.id, order.currency));
   if (order.currency !== customer.currency) {
     throw badInput('paymentMethod', `Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
   }
-  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, booking.today);
+  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, documentContext.today);
   const left = new Decimal(customer.creditLimit).minus(balance).minus(agreed);
   const reason =
     new Decimal(overdue).isPositive() && !new Decimal(overdue).isZero()
@@ -70,7 +71,7 @@ async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Cu
   const message =
     reason === 'OVERDUE'
       ? `${decimalText(overdue)} ${order.currency} are overdue.`
-      : `The credit left is ${decimalText(left)} ${order.currency}; the order comes to ${decimalText(order.total)}.`;
+      : `The remaining credit is ${decimalText(left)} ${order.currency}; the order total is ${decimalText(order.total)}.`;
   throw new AppError('CREDIT_REFUSED', message, {
     field: 'paymentMethod',
     details: { reason, creditLeft: decimalText(left), overdue: decimalText(overdue) },
@@ -78,33 +79,34 @@ async function assertCredit(tx: Tx, booking: Booking, order: Order, customer: Cu
 }
 
 /**
- * Confirms inside of a keyed Tx: reserves every line in the order's place, all or none. The account's lock comes before
- * the order's, as everywhere.
+ * Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. The
+ * balance is locked before the order, as everywhere.
  */
 export async function confirmDraft(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
 ): Promise<Order> {
-  assertOurs(booking, 'order');
+  assertOurs(documentContext, 'order');
   const known = isId(input.id) ? await tx.em.findOne(Order, { id: input.id }) : null;
-  if (known) await lockAccount(tx.sql, known.customer.id, known.currency);
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+  if (known) await lockCustomerBalance(tx.sql, known.customer.id, known.currency);
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'CONFIRMED');
-  if (!customer.active || customer.archivedAt) throw badInput('id', 'The customer of this order is closed.');
+  if (!customer.active || customer.archivedAt)
+    throw badInput('id', 'The customer of this order is inactive or archived.');
   if (order.needsApproval && !order.approvedBy) {
-    throw new AppError('APPROVAL_NEEDED', 'The discount is above what its maker may give. Somebody must approve it.', {
+    throw new AppError('APPROVAL_NEEDED', 'The discount is above the limit and must be approved.', {
       field: 'id',
     });
   }
   if (order.paymentMethod === 'CREDIT') {
     const overrides = input.overrideCredit === true;
-    if (overrides && !can(booking.viewer, 'credit:override')) {
+    if (overrides && !can(documentContext.viewer, 'credit:override')) {
       throw new AppError('FORBIDDEN', 'You need the permission credit:override.');
     }
-    if (overrides) order.creditOverrideBy = actorId(booking);
-    else await assertCredit(tx, booking, order, customer);
+    if (overrides) order.creditOverrideBy = actorId(documentContext);
+    else await assertCredit(tx, documentContext, order, customer);
   }
   await moveStock(tx, order, await orderLines(tx, order), (line) => ({
     type: 'RESERVATION',
@@ -114,7 +116,7 @@ export async function confirmDraft(
   order.status = 'CONFIRMED';
   order.confirmedAt = now();
   order.updatedAt = now();
-  tellOrder(tx, order, customer, 'confirmed');
+  emitOrderChanged(tx, order, customer, 'confirmed');
   return order;
 }
 
@@ -124,56 +126,30 @@ export async function confirmDraft(
  */
 export function confirmOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { overrideCredit?: boolean | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'confirmOrder', key, input }, async () => {
-    const { id } = await confirmDraft(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'confirmOrder', key, input }, async () => {
+    const { id } = await confirmDraft(tx, documentContext, input);
     return { id };
   });
 }
 
-export interface LineQuantity {
-  lineId: string;
-  quantity: string;
-}
-
-/** What is asked of each line: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
-export function asked(
-  lines: readonly OrderLine[],
-  given: readonly LineQuantity[] | null | undefined,
-  left: (line: OrderLine) => Decimal,
-): Map<OrderLine, Decimal> {
-  if (!given) {
-    return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
-  }
-  if (new Set(given.map(({ lineId }) => lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
-  return new Map(
-    given.map(({ lineId, quantity }, index) => {
-      const line = lines.find((one) => one.id === lineId);
-      if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
-      assertQuantity(quantity, `lines.${index}.quantity`);
-      if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
-      }
-      return [line, new Decimal(quantity)];
-    }),
-  );
-}
-
-/** Ships inside of a keyed Tx: releases the reservation and takes the goods, one movement a line. */
+/**
+ * Ships inside a Tx that holds an idempotency key: releases the reservation and takes the goods, one movement a line.
+ */
 export async function shipLines(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
-  const shipped = asked(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
-  if (shipped.size === 0) throw badInput('lines', 'Nothing is left to ship.');
+  const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
+  if (shipped.size === 0) throw badInput('lines', 'Everything on this order has been shipped.');
   await moveStock(tx, order, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
@@ -182,52 +158,56 @@ export async function shipLines(
   const all = lines.every((line) => new Decimal(line.shipped).equals(line.quantity));
   if (all) order.status = 'SHIPPED';
   order.updatedAt = now();
-  tellOrder(tx, order, customer, all ? 'shipped' : 'partlyShipped');
+  emitOrderChanged(tx, order, customer, all ? 'shipped' : 'partlyShipped');
   return order;
 }
 
 /** Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT, INSUFFICIENT_STOCK, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH. */
 export function shipOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'shipOrder', key, input }, async () => {
-    const { id } = await shipLines(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'shipOrder', key, input }, async () => {
+    const { id } = await shipLines(tx, documentContext, input);
     return { id };
   });
 }
 
 /** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
-export async function deliverOrder(tx: Tx, booking: Booking, input: { id: string; version: number }): Promise<void> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+export async function deliverOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  input: { id: string; version: number },
+): Promise<void> {
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (order.status === 'DELIVERED') return;
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'DELIVERED');
   order.status = 'DELIVERED';
   order.updatedAt = now();
-  tellOrder(tx, order, customer, 'delivered');
+  emitOrderChanged(tx, order, customer, 'delivered');
 }
 
 /**
- * Cancels: what is reserved is released, what had left comes back into the order's place. Invoices must be void first. A
- * client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT (invoices),
- * FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Cancels: what is reserved is released, what had left comes back into the order's warehouse. Invoices must be void
+ * first. A client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT
+ * (invoices), FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function cancelOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: OrderStep & { reason: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'cancelOrder', key, input }, async () => {
-    assertOurs(booking, 'order');
+  return withIdempotencyKey(tx, { operation: 'cancelOrder', key, input }, async () => {
+    assertOurs(documentContext, 'order');
     assertReason(input.reason);
-    const { order, customer } = await lockOrder(tx, booking, input.id);
+    const { order, customer } = await lockOrder(tx, documentContext, input.id);
     if (order.version !== input.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');
-    if (order.status !== 'DRAFT' && !can(booking.viewer, 'orders:write')) {
-      throw new AppError('FORBIDDEN', 'It is under way; ask the company to cancel it.');
+    if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
+      throw new AppError('FORBIDDEN', 'This order is confirmed. Ask the company to cancel it.');
     }
     if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
       throw badInput('id', 'Void the invoices of this order first.');
@@ -245,7 +225,7 @@ export function cancelOrder(
     order.status = 'CANCELLED';
     order.cancelReason = input.reason;
     order.updatedAt = now();
-    tellOrder(tx, order, customer, 'cancelled');
+    emitOrderChanged(tx, order, customer, 'cancelled');
     return { id: order.id };
   });
 }

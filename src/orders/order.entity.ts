@@ -104,7 +104,7 @@ export class Order {
   @Property({ ...AMOUNT })
   total!: string;
 
-  @Field(() => Boolean, { description: 'Its discount is above what its maker may give; it waits for approveOrder.' })
+  @Field(() => Boolean, { description: 'Its discount is above what its maker may give; it needs approveOrder.' })
   @Property({ type: 'boolean', default: false })
   needsApproval!: boolean;
 

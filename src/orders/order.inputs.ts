@@ -1,10 +1,11 @@
-import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
+import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter } from '../platform/read/value-filters.js';
-import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
 import { Order } from './order.entity.js';
 import { waitsForApproval } from './order.queries.js';
 
@@ -39,21 +40,6 @@ export const OrderFilter = filterOf(
     },
   },
 );
-
-@InputType({ description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.' })
-export class OrderLineGivenInput {
-  @Field(() => ID)
-  productId!: string;
-
-  @Field(() => DecimalText)
-  quantity!: string;
-
-  @Field(() => DecimalText, { nullable: true, description: 'For staff; above the limit somebody must approve.' })
-  discountPercent?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'For staff.' })
-  taxId?: string | null;
-}
 
 @InputType()
 abstract class OrderTermsInput {
@@ -98,13 +84,4 @@ export class UpdateOrderInput extends OrderTermsInput {
 
   @Field(() => Int, { description: 'The version that was read.' })
   version!: number;
-}
-
-@InputType()
-export class LineQuantityInput {
-  @Field(() => ID)
-  lineId!: string;
-
-  @Field(() => DecimalText)
-  quantity!: string;
 }

@@ -1,11 +1,11 @@
-import type { Customer } from '../customers/customer.entity.js';
-import { customerRead, customerSearch } from '../customers/customer.queries.js';
 import { Product } from '../catalog/product.entity.js';
+import type { Customer } from '../customers/customer.entity.js';
+import { customerRead } from '../customers/customer.queries.js';
+import { ownDocuments } from '../documents/document.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { computed, extend, many, one, read, type FieldRead, type RowOf } from '../platform/read/definition.js';
+import { computed, extend, type FieldRead, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
-import { escapeLike, raw, slots, sql, type Sql } from '../platform/read/sql.js';
-import { ownDocuments } from './account.queries.js';
+import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { Order, OrderLine } from './order.entity.js';
 
 type Run = Tx['sql'];
@@ -16,14 +16,6 @@ const progress = (done: 'shipped' | 'invoiced'): FieldRead<Order> =>
         when sum(ol.${raw(done)}) >= sum(ol.quantity) then 'COMPLETE' else 'PARTIAL' end
       from order_lines ol where ol.order_id = ${order.id})`,
   );
-
-/** How an order is paid, by the invoices that are not void; computed on the day that asks. */
-const paymentStatus = (order: Columns<Order>): Sql =>
-  sql`(select case when bool_or(i.balance > 0 and i.due_on < ${slots.today}) then 'OVERDUE'
-     when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
-     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced < ol.quantity)
-       then 'PARTIAL' else 'PAID' end
-   from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
 
 export const orderLineRead = read(OrderLine, {
   fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
@@ -36,7 +28,6 @@ export const orderRead = read(Order, {
   fields: {
     fulfilmentStatus: progress('shipped'),
     invoiceStatus: progress('invoiced'),
-    paymentStatus: computed(paymentStatus),
     lines: many(OrderLine, (order, line) => sql`${line.order} = ${order.id}`, {
       orderBy: (line) => line.position,
       also: (order) => ({ currency: order.currency }),
@@ -60,13 +51,6 @@ export const customerOrders = extend(customerRead, {
   }),
 });
 
-/** By number, or by words of the customer. */
-export const documentSearch =
-  (question: string) =>
-  (document: { readonly number: Sql; readonly customer: Sql }): Sql =>
-    sql`(${document.number} ilike ${`%${escapeLike(question.trim())}%`} or ${document.customer} in
-      (select c.id from customers c where ${customerSearch(question, raw('c.id'))}))`;
-
 export async function countOpenInvoices(run: Run, orderId: string): Promise<number> {
   const [row] = await run<{ n: unknown }>(
     'select count(*) as n from invoices where order_id = $1 and voided_at is null',
@@ -75,7 +59,7 @@ export async function countOpenInvoices(run: Run, orderId: string): Promise<numb
   return Number(row?.n ?? 0);
 }
 
-/** Brings the popularity of products to the lines that were sold in 90 days; only what changed is written. */
+/** Sets the popularity of products to the number of lines sold in 90 days; only what changed is written. */
 export async function refreshPopularity(run: Run): Promise<void> {
   await run(
     `with sold as (

@@ -15,17 +15,15 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { badInput } from '../kernel/errors.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
+import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { documentSearch, readDocument } from '../documents/document.queries.js';
+import { LineQuantityInput } from '../documents/line-input.entity.js';
+import { badInput } from '../kernel/errors.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
-import { filtered, type FilterValue } from '../platform/read/filter.js';
-import { readPage } from '../platform/read/page.js';
-import { sortNamed } from '../platform/read/sort.js';
 import {
   ApprovalNeededError,
   CreditRefusedError,
@@ -40,34 +38,34 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
-import { readDocument } from './booking.js';
-import { Order, OrderLine, OrderStatus } from './order.entity.js';
-import { CreateOrderInput, LineQuantityInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
-import { documentSearch, orderRead, type OrderRow } from './order.queries.js';
-import { approveOrder, createOrder, updateOrder } from './order.service.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
-import { orderTransitions, type OrderState } from './order-states.js';
+import { type OrderState, orderTransitions } from './order-states.js';
+import { Order, OrderLine, OrderStatus } from './order.entity.js';
+import { CreateOrderInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
+import { orderRead, type OrderRow } from './order.queries.js';
+import { approveOrder, createOrder, updateOrder } from './order.service.js';
 
 export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
+
 registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
-export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
-registerEnumType(OrderPaymentStatus, {
-  name: 'OrderPaymentStatus',
-  description: 'By the invoices of the order; PAID when all of it is billed and settled. OVERDUE as of today.',
-});
-
 @ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
-export class OrderBooked {
+export class OrderRecorded {
   @Field(() => Order)
   order!: OrderRow;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
 const OrderConnection = connectionOf(Order, 'Order');
-const booked = { type: OrderBooked, name: 'OrderBooked' };
+
+const recorded = { type: OrderRecorded, name: 'OrderRecorded' };
+
 const FAILURES = [
   NotFoundError,
   InvalidInputError,
@@ -75,24 +73,32 @@ const FAILURES = [
   PeriodClosedError,
   IdempotencyMismatchError,
 ];
+
 const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
-const createResult = defineResult<OrderBooked>('CreateOrderResult', booked, FAILURES);
-const changeResult = defineResult<OrderBooked>('UpdateOrderResult', booked, STEP);
-const confirmResult = defineResult<OrderBooked>('ConfirmOrderResult', booked, [
+
+const createResult = defineResult<OrderRecorded>('CreateOrderResult', recorded, FAILURES);
+
+const changeResult = defineResult<OrderRecorded>('UpdateOrderResult', recorded, STEP);
+const deliverOrderResult = defineResult<OrderRecorded>('DeliverOrderResult', recorded, STEP);
+const approveOrderResult = defineResult<OrderRecorded>('ApproveOrderResult', recorded, STEP);
+
+const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded, [
   ...STEP,
   InsufficientStockError,
   CreditRefusedError,
   ApprovalNeededError,
 ]);
-const shipResult = defineResult<OrderBooked>('ShipOrderResult', booked, [...STEP, InsufficientStockError]);
+
+const shipResult = defineResult<OrderRecorded>('ShipOrderResult', recorded, [...STEP, InsufficientStockError]);
+const cancelOrderResult = defineResult<OrderRecorded>('CancelOrderResult', recorded, [...STEP, InsufficientStockError]);
 
 const answer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<OrderBooked> => {
+): Promise<OrderRecorded> => {
   const read = (id: string): Promise<OrderRow | null> => readDocument(context, orderRead, id, info, 'order');
-  const { row, replayed } = await answered(await done, 'Order', read);
+  const { row, replayed } = await readAnswer(await done, 'Order', read);
   return { order: row, replayed };
 };
 
@@ -145,7 +151,9 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => createOrder(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          createOrder(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }
@@ -162,33 +170,33 @@ export class OrderResolver {
         info,
         plain(
           input.id,
-          book(context, (tx, booking) => updateOrder(tx, booking, input)),
+          transactDocument(context, (tx, documentContext) => updateOrder(tx, documentContext, input)),
         ),
       ),
     );
   }
 
-  @Mutation(() => changeResult.type, { description: 'Approves the discount of a draft. Again is a no-op.' })
+  @Mutation(() => approveOrderResult.type, { description: 'Approves the discount of a draft. Again is a no-op.' })
   approveOrder(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return changeResult.run(context, () =>
+    return approveOrderResult.run(context, () =>
       answer(
         context,
         info,
         plain(
           id,
-          book(context, (tx, booking) => approveOrder(tx, booking, { id, version })),
+          transactDocument(context, (tx, documentContext) => approveOrder(tx, documentContext, { id, version })),
         ),
       ),
     );
   }
 
   @Mutation(() => confirmResult.type, {
-    description: 'Reserves every line, all or none; on account the credit limit and what is overdue are checked.',
+    description: 'Reserves every line, all or none; for an order on credit the limit and overdue invoices are checked.',
   })
   confirmOrder(
     @Ctx() context: Context,
@@ -204,7 +212,7 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => confirmOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => confirmOrder(tx, documentContext, input)),
       ),
     );
   }
@@ -225,31 +233,31 @@ export class OrderResolver {
       answer(
         context,
         info,
-        book(context, (tx, booking) => shipOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => shipOrder(tx, documentContext, input)),
       ),
     );
   }
 
-  @Mutation(() => changeResult.type, { description: 'Again is a no-op.' })
+  @Mutation(() => deliverOrderResult.type, { description: 'Again is a no-op.' })
   deliverOrder(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return changeResult.run(context, () =>
+    return deliverOrderResult.run(context, () =>
       answer(
         context,
         info,
         plain(
           id,
-          book(context, (tx, booking) => deliverOrder(tx, booking, { id, version })),
+          transactDocument(context, (tx, documentContext) => deliverOrder(tx, documentContext, { id, version })),
         ),
       ),
     );
   }
 
-  @Mutation(() => shipResult.type, {
+  @Mutation(() => cancelOrderResult.type, {
     description: 'Releases what is reserved and takes back what had left; invoices must be void.',
   })
   cancelOrder(
@@ -261,11 +269,11 @@ export class OrderResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, version, reason, idempotencyKey };
-    return shipResult.run(context, () =>
+    return cancelOrderResult.run(context, () =>
       answer(
         context,
         info,
-        book(context, (tx, booking) => cancelOrder(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => cancelOrder(tx, documentContext, input)),
       ),
     );
   }
@@ -283,11 +291,6 @@ export class OrderResolver {
   @FieldResolver(() => Progress, { description: 'How much is billed.' })
   invoiceStatus(@Root() order: { invoiceStatus: string }): string {
     return order.invoiceStatus;
-  }
-
-  @FieldResolver(() => OrderPaymentStatus)
-  paymentStatus(@Root() order: { paymentStatus: string }): string {
-    return order.paymentStatus;
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })

@@ -9,19 +9,20 @@ import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
 import { unitPriceAt } from '../catalog/price.service.js';
 import { listVisibleProducts } from '../catalog/product.queries.js';
 import type { Customer } from '../customers/customer.entity.js';
-import { ensureAccountCustomer, findOwnCustomer } from '../customers/account.service.js';
+import { ensureViewerCustomer, findOwnCustomer } from '../customers/viewer-customer.service.js';
 import { Tax } from '../organisation/currency.entity.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
-import { assertOurs, findDocumentCustomer } from './account.service.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
+import { assertOurs, findDocumentCustomer } from '../documents/document.service.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
 import { orderTransitions } from './order-states.js';
 import { computeTotals, discountGiven, type PricedLine } from '../kernel/totals.js';
 import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 
 export interface OrderLineInput {
@@ -53,16 +54,20 @@ const MAX_LINES = 200;
 export const FREE_DISCOUNT_PERCENT = 5;
 
 /** The customer that an order is for: named by staff among those they see, one's own for clients, made for consumers. */
-async function customerOf(tx: Tx, booking: Booking, customerId: string | null | undefined): Promise<Customer> {
-  const { viewer } = booking;
+async function customerOf(
+  tx: Tx,
+  documentContext: DocumentContext,
+  customerId: string | null | undefined,
+): Promise<Customer> {
+  const { viewer } = documentContext;
   const customer =
-    customerId == null ? await ensureAccountCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
+    customerId == null ? await ensureViewerCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
   if (!customer) throw notFound('Customer', customerId ?? '', 'customerId');
-  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is closed.');
+  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
   return customer;
 }
 
-async function placeOf(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
+async function findWarehouse(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
   const found =
     warehouseId == null
       ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
@@ -88,16 +93,16 @@ type Priced = PricedLine & { productId: string; description: string; stocked: bo
 /** Prices every line by the customer's list, at its quantity, on this day; no other list and no base price steps in. */
 async function priceLines(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   list: PriceList,
   lines: readonly OrderLineInput[],
 ): Promise<Priced[]> {
   if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
   const ids = [...new Set(lines.map((line) => line.productId))];
   const products = new Map(
-    (ids.every(isId) ? await listVisibleProducts(tx.sql, booking, ids) : []).map((one) => [one.id, one]),
+    (ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : []).map((one) => [one.id, one]),
   );
-  const tiers = await listTiersOf(tx.sql, list.id, ids.filter(isId), booking.today);
+  const tiers = await listTiersOf(tx.sql, list.id, ids.filter(isId), documentContext.today);
   const taxes = new Map((await tx.em.find(Tax, { active: true })).map((tax) => [tax.id, tax]));
   return lines.map((line, index) => {
     const field = (name: string): string => `lines.${index}.${name}`;
@@ -109,7 +114,7 @@ async function priceLines(
     assertPercent(discountPercent, field('discountPercent'));
     const tax = line.taxId == null ? null : taxes.get(line.taxId);
     if (tax === undefined) throw notFound('Tax', line.taxId ?? '', field('taxId'));
-    const at = { quantity: line.quantity, day: booking.today, currency: list.currency as Currency };
+    const at = { quantity: line.quantity, day: documentContext.today, currency: list.currency as Currency };
     const unitPrice = unitPriceAt(tiers.get(line.productId) ?? [], at);
     if (unitPrice === null)
       throw badInput(field('productId'), `${product.name} has no price in the list ${list.code}.`);
@@ -126,8 +131,8 @@ async function priceLines(
 }
 
 /** Clients take what the list says: a discount, a tax or a charge is for staff to give. */
-function assertClientTerms(booking: Booking, terms: OrderTerms): void {
-  if (can(booking.viewer, 'orders:write')) return;
+function assertClientTerms(documentContext: DocumentContext, terms: OrderTerms): void {
+  if (can(documentContext.viewer, 'orders:write')) return;
   const given = [
     ['discountPercent', terms.discountPercent],
     ['shipping', terms.shipping],
@@ -137,26 +142,26 @@ function assertClientTerms(booking: Booking, terms: OrderTerms): void {
       [`lines.${index}.taxId`, line.taxId],
     ]),
   ].find(([, value]) => value != null);
-  if (given) throw badInput(given[0] as string, 'This is for the company to say.');
-  if (terms.paymentMethod === 'CREDIT' && !can(booking.viewer, 'customers:read')) {
-    throw badInput('paymentMethod', 'Pay on delivery or by transfer.');
+  if (given) throw badInput(given[0] as string, 'Only staff may set this.');
+  if (terms.paymentMethod === 'CREDIT' && !can(documentContext.viewer, 'customers:read')) {
+    throw badInput('paymentMethod', 'Choose payment on delivery or by transfer.');
   }
 }
 
 /** Fills an order with terms: prices, totals, whether somebody must approve. Lines are made anew. */
 async function applyTerms(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   order: Order,
   customer: Customer,
   terms: OrderTerms,
 ): Promise<void> {
-  assertClientTerms(booking, terms);
+  assertClientTerms(documentContext, terms);
   assertText(terms.notes, 'notes');
   assertText(terms.deliveryAddress, 'deliveryAddress');
   const list = await priceListOf(tx, customer);
   const currency = list.currency as Currency;
-  const priced = await priceLines(tx, booking, list, terms.lines);
+  const priced = await priceLines(tx, documentContext, list, terms.lines);
   const discountPercent = terms.discountPercent ?? customer.discountPercent;
   assertPercent(discountPercent, 'discountPercent');
   const shipping = terms.shipping ?? '0';
@@ -164,15 +169,15 @@ async function applyTerms(
   const input = { currency, lines: priced, discountPercent, shipping, adjustment: '0' };
   const { lines, document } = computeTotals(input);
   const free = new Decimal(customer.discountPercent).plus(FREE_DISCOUNT_PERCENT);
-  const place = await placeOf(tx, terms.warehouseId);
+  const warehouse = await findWarehouse(tx, terms.warehouseId);
   Object.assign(order, document, {
     currency,
-    warehouse: ref(place),
-    branchId: place.branch.id,
-    exchangeRate: await rateOn(tx, currency, booking.today),
+    warehouse: ref(warehouse),
+    branchId: warehouse.branch.id,
+    exchangeRate: await rateOn(tx, currency, documentContext.today),
     paymentMethod: terms.paymentMethod ?? 'CASH',
     discountPercent,
-    needsApproval: !can(booking.viewer, 'orders:approve') && discountGiven(input).greaterThan(free),
+    needsApproval: !can(documentContext.viewer, 'orders:approve') && discountGiven(input).greaterThan(free),
     approvedBy: null,
     expectedOn: terms.expectedOn ?? null,
     deliveryAddress: terms.deliveryAddress ?? null,
@@ -195,18 +200,18 @@ async function applyTerms(
   });
 }
 
-export function tellOrder(tx: Tx, order: Order, customer: Customer, change: string): void {
+export function emitOrderChanged(tx: Tx, order: Order, customer: Customer, change: string): void {
   const { id, number, status } = order;
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(orderChanged(id, { change, number, status, customerId: customer.id, salespersonId }));
 }
 
 /** Makes a draft order inside of a Tx that is keyed already. Throws what createOrder throws. */
-export async function draftOrder(tx: Tx, booking: Booking, input: NewOrder): Promise<Order> {
-  assertOurs(booking, 'order');
-  const customer = await customerOf(tx, booking, input.customerId);
+export async function draftOrder(tx: Tx, documentContext: DocumentContext, input: NewOrder): Promise<Order> {
+  assertOurs(documentContext, 'order');
+  const customer = await customerOf(tx, documentContext, input.customerId);
   const at = now();
-  const day = await assertDay(tx, booking, null, 'orderedOn');
+  const day = await assertDay(tx, documentContext, null, 'orderedOn');
   const order = new Order();
   Object.assign(order, {
     id: newId(),
@@ -221,11 +226,11 @@ export async function draftOrder(tx: Tx, booking: Booking, input: NewOrder): Pro
     createdAt: at,
     confirmedAt: null,
   });
-  await applyTerms(tx, booking, order, customer, input);
+  await applyTerms(tx, documentContext, order, customer, input);
   // Taken late: the number's row is locked until the commit.
   order.number = await nextDocumentNumber(tx, 'SO', order.branchId);
   tx.em.persist(order);
-  tellOrder(tx, order, customer, 'created');
+  emitOrderChanged(tx, order, customer, 'created');
   return order;
 }
 
@@ -235,21 +240,25 @@ export async function draftOrder(tx: Tx, booking: Booking, input: NewOrder): Pro
  */
 export function createOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewOrder & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'createOrder', key, input }, async () => {
-    const { id } = await draftOrder(tx, booking, input);
+  return withIdempotencyKey(tx, { operation: 'createOrder', key, input }, async () => {
+    const { id } = await draftOrder(tx, documentContext, input);
     return { id };
   });
 }
 
 /** An order among those that the viewer sees, locked. Throws NOT_FOUND. */
-export async function lockOrder(tx: Tx, booking: Booking, id: string): Promise<{ order: Order; customer: Customer }> {
+export async function lockOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  id: string,
+): Promise<{ order: Order; customer: Customer }> {
   const order = isId(id)
     ? await tx.em.findOne(Order, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
     : null;
-  const customer = order && (await findDocumentCustomer(tx, booking.viewer, order.customer.id));
+  const customer = order && (await findDocumentCustomer(tx, documentContext.viewer, order.customer.id));
   if (!order || !customer) throw notFound('Order', id);
   return { order, customer };
 }
@@ -260,36 +269,40 @@ export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
 /** Changes a draft; its lines are priced anew. Throws what createOrder throws, STALE_VERSION, ILLEGAL_TRANSITION. */
 export async function updateOrder(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { id, version, ...terms }: OrderTerms & { id: string; version: number },
 ): Promise<void> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, id);
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, id);
   if (order.version !== version) throw staleVersion(order.version);
   if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
   const before = await orderLines(tx, order);
   for (const line of before) tx.em.remove(line);
-  await applyTerms(tx, booking, order, customer, terms);
-  const told = (lines: readonly { productId?: string | null; quantity: string }[]): string[] =>
+  await applyTerms(tx, documentContext, order, customer, terms);
+  const describe = (lines: readonly { productId?: string | null; quantity: string }[]): string[] =>
     lines.map((line) => `${new Decimal(line.quantity).toFixed()} x ${line.productId ?? '?'}`);
-  const changes = { lines: [told(before), told(terms.lines)] as [unknown, unknown] };
+  const changes = { lines: [describe(before), describe(terms.lines)] as [unknown, unknown] };
   tx.audit({ entityType: 'Order', entityId: order.id, action: 'update', changes });
-  tellOrder(tx, order, customer, 'updated');
+  emitOrderChanged(tx, order, customer, 'updated');
 }
 
 /** Approves the discount of a draft. Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION. */
-export async function approveOrder(tx: Tx, booking: Booking, input: { id: string; version: number }): Promise<void> {
-  assertOurs(booking, 'order');
-  const { order, customer } = await lockOrder(tx, booking, input.id);
+export async function approveOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  input: { id: string; version: number },
+): Promise<void> {
+  assertOurs(documentContext, 'order');
+  const { order, customer } = await lockOrder(tx, documentContext, input.id);
   if (!order.needsApproval || order.approvedBy) return;
   if (order.version !== input.version) throw staleVersion(order.version);
   if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
-  order.approvedBy = actorId(booking);
+  order.approvedBy = actorId(documentContext);
   order.updatedAt = now();
-  tellOrder(tx, order, customer, 'approved');
+  emitOrderChanged(tx, order, customer, 'approved');
 }
 
-export function actorId({ viewer }: Booking): string {
+export function actorId({ viewer }: DocumentContext): string {
   if (viewer.kind === 'user') return viewer.userId;
   if (viewer.kind === 'key' && isId(viewer.keyId)) return viewer.keyId;
   throw new AppError('FORBIDDEN', 'Only a person or a key can do this.');

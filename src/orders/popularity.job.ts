@@ -6,7 +6,7 @@ import { refreshPopularity } from './order.queries.js';
 export const popularitySchedule: Schedule = {
   name: 'popularity',
   everySeconds: 3600,
-  job: { kind: 'popularity', lane: 'popularity', priority: 9 },
+  job: { kind: 'popularity', jobKey: 'popularity', priority: 9 },
 };
 
 /** What shops sort by as POPULAR; an hour old at most. */

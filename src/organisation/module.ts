@@ -8,7 +8,7 @@ import { Warehouse } from './warehouse.entity.js';
 /**
  * Organisation: where the company is and what it counts in.
  *
- * - One primary warehouse, always: stock that names no place goes there.
+ * - One primary warehouse, always: stock that names no warehouse goes there.
  * - A rate holds from its day until the next one; documents keep the rate they were made with.
  * - Document numbers have no gaps: they are taken in the document's own Tx, under the lock of their type and branch.
  */

@@ -9,8 +9,11 @@ import { Warehouse } from './warehouse.entity.js';
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 export const branchRead = read(Branch);
+
 export const warehouseRead = read(Warehouse);
+
 export const taxRead = read(Tax);
+
 export const exchangeRateRead = read(ExchangeRate);
 
 /** IQD for one unit of the currency on a day: the newest rate that is not later. Null when there was none yet. IQD is 1. */
@@ -23,14 +26,14 @@ export async function findExchangeRate(run: Run, currency: string, day: string):
   return row?.rate ?? null;
 }
 
-export interface Place {
+export interface WarehouseRef {
   id: string;
   externalRef: string | null;
   isPrimary: boolean;
 }
 
-export function listPlaces(run: Run): Promise<Place[]> {
-  return run<Place>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
+export function listWarehouseRefs(run: Run): Promise<WarehouseRef[]> {
+  return run<WarehouseRef>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
 export const warehouseById = defineLoader<string, RowOf<typeof warehouseRead>>(
@@ -52,7 +55,7 @@ export async function takeDocumentNumber(run: Run, type: string, branchId: strin
   return Number(row?.last);
 }
 
-/** Replaces the places that an inventory manager keeps; answers those before. */
+/** Replaces the warehouses that an inventory manager keeps; answers those before. */
 export async function replaceUserWarehouses(
   run: Run,
   userId: string,
@@ -69,25 +72,4 @@ export async function replaceUserWarehouses(
   return before.map((row) => row.id);
 }
 
-/** Whether a day lies in books that are closed; null: no day is closed. */
-export async function closedUntil(run: Run): Promise<string | null> {
-  const [row] = await run<{ day: string }>(
-    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
-  );
-  return row?.day ?? null;
-}
-
-export async function saveClosedUntil(run: Run, day: string): Promise<void> {
-  await run(
-    `insert into settings (key, value) values ('books_closed_until', to_jsonb($1::text))
-     on conflict (key) do update set value = excluded.value`,
-    [day],
-  );
-}
-
-const BOOKS_LOCK = 7_411_005;
-
-/** Many book at once; who closes the books waits for them and they for who closes. Held until the Tx ends. */
-export async function lockBooks(run: Run, as: 'booking' | 'closing'): Promise<void> {
-  await run(`select pg_advisory_xact_lock${as === 'booking' ? '_shared' : ''}(${BOOKS_LOCK})`);
-}
+export const BOOKS_LOCK = 7_411_005;

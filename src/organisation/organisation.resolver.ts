@@ -67,7 +67,7 @@ export class UpdateWarehouseInput {
   active?: boolean;
 }
 
-@ObjectType({ description: 'The places that a person keeps from now on.' })
+@ObjectType({ description: 'The warehouses that a person keeps from now on.' })
 export class WarehousesAssigned {
   @Field(() => ID)
   userId!: string;

@@ -27,7 +27,7 @@ function assertCode(code: string): void {
   if (!CODE.test(code)) throw badInput('code', 'A code has 1 to 20 capitals, digits or dashes.');
 }
 
-/** Makes a place. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
+/** Creates a warehouse. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
 export async function createWarehouse(
   tx: Tx,
   input: { code: string; name: string; nameAr: string; branchId: string },
@@ -54,7 +54,7 @@ export async function createWarehouse(
   return warehouse;
 }
 
-/** Renames or closes a place. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION. */
+/** Renames or closes a warehouse. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION. */
 export async function updateWarehouse(
   tx: Tx,
   input: { id: string; version: number; name?: string; nameAr?: string; active?: boolean },
@@ -71,14 +71,14 @@ export async function updateWarehouse(
 }
 
 /**
- * The place of a location at the source, made when it is new. The source's primary location becomes our primary one as
- * long as that has no twin. Runs in its own short Tx before the record's, like every shared parent.
+ * The warehouse of a location at the source, created when it is new. The source's primary location becomes our primary
+ * one as long as that has no twin. Runs in its own short Tx before the record's, like every shared parent.
  */
 export async function ensureWarehouse(
   tx: Tx,
   location: { externalRef: string; name: string; primary: boolean },
 ): Promise<string> {
-  // Several pulls meet a new place at once: one makes it, the others find it behind the lock.
+  // Several pulls may meet a new warehouse at once: one creates it, the others find it after waiting for the lock.
   const main = await tx.em.findOneOrFail(Warehouse, { isPrimary: true }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const known = await tx.em.findOne(Warehouse, { externalRef: location.externalRef });
   if (known) return known.id;
@@ -140,7 +140,7 @@ export async function nextDocumentNumber(tx: Tx, type: string, branchId: string)
   return `${type}-${branch.code}-${String(number).padStart(6, '0')}`;
 }
 
-/** Says which places an inventory manager keeps. Throws NOT_FOUND (person, place). Takes effect at once. */
+/** Sets which warehouses an inventory manager keeps. Throws NOT_FOUND (person, warehouse). Takes effect at once. */
 export async function assignWarehouses(tx: Tx, userId: string, warehouseIds: readonly string[]): Promise<void> {
   const user = isId(userId) ? await tx.em.findOne(User, userId) : null;
   if (!user) throw notFound('User', userId, 'userId');

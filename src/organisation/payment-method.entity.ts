@@ -5,4 +5,4 @@ export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 export const PaymentMethodEnum = Object.fromEntries(PAYMENT_METHODS.map((name) => [name, name])) as {
   [M in PaymentMethod]: M;
 };
-registerEnumType(PaymentMethodEnum, { name: 'PaymentMethod', description: 'CREDIT: on account, by the terms agreed.' });
+registerEnumType(PaymentMethodEnum, { name: 'PaymentMethod', description: 'CREDIT: on credit, by the terms agreed.' });

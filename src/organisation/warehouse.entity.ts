@@ -36,7 +36,7 @@ export class Warehouse {
   @Property({ type: 'text', nullable: true })
   externalRef?: string | null;
 
-  @Field(() => Boolean, { description: 'Where stock goes that names no place.' })
+  @Field(() => Boolean, { description: 'Takes stock that names no warehouse.' })
   @Property({ type: 'boolean', default: false })
   isPrimary!: boolean;
 

@@ -23,8 +23,9 @@ interface Connection {
 }
 
 /**
- * Ten pages a claim: read with the present rights of who asked, then written in one commit with the cursor and the job's
- * own end. A crash reads the pages again and writes them once. Rights that were taken away end the export.
+ * Ten pages for each time it is claimed: read with the present rights of who asked, then written in one commit with the
+ * cursor and the job's own end. A crash reads the pages again and writes them once. Rights that were taken away end the
+ * export.
  */
 export function exportJob(services: Services): JobHandler {
   const readPages = async (one: Export, signal: AbortSignal): Promise<Pages | { refused: string }> => {

@@ -47,14 +47,14 @@ export function readExportQuery(schema: GraphQLSchema, query: string, variables:
       throw wrong('The connection takes first: $first and after: $after; the export turns the pages.');
     }
   }
-  const asked = new Map(
+  const requested = new Map(
     (field.selectionSet?.selections ?? []).flatMap((one) => (one.kind === Kind.FIELD ? [[one.name.value, one]] : [])),
   );
-  const page = asked.get('pageInfo')?.selectionSet?.selections ?? [];
+  const page = requested.get('pageInfo')?.selectionSet?.selections ?? [];
   const hasPage = ['hasNextPage', 'endCursor'].every((name) =>
     page.some((one) => one.kind === Kind.FIELD && one.name.value === name && !one.alias),
   );
-  if (!asked.has('nodes') || !hasPage) throw wrong('Ask for nodes and pageInfo { hasNextPage endCursor }.');
+  if (!requested.has('nodes') || !hasPage) throw wrong('Ask for nodes and pageInfo { hasNextPage endCursor }.');
   return field.name.value;
 }
 
@@ -83,7 +83,7 @@ export async function startExport(
   });
   // The export itself is bookkeeping; that somebody took data out is not.
   tx.audit({ entityType: 'Export', entityId: made.id, action: 'create', changes: { connection: [null, connection] } });
-  tx.enqueue({ kind: 'export', lane: `export:${made.id}`, entityType: 'export', entityId: made.id, priority: 6 });
+  tx.enqueue({ kind: 'export', jobKey: `export:${made.id}`, entityType: 'export', entityId: made.id, priority: 6 });
   tx.emit(exportChanged(made.id, { change: 'created', actor }));
   return made;
 }

@@ -1,6 +1,6 @@
 import { AppError, badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
-import { once } from './idempotency.js';
+import { withIdempotencyKey } from './idempotency.js';
 
 export type ErrorPolicy = 'IGNORE_FAILED' | 'REJECT_EVERYTHING';
 
@@ -19,23 +19,23 @@ export interface BulkUpserted {
   replayed: boolean;
 }
 
-/** A row that was made, brought to what is asked, or found equal. */
+/** A row that was created, changed to the input, or equal already. */
 export type UpsertedRow = Pick<BulkRowResult, 'outcome' | 'id'>;
 
 export interface Bulk<Row> {
-  /** The name of the mutation: keys count by it. */
+  /** The name of the mutation: idempotency keys belong to it. */
   operation: string;
   rows: readonly Row[];
   errorPolicy: ErrorPolicy;
   idempotencyKey: string;
-  /** What tells the rows apart; twice in one bulk is refused. */
+  /** What distinguishes the rows; the same key twice in one bulk is refused. */
   keyOf(row: Row): string;
   upsert(tx: Tx, row: Row): Promise<UpsertedRow>;
 }
 
 const MAX_ROWS = 200;
 
-/** Ends the Tx of a bulk that may not be half done, with what each row would have become. */
+/** Rolls back the Tx of a bulk that must not be half done; holds what each row would have become. */
 class BulkRejected extends Error {
   constructor(readonly rows: BulkRowResult[]) {
     super('A row of the bulk failed.');
@@ -48,9 +48,10 @@ function failed(error: unknown, index: number): BulkRowResult {
 }
 
 /**
- * Makes or changes rows by their natural key. IGNORE_FAILED: each row is a Tx of its own, and an odd one falls alone.
- * REJECT_EVERYTHING: one Tx; when a row fails nothing is written, and every row tells what it would have met. The same key
- * answers the same rows again. Throws BAD_INPUT (no rows, more than 200, a row twice), IDEMPOTENCY_MISMATCH.
+ * Makes or changes rows by their natural key. IGNORE_FAILED: each row is a Tx of its own, and an invalid one fails
+ * alone. REJECT_EVERYTHING: one Tx; when a row fails nothing is written, and every row answers what it would have met.
+ * The same key answers the same rows again. Throws BAD_INPUT (no rows, more than 200, a row twice),
+ * IDEMPOTENCY_MISMATCH.
  */
 export async function runBulk<Row>(
   transact: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>,
@@ -62,7 +63,7 @@ export async function runBulk<Row>(
   if (errorPolicy === 'REJECT_EVERYTHING') {
     try {
       const { answer, replayed } = await transact((tx) =>
-        once(tx, { operation, key, input: [errorPolicy, rows] }, () => upsertAll(tx, bulk)),
+        withIdempotencyKey(tx, { operation, key, input: [errorPolicy, rows] }, () => upsertAll(tx, bulk)),
       );
       return { rows: answer, replayed };
     } catch (error) {
@@ -72,13 +73,13 @@ export async function runBulk<Row>(
   }
   // The key stands for all rows: another input is refused before the first of them is touched.
   const { replayed } = await transact((tx) =>
-    once(tx, { operation, key, input: [errorPolicy, rows] }, () => Promise.resolve(null)),
+    withIdempotencyKey(tx, { operation, key, input: [errorPolicy, rows] }, () => Promise.resolve(null)),
   );
   const results: BulkRowResult[] = [];
   for (const [index, row] of rows.entries()) {
     try {
       const { answer } = await transact((tx) =>
-        once(tx, { operation: `${operation}.${index}`, key, input: row }, () => bulk.upsert(tx, row)),
+        withIdempotencyKey(tx, { operation: `${operation}.${index}`, key, input: row }, () => bulk.upsert(tx, row)),
       );
       results.push({ index, ...answer });
     } catch (error) {

@@ -65,7 +65,7 @@ interface LogRow {
 }
 
 export interface EventLog {
-  /** Asks for one numbering; many nudges while one runs cause one more. Never rejects. */
+  /** Requests one numbering; further requests while one runs cause one more. Never rejects. */
   nudge(): void;
   head(): Promise<LogHead>;
   /** Up to `limit` events with seq above `after`, in order. */

@@ -1,16 +1,17 @@
 import { AppError, unavailable } from '../kernel/errors.js';
 
 /**
- * Shares a scarce thing (the connections of a pool, the requests in work) between subjects: a user, a key, or an address.
+ * Shares a scarce resource (the connections of a pool, the requests in work) between subjects: a user, a key, or an
+ * address.
  *
- * - At most `total` works run, at most `perSubject` of one subject; who has more waits behind its own.
+ * - At most `total` works run, at most `perSubject` of one subject; a subject with more waits for its own works.
  * - Free slots go round the subjects in turn, so a subject that sends a thousand is no obstacle to one that sends one.
  * - A work whose caller has gone away is dropped from the queue without being started.
  * - A subject with `waitingPerSubject` works in the queue is refused (THROTTLED).
  * - Works of subjects below their share wait for others. A burst of them passes: `burst` may wait. When some have been
- *   waiting for `standingMs` without a break, or somebody was refused within the last second, there is more work than can
- *   be done: only `queue` may wait, only `totalUnderLoad` are started, and whoever comes besides is refused (UNAVAILABLE).
- *   So those that are accepted are quick even then.
+ *   waiting for `standingMs` without a break, or somebody was refused within the last second, there is more work than
+ *   can be done: only `queue` may wait, only `totalUnderLoad` are started, and whoever comes besides is refused
+ *   (UNAVAILABLE). So those that are accepted are quick even then.
  */
 export interface FairGateOptions {
   total: number;
@@ -48,7 +49,7 @@ interface Subject {
 }
 
 const RETRY_SECONDS = 1;
-/** A burst may come again when nobody has been refused for so long. */
+/** A burst is allowed again after this time without a refusal. */
 const CALM_MS = 1000;
 
 export function createFairGate(options: FairGateOptions): FairGate {
@@ -117,7 +118,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
     } catch (error) {
       result = Promise.reject(error instanceof Error ? error : new Error('A work threw what is no error.'));
     }
-    // The caller awaits the work itself; this only gives the slot back.
+    // The caller awaits the work itself; this only releases the slot.
     result.then(end, end);
     return result;
   };

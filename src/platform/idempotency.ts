@@ -15,13 +15,16 @@ export interface Keyed<Answer> {
 const KEY = /^[\x21-\x7e]{8,100}$/;
 
 /** `input` is compared as JSON; `work` answers what a replay shall see, ids rather than rows. Two at once: one waits. */
-export async function once<Answer>(
+export async function withIdempotencyKey<Answer>(
   tx: Tx,
   command: { operation: string; key: string; input: unknown },
   work: () => Promise<Answer>,
 ): Promise<Keyed<Answer>> {
   if (!KEY.test(command.key)) {
-    throw badInput('idempotencyKey', 'A key has 8 to 100 printable characters without spaces; a UUID will do.');
+    throw badInput(
+      'idempotencyKey',
+      'An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.',
+    );
   }
   const where = [tx.actor, command.operation, command.key];
   const hash = sha256Hex(canonicalJson(command.input));

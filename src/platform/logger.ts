@@ -2,7 +2,7 @@ import { pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino';
 
 export type { Logger };
 
-/** Structured logs, one JSON object a line, with what must never be read there cut out. */
+/** Structured logs, one JSON object for each line, with secrets removed. */
 export function createLogger(level: string, role: string, version: string): Logger {
   return pino({
     level,

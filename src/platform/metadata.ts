@@ -30,7 +30,7 @@ export async function writeMetadata(
 ): Promise<void> {
   if (entries.length === 0 || entries.length > MAX_KEYS) throw badInput('entries', `Give 1 to ${MAX_KEYS} entries.`);
   if (new Set(entries.map((entry) => entry.key)).size < entries.length) {
-    throw badInput('entries', 'A key is given twice.');
+    throw badInput('entries', 'The same key appears twice.');
   }
   entries.forEach(({ key, value }, index) => {
     if (!KEY.test(key)) {

@@ -19,8 +19,9 @@ import type { RateLimiter } from './rate-limit.js';
 import type { Schedule } from './queue/scheduler.js';
 
 /**
- * What the composition root built, handed to rooms. A room adds its own members by declaration merging in the file that
- * makes them (`declare module '../platform/module.js' { interface Services { ... } }`), so nothing is looked up by name.
+ * What the composition root built, handed to modules. A module adds its own members by declaration merging in the file
+ * that makes them (`declare module '../platform/module.js' { interface Services { ... } }`), so nothing is looked up by
+ * name.
  */
 export interface Services {
   config: Config;
@@ -59,7 +60,10 @@ interface Topic {
   delivery: 'log' | 'state';
 }
 
-/** Equal rights see equal events: `accepts` is not told who asks, so people with equal rights may share an execution. */
+/**
+ * Equal rights see equal events: `accepts` does not learn who the person is, so people with equal rights may share an
+ * execution.
+ */
 export interface SharedTopic extends Topic {
   perPerson?: false;
   /** Whether these arguments and rights want the event; pure and cheap, it runs once a group and event. */
@@ -68,12 +72,14 @@ export interface SharedTopic extends Topic {
 
 /** `accepts` looks at the person, so each person is a group of their own. */
 export interface PersonalTopic extends Topic {
-  /** A function when it hangs on the arguments; where it answers false, `accepts` is given nobody's identity. */
+  /** A function when it depends on the arguments; where it answers false, `accepts` is given nobody's identity. */
   perPerson: true | ((args: Record<string, unknown>, rights: Rights) => boolean);
   accepts: (args: Record<string, unknown>, event: LoggedEvent, viewer: Viewer) => boolean;
 }
 
-/** How one subscription field reads the log. A topic that looks at the person has to say so to be told who it is. */
+/**
+ * How one subscription field reads the log. A topic that depends on the person has to declare it to learn who it is.
+ */
 export type LiveTopic = SharedTopic | PersonalTopic;
 
 /** Work that goes on beside requests and jobs, in the roles `all` and `notify`. */
@@ -86,7 +92,7 @@ export interface Follower {
   state(): string;
 }
 
-/** The only plug of a room. */
+/** The only plug of a module. */
 export interface Module {
   name: string;
   entities: readonly EntityClass<AnyEntity>[];

@@ -53,7 +53,7 @@ const SUBJECTS = 20_000;
 const STAFF: Allowance = { cost: 2_000_000, databaseMs: 120_000 };
 const CLIENT: Allowance = { cost: 300_000, databaseMs: 15_000 };
 const STRANGER: Allowance = { cost: 60_000, databaseMs: 5_000 };
-/** People of one office share an address; strangers of one address share the smaller allowance. */
+/** People of one office share an address; anonymous callers of one address share the smaller allowance. */
 const ADDRESS: Allowance = { cost: 6_000_000, databaseMs: 360_000 };
 
 interface Count extends Allowance {
@@ -64,7 +64,7 @@ interface Count extends Allowance {
   unsent: Allowance;
 }
 
-/** Whom slots and allowances are shared between: the user, the key, or the address of a stranger. */
+/** Whom slots and allowances are shared between: the user, the key, or the address of an anonymous caller. */
 export function subjectOf(viewer: Viewer, address: string): string {
   if (viewer.kind === 'anonymous') return `stranger:${address}`;
   return viewer.kind === 'user' ? `user:${viewer.userId}` : `key:${viewer.keyId}`;

@@ -5,7 +5,7 @@ import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-m
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
-import { Vendor } from './vendor.entity.js';
+import { Vendor } from '../vendors/vendor.entity.js';
 
 /** What the company owes for what it buys. Goods come in by line, with their cost. */
 @ObjectType({ description: 'What the company owes a vendor.' })

@@ -15,9 +15,10 @@ import {
   Root,
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
-import { answered, book, type DocumentMade } from '../organisation/books.service.js';
+import { readAnswer, transactDocument, type DocumentMade } from '../documents/document-context.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
+import { Money } from '../platform/graphql/scalars.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
 import type { EntityRead, RowOf } from '../platform/read/definition.js';
 import type { ColumnKey } from '../platform/read/entity-columns.js';
@@ -52,23 +53,23 @@ import {
   RecordPaymentMadeInput,
 } from './purchasing.inputs.js';
 import { billRead, paymentMadeRead, type BillRow, type PaymentMadeRow } from './purchasing.queries.js';
-import { Vendor } from './vendor.entity.js';
+import { Vendor } from '../vendors/vendor.entity.js';
 
 @ObjectType({ description: 'The bill as it is now, and whether the key had been used before.' })
-export class BillBooked {
+export class BillRecorded {
   @Field(() => Bill)
   bill!: BillRow;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
-export class PaymentMadeBooked {
+export class PaymentMadeRecorded {
   @Field(() => PaymentMade)
   paymentMade!: PaymentMadeRow;
 
-  @Field(() => Boolean, { description: 'True for a repetition, which books nothing.' })
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
 }
 
@@ -81,16 +82,22 @@ const FAILURES = [
   PeriodClosedError,
   IdempotencyMismatchError,
 ];
-const billBooked = { type: BillBooked, name: 'BillBooked' };
-const paidBooked = { type: PaymentMadeBooked, name: 'PaymentMadeBooked' };
-const createResult = defineResult<BillBooked>('CreateBillResult', billBooked, FAILURES);
-const stepResult = defineResult<BillBooked>('ReceiveBillResult', billBooked, [...FAILURES, StaleVersionError]);
-const paidResult = defineResult<PaymentMadeBooked>('RecordPaymentMadeResult', paidBooked, [
+const billRecorded = { type: BillRecorded, name: 'BillRecorded' };
+const paidRecorded = { type: PaymentMadeRecorded, name: 'PaymentMadeRecorded' };
+const createResult = defineResult<BillRecorded>('CreateBillResult', billRecorded, FAILURES);
+const stepResult = defineResult<BillRecorded>('ReceiveBillResult', billRecorded, [...FAILURES, StaleVersionError]);
+const voidBillResult = defineResult<BillRecorded>('VoidBillResult', billRecorded, [...FAILURES, StaleVersionError]);
+const paidResult = defineResult<PaymentMadeRecorded>('RecordPaymentMadeResult', paidRecorded, [
   ...FAILURES,
   OverpaymentError,
   WrongCurrencyError,
 ]);
-const voidPaidResult = defineResult<PaymentMadeBooked>('VoidPaymentMadeResult', paidBooked, [
+const applyPaymentMadeResult = defineResult<PaymentMadeRecorded>('ApplyPaymentMadeResult', paidRecorded, [
+  ...FAILURES,
+  OverpaymentError,
+  WrongCurrencyError,
+]);
+const voidPaidResult = defineResult<PaymentMadeRecorded>('VoidPaymentMadeResult', paidRecorded, [
   ...FAILURES,
   StaleVersionError,
 ]);
@@ -110,8 +117,8 @@ const billAnswer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<BillBooked> => {
-  const { row, replayed } = await answered(await done, 'Bill', reader(context, billRead, info, 'bill'));
+): Promise<BillRecorded> => {
+  const { row, replayed } = await readAnswer(await done, 'Bill', reader(context, billRead, info, 'bill'));
   return { bill: row, replayed };
 };
 
@@ -119,9 +126,9 @@ const paidAnswer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
-): Promise<PaymentMadeBooked> => {
+): Promise<PaymentMadeRecorded> => {
   const read = reader(context, paymentMadeRead, info, 'paymentMade');
-  const { row, replayed } = await answered(await done, 'Payment made', read);
+  const { row, replayed } = await readAnswer(await done, 'Payment made', read);
   return { paymentMade: row, replayed };
 };
 
@@ -161,7 +168,9 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => createBill(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          createBill(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }
@@ -180,12 +189,12 @@ export class BillResolver {
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => receiveBill(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => receiveBill(tx, documentContext, input)),
       ),
     );
   }
 
-  @Mutation(() => stepResult.type, { description: 'What paid it is free again; goods that came in forbid it.' })
+  @Mutation(() => voidBillResult.type, { description: 'What paid it is free again; goods that came in forbid it.' })
   voidBill(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -195,11 +204,11 @@ export class BillResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     const input = { id, version, reason, idempotencyKey };
-    return stepResult.run(context, () =>
+    return voidBillResult.run(context, () =>
       billAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidBill(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidBill(tx, documentContext, input)),
       ),
     );
   }
@@ -273,12 +282,14 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => recordPaymentMade(tx, booking, { ...input, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          recordPaymentMade(tx, documentContext, { ...input, idempotencyKey }),
+        ),
       ),
     );
   }
 
-  @Mutation(() => paidResult.type, { description: 'Pays bills with what is left of a payment.' })
+  @Mutation(() => applyPaymentMadeResult.type, { description: 'Pays bills with what is left of a payment.' })
   applyPaymentMade(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -286,11 +297,13 @@ export class PaymentMadeResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return paidResult.run(context, () =>
+    return applyPaymentMadeResult.run(context, () =>
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => applyPaymentMade(tx, booking, { id, allocations, idempotencyKey })),
+        transactDocument(context, (tx, documentContext) =>
+          applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey }),
+        ),
       ),
     );
   }
@@ -309,7 +322,7 @@ export class PaymentMadeResolver {
       paidAnswer(
         context,
         info,
-        book(context, (tx, booking) => voidPaymentMade(tx, booking, input)),
+        transactDocument(context, (tx, documentContext) => voidPaymentMade(tx, documentContext, input)),
       ),
     );
   }
@@ -340,5 +353,13 @@ export class BillAllocationResolver {
   @FieldResolver(() => ID)
   paymentId(@Root() row: { paymentId: string }): string {
     return row.paymentId;
+  }
+}
+
+@Resolver(() => Vendor)
+export class VendorBalanceResolver {
+  @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments in advance.' })
+  balance(@Root() vendor: { balance: Money }): Money {
+    return vendor.balance;
   }
 }

@@ -7,18 +7,20 @@ import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertOwned } from '../kernel/ownership.js';
 import { computeTotals, type LineAmounts } from '../kernel/totals.js';
 import { listVisibleProducts } from '../catalog/product.queries.js';
-import { lockLevels } from '../catalog/stock.queries.js';
-import { bookMovements, tellStockOf } from '../catalog/stock.service.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { lockLevels } from '../stock/stock.queries.js';
+import { postMovements, emitStockChanges } from '../stock/stock.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import { findExchangeRate } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillLine } from './bill.entity.js';
 import { releaseBillAllocations } from './payment-made.service.js';
 import { billChanged } from './purchasing.events.js';
-import { lockVendor, purchasingOwners } from './vendor.service.js';
+import { lockVendor } from '../vendors/vendor.service.js';
+import { purchasingOwners } from './purchasing-owners.js';
 
 export interface BillLineInput {
   productId?: string | null | undefined;
@@ -42,7 +44,7 @@ export interface NewBill {
 
 const MAX_LINES = 200;
 
-export function tellBill(tx: Tx, bill: Bill, change: string): void {
+export function emitBillChanged(tx: Tx, bill: Bill, change: string): void {
   tx.emit(billChanged(bill.id, { change, number: bill.number, vendorId: bill.vendor.id }));
 }
 
@@ -74,8 +76,8 @@ async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Deci
     });
   }
   if (movements.length === 0) return;
-  await bookMovements(tx, await lockLevels(tx.sql, movements), movements);
-  await tellStockOf(
+  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
@@ -87,11 +89,11 @@ async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Deci
  */
 export function createBill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewBill & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'createBill', key, input }, async () => {
-    assertOwned(purchasingOwners, ['bill'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'createBill', key, input }, async () => {
+    assertOwned(purchasingOwners, ['bill'], documentContext.phase);
     if (input.lines.length === 0 || input.lines.length > MAX_LINES)
       throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
     assertText(input.vendorNumber, 'vendorNumber');
@@ -101,14 +103,14 @@ export function createBill(
     const currency = vendor.currency as Currency;
     const ids = [...new Set(input.lines.flatMap((line) => line.productId ?? []))];
     const products = new Map(
-      (ids.every(isId) ? await listVisibleProducts(tx.sql, booking, ids) : []).map((one) => [one.id, one]),
+      (ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : []).map((one) => [one.id, one]),
     );
     const lines = input.lines.map((line, index) => {
       const field = (name: string): string => `lines.${index}.${name}`;
       const product = line.productId == null ? null : products.get(line.productId);
       if (product === undefined) throw notFound('Product', line.productId ?? '', field('productId'));
       const description = line.description ?? product?.name ?? '';
-      if (description.trim() === '') throw badInput(field('description'), 'A line names a product or says what it is.');
+      if (description.trim() === '') throw badInput(field('description'), 'A line needs a product or a description.');
       assertText(description, field('description'));
       assertQuantity(line.quantity, field('quantity'));
       assertAmount(line.unitCost, currency, field('unitCost'));
@@ -123,26 +125,26 @@ export function createBill(
         taxPercent: line.taxPercent ?? '0',
       };
     });
-    const place =
+    const warehouse =
       input.warehouseId == null
         ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
         : isId(input.warehouseId)
           ? await tx.em.findOne(Warehouse, input.warehouseId)
           : null;
-    if (!place || !place.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
-    const billedOn = await assertDay(tx, booking, input.billedOn, 'billedOn');
+    if (!warehouse || !warehouse.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
+    const billedOn = await assertDay(tx, documentContext, input.billedOn, 'billedOn');
     const dueOn = input.dueOn ?? addDays(billedOn, vendor.paymentTermsDays);
     if (!isBusinessDate(dueOn) || dueOn < billedOn)
-      throw badInput('dueOn', 'It is due on the day of the bill or later.');
+      throw badInput('dueOn', 'The due date cannot be before the bill date.');
     const totals = computeTotals({ currency, lines, discountPercent: '0', shipping: '0', adjustment: '0' });
     const { subtotal, taxTotal, total } = totals.document;
     const bill = tx.em.create(Bill, {
       id: newId(),
-      number: await nextDocumentNumber(tx, 'BILL', place.branch.id),
+      number: await nextDocumentNumber(tx, 'BILL', warehouse.branch.id),
       vendorNumber: input.vendorNumber ?? null,
       vendor: ref(vendor),
-      warehouse: ref(place),
-      branchId: place.branch.id,
+      warehouse: ref(warehouse),
+      branchId: warehouse.branch.id,
       billedOn,
       dueOn,
       currency,
@@ -163,7 +165,7 @@ export function createBill(
       return tx.em.create(BillLine, { id: newId(), bill: ref(bill), position, received: '0', ...line, ...amounts });
     });
     if (input.receive === true) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])));
-    tellBill(tx, bill, input.receive === true ? 'received' : 'entered');
+    emitBillChanged(tx, bill, input.receive === true ? 'received' : 'entered');
     return { id: bill.id };
   });
 }
@@ -182,7 +184,7 @@ export async function lockBill(tx: Tx, id: string): Promise<Bill> {
  */
 export function receiveBill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   {
     idempotencyKey: key,
     ...input
@@ -193,8 +195,8 @@ export function receiveBill(
     idempotencyKey: string;
   },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'receiveBill', key, input }, async () => {
-    assertOwned(purchasingOwners, ['bill'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'receiveBill', key, input }, async () => {
+    assertOwned(purchasingOwners, ['bill'], documentContext.phase);
     const bill = await lockBill(tx, input.id);
     if (bill.version !== input.version) throw staleVersion(bill.version);
     if (bill.voidedAt) throw badInput('id', 'This bill is void.');
@@ -204,19 +206,20 @@ export function receiveBill(
     const given =
       input.lines ??
       lines.filter((line) => !left(line).isZero()).map((line) => ({ lineId: line.id, quantity: left(line).toFixed() }));
-    if (new Set(given.map((one) => one.lineId)).size < given.length) throw badInput('lines', 'A line is given twice.');
-    if (given.length === 0) throw badInput('lines', 'Nothing is left to receive.');
+    if (new Set(given.map((one) => one.lineId)).size < given.length)
+      throw badInput('lines', 'The same line appears twice.');
+    if (given.length === 0) throw badInput('lines', 'Everything on this bill has been received.');
     for (const [index, { lineId, quantity }] of given.entries()) {
       const line = lines.find((one) => one.id === lineId);
       if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
       assertQuantity(quantity, `lines.${index}.quantity`);
       if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} are left of this line.`);
+        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);
       }
       quantities.set(line, new Decimal(quantity));
     }
     await takeIn(tx, bill, quantities);
-    tellBill(tx, bill, 'received');
+    emitBillChanged(tx, bill, 'received');
     return { id: bill.id };
   });
 }
@@ -227,26 +230,26 @@ export function receiveBill(
  */
 export function voidBill(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: { id: string; version: number; reason: string; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidBill', key, input }, async () => {
-    assertOwned(purchasingOwners, ['bill'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'voidBill', key, input }, async () => {
+    assertOwned(purchasingOwners, ['bill'], documentContext.phase);
     assertReason(input.reason);
     const bill = await lockBill(tx, input.id);
     if (bill.version !== input.version) throw staleVersion(bill.version);
-    if (bill.voidedAt) throw badInput('id', 'This bill is void already.');
-    await assertDay(tx, booking, bill.billedOn, 'id');
+    if (bill.voidedAt) throw badInput('id', 'This bill is already void.');
+    await assertDay(tx, documentContext, bill.billedOn, 'id');
     const lines = await tx.em.find(BillLine, { bill: bill.id }, { refresh: true });
     if (lines.some((line) => !new Decimal(line.received).isZero())) {
-      throw badInput('id', 'Goods of this bill came in; adjust the stock or return them instead.');
+      throw badInput('id', 'Goods of this bill have been received. Adjust the stock or return them instead.');
     }
     await releaseBillAllocations(tx, { billId: bill.id });
     await tx.em.refresh(bill);
     bill.voidedAt = now();
     bill.voidReason = input.reason;
     bill.balance = '0';
-    tellBill(tx, bill, 'voided');
+    emitBillChanged(tx, bill, 'voided');
     return { id: bill.id };
   });
 }

@@ -1,10 +1,15 @@
 import { permission, type Module } from '../platform/module.js';
+import { purchasingOwners } from './purchasing-owners.js';
+import { vendorBalance } from './purchasing.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
-import { BillAllocationResolver, BillLineResolver, BillResolver, PaymentMadeResolver } from './bill.resolver.js';
-import { billChanged, paymentMadeChanged, vendorChanged } from './purchasing.events.js';
-import { Vendor } from './vendor.entity.js';
-import { VendorResolver } from './vendor.resolver.js';
-import { purchasingOwners } from './vendor.service.js';
+import {
+  BillAllocationResolver,
+  BillLineResolver,
+  BillResolver,
+  PaymentMadeResolver,
+  VendorBalanceResolver,
+} from './bill.resolver.js';
+import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 
 const follow = (event: string) => ({ event, permission: 'purchasing:read' });
 
@@ -12,25 +17,21 @@ const follow = (event: string) => ({ event, permission: 'purchasing:read' });
  * Purchasing: what we buy.
  *
  * - A vendor has one currency; bills and payments are in it.
- * - Goods of a bill come in by line, with their cost in USD at the rate of the bill's day; a bill is received at most once.
+ * - Goods of a bill come in by line, with their cost in USD at the rate of the bill's day; a line is received in parts, never above
+ *   its quantity.
  * - Payments may pay several bills or wait in advance; allocations are append-only and taken back by their opposite.
  * - The vendor's row is locked before its bills and payments; cost and vendors are hidden from clients and salespersons.
  */
 export const purchasingModule: Module = {
   name: 'purchasing',
-  entities: [Vendor, Bill, BillLine, PaymentMade, BillAllocation],
+  entities: [Bill, BillLine, PaymentMade, BillAllocation],
   unaudited: [BillLine, BillAllocation],
-  resolvers: [VendorResolver, BillResolver, BillLineResolver, PaymentMadeResolver, BillAllocationResolver],
+  resolvers: [BillResolver, BillLineResolver, PaymentMadeResolver, BillAllocationResolver, VendorBalanceResolver],
   permissions: {
-    'Query.vendors': permission('purchasing:read'),
-    'Query.vendor': permission('purchasing:read'),
     'Query.bills': permission('purchasing:read'),
     'Query.bill': permission('purchasing:read'),
     'Query.paymentsMade': permission('purchasing:read'),
     'Query.paymentMade': permission('purchasing:read'),
-    'Mutation.createVendor': permission('purchasing:write'),
-    'Mutation.updateVendor': permission('purchasing:write'),
-    'Mutation.archiveVendor': permission('purchasing:write'),
     'Mutation.createBill': permission('purchasing:write'),
     'Mutation.receiveBill': permission('purchasing:receive'),
     'Mutation.voidBill': permission('purchasing:write'),
@@ -39,9 +40,9 @@ export const purchasingModule: Module = {
     'Mutation.voidPaymentMade': permission('purchasing:pay'),
   },
   changes: {
-    vendor: follow(vendorChanged.eventName),
     bill: follow(billChanged.eventName),
     paymentMade: follow(paymentMadeChanged.eventName),
   },
   ownership: { Purchase: purchasingOwners },
+  extends: [vendorBalance],
 };

@@ -5,16 +5,18 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, type Currency } from '../kernel/money.js';
 import { assertOwned } from '../kernel/ownership.js';
-import { assertDay, rateOn, type Booking, type DocumentMade } from '../organisation/books.service.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
+import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
 import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { once, type Keyed } from '../platform/idempotency.js';
+import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 import { sumBillAllocations } from './purchasing.queries.js';
-import { lockVendor, purchasingOwners } from './vendor.service.js';
+import { lockVendor } from '../vendors/vendor.service.js';
+import { purchasingOwners } from './purchasing-owners.js';
 
 export interface BillAllocationInput {
   billId: string;
@@ -48,7 +50,7 @@ function move(tx: Tx, payment: PaymentMade, bill: Bill, change: Decimal): void {
 /** Pays bills of one vendor; the vendor is locked by the caller. Throws NOT_FOUND, BAD_INPUT, OVERPAYMENT, WRONG_CURRENCY. */
 async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAllocationInput[]): Promise<void> {
   if (new Set(allocations.map((one) => one.billId)).size < allocations.length) {
-    throw badInput('allocations', 'A bill is given twice.');
+    throw badInput('allocations', 'The same bill appears twice.');
   }
   if (allocations.length > 100) throw badInput('allocations', 'At most 100 bills at once.');
   for (const [index, { billId, amount }] of allocations.entries()) {
@@ -67,15 +69,15 @@ async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAlloc
     }
     assertAmount(amount, payment.currency as Currency, field('amount'));
     const change = new Decimal(amount);
-    if (change.isZero()) throw badInput(field('amount'), 'An amount is above 0.');
+    if (change.isZero()) throw badInput(field('amount'), 'The amount must be above 0.');
     if (change.greaterThan(bill.balance)) {
-      throw new AppError('OVERPAYMENT', `Only ${decimalText(bill.balance)} are open on ${bill.number}.`, {
+      throw new AppError('OVERPAYMENT', `Only ${decimalText(bill.balance)} is still open on ${bill.number}.`, {
         field: field('amount'),
         details: { open: decimalText(bill.balance) },
       });
     }
     if (change.greaterThan(payment.unapplied)) {
-      throw badInput(field('amount'), `Only ${decimalText(payment.unapplied)} of it are left.`);
+      throw badInput(field('amount'), `Only ${decimalText(payment.unapplied)} remain.`);
     }
     move(tx, payment, bill, change);
     const settled = new Decimal(bill.balance).isZero();
@@ -89,7 +91,7 @@ async function pay(tx: Tx, payment: PaymentMade, allocations: readonly BillAlloc
   }
 }
 
-function tell(tx: Tx, payment: PaymentMade, change: string): void {
+function emitPaymentMadeChanged(tx: Tx, payment: PaymentMade, change: string): void {
   tx.emit(paymentMadeChanged(payment.id, { change, number: payment.number, vendorId: payment.vendor.id }));
 }
 
@@ -99,16 +101,16 @@ function tell(tx: Tx, payment: PaymentMade, change: string): void {
  */
 export function recordPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: NewPaymentMade & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'recordPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
-    if (input.method === 'CREDIT') throw badInput('method', 'Credit is no way to pay.');
+  return withIdempotencyKey(tx, { operation: 'recordPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
+    if (input.method === 'CREDIT') throw badInput('method', 'A payment cannot be made on credit.');
     assertText(input.reference, 'reference');
     const vendor = await lockVendor(tx, input.vendorId, 'vendorId');
     assertMoney(input.amount, vendor.currency);
-    const paidOn = await assertDay(tx, booking, input.paidOn, 'paidOn');
+    const paidOn = await assertDay(tx, documentContext, input.paidOn, 'paidOn');
     const branchId = (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
     const payment = tx.em.create(PaymentMade, {
       id: newId(),
@@ -128,7 +130,7 @@ export function recordPaymentMade(
       createdAt: now(),
     });
     await pay(tx, payment, input.allocations ?? []);
-    tell(tx, payment, 'paid');
+    emitPaymentMadeChanged(tx, payment, 'paid');
     return { id: payment.id };
   });
 }
@@ -144,19 +146,19 @@ async function lockPaymentMade(tx: Tx, id: string): Promise<PaymentMade> {
 /** Pays bills with what is left of a payment. Throws what recordPaymentMade throws. */
 export function applyPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   {
     idempotencyKey: key,
     ...input
   }: { id: string; allocations: readonly BillAllocationInput[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'applyPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'applyPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
     const payment = await lockPaymentMade(tx, input.id);
     if (payment.voidedAt) throw badInput('id', 'This payment is void.');
     if (input.allocations.length === 0) throw badInput('allocations', 'Name at least one bill.');
     await pay(tx, payment, input.allocations);
-    tell(tx, payment, 'applied');
+    emitPaymentMadeChanged(tx, payment, 'applied');
     return { id: payment.id };
   });
 }
@@ -176,22 +178,22 @@ export async function releaseBillAllocations(tx: Tx, of: { billId: string } | { 
 /** Takes a payment back: what it paid is open again. Throws what voidBill throws. */
 export function voidPaymentMade(
   tx: Tx,
-  booking: Booking,
+  documentContext: DocumentContext,
   { idempotencyKey: key, ...input }: { id: string; version: number; reason: string; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return once(tx, { operation: 'voidPaymentMade', key, input }, async () => {
-    assertOwned(purchasingOwners, ['paymentMade'], booking.phase);
+  return withIdempotencyKey(tx, { operation: 'voidPaymentMade', key, input }, async () => {
+    assertOwned(purchasingOwners, ['paymentMade'], documentContext.phase);
     assertReason(input.reason);
     const payment = await lockPaymentMade(tx, input.id);
     if (payment.version !== input.version) throw staleVersion(payment.version);
-    if (payment.voidedAt) throw badInput('id', 'This payment is void already.');
-    await assertDay(tx, booking, payment.paidOn, 'id');
+    if (payment.voidedAt) throw badInput('id', 'This payment is already void.');
+    await assertDay(tx, documentContext, payment.paidOn, 'id');
     await releaseBillAllocations(tx, { paymentId: payment.id });
     await tx.em.refresh(payment);
     payment.voidedAt = now();
     payment.voidReason = input.reason;
     payment.unapplied = '0';
-    tell(tx, payment, 'voided');
+    emitPaymentMadeChanged(tx, payment, 'voided');
     return { id: payment.id };
   });
 }

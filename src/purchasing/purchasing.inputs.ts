@@ -1,22 +1,14 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
+import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
+import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
-import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { Bill, PaymentMade } from './bill.entity.js';
 import { billStatus, isVoidBill } from './purchasing.queries.js';
-import { Vendor } from './vendor.entity.js';
 
 const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
-
-export const VendorSort = sortOf(Vendor, ['name', 'createdAt']);
-export const VendorFilter = filterOf(
-  Vendor,
-  ['code', 'name', 'externalRef', 'phone', 'email', 'currency', 'createdAt', 'archivedAt'],
-  { enums: CURRENCY, folded: { name: 'searchText' }, descriptions: { name: '`contains` looks like `search`.' } },
-);
 
 export const BillStatus = {
   OPEN: 'OPEN',
@@ -25,9 +17,11 @@ export const BillStatus = {
   OVERDUE: 'OVERDUE',
   VOID: 'VOID',
 } as const;
+
 registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
+
 export const BillFilter = filterOf(
   Bill,
   [
@@ -61,6 +55,7 @@ export const BillFilter = filterOf(
 );
 
 export const PaymentMadeSort = sortOf(PaymentMade, ['createdAt', 'paidOn']);
+
 export const PaymentMadeFilter = filterOf(
   PaymentMade,
   [
@@ -80,49 +75,7 @@ export const PaymentMadeFilter = filterOf(
   { enums: CURRENCY },
 );
 
-@InputType()
-abstract class VendorFields {
-  @Field(() => String, { nullable: true })
-  nameAr?: string | null;
-
-  @Field(() => String, { nullable: true })
-  phone?: string | null;
-
-  @Field(() => String, { nullable: true })
-  email?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Days until a bill is due, 0 to 365.' })
-  paymentTermsDays?: number;
-
-  @Field(() => String, { nullable: true })
-  notes?: string | null;
-}
-
-@InputType()
-export class CreateVendorInput extends VendorFields {
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Made by the ERP when left out.' })
-  code?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'USD when left out; bills are in it.' })
-  currency?: string;
-}
-
-@InputType({ description: 'A field that is left out stays.' })
-export class UpdateVendorInput extends VendorFields {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => Int, { description: 'The version that was read.' })
-  version!: number;
-
-  @Field(() => String, { nullable: true })
-  name?: string;
-}
-
-@InputType()
+@InputType('BillLineInput')
 export class BillLineGivenInput {
   @Field(() => ID, { nullable: true })
   productId?: string | null;
@@ -176,7 +129,7 @@ export class ReceivedLineInput {
   quantity!: string;
 }
 
-@InputType()
+@InputType('BillAllocationInput')
 export class BillAllocationGivenInput {
   @Field(() => ID)
   billId!: string;

@@ -1,11 +1,11 @@
-import { foldText } from '../kernel/fold.js';
 import { Product } from '../catalog/product.entity.js';
-import { computed, many, one, prepared, read, type RowOf } from '../platform/read/definition.js';
-import type { Columns } from '../platform/read/entity-columns.js';
-import { all, escapeLike, slots, sql, type Sql } from '../platform/read/sql.js';
 import type { Tx } from '../platform/db/transact.js';
+import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { slots, type Sql, sql } from '../platform/read/sql.js';
+import type { Vendor } from '../vendors/vendor.entity.js';
+import { vendorRead } from '../vendors/vendor.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
-import { Vendor } from './vendor.entity.js';
 
 type Run = Tx['sql'];
 
@@ -14,14 +14,11 @@ const owed = (vendor: Columns<Vendor>): Sql =>
   sql`((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = ${vendor.id})
     - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = ${vendor.id}))`;
 
-export const vendorRead = read(Vendor, {
-  always: ['currency'],
-  fields: { balance: prepared((vendor) => ({ balance: sql`${owed(vendor)}::text` })) },
+export const vendorBalance = extend(vendorRead, {
+  balance: computed(
+    (vendor) => sql`json_build_object('currency', ${vendor.currency}, 'amount', ${owed(vendor)}::text)`,
+  ),
 });
-
-export type VendorRow = RowOf<typeof vendorRead>;
-
-export const isOpenVendor = (vendor: Columns<Vendor>): Sql => sql`${vendor.archivedAt} is null`;
 
 export const billAllocationRead = read(BillAllocation, {
   always: ['currency'],
@@ -34,7 +31,7 @@ export const billAllocationRead = read(BillAllocation, {
 
 const byCreation = (row: { readonly createdAt: Sql; readonly id: Sql }): Sql => sql`${row.createdAt}, ${row.id}`;
 
-/** Computed on the day that asks: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
 export const billStatus = (bill: Columns<Bill>): Sql =>
   sql`(case when ${bill.voidedAt} is not null then 'VOID' when ${bill.balance} = 0 then 'PAID'
      when ${bill.dueOn} < ${slots.today} then 'OVERDUE' when ${bill.paid} > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
@@ -72,22 +69,6 @@ export const paymentMadeRead = read(PaymentMade, {
 });
 
 export type PaymentMadeRow = RowOf<typeof paymentMadeRead>;
-
-const MAX_WORDS = 8;
-
-/** Every word must occur in name, Arabic name, code, phone or e-mail. A company has some hundred vendors: no index. */
-export const vendorSearch =
-  (question: string) =>
-  (vendor: Columns<Vendor>): Sql => {
-    const words = foldText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
-    return all(words.map((word) => sql`${vendor.searchText} like ${`%${escapeLike(word)}%`}`));
-  };
-
-/** The next free number of a vendor's code; gaps are no harm here. */
-export async function takeVendorNumber(run: Run): Promise<number> {
-  const [row] = await run<{ n: unknown }>(`select nextval('vendor_numbers') as n`);
-  return Number(row?.n);
-}
 
 /** What stands between a bill and its payments, in the order in which they are locked. */
 export function sumBillAllocations(

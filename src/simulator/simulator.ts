@@ -155,7 +155,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     });
   };
 
-  const authorised = (request: IncomingMessage): boolean => {
+  const isAuthorised = (request: IncomingMessage): boolean => {
     const given = /^Zoho-oauthtoken (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     return given !== undefined && (tokens.get(given) ?? 0) > Date.now();
   };
@@ -229,7 +229,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       plans.delete(plan);
       plan.act();
     }
-    if (!authorised(request)) return refuse(response, ERRORS.unauthorised);
+    if (!isAuthorised(request)) return refuse(response, ERRORS.unauthorised);
     if (url.searchParams.get('organization_id') !== SIMULATED_ACCOUNT.organizationId)
       return refuse(response, ERRORS.organisation);
 

@@ -18,14 +18,16 @@ import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.
 import { syncRoutes } from './sync.route.js';
 
 /**
- * Sync: Zoho at the door.
+ * Sync: what comes in from Zoho.
  *
- *   webhook | bridge | run --> inbox (bytes kept) --> queue (a lane a record) --> pull --> fetch? --> map --> upsert
+ *   webhook | bridge | run --> inbox (bytes kept) --> queue (a job key a record) --> pull --> fetch? --> map --> upsert
  *                                                                                  \--> stale | unchanged | applied
  *
  * - 2xx only after the commit; an equal delivery is a duplicate; what is signed and unreadable is kept as invalid.
- * - A pull brings a record up to date: all its open deliveries are read, the greatest source time wins, ties are fetched.
- * - Effect, link, inbox rows and queue row are one commit under the lease token; a worker that lost its lease writes nothing.
+ * - A pull brings a record up to date: all its open deliveries are read, the greatest source time wins, ties are
+ *   fetched.
+ * - Effect, link, inbox rows and queue row are one commit under the lease token; a worker that lost its lease writes
+ *   nothing.
  * - Only zoho/zoho-client calls Zoho; only the inbox writer writes outside of a Tx.
  * - Handlers and mappers know nothing of all this; see entities/entity-sync.ts for their one shape.
  */
@@ -52,7 +54,7 @@ export const syncModule: Module = {
     'Query.inboxEvents': permission('sync:read'),
     'Query.inboxEvent': permission('sync:read'),
     'InboxEvent.payload': permission('sync:payload'),
-    // It quotes the odd value, which may be a purchase price.
+    // It quotes the invalid value, which may be a purchase price.
     'SyncWarning.message': permission('sync:payload'),
     'Query.syncRuns': permission('sync:read'),
     'Query.syncRun': permission('sync:read'),

@@ -46,7 +46,7 @@ export function chooseBody(
   const [newest] = [...open].sort((a, b) => timeOf(b) - timeOf(a)) as [OpenEvent];
   const known = link?.remoteModifiedAt?.getTime() ?? -Infinity;
   if (timeOf(newest) < known) return { kind: 'stale' };
-  // An edit that arrives after the deletion proves nothing: it may have been under way before it.
+  // An edit that arrives after the deletion does not undo it: it may have been sent before.
   if (link?.gone) return { kind: 'fetch', why: 'gone' };
   if (refetch) return { kind: 'fetch', why: 'refetch' };
   const ties = open.filter((event) => timeOf(event) === timeOf(newest));
@@ -100,7 +100,7 @@ export function pullJob(services: Services, registry: ReadonlyMap<string, Entity
     const sync = entityType === null ? undefined : registry.get(entityType);
     if (!sync || remoteId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
     const open = await findOpenEvents(services.db.read, sync.name, remoteId);
-    // Its delivery was taken into account by an earlier pull of the lane.
+    // Its delivery was taken into account by an earlier pull of the same record.
     if (open.length === 0 && inboxEventId !== null) return done('superseded');
     const link = await findLink(services.db.read, sync.name, remoteId);
     const choice = chooseBody(open, link, sync.refetch);
@@ -166,7 +166,7 @@ async function applyRecord(
   if (offered === undefined && !ready.fetched) throw new FetchNeeded();
   if (known !== undefined && offered !== undefined) {
     if (offered < known) return close(tx, sync, remoteId, open, 'stale', ready.warnings);
-    // Two bodies of the same second: only the source knows which is the last.
+    // Two bodies of the same second: only the source knows which one is newer.
     if (offered === known && !ready.fetched && ready.hash !== link.snapshotHash) throw new FetchNeeded();
   }
   if (link.gone && !ready.fetched) throw new FetchNeeded();

@@ -86,9 +86,9 @@ export class SyncQueueItem {
   @Property({ type: 'text' })
   kind!: string;
 
-  @Field(() => String, { description: 'kind:entity:record; one row of a lane waits and one runs at most.' })
-  @Property({ type: 'text' })
-  lane!: string;
+  @Field(() => String, { description: 'kind:entity:record; at most one row of a job key waits and one runs.' })
+  @Property({ fieldName: 'lane', type: 'text' })
+  jobKey!: string;
 
   @Field(() => ID, { nullable: true })
   @Property({ type: 'uuid', nullable: true })
@@ -142,7 +142,7 @@ export class SyncQueueItem {
   @Property({ type: 'integer', default: 0 })
   coalescedCount!: number;
 
-  @Field(() => String, { nullable: true, description: 'The lane of the parent that must exist first.' })
+  @Field(() => String, { nullable: true, description: 'The job key of the parent that must exist first.' })
   @Property({ type: 'text', nullable: true })
   waitsFor?: string | null;
 

@@ -142,7 +142,7 @@ export async function lockQueueItems(
 }
 
 export async function reopenItems(run: Run, ids: readonly string[], lanes: readonly string[]): Promise<void> {
-  // Where a newer row of the lane waits, it does the work; the dead one closes.
+  // Where a newer row of the job key waits, it does the work and the dead letter is closed.
   await run(
     `update tds_sync_queue q set
        status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id

@@ -11,7 +11,7 @@ export const runSchedule: Schedule = {
   name: 'runs-incremental',
   everySeconds: 15 * 60,
   atOnce: true,
-  job: { kind: 'start-runs', lane: 'start-runs', priority: 4 },
+  job: { kind: 'start-runs', jobKey: 'start-runs', priority: 4 },
 };
 
 /** Starts the due run of each entity: a full one first in a new company, incremental ones from then on. */

@@ -21,9 +21,9 @@ import { countRunProgress, listRunRefs } from './run.queries.js';
 import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
 /**
- * One step of a run a claim: list a page, store its bodies in the inbox, remember the next page - in one commit, so a
- * crash resumes at the page it had reached. Bodies pass the same door as webhooks, so a run cannot overtake them.
- * After the last page the step waits for the records and closes the run.
+ * One step of a run for each time it is claimed: list a page, store its bodies in the inbox, remember the next page -
+ * in one commit, so a crash resumes at the page it had reached. Bodies take the same way in as webhooks, so a run
+ * cannot overtake them. After the last page the step waits for the records and closes the run.
  */
 const BACKFILL = 7;
 const PROGRESS_MS = 500;
@@ -171,7 +171,7 @@ function applySweep(
   for (const ref of missing) {
     tx.enqueue({
       kind: 'pull',
-      lane: `pull:${sync.name}:${ref}`,
+      jobKey: `pull:${sync.name}:${ref}`,
       priority: BACKFILL,
       entityType: sync.name,
       zohoEntityId: ref,

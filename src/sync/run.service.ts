@@ -14,15 +14,15 @@ const RUN_PRIORITY = 6;
 
 export const runJobOf = (run: Pick<SyncRun, 'id' | 'entityType'>): JobRequest => ({
   kind: 'run',
-  lane: `run:${run.entityType}:${run.id}`,
+  jobKey: `run:${run.entityType}:${run.id}`,
   priority: RUN_PRIORITY,
   entityType: run.entityType,
   runId: run.id,
 });
 
 /**
- * Starts a walk through the list of an entity; the work is a job that survives crashes. One run an entity at a time:
- * throws ALREADY_RUNNING (details: runningId). INCREMENTAL without a completed run before it lists everything.
+ * Starts reading the list of an entity; the work is a job that survives crashes. One run an entity at a time: throws
+ * ALREADY_RUNNING (details: runningId). INCREMENTAL without a completed run before it lists everything.
  */
 export async function startRun(
   tx: Tx,
@@ -56,7 +56,7 @@ export async function startRun(
     createdAt: now(),
   });
   tx.enqueue(runJobOf(run));
-  // The progress of a run is bookkeeping; that somebody wanted it is not.
+  // The progress of a run is not audited; who started it is.
   tx.audit({ entityType: 'SyncRun', entityId: run.id, action: 'create', changes: { mode: [null, input.mode] } });
   tx.emit(syncRunUpdated(run.id, { status: run.status }));
   return run;

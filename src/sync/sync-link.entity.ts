@@ -1,6 +1,6 @@
 import { Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 
-/** Binds a local record to its remote twin: what was last applied from there. Locked before the record itself. */
+/** Binds a local record to its remote record: what was last applied from there. Locked before the record itself. */
 @Entity({ tableName: 'sync_links' })
 @Unique({ name: 'sync_links_remote_unique', properties: ['entityType', 'externalRef'] })
 @Index({ name: 'sync_links_local', properties: ['entityType', 'localId'] })

@@ -87,7 +87,7 @@ export const productSync = extend(productRead, {
   })),
 });
 
-/** Deliveries of a record that no pull has taken into account yet; asked only when the field is. */
+/** Deliveries of a record that no pull has taken into account yet; read only when the field is selected. */
 export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByRef', async ({ db }, keys) => {
   const rows = await db.read<{ key: string; count: number }>(
     `select e.entity_type || ':' || e.entity_id as key, count(*) as count from tds_inbox_events e

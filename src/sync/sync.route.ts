@@ -11,7 +11,7 @@ import { readInboxStats, readSyncStats } from './queue.queries.js';
 
 const MODES = Object.values(RunModeEnum);
 
-/** The REST doors that operators' scripts use; thin over the same services as GraphQL, with the same permissions. */
+/** The REST routes that operators' scripts use; thin over the same services as GraphQL, with the same permissions. */
 export function syncRoutes(services: Services, entityTypes: readonly string[]): Router {
   const router = Router();
   const viewerFor = async (request: Request, scope: string): Promise<Viewer> => {

@@ -50,7 +50,7 @@ const STATEMENTS: Record<string, string> = {
       'orders', coalesce((select json_agg(json_build_object('id', o.id, 'number', o.number, 'status', o.status,
           'total', json_build_object('amount', trim_scale(o.total)::text)) order by o.created_at desc, o.id desc)
         from (select * from orders x where x.customer_id = c.id order by x.created_at desc, x.id desc limit 10) o), '[]'),
-      'accounts', coalesce((select json_agg(json_build_object('currency', b.currency, 'balance', json_build_object('amount', trim_scale(b.balance)::text)))
+      'balances', coalesce((select json_agg(json_build_object('currency', b.currency, 'balance', json_build_object('amount', trim_scale(b.balance)::text)))
         from customer_balances b where b.customer_id = c.id), '[]'))))::text as body
     from customers c where c.code = 'G000001'`,
   Q5: `select json_build_object('data', json_build_object('orders', json_build_object('totalCount', (select sum(n) from kept_counts where name = 'orders'),

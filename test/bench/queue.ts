@@ -53,7 +53,7 @@ export async function benchQueue(url: string): Promise<void> {
         {
           kind: 'noop',
           run: (run) => {
-            onJob(run.job.lane);
+            onJob(run.job.jobKey);
             return Promise.resolve(done('unchanged'));
           },
         },
@@ -74,7 +74,7 @@ export async function benchQueue(url: string): Promise<void> {
     const seen = new Promise<number>((resolve) => {
       onJob = (begun) => begun === lane && resolve(performance.now());
     });
-    await transact(who, (tx) => Promise.resolve(tx.enqueue({ kind: 'noop', lane })));
+    await transact(who, (tx) => Promise.resolve(tx.enqueue({ kind: 'noop', jobKey: lane })));
     const committed = performance.now();
     oursLatency.push(Math.max(0, (await seen) - committed));
   }

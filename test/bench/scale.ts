@@ -19,7 +19,7 @@ const queriesOf = (customerId: string, cursor: string): Record<string, [string, 
     { n: 20 },
   ],
   Q3: [
-    'query($id: ID!) { customer(id: $id) { id code name creditLimit { amount currency } orders { id number status total { amount } } accounts { currency balance { amount } } } }',
+    'query($id: ID!) { customer(id: $id) { id code name creditLimit { amount currency } orders { id number status total { amount } } balances { currency balance { amount } } } }',
     { id: customerId },
   ],
   Q5: [

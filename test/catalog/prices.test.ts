@@ -270,7 +270,7 @@ describe('price lists', () => {
       claim('PB4', 'Cancel', 'IQD'),
     ]);
     expect(twins.map((one) => one.code)).toEqual(['custom_pb2', 'custom_pb3', 'custom_pb4']);
-    await expect(claim('PB1', 'Wholesale B', 'IQD')).rejects.toThrow('its prices would change their meaning');
+    await expect(claim('PB1', 'Wholesale B', 'IQD')).rejects.toThrow('its prices cannot change to another currency');
   });
 
   test('the resolution equals a naive oracle over random tiers and days, in SQL and in code', async () => {

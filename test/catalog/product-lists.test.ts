@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { imageSweepJob } from '../../src/catalog/image-sweep.job.js';
 import { imagePath } from '../../src/catalog/image-file.js';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 

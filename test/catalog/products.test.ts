@@ -108,7 +108,7 @@ describe('products', () => {
     expect(await refusal(variables)).toMatchObject({ code: 'BAD_INPUT', field });
   });
 
-  test('filters combine, and a search is folded', async () => {
+  test('filters combine, and a search is normalised', async () => {
     const all = (await list({ first: 100 })).totalCount as number;
     const active = (await list({ first: 1, filter: { active: { eq: true } } })).totalCount as number;
     const inactive = (await list({ first: 1, filter: { NOT: { active: { eq: true } } } })).totalCount as number;

@@ -1,4 +1,4 @@
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { sellable, Seller } from '../support/selling.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const COUNTER = /^tsh_graphql_compiled_requests_total\{door="lane"\} (\d+)/m;
+const COUNTER = /^tsh_graphql_compiled_requests_total\{door="cache"\} (\d+)/m;
 
 /** How many requests were answered by a compiled query in front of Express since the process started. */
 export async function countCompiled(url: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/kernel/ids.js';
-import { foldKeptCounts } from '../../src/platform/db/kept-count.js';
+import { compactKeptCounts } from '../../src/platform/db/kept-count.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 const UPSERT = `mutation($rows: [UpsertCustomerInput!]!, $policy: ErrorPolicy!, $key: ID!) {
@@ -50,7 +50,7 @@ describe('customers in bulk', () => {
     expect(await count()).toBe(2);
   });
 
-  test('an odd row falls alone, or takes all with it, as the policy says', async () => {
+  test('an invalid row fails alone, or takes all with it, as the policy says', async () => {
     const rows = [
       { code: 'C-1', name: 'Good' },
       { code: 'C-2', name: 'Odd', creditLimit: '0.5' },
@@ -84,20 +84,20 @@ describe('customers in bulk', () => {
     expect(await upsert(rows, 'IGNORE_FAILED')).toMatchObject({ code: 'BAD_INPUT', field: 'rows' });
   });
 
-  test('the kept count is the counted one, while many write, archive and fold at once', async () => {
+  test('the kept count is the counted one, while many write, archive and compact at once', async () => {
     const work = Array.from({ length: 60 }, async (_, index) => {
       const [row] = (await upsert([{ code: `K-${index}`, name: `K ${index}` }], 'REJECT_EVERYTHING')).rows;
       if (index % 3 === 0) {
         await owner.query(`mutation($id: ID!) { archiveCustomer(id: $id, version: 1) { __typename } }`, { id: row.id });
       }
-      if (index % 7 === 0) await foldKeptCounts(t.app.services.db.read);
+      if (index % 7 === 0) await compactKeptCounts(t.app.services.db.read);
       if (index % 5 === 0) await upsert([{ code: `K-${index}`, name: '' }], 'REJECT_EVERYTHING');
     });
     await Promise.all(work);
     for (let round = 0; round < 2; round += 1) {
       const [real] = await t.db.sql<any>('select count(*)::int as n from customers where archived_at is null');
       expect(await count()).toBe(real.n);
-      await Promise.all([foldKeptCounts(t.app.services.db.read), foldKeptCounts(t.app.services.db.read)]);
+      await Promise.all([compactKeptCounts(t.app.services.db.read), compactKeptCounts(t.app.services.db.read)]);
     }
     expect(await t.db.sql(`select 1 from kept_counts where name = 'customers.open'`)).toHaveLength(1);
     const filtered = await owner.query<any>('{ customers(filter: { code: { contains: "K-" } }) { totalCount } }');

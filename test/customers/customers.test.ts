@@ -57,7 +57,7 @@ describe('customers', () => {
 
   test.each<[string, object, string, string]>([
     ['an empty name', { name: ' ' }, 'BAD_INPUT', 'name'],
-    ['an odd e-mail address', { name: 'x', email: 'nobody' }, 'BAD_INPUT', 'email'],
+    ['an invalid e-mail address', { name: 'x', email: 'nobody' }, 'BAD_INPUT', 'email'],
     ['a currency of others', { name: 'x', currency: 'EUR' }, 'BAD_INPUT', 'currency'],
     ['a fraction of a dinar', { name: 'x', creditLimit: '0.5' }, 'BAD_INPUT', 'creditLimit'],
     ['a negative limit', { name: 'x', creditLimit: '-1' }, 'BAD_INPUT', 'creditLimit'],

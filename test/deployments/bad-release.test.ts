@@ -88,7 +88,7 @@ describe('a bad release', () => {
     // The server notes the breach by itself, once, so that it is seen also when the deployer is gone.
     for (let round = 0; round < 2; round += 1) {
       await services.transact({ origin: 'system', actor: 'test' }, (tx) => {
-        tx.enqueue({ kind: 'deployment-care', lane: 'deployment-care' });
+        tx.enqueue({ kind: 'deployment-care', jobKey: 'deployment-care' });
         return Promise.resolve();
       });
       await t.drain();

@@ -17,7 +17,7 @@ describe('the care for deployments', () => {
 
   const care = async (): Promise<void> => {
     await t.app.services.transact({ origin: 'system', actor: 'test' }, (tx) => {
-      tx.enqueue({ kind: 'deployment-care', lane: 'deployment-care' });
+      tx.enqueue({ kind: 'deployment-care', jobKey: 'deployment-care' });
       return Promise.resolve();
     });
     await t.drain();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { createUser } from '../../src/identity/user.service.js';
 import type { Role } from '../../src/kernel/viewer.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/app.js';

@@ -25,8 +25,8 @@ describe('who is asking', () => {
         return rows;
       },
     };
-    const accountOf = () => Promise.resolve({ customerId: null, salespersonId: null } as never);
-    return createAuthenticator({ db: slow, tokens, deployToken: null, accountOf });
+    const rowScopeOf = () => Promise.resolve({ customerId: null, salespersonId: null } as never);
+    return createAuthenticator({ db: slow, tokens, deployToken: null, rowScopeOf });
   };
 
   test('a crowd of requests of one session asks the database once', async () => {

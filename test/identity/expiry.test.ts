@@ -79,7 +79,7 @@ describe('what ends, ends', () => {
       [newId(), newId(), me.userId],
     );
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'identity-prune', lane: 'identity-prune' }),
+      tx.enqueue({ kind: 'identity-prune', jobKey: 'identity-prune' }),
     );
     await t.drain();
     const ids = (await t.db.sql<any>('select id from sessions where user_id = $1', [me.userId])).map((one) => one.id);

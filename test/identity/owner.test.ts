@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { ensureOwner, isOwnerSignIn } from '../../src/identity/owner.service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -115,7 +115,7 @@ describe('npm run owner', () => {
 
   test.each([
     ['nothing', [], /npm run owner -- --email/],
-    ['no address', ['--email', 'nobody'], /owner failed: This is no e-mail address/],
+    ['no address', ['--email', 'nobody'], /owner failed: Not a valid e-mail address/],
     ['an unknown option', ['--mail', 'a@b.example'], /Unknown option '--mail'/],
     ['a file that is not there', ['--email', 'a@b.example', '--password-file', '/nowhere'], /owner failed: ENOENT/],
   ])('%s is said on stderr, with exit code 1', async (_name, args, line) => {

@@ -114,7 +114,7 @@ describe('sign-up with a verified address', () => {
     await t.db.sql(`update sign_ups set expires_at = now() - interval '1 second' where email = 'late@shop.example'`);
     expect(await redeem(t, tokenFor('late@shop.example'))).toMatchObject({ code: 'INVALID_CREDENTIALS' });
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'identity-prune', lane: 'identity-prune' }),
+      tx.enqueue({ kind: 'identity-prune', jobKey: 'identity-prune' }),
     );
     await t.drain();
     expect(await t.db.sql(`select 1 from sign_ups where email = 'late@shop.example'`)).toEqual([]);

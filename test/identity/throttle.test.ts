@@ -4,7 +4,7 @@ import { delayAfter, judgeSignIn, type Failures } from '../../src/identity/throt
 
 const none: Failures = { failures: 0, waitSeconds: 0, seen: false };
 const failed = (failures: number, waitSeconds = 0): Failures => ({ failures, waitSeconds, seen: true });
-const fresh = { pair: none, account: none, network: none, isKnownDevice: false };
+const fresh = { pair: none, user: none, network: none, isKnownDevice: false };
 
 describe('the delays of a sign-in', () => {
   test.each([
@@ -25,19 +25,19 @@ describe('the delays of a sign-in', () => {
     ['the delay of the pair is over', { ...fresh, pair: failed(9) }, { kind: 'check' }],
     [
       'the account is guessed at from elsewhere',
-      { ...fresh, account: failed(12) },
+      { ...fresh, user: failed(12) },
       { kind: 'check-known', waitSeconds: 8 },
     ],
-    ['and this network has knocked', { ...fresh, account: failed(99), pair: failed(0) }, { kind: 'check' }],
+    ['and this network has knocked', { ...fresh, user: failed(99), pair: failed(0) }, { kind: 'check' }],
     ['the network guesses at accounts', { ...fresh, network: failed(25, 9) }, { kind: 'check-known', waitSeconds: 9 }],
     [
       'a known device behind the same network',
-      { pair: none, account: failed(99), network: failed(99, 30), isKnownDevice: true },
+      { pair: none, user: failed(99), network: failed(99, 30), isKnownDevice: true },
       { kind: 'check' },
     ],
     [
       'a known device that guesses itself',
-      { pair: failed(9, 3), account: none, network: none, isKnownDevice: true },
+      { pair: failed(9, 3), user: none, network: none, isKnownDevice: true },
       { kind: 'wait', waitSeconds: 3 },
     ],
   ])('when %s', (_name, state, verdict) => {

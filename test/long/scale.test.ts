@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
-import { generateTrade } from '../../src/generate-trade.js';
-import { foldKeptCounts } from '../../src/platform/db/kept-count.js';
+import { generateCompany } from '../../src/generator/company.js';
+import { generateTrade } from '../../src/generator/trade.js';
+import { compactKeptCounts } from '../../src/platform/db/kept-count.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 /**
@@ -36,7 +36,7 @@ class Company {
       .userId;
     await this.t.db.sql(`update customers set salesperson_id = $1 where code like 'G00000%'`, [seller]);
     // As it is done every hour: a kept count is a row an insert until then.
-    await foldKeptCounts(this.t.app.services.db.read);
+    await compactKeptCounts(this.t.app.services.db.read);
     await this.t.db.sql('vacuum analyze');
   }
 
@@ -88,7 +88,7 @@ describe('at ten times the size', () => {
     '{ nodes { id name price { amount } stock { onHand } category { name } stockLevels { onHand warehouse { code } } } pageInfo { endCursor } totalCount }';
   test.each<[string, string, string]>([
     [
-      'a first page with prices in one list and stock by place',
+      'a first page with prices in one list and stock by warehouse',
       'OWNER',
       `{ list: products(first: 50) ${PAGE.replace('price {', 'price(priceList: "wholesale_a") {')} }`,
     ],
@@ -113,7 +113,7 @@ describe('at ten times the size', () => {
       '{ list: stockMovements(first: 50) { totalCount nodes { quantity warehouse { code } } pageInfo { endCursor } } }',
     ],
     [
-      'stock by place',
+      'stock by warehouse',
       'OWNER',
       '{ list: stockLevels(first: 50) { totalCount nodes { onHand } pageInfo { endCursor } } }',
     ],

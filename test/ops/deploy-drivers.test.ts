@@ -226,7 +226,7 @@ describe('the local driver', () => {
     const mute = makeSmallRelease(path.join(dir, 'releases/mute'));
     writeFileSync(path.join(mute, 'dist/ops/cli.js'), `console.log('hello')`);
     await expect(driver.pending({ ...release, location: mute })).rejects.toThrow(
-      /does not tell its pending migrations: hello/,
+      /does not report its pending migrations: hello/,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';
@@ -96,18 +96,18 @@ describe('selling', () => {
     expect(await owner.readInvoice(first.id)).toMatchObject({ status: 'PAID', balance: { amount: '0' } });
     expect(returned).toMatchObject({ restocked: true });
     expect(await owner.readOrder(draft.id)).toMatchObject({ paymentStatus: 'PAID' });
-    const [account] = await owner.accounts(customerId);
-    expect(account).toMatchObject({
+    const [balance] = await owner.balances(customerId);
+    expect(balance).toMatchObject({
       currency: 'USD',
       balance: { amount: '0' },
       overdue: { amount: '0' },
       risk: 'NONE',
     });
     const statement = await owner.client.query<any>(
-      `query($id: ID!) { accountEntries(customerId: $id, currency: "USD") { nodes { kind number amount { amount } balanceAfter { amount } } } }`,
+      `query($id: ID!) { statementEntries(customerId: $id, currency: "USD") { nodes { kind number amount { amount } balanceAfter { amount } } } }`,
       { id: customerId },
     );
-    const { nodes } = statement.data.accountEntries;
+    const { nodes } = statement.data.statementEntries;
     expect(nodes.map((node: any) => node.kind)).toEqual([
       'INVOICE',
       'INVOICE',
@@ -131,7 +131,7 @@ describe('selling', () => {
     const lists = [
       '{ list: orders(first: N) { totalCount nodes { number paymentStatus customer { name priceList { code } } lines { quantity product { name category { name } stock { onHand } } } invoices { number balance { amount } } } } }',
       '{ list: invoices(first: N) { totalCount nodes { number status customer { name } order { number } lines { product { name } } allocations { amount { amount } } } } }',
-      '{ list: customers(first: N) { totalCount nodes { name orders { number lines { quantity } } accounts { balance { amount } overdue { amount } risk } } } }',
+      '{ list: customers(first: N) { totalCount nodes { name orders { number lines { quantity } } balances { balance { amount } overdue { amount } risk } } } }',
     ];
     for (const list of lists) {
       const counts: number[] = [];
@@ -219,8 +219,8 @@ describe('selling', () => {
     expect(await owner.voidInvoice(await owner.readInvoice(invoice.id))).toMatchObject({
       __typename: 'InvalidInputError',
     });
-    const [account] = await owner.accounts(customerId);
-    expect(account).toMatchObject({
+    const [balance] = await owner.balances(customerId);
+    expect(balance).toMatchObject({
       balance: { amount: `-${invoice.total.amount}` },
       unapplied: { amount: invoice.total.amount },
     });
@@ -240,7 +240,7 @@ describe('selling', () => {
       again.total.amount,
     ]);
     expect(await owner.voidPayment(now)).toMatchObject({ voidedAt: expect.any(String), unapplied: { amount: '0' } });
-    expect((await owner.accounts(customerId))[0].balance.amount).toBe(again.total.amount);
+    expect((await owner.balances(customerId))[0].balance.amount).toBe(again.total.amount);
   });
 
   test('an invoice with an allowance is not void before the allowance is, and a filter may look for any word', async () => {
@@ -256,7 +256,7 @@ describe('selling', () => {
     const [row] = await t.db.sql<any>('select version from credit_notes where id = $1', [note.id]);
     expect(await owner.voidNote({ id: note.id, version: row.version })).toMatchObject({ voidedAt: expect.any(String) });
     expect(await owner.voidInvoice(await owner.readInvoice(invoice.id))).toMatchObject({ status: 'VOID' });
-    expect((await owner.accounts(customerId))[0]).toMatchObject({
+    expect((await owner.balances(customerId))[0]).toMatchObject({
       balance: { amount: '0' },
       unapplied: { amount: '0' },
     });
@@ -279,7 +279,7 @@ describe('selling', () => {
     expect(await owner.refund({ paymentId: payment.id, amount: '6001' })).toMatchObject({ code: 'BAD_INPUT' });
     expect(await owner.refund({ amount: '1' })).toMatchObject({ code: 'BAD_INPUT', field: 'paymentId' });
     expect(await owner.voidPayment(payment)).toMatchObject({ __typename: 'StaleVersionError' });
-    expect((await owner.accounts(customerId))[0]).toMatchObject({
+    expect((await owner.balances(customerId))[0]).toMatchObject({
       balance: { amount: '-6000' },
       unapplied: { amount: '6000' },
     });
@@ -307,7 +307,7 @@ describe('selling', () => {
   });
 
   describe('credit', () => {
-    test('an order on account must fit the limit and nothing may be overdue, but for who may override', async () => {
+    test('an order on credit must fit the limit and nothing may be overdue, but for those who may override', async () => {
       const { customerId, products } = await sellable(t, 'wholesale_a', 1);
       await t.db.sql(`update customers set credit_limit = 100, payment_terms_days = 30 where id = $1`, [customerId]);
       await t.db.sql(`update stock_levels set on_hand = on_hand + 0 where product_id = $1`, [products[0]?.id]);
@@ -331,7 +331,7 @@ describe('selling', () => {
       const invoice = await owner.invoice({ orderId: one.id });
       await t.db.sql(`update invoices set due_on = current_date - 2 where id = $1`, [invoice.id]);
       expect(await owner.readInvoice(invoice.id)).toMatchObject({ status: 'OVERDUE' });
-      expect((await owner.accounts(customerId))[0]).toMatchObject({ overdue: invoice.balance, risk: 'HIGH' });
+      expect((await owner.balances(customerId))[0]).toMatchObject({ overdue: invoice.balance, risk: 'HIGH' });
       expect(await owner.confirm(await make('1'))).toMatchObject({
         code: 'CREDIT_REFUSED',
         message: expect.stringMatching(/overdue/),
@@ -528,7 +528,7 @@ describe('selling', () => {
       expect(await owner.credit({ invoiceId: invoice.id, lines: [{ ...back.lines[0], quantity: '2' }] })).toMatchObject(
         { field: 'lines.0.quantity' },
       );
-      expect((await owner.accounts(customerId))[0]).toMatchObject({ balance: { amount }, unapplied: { amount: '0' } });
+      expect((await owner.balances(customerId))[0]).toMatchObject({ balance: { amount }, unapplied: { amount: '0' } });
     });
 
     test('a state that the graph forbids, a stale version, and a key with another input', async () => {
@@ -603,13 +603,13 @@ describe('selling', () => {
     const [row] = await t.db.sql<any>('select version from customers where id = $1', [duplicateId]);
     const merged = await owner.client.query<any>(
       `mutation($keep: ID!, $gone: ID!, $version: Int!) { mergeCustomers(keepId: $keep, duplicateId: $gone, duplicateVersion: $version) {
-         __typename ... on Customer { orders { id } accounts { currency balance { amount } } } } }`,
+         __typename ... on Customer { orders { id } balances { currency balance { amount } } } } }`,
       { keep: keepId, gone: duplicateId, version: row.version },
     );
     expect(merged.data.mergeCustomers).toEqual({
       __typename: 'Customer',
       orders: [{ id: draft.id }],
-      accounts: [
+      balances: [
         { currency: 'IQD', balance: { amount: '-3000' } },
         { currency: 'USD', balance: { amount: String(Number((Number(invoice.total.amount) - 2).toFixed(2))) } },
       ],
@@ -711,10 +711,10 @@ describe('selling', () => {
       const { customerId } = await sellable(t, 'technical_usd', 1);
       for (let index = 0; index < 10; index += 1) await owner.pay({ customerId, amount: '0.10', currency: 'USD' });
       await owner.pay({ customerId, amount: '0.33', currency: 'USD' });
-      expect((await owner.accounts(customerId))[0].balance.amount).toBe('-1.33');
+      expect((await owner.balances(customerId))[0].balance.amount).toBe('-1.33');
     });
 
-    test('stock has one row a product and place, however many move it at once', async () => {
+    test('stock has one row for a product and warehouse, however many move it at once', async () => {
       const { customerId, products } = await sellable(t, 'retailer', 1);
       const drafts = await Promise.all(
         Array.from({ length: 8 }, () =>
@@ -775,7 +775,7 @@ describe('selling', () => {
       const { customerId } = await sellable(t, 'technical_usd', 1);
       await owner.pay({ customerId, amount: '25', currency: 'USD' });
       await owner.pay({ customerId, amount: '25000', currency: 'IQD' });
-      expect((await owner.accounts(customerId)).map((one) => [one.currency, one.balance.amount])).toEqual([
+      expect((await owner.balances(customerId)).map((one) => [one.currency, one.balance.amount])).toEqual([
         ['IQD', '-25000'],
         ['USD', '-25'],
       ]);
@@ -792,7 +792,7 @@ describe('selling', () => {
       ]);
       const open = (await owner.readInvoice(invoice.id)).balance.amount;
       expect(Number(open)).toBeCloseTo(Number(invoice.total.amount) - 0.25, 6);
-      expect((await owner.accounts(customerId))[0].overdue.amount).toBe(open);
+      expect((await owner.balances(customerId))[0].overdue.amount).toBe(open);
       const found = await owner.client.query<any>(
         `query($id: ID!) { invoices(filter: { customerId: { eq: $id }, status: { eq: OVERDUE } }) { totalCount } }`,
         { id: customerId },

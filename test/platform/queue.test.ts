@@ -38,7 +38,7 @@ describe('the queue', () => {
 
   const enqueue = (...lanes: string[]): Promise<void> =>
     transact(who, (tx) => {
-      for (const lane of lanes) tx.enqueue({ kind: 'test', lane, entityType: 'products', zohoEntityId: lane });
+      for (const lane of lanes) tx.enqueue({ kind: 'test', jobKey: lane, entityType: 'products', zohoEntityId: lane });
       return Promise.resolve();
     });
   const workerOf = (run: (run: JobRun) => ReturnType<JobHandler['run']>, more: Partial<JobHandler> = {}): Worker =>
@@ -58,11 +58,11 @@ describe('the queue', () => {
   const events = () => t.sql<any>('select name from event_outbox order by id');
   const effectOf = (run: JobRun) =>
     run.effect(async (tx) => {
-      await tx.sql('insert into effects (lane) values ($1)', [run.job.lane]);
+      await tx.sql('insert into effects (lane) values ($1)', [run.job.jobKey]);
       return done('applied');
     });
 
-  test('one row of a lane waits, and takes further changes in with its age kept', async () => {
+  test('one row of a job key waits, and takes further changes in with its age kept', async () => {
     await enqueue('a');
     const [first] = await rows();
     await enqueue('a', 'a', 'b');
@@ -89,7 +89,7 @@ describe('the queue', () => {
     await enqueue('a');
     const failing = workerOf((run) =>
       run.effect(async (tx) => {
-        await tx.sql('insert into effects (lane) values ($1)', [run.job.lane]);
+        await tx.sql('insert into effects (lane) values ($1)', [run.job.jobKey]);
         throw new TypeError('the mapper broke');
       }),
     );
@@ -132,7 +132,9 @@ describe('the queue', () => {
 
   test('a poison record blocks only itself', async () => {
     await enqueue('good1', 'poison', 'good2');
-    await workerOf((run) => (run.job.lane === 'poison' ? Promise.reject(new Error('poison')) : effectOf(run))).drain();
+    await workerOf((run) =>
+      run.job.jobKey === 'poison' ? Promise.reject(new Error('poison')) : effectOf(run),
+    ).drain();
     expect((await rows()).map((row) => [row.lane, row.status]).sort()).toEqual([
       ['good1', 'completed'],
       ['good2', 'completed'],
@@ -144,18 +146,18 @@ describe('the queue', () => {
     await enqueue('snoozing', 'discarded');
     let round = 0;
     await workerOf((run) => {
-      if (run.job.lane === 'discarded') return Promise.resolve(discard('nobody wants it'));
+      if (run.job.jobKey === 'discarded') return Promise.resolve(discard('nobody wants it'));
       round += 1;
       return Promise.resolve(round < 3 ? snooze(0, 'not yet') : done('unchanged'));
     }).drain();
-    const byLane = new Map((await rows()).map((row) => [row.lane, row]));
-    expect(byLane.get('snoozing')).toMatchObject({
+    const byJobKey = new Map((await rows()).map((row) => [row.lane, row]));
+    expect(byJobKey.get('snoozing')).toMatchObject({
       status: 'completed',
       outcome: 'unchanged',
       snooze_count: 2,
       retry_count: 0,
     });
-    expect(byLane.get('discarded')).toMatchObject({ status: 'completed', outcome: 'discarded' });
+    expect(byJobKey.get('discarded')).toMatchObject({ status: 'completed', outcome: 'discarded' });
     expect((await attempts()).find((one) => one.outcome === 'discarded')).toMatchObject({
       error_message: 'nobody wants it',
     });
@@ -164,13 +166,13 @@ describe('the queue', () => {
   test('a job that waits for a parent is woken when the parent ends', async () => {
     await enqueue('child');
     await workerOf((run) =>
-      Promise.resolve(run.job.lane === 'child' ? snooze(3_600_000, 'parent first', 'parent') : done('applied')),
+      Promise.resolve(run.job.jobKey === 'child' ? snooze(3_600_000, 'parent first', 'parent') : done('applied')),
     ).drain();
     expect(await rows()).toEqual([expect.objectContaining({ lane: 'child', waits_for: 'parent', due: false })]);
     await enqueue('parent');
     const seen: string[] = [];
     await workerOf((run) => {
-      seen.push(run.job.lane);
+      seen.push(run.job.jobKey);
       return Promise.resolve(done('applied'));
     }).drain();
     expect(seen).toEqual(['parent', 'child']);
@@ -244,7 +246,7 @@ describe('the queue', () => {
     expect((await rows()).map((row) => [row.status, row.lost_count])).toEqual(Array(3).fill(['pending', 0]));
   });
 
-  test('where a newer row of the lane waits, a failed one is superseded', async () => {
+  test('where a newer row of the job key waits, a failed one is superseded', async () => {
     await enqueue('a');
     let first = true;
     await workerOf(async (run) => {
@@ -267,7 +269,7 @@ describe('the queue', () => {
     expect(await rows()).toEqual([expect.objectContaining({ status: 'completed', retry_count: 0, snooze_count: 3 })]);
   });
 
-  test('claims of many workers at once never give one lane twice', async () => {
+  test('many workers at once never run one job key twice', async () => {
     await enqueue(...Array.from({ length: 300 }, (_, index) => `lane${index}`));
     const workers = Array.from({ length: 5 }, () => workerOf(effectOf));
     await Promise.all(workers.map((worker) => worker.drain()));
@@ -278,9 +280,9 @@ describe('the queue', () => {
 
   test('urgent work goes first, a kind that nobody here knows stays for who knows it', async () => {
     await transact(who, (tx) => {
-      tx.enqueue({ kind: 'test', lane: 'late', priority: 9 });
-      tx.enqueue({ kind: 'test', lane: 'soon', priority: 1 });
-      tx.enqueue({ kind: 'of-the-other-colour', lane: 'foreign' });
+      tx.enqueue({ kind: 'test', jobKey: 'late', priority: 9 });
+      tx.enqueue({ kind: 'test', jobKey: 'soon', priority: 1 });
+      tx.enqueue({ kind: 'of-the-other-colour', jobKey: 'foreign' });
       return Promise.resolve();
     });
     const claimed = await claimJobs(db, {
@@ -290,7 +292,7 @@ describe('the queue', () => {
       belowPriority: 10,
       oldestFirst: false,
     });
-    expect(claimed.map((job) => job.lane)).toEqual(['soon', 'late']);
+    expect(claimed.map((job) => job.jobKey)).toEqual(['soon', 'late']);
     expect((await rows()).find((row) => row.lane === 'foreign').status).toBe('pending');
   });
 
@@ -317,7 +319,7 @@ describe('the queue', () => {
   });
 
   test('a schedule fires once across processes, and again a period later', async () => {
-    const schedules = [{ name: 's', everySeconds: 60, atOnce: true, job: { kind: 'test', lane: 'scheduled' } }];
+    const schedules = [{ name: 's', everySeconds: 60, atOnce: true, job: { kind: 'test', jobKey: 'scheduled' } }];
     const both = [createScheduler(transact, schedules, log), createScheduler(transact, schedules, log)];
     await Promise.all(both.map((one) => one.start()));
     await Promise.all([...both, ...both].map((one) => one.tick()));
@@ -330,7 +332,7 @@ describe('the queue', () => {
 
   test("the operators' statements run unchanged", async () => {
     await enqueue('a', 'b');
-    await workerOf((run) => (run.job.lane === 'a' ? effectOf(run) : Promise.reject(new Error('bad item')))).drain();
+    await workerOf((run) => (run.job.jobKey === 'a' ? effectOf(run) : Promise.reject(new Error('bad item')))).drain();
     expect(await t.sql('select status, count(*) from tds_sync_queue group by status order by 1')).toEqual([
       { status: 'completed', count: '1' },
       { status: 'dead_letter', count: '1' },
@@ -368,7 +370,7 @@ describe('the queue', () => {
       unaudited: new Set(),
       onCommit: () => undefined,
       listeners: new Map([
-        ['good', [(tx) => tx.enqueue({ kind: 'test', lane: 'from-listener' })]],
+        ['good', [(tx) => tx.enqueue({ kind: 'test', jobKey: 'from-listener' })]],
         ['bad', [() => Promise.reject(new Error('listener refuses'))]],
       ]),
     });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setClock } from '../../src/kernel/clock.js';
-import { NO_ACCOUNT, type Viewer } from '../../src/kernel/viewer.js';
+import { NO_ROW_SCOPE, type Viewer } from '../../src/kernel/viewer.js';
 import { createRateLimiter, type RateLimiter, type SharedCounters } from '../../src/platform/rate-limit.js';
 
 const person = (userId: string): Viewer => ({
@@ -10,7 +10,7 @@ const person = (userId: string): Viewer => ({
   role: 'CONSUMER',
   email: `${userId}@test.example`,
   permissions: new Set(),
-  account: NO_ACCOUNT,
+  rowScope: NO_ROW_SCOPE,
   expiresAtMs: Number.MAX_SAFE_INTEGER,
 });
 const stranger: Viewer = { kind: 'anonymous' };

@@ -9,7 +9,7 @@ import {
   isObjectType,
   type GraphQLObjectType,
 } from 'graphql';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { modules } from '../../src/modules.js';
 import { buildAppSchema } from '../../src/platform/graphql/schema.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { getNamedType, isEnumType, isInputObjectType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { Field } from 'type-graphql';
 import { Product } from '../../src/catalog/product.entity.js';
-import { ProductStock } from '../../src/catalog/stock.entity.js';
+import { ProductStock } from '../../src/stock/stock.entity.js';
 import { modules } from '../../src/modules.js';
 import { buildAppSchema } from '../../src/platform/graphql/schema.js';
 import { extend, computed } from '../../src/platform/read/definition.js';
@@ -16,7 +16,7 @@ const lists = Object.values(query.getFields()).filter((field) => getNamedType(fi
 
 describe('every list of the schema', () => {
   // A statement of account is read from its oldest line, between two days.
-  const ordered = lists.filter((field) => field.name !== 'accountEntries');
+  const ordered = lists.filter((field) => field.name !== 'statementEntries');
 
   test.each(ordered.map((field) => [field.name, field] as const))('%s has a filter and an order', (_, field) => {
     const arg = (name: string) => getNamedType(field.args.find((one) => one.name === name)?.type ?? field.type);
@@ -42,7 +42,7 @@ describe('every list of the schema', () => {
     const without = lists.map(({ name }) => name).filter((name) => !twins.has(nodeOf(name)));
     // Lines of ledgers and logs, and what is told apart by more than an id.
     expect(without.sort()).toEqual([
-      'accountEntries',
+      'statementEntries',
       'auditLog',
       'exchangeRates',
       'priceHistory',

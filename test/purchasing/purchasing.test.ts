@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generate.js';
+import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
@@ -30,7 +30,7 @@ describe('purchasing', () => {
     const answer = await client.query<any>(
       `mutation(${names.map((name) => `$${name}: ${types[name]}`).join(', ')}) {
          ${mutation}(${names.map((name) => `${name}: $${name}`).join(', ')}) {
-           __typename ... on ${field === 'bill' ? 'BillBooked' : 'PaymentMadeBooked'} { replayed ${field} { ${fields} } }
+           __typename ... on ${field === 'bill' ? 'BillRecorded' : 'PaymentMadeRecorded'} { replayed ${field} { ${fields} } }
            ... on UserError { code field } ... on FieldOwnedElsewhereError { phase } } }`,
       { ...args },
     );
@@ -138,7 +138,7 @@ describe('purchasing', () => {
     ).toMatchObject({ __typename: 'OverpaymentError' });
     const applied = await run(
       'applyPaymentMade',
-      { id: 'ID!', allocations: '[BillAllocationGivenInput!]!', idempotencyKey: 'ID!' },
+      { id: 'ID!', allocations: '[BillAllocationInput!]!', idempotencyKey: 'ID!' },
       { id: payment.id, allocations: [{ billId: entered.id, amount: '9.5' }], idempotencyKey: newId() },
       'paymentMade',
       PAID,

@@ -39,20 +39,20 @@ export class Seller {
   }
 
   order(input: object, key: string = newId()): Promise<any> {
-    return this.run('createOrder', 'OrderBooked', 'order', ORDER, {
+    return this.run('createOrder', 'OrderRecorded', 'order', ORDER, {
       input: ['CreateOrderInput!', input],
       idempotencyKey: ['ID!', key],
     });
   }
   updateOrder(input: object): Promise<any> {
-    return this.run('updateOrder', 'OrderBooked', 'order', ORDER, { input: ['UpdateOrderInput!', input] });
+    return this.run('updateOrder', 'OrderRecorded', 'order', ORDER, { input: ['UpdateOrderInput!', input] });
   }
   private step(mutation: string, order: { id: string; version: number }, rest: Record<string, [string, unknown]>) {
     const args = { id: ['ID!', order.id], version: ['Int!', order.version], ...rest } as Record<
       string,
       [string, unknown]
     >;
-    return this.run(mutation, 'OrderBooked', 'order', ORDER, args);
+    return this.run(mutation, 'OrderRecorded', 'order', ORDER, args);
   }
   confirm(order: any, key: string = newId(), overrideCredit: boolean | null = null): Promise<any> {
     return this.step('confirmOrder', order, {
@@ -73,7 +73,7 @@ export class Seller {
     return this.step('cancelOrder', order, { reason: ['String!', 'Changed mind'], idempotencyKey: ['ID!', key] });
   }
   invoice(input: object, key: string = newId()): Promise<any> {
-    return this.run('createInvoice', 'InvoiceBooked', 'invoice', INVOICE, {
+    return this.run('createInvoice', 'InvoiceRecorded', 'invoice', INVOICE, {
       input: ['CreateInvoiceInput!', input],
       idempotencyKey: ['ID!', key],
     });
@@ -87,44 +87,44 @@ export class Seller {
     });
   }
   voidInvoice(invoice: any, key: string = newId()): Promise<any> {
-    return this.voided('voidInvoice', 'InvoiceBooked', 'invoice', INVOICE, invoice, key);
+    return this.voided('voidInvoice', 'InvoiceRecorded', 'invoice', INVOICE, invoice, key);
   }
   pay(input: object, key: string = newId()): Promise<any> {
-    return this.run('recordPayment', 'PaymentBooked', 'payment', PAYMENT, {
+    return this.run('recordPayment', 'PaymentRecorded', 'payment', PAYMENT, {
       input: ['RecordPaymentInput!', { method: 'CASH', ...input }],
       idempotencyKey: ['ID!', key],
     });
   }
   applyPayment(id: string, allocations: object[], key: string = newId()): Promise<any> {
-    return this.run('applyPayment', 'PaymentBooked', 'payment', PAYMENT, {
+    return this.run('applyPayment', 'PaymentRecorded', 'payment', PAYMENT, {
       id: ['ID!', id],
-      allocations: ['[AllocationGivenInput!]!', allocations],
+      allocations: ['[AllocationInput!]!', allocations],
       idempotencyKey: ['ID!', key],
     });
   }
   voidPayment(payment: any, key: string = newId()): Promise<any> {
-    return this.voided('voidPayment', 'PaymentBooked', 'payment', PAYMENT, payment, key);
+    return this.voided('voidPayment', 'PaymentRecorded', 'payment', PAYMENT, payment, key);
   }
   credit(input: object, key: string = newId()): Promise<any> {
-    return this.run('issueCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, {
+    return this.run('issueCreditNote', 'CreditNoteRecorded', 'creditNote', NOTE, {
       input: ['IssueCreditNoteInput!', { reason: 'Returned', ...input }],
       idempotencyKey: ['ID!', key],
     });
   }
   applyNote(id: string, allocations: object[], key: string = newId()): Promise<any> {
-    return this.run('applyCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, {
+    return this.run('applyCreditNote', 'CreditNoteRecorded', 'creditNote', NOTE, {
       id: ['ID!', id],
-      allocations: ['[AllocationGivenInput!]!', allocations],
+      allocations: ['[AllocationInput!]!', allocations],
       idempotencyKey: ['ID!', key],
     });
   }
   voidNote(note: any, key: string = newId()): Promise<any> {
-    return this.voided('voidCreditNote', 'CreditNoteBooked', 'creditNote', NOTE, note, key);
+    return this.voided('voidCreditNote', 'CreditNoteRecorded', 'creditNote', NOTE, note, key);
   }
   async refund(input: object, key: string = newId()): Promise<any> {
     const answer = await this.client.query<any>(
       `mutation($input: RecordRefundInput!, $key: ID!) { recordRefund(input: $input, idempotencyKey: $key) {
-         __typename ... on RefundBooked { refundId replayed } ${FAILURE} } }`,
+         __typename ... on RefundRecorded { refundId replayed } ${FAILURE} } }`,
       { input: { method: 'CASH', ...input }, key },
     );
     return answer.errors ? { code: answer.errors[0]?.extensions['code'] } : answer.data.recordRefund;
@@ -135,13 +135,13 @@ export class Seller {
   async readInvoice(id: string): Promise<any> {
     return (await this.client.query<any>(`query($id: ID!) { invoice(id: $id) { ${INVOICE} } }`, { id })).data.invoice;
   }
-  async accounts(customerId: string): Promise<any[]> {
+  async balances(customerId: string): Promise<any[]> {
     const answer = await this.client.query<any>(
-      `query($id: ID!) { customer(id: $id) { accounts { currency balance { amount } overdue { amount } unapplied { amount }
+      `query($id: ID!) { customer(id: $id) { balances { currency balance { amount } overdue { amount } unapplied { amount }
          creditLimit { amount } creditLeft { amount } risk } } }`,
       { id: customerId },
     );
-    return answer.data.customer.accounts;
+    return answer.data.customer.balances;
   }
 }
 
@@ -179,13 +179,13 @@ export async function sellable(
 export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
   const checks: [string, string][] = [
     [
-      'an account is not the sum of its entries',
+      'a balance is not the sum of its entries',
       `select b.customer_id::text as id from customer_balances b
          left join lateral (select coalesce(sum(e.amount), 0) as n from account_entries e
            where e.customer_id = b.customer_id and e.currency = b.currency) s on true where s.n <> b.balance`,
     ],
     [
-      'an account is not invoices less what payments and credits left',
+      'a balance is not invoices less what payments and credits left',
       `select b.customer_id::text as id from customer_balances b where b.balance <>
          (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)
          - (select coalesce(sum(y.unapplied), 0) from payments y where y.customer_id = b.customer_id and y.currency = b.currency)

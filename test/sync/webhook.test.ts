@@ -242,13 +242,13 @@ describe('the webhook door', () => {
 
   test('too much waiting answers 503 with Retry-After, before the body is read', async () => {
     const { inbox } = t.app.services;
-    const original = inbox.assertRoom;
+    const original = inbox.assertCapacity;
     const { unavailable } = await import('../../src/kernel/errors.js');
-    inbox.assertRoom = () => {
+    inbox.assertCapacity = () => {
       throw unavailable('Too many webhooks at once. Send it again.', 1);
     };
     const response = await fetch(`${t.url}/api/zoho/webhooks/products`, { method: 'POST', body: freshBody() });
-    inbox.assertRoom = original;
+    inbox.assertCapacity = original;
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
   });
 

@@ -12,8 +12,8 @@ const RESERVED = 8;
 const counted = (count: number, noun: string, plural: string): string => `${count} ${noun}${count === 1 ? '' : plural}`;
 
 /**
- * Answers the one line that says why the processes do not fit `maxConnections`, or null when they fit. Blue and green
- * run side by side during a switch, so the API counts twice; there is one colour of workers and one notifier.
+ * Answers one line that says why the processes need more than `maxConnections`, or null when they do not. Blue and
+ * green run side by side during a switch, so the API counts twice; there is one colour of workers and one notifier.
  */
 export function connectionFault(settings: ConnectionSettings, maxConnections: number): string | null {
   const { apiProcesses, workerProcesses, role } = settings;

@@ -21,7 +21,8 @@ const RULES: readonly { pattern: RegExp; reason: string }[] = [
   { pattern: /\btruncate\b(?!\s+on\b)/, reason: 'deletes rows' },
 ];
 
-// Read from left to right in one go: a quote in a comment begins no text, and two hyphens in a text no comment.
+// Read from left to right in one pass, so that a quote in a comment does not begin a text, nor two hyphens in a text a
+// comment.
 const SAYS_NOTHING = /\$(\w*)\$[\s\S]*?\$\1\$|'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /** Bodies of functions, texts, quoted names' quotes and comments say nothing about the schema. */

@@ -23,9 +23,9 @@ import pg from 'pg';
 import { StartFault } from '../../kernel/start-fault.js';
 
 /**
- * A real Postgres out of npm packages, for demos, development and tests: one server a data folder, loopback only, with a
- * password, kept over restarts, durable as any other. Postgres refuses to run as root, so root runs it as nobody, from
- * a place that nobody may enter.
+ * A real Postgres out of npm packages, for demos, development and tests: one server a data folder, loopback only, with
+ * a password, kept over restarts, durable as any other. Postgres refuses to run as root, so root runs it as nobody,
+ * from a folder that only root and nobody may enter.
  */
 export interface EmbeddedPostgres {
   url: string;
@@ -83,7 +83,7 @@ async function linkLibraries(native: string): Promise<void> {
   }
 }
 
-/** Whether anybody may walk down to a folder. */
+/** Whether every user may enter a folder and all above it. */
 async function isTraversable(folder: string): Promise<boolean> {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const info = await stat(at).catch(() => null);
@@ -144,7 +144,7 @@ async function readPassword(dataDir: string): Promise<string> {
   return password;
 }
 
-/** A folder that a crash left half-made is made again: it is filled under another name and renamed when whole. */
+/** The folder is filled under another name and renamed when complete, so a crash leaves no half-made one. */
 async function initialise(places: Places, password: string, durable: boolean): Promise<void> {
   const fresh = `${places.data}.new`;
   await rm(fresh, { recursive: true, force: true });
@@ -165,8 +165,8 @@ async function initialise(places: Places, password: string, durable: boolean): P
       '-E',
       'UTF8',
       '--locale=C',
-      // Order by bytes, but know letters: under the C character type pg_trgm takes Arabic for punctuation and its index
-      // finds nothing.
+      // Sort by bytes, but with a character type that knows letters: under C, pg_trgm takes Arabic for punctuation and
+      // its index finds nothing.
       `--lc-ctype=${process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'}`,
     ];
     if (!durable) args.push('--no-sync');
@@ -223,7 +223,7 @@ async function stopOrphan(data: string): Promise<void> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  // The number may belong to a stranger by now.
+  // The process id may belong to another program by now.
   if (command !== '' && !command.includes('postgres')) return;
   process.kill(pid, 'SIGINT');
   for (let tries = 0; tries < 200 && isAlive(pid); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));

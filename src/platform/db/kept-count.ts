@@ -11,10 +11,10 @@ export const keptCountSql = (name: string): string =>
   `(select coalesce(sum(n), 0)::bigint from kept_counts where name = ${name})`;
 
 /**
- * Folds the differences of each count into one row. One statement: a reader sees either all of the old rows or the new
- * one, and of two folds at once each sums only the rows that it took away itself.
+ * Compacts the differences of each count into one row. One statement: a reader sees either all of the old rows or the
+ * new one, and of two concurrent runs each sums only the rows that it deleted itself.
  */
-export async function foldKeptCounts(run: Run): Promise<void> {
+export async function compactKeptCounts(run: Run): Promise<void> {
   await run(
     `with gone as (delete from kept_counts returning name, n)
      insert into kept_counts (name, n) select name, sum(n) from gone group by name`,

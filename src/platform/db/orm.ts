@@ -85,7 +85,7 @@ export function ormOptions(options: DatabaseOptions): Options {
     schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
     forceUtcTimezone: true,
     allowGlobalContext: false,
-    // Whether the database is there is said by our own first statement, in one line.
+    // Our own first statement reports an unreachable database, in one line.
     ensureDatabase: false,
     discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: options.poolMax, idleTimeoutMillis: 30_000 },
@@ -93,7 +93,7 @@ export function ormOptions(options: DatabaseOptions): Options {
       application_name: options.applicationName,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
-      // A session that hangs must not hold a lane: time-outs below the lease of a job.
+      // A session that hangs must not hold a job key: time-outs below the lease of a job.
       options:
         '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC',
     },

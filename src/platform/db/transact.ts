@@ -24,7 +24,7 @@ export interface Tx extends Who {
   sql<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Adds an event; the outbox is written as the last statement before the commit. */
   emit(event: DomainEvent): void;
-  /** Adds a job; equal lanes of one Tx are enqueued once. */
+  /** Adds a job; equal job keys of one Tx are enqueued once. */
   enqueue(job: JobRequest): void;
   /** For set-based writes; managed entities are audited by themselves. */
   audit(entry: AuditRecord): void;
@@ -33,7 +33,7 @@ export interface Tx extends Who {
 export interface AuditRecord {
   entityType: string;
   entityId: string;
-  /** refuse: something that was asked for and not given, such as a sign-in. */
+  /** refuse: a request that was denied, such as a sign-in. */
   action: 'create' | 'update' | 'delete' | 'refuse';
   changes: Record<string, [unknown, unknown]>;
 }
@@ -176,7 +176,8 @@ export function createTransact(options: TransactOptions): Transact {
       try {
         return await attempt(who, work);
       } catch (error) {
-        // Who lost a race for a unique value does the work again, finds the other's row, and says so in words.
+        // The transaction that lost a race for a unique value runs again, finds the other's row, and answers with a
+        // proper error.
         if ((isContention(error) || isUniqueViolation(error)) && tries < ATTEMPTS) continue;
         if (error instanceof OptimisticLockError) throw staleVersion(versionOf(error));
         throw error;

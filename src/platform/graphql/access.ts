@@ -17,19 +17,19 @@ import { isMoneyField, type Money } from './scalars.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
 
-/** One table out of the plugs of all rooms. Throws when two rooms name the same field. */
+/** One table from the plugs of all modules. Throws when two modules name the same field. */
 export function permissionTable(modules: readonly Module[]): Permissions {
   const table: Permissions = {};
   for (const module of modules) {
     for (const [field, access] of Object.entries(module.permissions)) {
-      if (table[field]) throw new Error(`Two rooms give the permission of ${field}.`);
+      if (table[field]) throw new Error(`Two modules give the permission of ${field}.`);
       table[field] = access;
     }
   }
   return table;
 }
 
-/** Throws UNAUTHENTICATED to a stranger and FORBIDDEN to anybody else who may not. */
+/** Throws UNAUTHENTICATED for an anonymous caller and FORBIDDEN for anybody else without the right. */
 export function assertAccess(access: Access, viewer: Viewer): void {
   if (access === 'public') return;
   if (viewer.kind === 'anonymous') throw unauthenticated();
@@ -59,7 +59,8 @@ export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
   const classes = classesOfTypes();
 
   const permissions = fieldPermissions(schema, table);
-  // Before the guards of the root fields, which then stand in front: who may not ask at all learns nothing more.
+  // Placed before the guards of the root fields are added, which then run first: without the right to the root field
+  // nothing else is revealed.
   guardLists(schema, permissions);
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   for (const type of Object.values(schema.getTypeMap())) {
@@ -121,8 +122,8 @@ function directCall(resolver: FieldResolverMetadata): GraphQLField<unknown, Cont
   );
   const kinds = params.map((param) => param.kind);
   if (resolver.kind !== 'external' || !plain || (resolver.middlewares ?? []).length > 0) return null;
-  const room = new (resolver.target as new () => Record<string, (...values: unknown[]) => unknown>)();
-  const method = room[resolver.methodName]?.bind(room);
+  const instance = new (resolver.target as new () => Record<string, (...values: unknown[]) => unknown>)();
+  const method = instance[resolver.methodName]?.bind(instance);
   if (!method) return null;
   const [first, second] = kinds;
   if (kinds.length === 1 && first === 'root') return (root) => method(root);
@@ -144,7 +145,7 @@ const isScalarArgument = (param: { getType: () => unknown }): boolean =>
 function guard(field: GraphQLField<unknown, Context>, access: Access): void {
   if (access === 'public') return;
   const inner = field.resolve ?? defaultFieldResolver;
-  // The socket asks before it streams; the resolver asks again for every event.
+  // The socket checks the right before it streams; the resolver checks it again for every event.
   field.extensions = { ...field.extensions, assertAccess: (viewer: Viewer) => assertAccess(access, viewer) };
   field.resolve = (root, args, context, info) => {
     assertAccess(access, context.viewer);

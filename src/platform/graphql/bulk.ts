@@ -4,7 +4,7 @@ import type { BulkUpserted } from '../bulk.js';
 export const ErrorPolicyEnum = { IGNORE_FAILED: 'IGNORE_FAILED', REJECT_EVERYTHING: 'REJECT_EVERYTHING' } as const;
 registerEnumType(ErrorPolicyEnum, {
   name: 'ErrorPolicy',
-  description: 'What an odd row of a bulk means: it alone is left out, or nothing is written at all.',
+  description: 'What an invalid row of a bulk means: it alone is left out, or nothing is written at all.',
 });
 
 export const BulkOutcome = {
@@ -21,7 +21,7 @@ registerEnumType(BulkOutcome, {
 
 @ObjectType({ description: 'What became of one row of a bulk.' })
 export class BulkRow {
-  @Field(() => Int, { description: 'Its place in the input, from 0.' })
+  @Field(() => Int, { description: 'Its position in the input, from 0.' })
   index!: number;
 
   @Field(() => BulkOutcome)

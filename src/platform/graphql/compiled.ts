@@ -20,13 +20,13 @@ import { createCostMeter, type CostMeter } from './cost.js';
 import type { FormatError } from './format-error.js';
 
 /**
- * The compiled-query cache. A query that comes again is compiled to a function (graphql-jit), which takes 2.7 times less
- * CPU on rows than ordinary execution.
+ * The compiled-query cache. A query that comes again is compiled to a function (graphql-jit), which takes 2.7 times
+ * less CPU on rows than ordinary execution.
  *
- * Compiling itself is work that a client causes, so it is kept away from others: a query is offered only after it was
- * answered without a refusal, it is compiled behind the answer and not before it, one at a time, and for at most a fifth
- * of the time. Variables never reach the compiler: graphql-js coerces them. graphql-jit writes the code of a recursive
- * input type out to a fixed depth, which took it five seconds for one filter.
+ * Compiling is work that one client causes, so it must not slow down others: a query is offered only after it was
+ * answered without a refusal, it is compiled behind the answer and not before it, one at a time, and for at most a
+ * fifth of the time. Variables never reach the compiler: graphql-js coerces them. graphql-jit writes the code of a
+ * recursive input type out to a fixed depth, which took it five seconds for one filter.
  */
 const CAPACITY = 500;
 const SEEN_CAPACITY = 5000;
@@ -35,7 +35,10 @@ const WAITING_CAPACITY = 50;
 const KEY_CHARS = 4096;
 /** After compiling for a time, the compiler rests four times as long. */
 const REST_FACTOR = 4;
-/** Bigger queries are rare and compile for longer than a neighbour should wait; they stay with ordinary execution. */
+/**
+ * Bigger queries are rare and take longer to compile than other clients should wait; they are executed without
+ * compiling.
+ */
 const MAX_COMPILED_COST_NODES = 800;
 
 const keyOf = (text: string, operationName: string): string =>
@@ -44,7 +47,7 @@ const keyOf = (text: string, operationName: string): string =>
 /** A valid query, compiled, within the limits that do not depend on variables. */
 export interface CompiledOperation {
   rootField: string;
-  /** Null when the variables do not fit their types: ordinary execution words that. */
+  /** Null when the variables do not fit their types: ordinary execution then answers the error. */
   coerce(variables: Record<string, unknown>): Record<string, unknown> | null;
   /** The cost with these coerced variables; the caller holds it against the limit. */
   costOf: CostMeter;
@@ -63,7 +66,9 @@ export interface OfferedOperation {
 export interface CompiledQueries {
   /** What was compiled for this very text and operation name; null otherwise. */
   find(text: string, operationName: string): CompiledOperation | null;
-  /** Tells that a signed-in viewer was answered without a refusal. The second time, the query is compiled in its turn. */
+  /**
+   * Reports that a signed-in viewer was answered without a refusal. The second time, the query is compiled in its turn.
+   */
   offer(offered: OfferedOperation): void;
   /** Resolves when nothing waits to be compiled; tests wait for it. */
   idle(): Promise<void>;
@@ -179,7 +184,7 @@ export function createCompiledQueries(schema: GraphQLSchema, log: Logger): Compi
       }
       if (waiting.size >= WAITING_CAPACITY) return;
       waiting.set(key, offered);
-      // Behind the answer that is being sent.
+      // After the answer has been sent.
       compiling ??= new Promise<void>((resolve) => setImmediate(resolve)).then(compileWaiting).finally(() => {
         compiling = null;
       });
@@ -191,7 +196,10 @@ export function createCompiledQueries(schema: GraphQLSchema, log: Logger): Compi
 
 const REFUSED = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
 
-/** Answers queries from compiled code. Errors go through the same formatting; a throw here would be a bare 500. */
+/**
+ * Answers queries from compiled code. Errors go through the same formatting; an exception here would become a 500
+ * without a body.
+ */
 export function compiledQueriesPlugin(queries: CompiledQueries, formatError: FormatError): ApolloServerPlugin<Context> {
   return {
     requestDidStart: () =>
@@ -199,7 +207,7 @@ export function compiledQueriesPlugin(queries: CompiledQueries, formatError: For
         async responseForOperation(request) {
           const found = queries.find(request.source, request.request.operationName ?? '');
           const variables = found?.coerce(request.request.variables ?? {});
-          // Variables that do not fit are worded by ordinary execution.
+          // Variables that do not fit are left to ordinary execution, which answers the error.
           if (!found || !variables) return null;
           const { contextValue } = request;
           let result: ExecutionResult;

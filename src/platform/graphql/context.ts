@@ -55,7 +55,7 @@ export function createContext(services: Services, input: ContextInput): Context 
   /** Runs when the gate has a slot for this client. */
   const inTurn = <T>(gate: FairGate, work: () => Promise<T>): Promise<T> => {
     const result = gate.run(subject, signal, work);
-    // A second handler beside the caller's: it only notes whose failure it was.
+    // A second handler beside the caller's: it only records that the client's own work failed.
     result.catch((error: unknown) => noteRequest(error, input.requestId));
     return result;
   };

@@ -53,7 +53,7 @@ function assertShortTexts(value: unknown, field: string): void {
   }
 }
 
-/** Points of a filter's value: its leaves, whatever AND, OR and NOT stand around them. */
+/** Points of a filter's value: its leaves, whatever AND, OR and NOT enclose them. */
 function filterCost(filter: unknown): number {
   let cost = 0;
   const open: [string, unknown][] = [['', filter]];
@@ -111,9 +111,9 @@ export function measureCost(
     const field =
       parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
     const filter = filterCost(valueOf(argumentOf(node, 'filter'), variables));
-    const asked = valueOf(argumentOf(node, 'search'), variables);
-    assertShortTexts(asked, 'search');
-    const search = asked == null ? 0 : COST.textCondition;
+    const requested = valueOf(argumentOf(node, 'search'), variables);
+    assertShortTexts(requested, 'search');
+    const search = requested == null ? 0 : COST.textCondition;
     const own = costOfField(field) + filter + search;
     if (!node.selectionSet) return own;
     const named = field ? getNamedType(field.type) : undefined;
@@ -122,7 +122,7 @@ export function measureCost(
     return own + counted + costOfSet(node.selectionSet, type) * factorOf(node, field?.type);
   };
 
-  /** Whether a set selects a field, directly or through fragments; each fragment is looked at once. */
+  /** Whether a selection set contains a field, directly or through fragments; each fragment is visited once. */
   const selects = (set: SelectionSetNode, name: string, looked = new Set<string>()): boolean =>
     set.selections.some((node) => {
       if (node.kind === Kind.FIELD) return node.name.value === name;
@@ -151,7 +151,7 @@ export function measureCost(
     if (known !== undefined) return known;
     const fragment = fragments.get(name);
     if (!fragment) return 0;
-    // A cycle has been refused before; 0 until it is measured ends one that was not.
+    // Cycles have been refused before; counting 0 until a fragment is measured ends one all the same.
     measured.set(name, 0);
     const cost = costOfSet(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
     measured.set(name, cost);

@@ -27,7 +27,7 @@ export const overSocket = {
   },
 };
 
-@ObjectType({ description: 'A record changed. Rooms add the record itself, such as `product`.' })
+@ObjectType({ description: 'A record changed. Modules add the record itself, such as `product`.' })
 export class EntityChange {
   @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
   cursor!: string;
@@ -78,7 +78,7 @@ export interface SharedChangeRule extends Rule {
   accepts?: (event: LoggedEvent, rights: Rights) => boolean;
 }
 
-/** Which changes one follows hangs on who one is. */
+/** Which changes a viewer follows depends on the person. */
 export interface PersonalChangeRule extends Rule {
   perPerson: true;
   /** Holders of this permission follow every change, whoever they are, and share executions. */
@@ -89,14 +89,14 @@ export interface PersonalChangeRule extends Rule {
 /** Who may see changes of one entity type, out of the plug of its module. */
 export type ChangeRule = SharedChangeRule | PersonalChangeRule;
 
-const followsEverything = (rule: PersonalChangeRule, rights: Rights): boolean =>
+const canFollowEverything = (rule: PersonalChangeRule, rights: Rights): boolean =>
   rule.everything !== undefined && can(rights, rule.everything);
 
-function follows(rule: ChangeRule, event: LoggedEvent, viewer: Viewer): boolean {
+function canFollow(rule: ChangeRule, event: LoggedEvent, viewer: Viewer): boolean {
   const rights = rightsOf(viewer);
   if (!can(rights, rule.permission)) return false;
   if (!rule.perPerson) return rule.accepts?.(event, rights) ?? true;
-  return followsEverything(rule, rights) || rule.accepts(event, viewer);
+  return canFollowEverything(rule, rights) || rule.accepts(event, viewer);
 }
 
 /** The topic of entityChanged, made from what the modules say about their entities. */
@@ -118,11 +118,11 @@ export function entityChangedTopic(modules: readonly Module[]): PersonalTopic {
     perPerson: (args, rights) =>
       typesOf(args).some((type) => {
         const rule = rules.get(type);
-        return rule?.perPerson === true && !followsEverything(rule, rights);
+        return rule?.perPerson === true && !canFollowEverything(rule, rights);
       }),
     accepts(args, event, viewer) {
       const rule = rules.get(event.entityType);
-      return rule !== undefined && typesOf(args).includes(event.entityType) && follows(rule, event, viewer);
+      return rule !== undefined && typesOf(args).includes(event.entityType) && canFollow(rule, event, viewer);
     },
   };
 }

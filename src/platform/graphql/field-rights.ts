@@ -130,7 +130,10 @@ function filterNeeds(type: string, inputName: string, columns: SensitiveColumns)
   const needed = new Map<string, readonly string[]>();
   for (const [name, columnOf] of definition.fields) {
     const column = columnOf(row);
-    const permissions = [...neededFor([column.sql, column.folded], columns), ...(columns.get(`${type}.${name}`) ?? [])];
+    const permissions = [
+      ...neededFor([column.sql, column.normalised], columns),
+      ...(columns.get(`${type}.${name}`) ?? []),
+    ];
     if (permissions.length > 0) needed.set(name, permissions);
   }
   return needed;

@@ -7,7 +7,7 @@ import { isConnectionFailure } from '../db/failures.js';
 import type { Logger } from '../logger.js';
 
 /**
- * The one place where a failure becomes what a client sees. AppErrors tell their code, message and field; errors of the
+ * The only file where a failure becomes what a client sees. AppErrors show their code, message and field; errors of the
  * language itself (syntax, validation, limits) are shown; anything else is masked behind an id that the log has too.
  */
 export type FormatError = (error: unknown) => GraphQLFormattedError;
@@ -69,7 +69,7 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
   };
 }
 
-// graphql-js tells where in a variable a bad value stands only in the text of the outer error, behind the value itself.
+// graphql-js says only in the text of the outer error where in a variable the invalid value is, after the value itself.
 // The value is left out of ours: it may be a password.
 const IN_VARIABLE = /^Variable "\$(\w+)" got invalid value /;
 const PLACE = /^(\w+(?:\.\w+|\[\d+\])+)"; /;
@@ -82,7 +82,7 @@ function pathOfVariable(message: string): string | null {
   return path?.startsWith(variable) ? path : variable;
 }
 
-/** The message in the language that was asked for; program-facing parts stay as they are. */
+/** The message in the requested language; program-facing parts stay as they are. */
 export function localise(formatted: GraphQLFormattedError, language: Language): GraphQLFormattedError {
   const { code, errorId } = formatted.extensions ?? {};
   if (language === 'en' || typeof code !== 'string') return formatted;

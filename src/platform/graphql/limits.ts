@@ -160,7 +160,7 @@ function shapeOf(
     const done = known.get(name);
     if (done) return done;
     const fragment = fragments.get(name);
-    // An unknown fragment is for validation to name.
+    // Validation reports an unknown fragment.
     if (!fragment) return { depth: 0, aliases: 0, directives: 0, rootFields: 0 };
     if (open.has(name)) return { depth: LIMITS.depth + INTROSPECTION_DEPTH, aliases: 0, directives: 0, rootFields: 0 };
     open.add(name);

@@ -24,7 +24,7 @@ export class LiveExecutions {
     return this.started;
   }
 
-  /** Rejects with UNAVAILABLE at the deadline; the place is free again when the work has really ended. */
+  /** Rejects with UNAVAILABLE at the deadline; the slot is free again when the work has really ended. */
   run<T>(person: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const start = (): void => {
@@ -43,14 +43,14 @@ export class LiveExecutions {
             this.end(person);
           });
       };
-      if (this.mayStart(person) && !this.waiting.has(person)) return start();
+      if (this.canStart(person) && !this.waiting.has(person)) return start();
       const tasks = this.waiting.get(person);
       if (tasks) tasks.push({ start });
       else this.waiting.set(person, [{ start }]);
     });
   }
 
-  private mayStart(person: string): boolean {
+  private canStart(person: string): boolean {
     const { executionsAtOnce, executionsAtOncePerPerson } = this.limits;
     return this.running < executionsAtOnce && (this.runningOf.get(person) ?? 0) < executionsAtOncePerPerson;
   }
@@ -65,7 +65,7 @@ export class LiveExecutions {
 
   private startNext(): void {
     for (const [person, tasks] of this.waiting) {
-      if (!this.mayStart(person)) continue;
+      if (!this.canStart(person)) continue;
       const task = tasks.shift();
       this.waiting.delete(person);
       if (tasks.length > 0) this.waiting.set(person, tasks);

@@ -46,7 +46,7 @@ export class LiveGroup {
   /** While working: everything up to here was sent. */
   private sentUpTo = 0;
   private readonly viewer: Viewer;
-  /** Who answers for the executions: the member with the fewest of them, so that nobody can slow a shared group down. */
+  /** To whom the executions are charged: the member with the fewest, so that nobody can slow a shared group down. */
   private owner: string;
   private lastState: string | null = null;
 
@@ -70,7 +70,7 @@ export class LiveGroup {
     return this.isWorking || this.isSendingState || this.firstStates > 0 || this.live.size < this.members.size;
   }
 
-  /** A member that has seen everything up to here misses nothing when it joins. */
+  /** Up to here the group has sent everything; a member that has seen as much misses nothing when it joins. */
   get position(): number {
     return this.isWorking ? this.sentUpTo : this.engine.log.position();
   }
@@ -85,7 +85,7 @@ export class LiveGroup {
   remove(member: LiveMember): void {
     this.members.delete(member);
     this.live.delete(member);
-    this.engine.persons.giveBack(member.person, this.key);
+    this.engine.persons.release(member.person, this.key);
     this.engine.services.metrics.liveSubscriptions.dec();
     if (this.members.size === 0) this.engine.onEmpty(this);
     else if (member.person === this.owner) this.owner = [...this.members][0]?.person ?? this.owner;
@@ -160,7 +160,7 @@ export class LiveGroup {
     this.isWorking = true;
     this.sentUpTo = sentUpTo;
     try {
-      // Without anybody live there is nobody to work for; whoever joins later reads the log.
+      // Without live members there is nothing to send; members that join later read the log.
       while (this.live.size > 0) {
         const event = this.pending.shift();
         if (event) {

@@ -54,7 +54,7 @@ export class PersonalLimits {
     held.groups.set(group, (held.groups.get(group) ?? 0) + 1);
   }
 
-  giveBack(person: string, group: string): void {
+  release(person: string, group: string): void {
     const held = this.held.get(person);
     if (!held) return;
     held.subscriptions -= 1;

@@ -78,7 +78,7 @@ export class LiveMember {
           await this.subscription.drained();
           continue;
         }
-        // Checked and joined without a pause between, so no event falls through.
+        // Checked and joined without an await between, so no event is missed.
         if (this.seq >= this.group.position) return this.group.resumeMember(this);
         if (this.seq < this.log.floor()) throw resyncRequired('The events since your cursor are no longer kept.');
         await this.replayBatch();

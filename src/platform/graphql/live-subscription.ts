@@ -6,7 +6,7 @@ import type { Language, Viewer } from '../../kernel/viewer.js';
 import type { LoggedEvent } from '../events.js';
 import type { LiveTopic } from '../module.js';
 
-/** The text of one answer. All members of a group are sent the same object, so its bytes are made once. */
+/** The text of one answer. All members of a group receive the same object, so it is serialised once. */
 export class LivePayload {
   private encoded: Buffer | null = null;
 

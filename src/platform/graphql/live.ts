@@ -169,7 +169,7 @@ export class LiveHub {
     for (;;) {
       const batch = await this.services.events.readAfter(this.position, BATCH);
       for (const event of batch) {
-        // Set before the groups are looked at: who replays up to here joins for what comes after.
+        // Set before the groups are visited: a member that has replayed up to here joins for the events that follow.
         this.position = event.seq;
         for (const listener of this.listeners) listener(event);
         for (const group of this.groups.values()) if (group.offer(event) === 'state') this.dirty.add(group);

@@ -13,7 +13,7 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<never>,
     validate: false,
-    // Topics are served by the hub; type-graphql only wants to know that somebody does.
+    // Topics are served by the hub; type-graphql only requires that a topic is declared.
     pubSub: { publish: () => undefined, subscribe: () => never() },
   });
   for (const extension of modules.flatMap((module) => module.extends ?? [])) extension.apply();
@@ -24,7 +24,7 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
   return schema;
 }
 
-/** Puts what modules say of their root fields where the cost is measured. Throws for a field that is not there. */
+/** Registers the costs that modules declare for their root fields. Throws for an unknown field. */
 function applyCosts(schema: GraphQLSchema, modules: readonly Module[]): void {
   for (const [name, cost] of modules.flatMap((module) => Object.entries(module.costs ?? {}))) {
     const [type = '', field = ''] = name.split('.');

@@ -14,7 +14,7 @@ import { assertWithinLimits, LIMITS } from './limits.js';
 import type { Operations } from './operations.js';
 import { subscriptionOverHttpPlugin } from './subscription-over-http.js';
 
-/** Limits before execution, and the cost told in the answer. */
+/** Limits before execution, and the cost in the answer. */
 function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
   return {
     requestDidStart() {
@@ -35,8 +35,8 @@ function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
           const { viewer, address, spent, language, services } = request.contextValue;
           const rateLimit = services.rateLimiter.charge(viewer, address, { cost, databaseMs: spent.databaseMs });
           if (cost > 0) {
-            const told = { cost: { requested: cost, limit: LIMITS.cost }, rateLimit };
-            singleResult.extensions = { ...singleResult.extensions, ...told };
+            const extensions = { cost: { requested: cost, limit: LIMITS.cost }, rateLimit };
+            singleResult.extensions = { ...singleResult.extensions, ...extensions };
           }
           if (singleResult.errors) {
             singleResult.errors = singleResult.errors.map((error) => localise(error, language));

@@ -38,9 +38,9 @@ const COPY_BYTES = 16 * 1024;
 const TEXT_FRAME = 0x81;
 
 /** The header of an unmasked text frame, with room for what follows. */
-function frameHead(length: number, room: number): { frame: Buffer; offset: number } {
+function frameHead(length: number, space: number): { frame: Buffer; offset: number } {
   const offset = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(offset + room);
+  const frame = Buffer.allocUnsafe(offset + space);
   frame[0] = TEXT_FRAME;
   if (offset === 2) {
     frame[1] = length;
@@ -105,7 +105,7 @@ export class SocketConnection {
         protocol: this.socket.protocol,
         send: (data) => this.sendText(data),
         close: (code, reason) => this.close(code ?? GOING_AWAY, REASONS[code ?? 0] ?? reason ?? ''),
-        // A payload is not sent back: whoever never reads would fill the memory with it.
+        // A payload is not sent back: a client that never reads would fill the memory with it.
         onPing: () => this.sendText('{"type":"pong"}'),
         onMessage: (handle) => void this.socket.on('message', (data: Buffer) => this.onFrame(data, handle)),
       },
@@ -147,7 +147,7 @@ export class SocketConnection {
     });
   }
 
-  /** Says why, and does not wait long for a client that does not answer. */
+  /** Sends the reason, and does not wait long for a client that does not answer. */
   close(code: number, reason: string): void {
     // A closing reason has at most 123 bytes.
     this.socket.close(code, Buffer.from(reason).subarray(0, 123).toString());
@@ -164,7 +164,7 @@ export class SocketConnection {
 
   private onFrame(data: Buffer, handle: (data: string) => Promise<void>): void {
     // Frames still arrive while the socket closes.
-    if (this.hasClosed || !this.mayAsk(data.length)) return;
+    if (this.hasClosed || !this.canAsk(data.length)) return;
     this.unansweredPings = 0;
     handle(data.toString()).catch((error: unknown) => {
       // graphql-ws throws for messages of a type that only servers send.
@@ -174,7 +174,7 @@ export class SocketConnection {
   }
 
   /** Closes the socket of whoever asks for more than may be answered. */
-  private mayAsk(bytes: number): boolean {
+  private canAsk(bytes: number): boolean {
     const { frameBytesBeforeAck, framesBeforeAck, unsentBytesBeforeAck, unsentBytes } = this.limits;
     if (this.unsent > (this.isIdentified ? unsentBytes : unsentBytesBeforeAck)) {
       this.close(TRY_AGAIN_LATER, 'LIMIT_EXCEEDED: Read what was sent before you ask for more.');
@@ -205,7 +205,7 @@ export class SocketConnection {
   private watch(): void {
     const { socket, stream } = this;
     socket.on('error', (error) => this.log.debug({ reason: messageOf(error) }, 'socket error'));
-    socket.on('ping', () => void this.mayAsk(0));
+    socket.on('ping', () => void this.canAsk(0));
     socket.on('pong', () => (this.unansweredPings = 0));
     const pinging = setInterval(() => this.ping(), this.limits.pingMs);
     socket.once('close', () => clearInterval(pinging));

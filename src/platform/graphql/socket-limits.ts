@@ -60,7 +60,7 @@ export class Counts {
     return true;
   }
 
-  giveBack(key: string): void {
+  release(key: string): void {
     const left = (this.counts.get(key) ?? 1) - 1;
     if (left > 0) this.counts.set(key, left);
     else this.counts.delete(key);
@@ -75,24 +75,24 @@ export class SocketCounts {
 
   constructor(private readonly limits: SocketLimits) {}
 
-  /** Answers the function that gives the place back, or null when the address has too many. */
+  /** Answers the function that releases the slot, or null when the address has too many. */
   open(address: string): { identified(): void; closed(): void } | null {
     const factor = isLoopback(address) ? LOOPBACK_FACTOR : 1;
     if (!this.addresses.take(address, this.limits.socketsPerAddress * factor)) return null;
     if (!this.pending.take(address, this.limits.pendingPerAddress * factor)) {
-      this.addresses.giveBack(address);
+      this.addresses.release(address);
       return null;
     }
     let isPending = true;
     const identified = (): void => {
-      if (isPending) this.pending.giveBack(address);
+      if (isPending) this.pending.release(address);
       isPending = false;
     };
     return {
       identified,
       closed: () => {
         identified();
-        this.addresses.giveBack(address);
+        this.addresses.release(address);
       },
     };
   }
@@ -101,8 +101,8 @@ export class SocketCounts {
     return this.persons.take(person, this.limits.socketsPerPerson);
   }
 
-  giveBackPerson(person: string): void {
-    this.persons.giveBack(person);
+  releasePerson(person: string): void {
+    this.persons.release(person);
   }
 }
 

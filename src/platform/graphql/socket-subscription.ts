@@ -21,7 +21,7 @@ import type { SocketConnection, SocketExtra } from './socket-connection.js';
 
 const DOCUMENT_CACHE = 200;
 
-interface Asked {
+interface Requested {
   query: string;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
@@ -38,13 +38,13 @@ export class SocketSubscriptions {
     private readonly hub: LiveHub,
   ) {}
 
-  /** What graphql-ws executes. Throws what the client is told. */
-  prepare({ connection, viewer, language }: SocketExtra, id: string, asked: Asked): ExecutionArgs {
+  /** What graphql-ws executes. Throws the error that the client receives. */
+  prepare({ connection, viewer, language }: SocketExtra, id: string, requested: Requested): ExecutionArgs {
     if (!viewer) throw new GraphQLError('Not connected.');
     const { schema } = this;
-    const document = this.documentOf(asked.query);
-    const operation = operationOf(document, asked.operationName);
-    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], asked.variables ?? {});
+    const document = this.documentOf(requested.query);
+    const operation = operationOf(document, requested.operationName);
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], requested.variables ?? {});
     if (coerced.errors?.[0]) throw refusal('BAD_USER_INPUT', coerced.errors[0].message);
     const variables = coerced.coerced ?? {};
     assertWithinLimits(schema, document, operation, variables);
@@ -60,7 +60,7 @@ export class SocketSubscriptions {
         field: field.name,
         args,
         document,
-        operationName: asked.operationName ?? null,
+        operationName: requested.operationName ?? null,
         variables,
         cursorVariables: cursorVariablesOf(node),
         viewer,
@@ -68,7 +68,7 @@ export class SocketSubscriptions {
         ...transport,
       }),
     );
-    return { schema, document, operationName: asked.operationName, variableValues: variables, rootValue: stream };
+    return { schema, document, operationName: requested.operationName, variableValues: variables, rootValue: stream };
   }
 
   /** Equal subscriptions share the parsed and validated document, and with it their group's hash. */

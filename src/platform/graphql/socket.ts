@@ -21,7 +21,7 @@ export interface SocketOptions {
   formatError: FormatError;
   viewerOf(authorization: string | undefined): Promise<Viewer>;
   isKnownHost(host: string | undefined): boolean;
-  originAllowed(request: IncomingMessage): boolean;
+  isOriginAllowed(request: IncomingMessage): boolean;
   addressOf(request: IncomingMessage): string;
   limits?: Partial<SocketLimits>;
 }
@@ -58,11 +58,11 @@ export class SocketServer {
   /** Takes over the upgrade of one request, or refuses it with an HTTP status. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy());
-    const { isKnownHost, originAllowed, addressOf } = this.options;
+    const { isKnownHost, isOriginAllowed, addressOf } = this.options;
     if (this.isClosing) return refuse(stream, '503 Service Unavailable');
     if (!isKnownHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
     if ((request.url ?? '').split('?')[0] !== '/graphql') return refuse(stream, '404 Not Found');
-    if (!originAllowed(request)) return refuse(stream, '403 Forbidden');
+    if (!isOriginAllowed(request)) return refuse(stream, '403 Forbidden');
     const place = this.counts.open(addressOf(request));
     if (!place) return refuse(stream, '429 Too Many Requests');
     stream.once('close', () => place.closed());
@@ -121,7 +121,7 @@ export class SocketServer {
       onConnect: ({ extra, connectionParams }) => this.identify(extra, connectionParams ?? {}),
       onSubscribe: ({ extra, subscriptions }, id, payload) => {
         try {
-          this.assertRoom(Object.keys(subscriptions).length);
+          this.assertCapacity(Object.keys(subscriptions).length);
           return this.subscriptions.prepare(extra, id, payload);
         } catch (error) {
           // Formatted once, in onError below.
@@ -136,7 +136,7 @@ export class SocketServer {
     });
   }
 
-  private assertRoom(open: number): void {
+  private assertCapacity(open: number): void {
     const limit = this.limits.subscriptionsPerSocket;
     if (open <= limit) return;
     throw new AppError('LIMIT_EXCEEDED', `At most ${limit} subscriptions a socket.`, {
@@ -144,7 +144,7 @@ export class SocketServer {
     });
   }
 
-  /** Answers whether the client is let in. Every refusal closes the socket with a code and `CODE: sentence`. */
+  /** Answers whether the client is accepted. Every refusal closes the socket with a code and `CODE: sentence`. */
   private async identify(extra: SocketExtra, params: Record<string, unknown>): Promise<boolean> {
     const { connection, request } = extra;
     const authorization = params['authorization'] ?? params['Authorization'];
@@ -152,7 +152,7 @@ export class SocketServer {
     try {
       viewer = await this.options.viewerOf(typeof authorization === 'string' ? authorization : undefined);
     } catch (error) {
-      // A database that is away says nothing about the token, so the client keeps it and comes again.
+      // An unreachable database does not make the token invalid, so the client keeps it and tries again.
       if (hasCode(error, 'UNAUTHENTICATED')) connection.close(CloseCode.Forbidden, `UNAUTHENTICATED: ${error.message}`);
       else connection.close(TRY_AGAIN_LATER, 'UNAVAILABLE: The service is away for a moment. Try again.');
       return false;
@@ -178,7 +178,7 @@ export class SocketServer {
 
   private forget({ connection, viewer, expiry }: SocketExtra): void {
     clearTimeout(expiry);
-    if (this.identified.delete(connection) && viewer) this.counts.giveBackPerson(actorOf(viewer));
+    if (this.identified.delete(connection) && viewer) this.counts.releasePerson(actorOf(viewer));
   }
 }
 

@@ -3,7 +3,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { Context } from './context.js';
 import { needsWebSocket } from './entity-change.js';
 
-/** Answers a subscription that was sent by POST with where it belongs, before anything runs. */
+/** Answers a subscription that was sent by POST with the address of the WebSocket, before anything runs. */
 export const subscriptionOverHttpPlugin: ApolloServerPlugin<Context> = {
   requestDidStart: () =>
     Promise.resolve({

@@ -9,14 +9,14 @@ import { BusinessDate, DecimalText } from './scalars.js';
  * and the message follows Accept-Language. What no client can act on stays a GraphQL error.
  */
 @InterfaceType({
-  description: 'What every business failure tells.',
+  description: 'What every business failure contains.',
   resolveType: (value: { __typename: string }) => value.__typename,
 })
 export abstract class UserError {
   @Field(() => String, { description: 'Stable, for programs.' })
   code!: string;
 
-  @Field(() => String, { description: 'For people, in the language asked for.' })
+  @Field(() => String, { description: 'For people, in the requested language.' })
   message!: string;
 
   @Field(() => String, { nullable: true, description: 'The input that caused it.' })
@@ -68,7 +68,10 @@ export class IllegalTransitionError extends UserError {
   allowed!: string[];
 }
 
-@ObjectType({ implements: UserError, description: 'Unknown account or wrong password; which one is not told.' })
+@ObjectType({
+  implements: UserError,
+  description: 'Unknown e-mail address or wrong password; the answer does not say which.',
+})
 export class InvalidCredentialsError extends UserError {}
 
 @ObjectType({ implements: UserError, description: 'Too many tries.' })
@@ -101,7 +104,7 @@ export class StaleQuantityError extends UserError {
 @ObjectType({ implements: UserError, description: 'Another record has this value already.' })
 export class AlreadyExistsError extends UserError {}
 
-@ObjectType({ implements: UserError, description: 'More is asked of a document than is open on it.' })
+@ObjectType({ implements: UserError, description: 'The amount is above what is open on the document.' })
 export class OverpaymentError extends UserError {
   @Field(() => DecimalText)
   open!: string;

@@ -31,7 +31,7 @@ query Orders {
   orders(first: 10) {
     totalCount
     nodes { id number version status nextStates fulfilmentStatus invoiceStatus paymentStatus total { amount currency }
-      customer { name accounts { currency balance { amount } overdue { amount } creditLeft { amount } risk } }
+      customer { name balances { currency balance { amount } overdue { amount } creditLeft { amount } risk } }
       lines { quantity shipped invoiced unitPrice { amount } lineTotal { amount } product { id name } }
       invoices { number status balance { amount } dueOn } }
   }

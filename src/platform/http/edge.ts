@@ -4,7 +4,9 @@ import { newId } from '../../kernel/ids.js';
 import type { Services } from '../module.js';
 import { createOriginGuard } from './origins.js';
 
-/** What holds for every HTTP answer, whichever door gives it: host, request id, headers, the line in log and metrics. */
+/**
+ * What holds for every HTTP answer, whichever handler gives it: host, request id, headers, the line in log and metrics.
+ */
 export interface HttpEdge {
   isKnownHost(host: string | undefined): boolean;
   /** The caller's own id when it is short and plain, or a new one. */
@@ -12,13 +14,13 @@ export interface HttpEdge {
   /** The caller's address, for throttles. */
   addressOf(request: IncomingMessage): string;
   /** False for a page of an origin that is neither this host nor in ALLOWED_ORIGINS; that is logged. */
-  originAllowed(request: IncomingMessage): boolean;
+  isOriginAllowed(request: IncomingMessage): boolean;
   /** Security headers, and the one that lets an allowed origin read the answer. */
   headersFor(request: IncomingMessage): Readonly<Record<string, string>>;
   onAnswered(answered: { requestId: string; method: string; path: string; status: number; begun: number }): void;
 }
 
-/** The caller's address: of the connection, or the last hop's word when a trusted proxy stands in front. */
+/** The caller's address: of the connection, or what the last hop reports when there is a trusted proxy. */
 export function addressOf(request: IncomingMessage, trustProxy: boolean): string {
   if (trustProxy) {
     const forwarded = request.headers['x-forwarded-for'];
@@ -34,7 +36,7 @@ export function credentialsOf({ headers }: IncomingMessage): string | undefined 
   return headers.authorization ?? (typeof key === 'string' && key !== '' ? `Bearer ${key}` : undefined);
 }
 
-// They are the same for every answer, so they are asked for once.
+// They are the same for every answer, so they are computed once.
 function securityHeaders(strictTransport: boolean): Record<string, string> {
   const headers: Record<string, string> = {};
   const recorder = {
@@ -63,7 +65,7 @@ const ROUTES = [
   '/api/products',
 ];
 
-// A label per path would let a stranger fill the memory.
+// A label per path would let anybody fill the memory.
 function routeOf(path: string): string {
   return ROUTES.find((route) => path === route || path.startsWith(`${route}/`)) ?? 'other';
 }
@@ -95,7 +97,7 @@ export function createHttpEdge({ config, log, metrics }: Services): HttpEdge {
       warnOfProxy(request);
       return addressOf(request, config.trustProxy);
     },
-    originAllowed: (request) => guard.isAllowed(request),
+    isOriginAllowed: (request) => guard.isAllowed(request),
     headersFor({ headers: { origin } }) {
       return origin !== undefined && origins.has(origin) ? { ...fixed, 'Access-Control-Allow-Origin': origin } : fixed;
     },

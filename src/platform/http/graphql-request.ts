@@ -9,7 +9,7 @@ import { subjectOf } from '../rate-limit.js';
 import { abortSignalOf } from './abort.js';
 import { sendGraphqlErrors } from './failure.js';
 
-/** What stands between the parsed body and Apollo: text that cannot be stored, and documents that are not valid. */
+/** What is checked between the parsed body and Apollo: text that cannot be stored, and documents that are not valid. */
 
 /** JSON is UTF-8 (RFC 8259); another charset would be read as another text than the client meant. */
 export function refuseOtherCharsets(request: Request, response: Response, next: NextFunction): void {
@@ -26,7 +26,7 @@ interface Params {
   operationName?: unknown;
 }
 
-/** `variables` of a GET are JSON text; what is no JSON is for Apollo to refuse. */
+/** `variables` of a GET are JSON text; Apollo refuses what is not JSON. */
 function variablesOf({ variables }: Params): unknown {
   if (typeof variables !== 'string') return variables;
   try {
@@ -70,7 +70,7 @@ export function checkGraphqlRequest(
       const error = { message: fault.message, extensions: { code: 'BAD_INPUT', field: path } };
       return refuse(request, response, 400, [error]);
     }
-    // A request without a text is for Apollo to word: a persisted query, or nothing at all.
+    // A request without a text is left to Apollo: a persisted query, or an error.
     if (typeof params.query !== 'string' || params.query === '') return next();
     try {
       operations.documentOf(params.query);

@@ -102,12 +102,12 @@ export function createHealthProbe(options: HealthOptions): HealthProbe {
         const missing = options.migrationNames.filter((name) => !done.has(name));
         if (missing.length > 0) return { ok: false, body: { ready: false, reason: 'migrations missing', missing } };
       } catch (error) {
-        // Anybody may ask; what the database said is for the log.
+        // Anybody may read this; what the database answered goes to the log only.
         services.log.warn({ reason: messageOf(error) }, 'not ready: the database does not answer');
         return { ok: false, body: { ready: false, reason: 'the database does not answer' } };
       }
       // Redis carries hints only. Without it every process still answers, and a balancer that took all of them out at
-      // once would make a degraded service an absent one.
+      // once would turn a degraded service into an outage.
       const { status } = await redis();
       return { ok: true, body: { ready: true, redis: status, version: services.config.version } };
     },

@@ -1,6 +1,8 @@
 import Negotiator from 'negotiator';
 
-/** The two media types of a GraphQL answer. What a client accepts decides; who says nothing gets the older one. */
+/**
+ * The two media types of a GraphQL answer. What a client accepts decides; without an Accept header it is the older one.
+ */
 export type GraphqlMediaType = 'application/json' | 'application/graphql-response+json';
 const AVAILABLE: GraphqlMediaType[] = ['application/json', 'application/graphql-response+json'];
 

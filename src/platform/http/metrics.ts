@@ -48,8 +48,8 @@ export interface BuildInfo {
 }
 
 /**
- * Of several processes the sum is exported, unless `aggregator` says otherwise: what all of them read from the same
- * database is no more for being read often.
+ * Of several processes the sum is exported, unless `aggregator` says otherwise: a figure that all of them read from the
+ * same database must not be added up.
  */
 export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
   const registry = new ServerRegistry();
@@ -83,7 +83,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     }),
     compiledRequests: new Counter({
       name: 'tsh_graphql_compiled_requests_total',
-      help: 'Requests answered by a compiled query: in front of Express (lane) or inside of Apollo (apollo).',
+      help: 'Requests answered by a compiled query: in front of Express (cache) or inside Apollo (apollo).',
       labelNames: ['door'],
       registers,
     }),
@@ -113,7 +113,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     }),
     zohoTokensLeft: new Gauge({
       name: 'tsh_zoho_day_remaining',
-      help: 'Calls left today, as Zoho told last.',
+      help: 'Calls left today, as Zoho reported last.',
       aggregator: 'max',
       registers,
     }),

@@ -7,11 +7,11 @@ export interface OriginGuard {
   isAllowed(request: IncomingMessage): boolean;
 }
 
-/** One line an origin and minute, for so many origins: a stranger chooses the header. */
+/** One line an origin and minute, for so many origins, because anybody can choose the header. */
 const LOG_EVERY_MS = 60_000;
 const MAX_LOGGED = 20;
 
-export function originAllowed(
+export function isOriginAllowed(
   origin: string | undefined,
   host: string | undefined,
   allowed: readonly string[],
@@ -37,7 +37,7 @@ export function createOriginGuard(allowed: readonly string[], log: Logger): Orig
 
   return {
     isAllowed({ headers: { origin, host } }) {
-      if (originAllowed(origin, host, allowed)) return true;
+      if (isOriginAllowed(origin, host, allowed)) return true;
       report((origin ?? '').slice(0, 200));
       return false;
     },

@@ -63,7 +63,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   });
   app.use((request, response, next) => {
     // Other requests of a foreign page are answered without the header that would let the page read the answer.
-    if (edge.originAllowed(request) || request.method !== 'OPTIONS') return next();
+    if (edge.isOriginAllowed(request) || request.method !== 'OPTIONS') return next();
     const message = 'Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.';
     response.status(403).json({ code: 'FORBIDDEN', message });
   });
@@ -175,7 +175,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
   }
 }
 
-/** A body that the compiled-query lane has read; the parser of Express steps aside for a request that is complete. */
+/** A body that the compiled-query cache has read; the parser of Express steps aside for a request that is complete. */
 function takeReadBody(request: Request & { body?: unknown }, _response: Response, next: NextFunction): void {
   const { readBody } = request;
   if (readBody === undefined) return next();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../logger.js';
 import type { Metrics } from './metrics.js';
 
-/** How much of what was answered may lie in the memory because clients do not read it. */
+/** How many answered bytes may stay in memory because clients do not read them. */
 export interface SlowReaderLimits {
   /** Without any byte leaving for so long, the connection is closed. */
   stallMs: number;
@@ -30,7 +30,7 @@ interface Connection {
   socket: Socket;
   /** Of the last request: behind a proxy one connection carries those of many. */
   address: string;
-  /** Requests that we are still working on: their silence is ours. */
+  /** Requests that are still being worked on: the client has nothing to read yet. */
   answering: number;
   /** WebSockets judge their own silence. */
   isUpgraded: boolean;

@@ -1,4 +1,4 @@
-/** Numbers of the queue, in one place; each was tried, see the README. */
+/** The constants of the queue; each was measured, see the README. */
 export const LEASE_SECONDS = 30;
 export const RENEW_MS = 10_000;
 export const POLL_MS = 1000;
@@ -16,8 +16,8 @@ const FIRST_MS = 2000;
 const CAP_MS = 600_000;
 
 /**
- * Full jitter: anywhere between 0 and 2^n s (2 s, 4 s, ... at most 10 min) after the n-th failed try, so that a herd
- * which failed together does not come back together.
+ * Full jitter: anywhere between 0 and 2^n s (2 s, 4 s, ... at most 10 min) after the n-th failed try, so that jobs
+ * which failed together are not retried together.
  */
 export function backoffMs(failedTries: number, random: () => number): number {
   const ceiling = Math.min(FIRST_MS * 2 ** Math.max(0, failedTries - 1), CAP_MS);

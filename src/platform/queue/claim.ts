@@ -7,7 +7,7 @@ import { LEASE_SECONDS, MAX_LOST } from './backoff.js';
 import type { ClaimedJob, JobRequest, JobStatus, JobWarning, Outcome } from './job.js';
 import { queueItemEnqueued } from './queue.events.js';
 
-/*
+/**
  * The SQL of the queue.
  *
  *            enqueue                 claim                      effect
@@ -16,9 +16,9 @@ import { queueItemEnqueued } from './queue.events.js';
  *                snooze  |  +--- retry due ---failed+  |   \-- lease ends --> processing (new token, lost_count + 1)
  *                        +--------------------------+  +-----> dead_letter (no try left, 3 times lost)
  *
- * Where a newer row of the lane already waits, fail, snooze and reclaim become completed/superseded: the newer row does
- * the work. Two partial unique indexes hold "one waits, one runs"; a race for the waiting place is a unique violation,
- * and the caller tries again.
+ * Where a newer row of the job key already waits, fail, snooze and reclaim become completed/superseded: the newer row
+ * does the work. Two partial unique indexes hold "one waits, one runs"; a race for the one waiting row is a unique
+ * violation, and the caller tries again.
  */
 const WAITING = `status = any (array['pending'::text, 'failed'::text])`;
 const LEASE = `interval '${LEASE_SECONDS} seconds'`;
@@ -46,7 +46,7 @@ function toJob(row: JobRow): ClaimedJob {
   return {
     id: row.id,
     kind: row.kind,
-    lane: row.lane,
+    jobKey: row.lane,
     entityType: row.entity_type,
     entityId: row.entity_id,
     zohoEntityId: row.zoho_entity_id,
@@ -63,9 +63,9 @@ function toJob(row: JobRow): ClaimedJob {
 
 /**
  * The rows of `source` (id, kind, lane, entity_type, entity_id, zoho_entity_id, inbox_event_id, run_id, priority,
- * delay_ms; lanes distinct and sorted) enter the queue. A waiting row of the lane takes the change in and keeps its
- * queued_at, so that the shown delay is honest; a dead letter of the lane closes, for a healed record is not red.
- * Shared by transact.ts and the inbox writer, which folds it into its one statement.
+ * delay_ms; job keys distinct and sorted) enter the queue. A waiting row of the job key takes the change in and keeps
+ * its queued_at, so that the shown delay is honest; a dead letter of the job key is closed, because the record is being
+ * worked on again. Shared by transact.ts and the inbox writer, which makes it part of its one statement.
  */
 export function enqueueSql(source: string): string {
   return `
@@ -105,11 +105,13 @@ interface EnqueuedRow {
 
 /** Enqueues inside a Tx and answers the events of the rows that are new. */
 export async function enqueueRows(tx: Tx, jobs: readonly JobRequest[]): Promise<DomainEvent[]> {
-  const distinct = [...new Map(jobs.map((job) => [job.lane, job])).values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
+  const distinct = [...new Map(jobs.map((job) => [job.jobKey, job])).values()].sort((a, b) =>
+    a.jobKey < b.jobKey ? -1 : 1,
+  );
   const rows = await tx.sql<EnqueuedRow>(ENQUEUE, [
     distinct.map(() => newId()),
     distinct.map((job) => job.kind),
-    distinct.map((job) => job.lane),
+    distinct.map((job) => job.jobKey),
     distinct.map((job) => job.entityType ?? null),
     distinct.map((job) => job.entityId ?? null),
     distinct.map((job) => job.zohoEntityId ?? null),
@@ -158,7 +160,7 @@ export interface ClaimRequest {
   limit: number;
   /** Only priorities below it (10 = all). */
   belowPriority: number;
-  /** By age alone, so that a stream of urgent work cannot starve the rest for ever. */
+  /** By age alone, so that a stream of urgent work cannot starve the rest. */
   oldestFirst: boolean;
 }
 
@@ -241,8 +243,8 @@ export async function renewLeases(db: Database, jobs: readonly ClaimedJob[]): Pr
   );
 }
 
-/** Gives claimed but unstarted rows back, as if they had never been claimed. */
-export async function giveBack(db: Database, jobs: readonly ClaimedJob[]): Promise<void> {
+/** Releases claimed but unstarted rows, as if they had never been claimed. */
+export async function releaseJobs(db: Database, jobs: readonly ClaimedJob[]): Promise<void> {
   await db.read(
     `update tds_sync_queue q set
        status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.${WAITING})
@@ -310,8 +312,8 @@ const FINISH_AND_LOG = finishSql(`, logged as (
   )`);
 
 /**
- * Ends jobs as completed and wakes who waited for their lanes; answers the ids whose lease still held. `log` writes the
- * events as well; inside a Tx the caller emits them instead, so that they come last.
+ * Ends jobs as completed and wakes the jobs that waited for their job keys; answers the ids whose lease still held.
+ * `log` writes the events as well; inside a Tx the caller emits them instead, so that they come last.
  */
 export async function finishJobs(
   run: <Row>(text: string, params: readonly unknown[]) => Promise<Row[]>,
@@ -342,7 +344,7 @@ const PUT_BACK = `
       run_at = clock_timestamp() + $4 * interval '1 millisecond',
       waits_for = $5,
       retry_count = q.retry_count + $6,
-      -- The worker lived to tell: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
+      -- The worker survived the job: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
       lost_count = 0,
       snooze_count = q.snooze_count + $7,
       first_failed_version = coalesce(q.first_failed_version, case when $6 > 0 then $14 end),
@@ -379,8 +381,8 @@ export interface PutBack {
 
 /**
  * Ends a try without completing the job: snoozed, failed or dead. Answers the status that the row now has (completed
- * when a newer row of the lane waits), or null when the lease was lost. Throws a unique violation on a race for the
- * waiting place; try again then.
+ * when a newer row of the job key waits), or null when the lease was lost. Throws a unique violation on a race for the
+ * one waiting row; try again then.
  */
 export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: AttemptedBy): Promise<JobStatus | null> {
   const [row] = await tx.sql<{ status: JobStatus }>(PUT_BACK, [
@@ -393,7 +395,7 @@ export async function putBackJob(tx: Tx, job: ClaimedJob, put: PutBack, by: Atte
     put.result === 'snoozed' ? 1 : 0,
     put.errorCode ?? null,
     put.errorMessage ?? null,
-    job.lane,
+    job.jobKey,
     newId(),
     put.result,
     by.worker,

@@ -2,12 +2,12 @@ import type { Tx } from '../db/transact.js';
 import type { Logger } from '../logger.js';
 
 /**
- * A job is kind + ids, never data that can go stale. Its lane is kind + record: at most one row of a lane waits and at
- * most one runs, so work on one record is serial and a poison record blocks only itself.
+ * A job is kind + ids, never data that can go stale. Its job key is kind + record: at most one row of a job key waits
+ * and at most one runs, so work on one record is serial and a poison record blocks only itself.
  */
 export interface JobRequest {
   kind: string;
-  lane: string;
+  jobKey: string;
   priority?: number;
   entityType?: string;
   entityId?: string;
@@ -31,7 +31,7 @@ export const OUTCOMES: readonly Outcome[] = [
   'discarded',
 ];
 
-/** What the row says about data that was left as it was, e.g. an odd number in a field. */
+/** What the row says about data that was left as it was, e.g. an invalid number in a field. */
 export interface JobWarning {
   code: string;
   field?: string;
@@ -41,7 +41,7 @@ export interface JobWarning {
 export interface ClaimedJob {
   id: string;
   kind: string;
-  lane: string;
+  jobKey: string;
   entityType: string | null;
   entityId: string | null;
   zohoEntityId: string | null;
@@ -86,7 +86,7 @@ export interface JobRun {
   signal: AbortSignal;
   /**
    * One Tx that first locks the queue row by its lease token (a lost lease rolls back and writes nothing), then runs
-   * `work`, then writes the job's end in the same commit. Effect and bookkeeping cannot part.
+   * `work`, then writes the job's end in the same commit. The effect and the queue row cannot diverge.
    */
   effect(work: (tx: Tx) => Promise<JobResult>): Promise<typeof COMMITTED>;
 }

@@ -5,7 +5,9 @@ import { NOTIFY_GAP_MS } from './backoff.js';
 
 const CHANNEL = 'tds_queue';
 
-/** Tells workers that rows are due: NOTIFY at most once per 3 ms and process. A lost one costs a poll, one second. */
+/**
+ * Notifies workers that rows are due: NOTIFY at most once per 3 ms and process. A lost one costs a poll, one second.
+ */
 export interface QueueSignal {
   notify(): void;
   onWake(listener: () => void): void;

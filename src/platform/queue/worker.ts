@@ -8,7 +8,7 @@ import { BACKFILL_PRIORITY, backoffMs, DRAIN_MS, MAX_TRIES, POLL_MS, RENEW_MS } 
 import {
   claimJobs,
   finishJobs,
-  giveBack,
+  releaseJobs,
   lockLease,
   putBackJob,
   reclaimJobs,
@@ -58,7 +58,7 @@ export interface Worker {
   start(): void;
   /** Something is due; claims at once. */
   wake(): void;
-  /** Stops claiming, gives unstarted claims back, waits up to 15 s for running jobs. */
+  /** Stops claiming, releases unstarted jobs, waits up to 15 s for running jobs. */
   stop(): Promise<void>;
   running(): number;
   /** Tests: runs until nothing is due. */
@@ -124,7 +124,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }
     }
     flushing = false;
-    // Who waited for one of these lanes is due now.
+    // Jobs that waited for one of these job keys are due now.
     if (waiting.length < options.concurrency) wake();
   };
 
@@ -175,7 +175,7 @@ export function createWorker(options: WorkerOptions): Worker {
     return status;
   };
 
-  /** A race for the waiting place of a lane is a unique violation: the work is simply done again. */
+  /** A race for the one waiting row of a job key is a unique violation: the work is done again. */
   const withRaceRetry = async <T>(work: () => Promise<T>): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -190,7 +190,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const handler = handlers.get(job.kind);
     if (!handler) return;
     const begun = performance.now();
-    const jobLog = log.child({ job: job.id, kind: job.kind, lane: job.lane });
+    const jobLog = log.child({ job: job.id, kind: job.kind, jobKey: job.jobKey });
     const origin = job.kind === 'pull' ? ({ origin: 'zoho', actor: 'zoho-sync' } as const) : system;
     const run: JobRun = {
       job,
@@ -239,7 +239,7 @@ export function createWorker(options: WorkerOptions): Worker {
       options.onEnd?.(job.kind, 'lost', duration);
       return;
     }
-    const ours = isContention(error) || isConnectionFailure(error) || abortedByDrain(error);
+    const ours = isContention(error) || isConnectionFailure(error) || isAbortedByDrain(error);
     const final = !ours && job.retryCount + 1 >= MAX_TRIES;
     const code = error instanceof AppError ? error.code : classOf(error);
     const message = messageOf(error).slice(0, 2000);
@@ -269,7 +269,7 @@ export function createWorker(options: WorkerOptions): Worker {
     options.onEnd?.(job.kind, final ? 'dead_letter' : ours ? 'released' : 'failed', duration);
   };
 
-  const abortedByDrain = (error: unknown): boolean =>
+  const isAbortedByDrain = (error: unknown): boolean =>
     stopping && error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 
   const backfillRunning = (): number =>
@@ -304,7 +304,7 @@ export function createWorker(options: WorkerOptions): Worker {
       oldestFirst: claims % 8 === 0,
     });
     if (stopping) {
-      if (jobs.length > 0) await giveBack(db, jobs);
+      if (jobs.length > 0) await releaseJobs(db, jobs);
       return;
     }
     waiting.push(...jobs);
@@ -399,7 +399,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await claiming;
       const unstarted = waiting.splice(0);
       if (unstarted.length > 0) {
-        await giveBack(db, unstarted).catch(() => log.warn('claims not given back; their leases will end'));
+        await releaseJobs(db, unstarted).catch(() => log.warn('jobs not released; their leases will end'));
       }
       const all = Promise.all([...running.values()].map(({ end }) => end)).then(() =>
         Promise.all([...finishing.values()].map(({ written }) => written)),

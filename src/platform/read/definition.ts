@@ -41,7 +41,7 @@ interface Nested<E, T extends object> {
 }
 
 export interface NestedOptions<E, T> {
-  /** The scope of the row that holds it implies its own, e.g. because both hang on one customer. */
+  /** The scope of the row that holds it implies its own, e.g. because both belong to one customer. */
   scopedByParent?: boolean;
   /** The order of a list. */
   orderBy?: (other: Columns<T>) => Sql;

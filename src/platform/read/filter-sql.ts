@@ -1,5 +1,5 @@
 import { badInput } from '../../kernel/errors.js';
-import { foldText } from '../../kernel/fold.js';
+import { normaliseText } from '../../kernel/normalise.js';
 import { isId } from '../../kernel/ids.js';
 import { all, escapeLike, join, raw, sql, type Sql } from './sql.js';
 
@@ -9,7 +9,7 @@ export interface FilterColumn {
   /** The Postgres type that values are cast to. */
   type: string;
   /** Where `contains` looks instead: a column of folded text, through its trigram index. */
-  folded?: Sql | undefined;
+  normalised?: Sql | undefined;
   /** An array column: a condition holds when one of its values fulfils it. */
   array?: boolean | undefined;
 }
@@ -27,7 +27,7 @@ function condition(column: FilterColumn, operator: string, value: unknown, path:
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
   if (values.length > MAX_VALUES) throw badInput(path, `At most ${MAX_VALUES} values.`);
   if (type === 'uuid' && operator !== 'isNull' && !values.every((one) => typeof one === 'string' && isId(one))) {
-    throw badInput(path, 'This is no id.');
+    throw badInput(path, 'Not a valid id.');
   }
   const cast = raw(type);
   const given = value as string;
@@ -48,8 +48,8 @@ function condition(column: FilterColumn, operator: string, value: unknown, path:
     case 'notIn':
       return sql`(${left} = any (${values}::${cast}[])) is not true`;
     case 'contains':
-      return column.folded
-        ? sql`${column.folded} like ${`%${escapeLike(foldText(given))}%`}`
+      return column.normalised
+        ? sql`${column.normalised} like ${`%${escapeLike(normaliseText(given))}%`}`
         : sql`${left} ilike ${`%${escapeLike(given)}%`}`;
     case 'startsWith':
       return sql`${left} ilike ${`${escapeLike(given)}%`}`;

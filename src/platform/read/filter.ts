@@ -34,7 +34,7 @@ export interface FilterOptions<E, P extends string> {
   /** The enum of a column that is plain text in the schema, and its name. */
   enums?: Partial<Record<P, readonly [values: object, name: string]>>;
   /** Text that is also searched: property -> the column of its folded text. */
-  folded?: Partial<Record<P, ColumnKey<E>>>;
+  normalised?: Partial<Record<P, ColumnKey<E>>>;
   /** Fields that are no columns. */
   also?: Readonly<Record<string, FilterField<E>>>;
   descriptions?: Readonly<Record<string, string>>;
@@ -149,7 +149,7 @@ export function filterOf<E extends object, const P extends ColumnKey<E>>(
     const enumeration = options.enums?.[property as P];
     const operators = enumeration ? enumFilter(enumeration[0], enumeration[1]) : operatorsOf(any, property);
     const field = decorated(any, property)?.kind === 'm:1' ? `${property}Id` : property;
-    const folded = options.folded?.[property as P];
+    const normalised = options.normalised?.[property as P];
     add(field, () => operators, options.descriptions?.[field]);
     fields.set(field, (row) => {
       const type = columnTypeOf(any, property)?.sql ?? 'text';
@@ -157,7 +157,7 @@ export function filterOf<E extends object, const P extends ColumnKey<E>>(
         sql: row[property] as Sql,
         type: type.replace(/\[\]$/, ''),
         array: type.endsWith('[]'),
-        folded: folded && row[folded],
+        normalised: normalised && row[normalised],
       };
     });
   }

@@ -15,7 +15,7 @@ export interface PageQuery<E> {
   args: PageArgs;
   sort: Sort<E>;
   info: Info;
-  /** When the rows are no connection of the answer: what is asked of one. */
+  /** What is selected of a connection, when the rows are not one in the answer. */
   selection?: Selection;
   /** What the rows must fulfil beside the scope; nothing stands for no condition. */
   where?: readonly (Condition<E> | null)[];
@@ -202,7 +202,7 @@ class PageReader<E extends object> {
     const key = `${this.read.entity.name}|${this.who.key}|${sort.name}|${kept ?? ''}`;
     const plan = sort.perRequest ? this.compile(kept) : planOf(this.selection, key, () => this.compile(kept));
     const tail = this.tail();
-    // Both start here, behind everything that can throw: a promise that nobody awaits yet would end the process when it
+    // Both start here, after everything that can throw: a promise that nobody awaits yet would end the process when it
     // fails. A kept count comes with the rows.
     const [[answer], counted] = await Promise.all([
       runPlan<{ nodes: JsonRow[]; keptCount?: number }>(this.reader, plan, tail),

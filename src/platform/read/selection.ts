@@ -117,7 +117,7 @@ function merge(one: Selection, other: Selection): Selection {
   return { fields, calls: [...(one.calls ?? [NO_ARGUMENTS]), ...(other.calls ?? [NO_ARGUMENTS])] };
 }
 
-/** The fields asked of the nodes of a connection, through `nodes` and `edges { node }` alike. */
+/** The fields selected of the nodes of a connection, through `nodes` and `edges { node }` alike. */
 export function nodeSelection(connection: Selection): Selection {
   const direct = connection.fields.get('nodes');
   const edges = connection.fields.get('edges')?.fields.get('node');

@@ -9,7 +9,7 @@ export type SortType = 'text' | 'numeric' | 'timestamptz' | 'integer' | 'bigint'
 export interface Sort<E> {
   /** As cursors hold it. */
   name: string;
-  /** Never null, so that a row comparison can continue behind it. */
+  /** Never null, so that a row comparison can continue after it. */
   key: (row: Columns<E>) => Sql;
   type: SortType;
   direction: 'asc' | 'desc';

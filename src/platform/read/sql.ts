@@ -63,9 +63,9 @@ export const slots = {
   actor: slot('text', ({ viewer }) => actorOf(viewer)),
   today: slot('date', ({ today }) => today),
   userId: slot('uuid', (ask) => userOf(ask)?.userId ?? null),
-  customerId: slot('uuid', (ask) => userOf(ask)?.account.customerId ?? null),
-  priceListId: slot('uuid', (ask) => userOf(ask)?.account.priceListId ?? null),
-  warehouseIds: slot('uuid[]', (ask) => userOf(ask)?.account.warehouseIds ?? []),
+  customerId: slot('uuid', (ask) => userOf(ask)?.rowScope.customerId ?? null),
+  priceListId: slot('uuid', (ask) => userOf(ask)?.rowScope.priceListId ?? null),
+  warehouseIds: slot('uuid[]', (ask) => userOf(ask)?.rowScope.warehouseIds ?? []),
 } as const;
 
 /** Writes a piece with `$1`, `$2` ... and adds its parameters to `bindings`. */

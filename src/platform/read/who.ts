@@ -36,8 +36,8 @@ export function whoOf(viewer: Viewer): Who {
   const found = known.get(viewer);
   if (found) return found;
   const { permissions } = rightsOf(viewer);
-  const hasCustomer = viewer.kind === 'user' && viewer.account.customerId !== null;
-  const hasPriceList = viewer.kind === 'user' && viewer.account.priceListId !== null;
+  const hasCustomer = viewer.kind === 'user' && viewer.rowScope.customerId !== null;
+  const hasPriceList = viewer.kind === 'user' && viewer.rowScope.priceListId !== null;
   const key = `${viewer.kind}/${permissionsId(permissions)}/${hasCustomer ? 'c' : ''}${hasPriceList ? 'p' : ''}`;
   const who = { permissions, kind: viewer.kind, hasCustomer, hasPriceList, key };
   known.set(viewer, who);

@@ -36,7 +36,7 @@ export interface EntitySync<Remote = unknown, Snapshot = unknown, Prepared = unk
   refetch: boolean;
   /** Throws BAD_PAYLOAD for what is no such record. Pure. */
   parse(record: Record<string, unknown>): Parsed<Remote>;
-  /** Pure. A claim that is missing or odd is left out and warned about; it never becomes 0. */
+  /** Pure. A value that is missing or invalid is left out with a warning; it never becomes 0. */
   toSnapshot(remote: Remote): Mapped<Snapshot>;
   /** Null when the source does not have the record. */
   fetch(services: Services, remoteId: string, signal: AbortSignal): Promise<Record<string, unknown> | null>;

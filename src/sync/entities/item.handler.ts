@@ -1,8 +1,8 @@
 import { ensureCategory } from '../../catalog/category.service.js';
 import { listProductRefs } from '../../catalog/product.queries.js';
-import { claimsOf } from '../../catalog/stock-claim.service.js';
-import type { StockClaim } from '../../catalog/stock.service.js';
-import { archiveProduct, upsertProduct, type ProductSnapshot } from '../../catalog/product.service.js';
+import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
+import { upsertStockedProduct, type ReportedLevel } from '../../stock/stock.service.js';
+import { archiveProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
 import { isGone } from '../zoho/zoho-errors.js';
@@ -27,7 +27,10 @@ async function fetchItem(services: Services, remoteId: string, signal: AbortSign
   }
 }
 
-/** A page of the list, completed by the details of its items in bulk; list rows alone lack stock per place and custom fields. */
+/**
+ * A page of the list, completed by the details of its items in bulk; list rows alone lack stock by warehouse and custom
+ * fields.
+ */
 async function listItems(
   services: Services,
   request: { page: number; since: Date | null },
@@ -71,7 +74,7 @@ async function listItems(
 export const itemSync = defineEntitySync<
   ZohoItem,
   ProductSnapshot,
-  { categoryId: string | null | undefined; stock: StockClaim[] }
+  { categoryId: string | null | undefined; stock: ReportedLevel[] }
 >({
   name: 'products',
   localType: 'Product',
@@ -83,10 +86,10 @@ export const itemSync = defineEntitySync<
   list: listItems,
   localRefs: (services) => listProductRefs(services.db),
   async prepare(services, { externalRef, categoryName, stock }) {
-    const claims = await claimsOf(services, who, externalRef, stock);
-    if (categoryName == null) return { categoryId: categoryName, stock: claims };
-    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: claims };
+    const reported = await reportedLevelsOf(services, who, externalRef, stock);
+    if (categoryName == null) return { categoryId: categoryName, stock: reported };
+    return { categoryId: await services.transact(who, (tx) => ensureCategory(tx, categoryName)), stock: reported };
   },
-  apply: upsertProduct,
+  apply: upsertStockedProduct,
   applyGone: archiveProduct,
 });

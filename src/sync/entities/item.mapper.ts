@@ -1,11 +1,11 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import { Decimal, decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kernel/money.js';
-import type { ProductSnapshot, StockTold } from '../../catalog/product.service.js';
+import type { ProductSnapshot, ReportedStock } from '../../catalog/product.service.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 
-/** A Zoho item as it came; every field may be missing or odd. */
+/** A Zoho item as received; every field may be missing or invalid. */
 export type ZohoItem = Record<string, unknown> & { item_id: string };
 
 /**
@@ -79,7 +79,7 @@ const STOCK_KEYS = {
 } as const;
 
 /** Organisations that were not moved to Locations answer `warehouses` with names of their own. */
-const PLACES = [
+const WAREHOUSE_LISTS = [
   ['locations', 'location'],
   ['warehouses', 'warehouse'],
 ] as const;
@@ -91,7 +91,7 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     warnings.push({ code: 'ODD_VALUE', field, message: `${field} is "${shown}"; the old value stays.` });
   };
 
-  /** Decimal text; undefined (no claim) when missing or odd, with a warning when a value was expected. */
+  /** Decimal text; undefined (not reported) when missing or invalid, with a warning when a value was expected. */
   const number = (
     field: string,
     decimals: number,
@@ -118,8 +118,8 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     return number(key, QUANTITY_DECIMALS, { signed: true, expected }) ?? null;
   };
 
-  const placesOf = (): StockTold['places'] => {
-    for (const [list, prefix] of PLACES) {
+  const warehousesOf = (): ReportedStock['warehouses'] => {
+    for (const [list, prefix] of WAREHOUSE_LISTS) {
       const rows: unknown = item[list];
       if (!Array.isArray(rows)) continue;
       return (rows as Record<string, unknown>[]).flatMap((row) => {
@@ -144,16 +144,16 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
   const tracked = item['is_combo_product'] !== true && item['track_inventory'] !== false;
   const onHand = stock(STOCK_KEYS.onHand, tracked);
   const committed = stock(STOCK_KEYS.committed, false);
-  const places = placesOf();
+  const warehouses = warehousesOf();
   if (onHand?.startsWith('-')) {
     warnings.push({ code: 'NEGATIVE_STOCK', field: 'stock_on_hand', message: `Stock is ${onHand} at the source.` });
   }
 
-  // Places win over the total: Books sums other things into it than Inventory shows (zoho.md 10).
-  if (onHand !== null && places.length > 0 && places.every((place) => place.onHand !== null)) {
-    const sum = places.reduce((total, place) => total.plus(place.onHand as string), new Decimal(0));
+  // The warehouses win over the total, into which Books sums other quantities than Inventory shows (zoho.md 10).
+  if (onHand !== null && warehouses.length > 0 && warehouses.every((warehouse) => warehouse.onHand !== null)) {
+    const sum = warehouses.reduce((total, warehouse) => total.plus(warehouse.onHand as string), new Decimal(0));
     if (!sum.equals(onHand)) {
-      const message = `stock_on_hand is ${onHand}, its places hold ${decimalText(sum)}; the places count.`;
+      const message = `stock_on_hand is ${onHand}, its warehouses hold ${decimalText(sum)}; the warehouses are used.`;
       warnings.push({ code: 'STOCK_MISMATCH', field: 'stock_on_hand', message });
     }
   }
@@ -178,7 +178,8 @@ function toSnapshot(item: ZohoItem): Mapped<ProductSnapshot> {
     trackable: tracked,
     categoryName: text(item['category_name']),
     image: imageOf(item),
-    stock: onHand === null && committed === null && places.length === 0 ? undefined : { onHand, committed, places },
+    stock:
+      onHand === null && committed === null && warehouses.length === 0 ? undefined : { onHand, committed, warehouses },
   };
   return { snapshot, warnings };
 }

@@ -1,6 +1,6 @@
 import type { DeliveryShape } from '../inbox/delivery.js';
 
-/** Which entities have a door, under their stored entity_type, and how their bodies name object and id. */
+/** Which entities take webhooks, under their stored entity_type, and how their bodies name object and id. */
 const SHAPES: Record<string, DeliveryShape> = {
   products: { objectKeys: ['item'], idKeys: ['item_id'] },
 };

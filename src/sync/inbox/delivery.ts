@@ -7,7 +7,7 @@ import { sha256Hex } from '../../kernel/hash.js';
 export const DELIVERY_EVENTS = ['created', 'edited', 'deleted', 'changed', 'listed'] as const;
 export type DeliveryEvent = (typeof DELIVERY_EVENTS)[number];
 
-/** The shape of one entity at the door: under which keys its object and its id may stand. */
+/** The shape of one entity's webhook: under which keys its object and its id may stand. */
 export interface DeliveryShape {
   objectKeys: readonly string[];
   idKeys: readonly string[];
@@ -69,15 +69,15 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
  * Reads a delivery, every number as written. Throws BAD_INPUT when the body is unreadable or has no id: an id is never
- * guessed, because a literal "unknown" once made strangers share one key.
+ * guessed, because a literal "unknown" once gave unrelated records one key.
  */
 export function readDelivery(shape: DeliveryShape, contentType: string | undefined, rawBody: Uint8Array): Delivery {
   return deliveryOf(shape, readBody(contentType, rawBody, parseExactJson));
 }
 
 /**
- * The same without the record, for the door: exact numbers cost five times the parse and matter here only when the id
- * itself is one.
+ * The same without the record, for receiving a webhook: exact numbers cost five times the parse and matter here only
+ * when the id itself is one.
  */
 export function readDeliveryKeys(
   shape: DeliveryShape,

@@ -33,8 +33,8 @@ registerEnumType(InboxEventTypeEnum, {
 });
 
 /**
- * What arrived at the door, byte for byte. Written by inbox-writer (the one exception to "commands only") and closed by
- * the pull that took it into account.
+ * What arrived, byte for byte. Written by inbox-writer (the one exception to "commands only") and closed by the pull
+ * that took it into account.
  */
 @ObjectType({ description: 'One delivery from outside: a webhook, the bridge, or a body that a run fetched.' })
 @Entity({ tableName: 'tds_inbox_events' })

@@ -12,13 +12,13 @@ declare module '../../platform/module.js' {
 
 /**
  * The one exception to "commands only": webhooks at once share a commit. While one commit runs, arrivals collect; an
- * idle server adds no wait. A bad delivery among them falls alone. Nothing is answered before the commit.
+ * idle server adds no wait. An invalid delivery among them is refused alone. Nothing is answered before the commit.
  */
 export interface InboxWriter {
   /** Resolves after the commit. Rejects with UNAVAILABLE when the database is away; a resend is then a duplicate. */
   write(event: Omit<NewInboxEvent, 'id' | 'copies'>): Promise<StoredEvent>;
-  /** Throws UNAVAILABLE when too much waits already; asked before the body is read. */
-  assertRoom(): void;
+  /** Throws UNAVAILABLE when too many deliveries wait already; called before the body is read. */
+  assertCapacity(): void;
   /** Counts a refused delivery; written once a second, with the last sample, so a flood costs one small statement. */
   refused(entityType: string, reason: string, sample: object): void;
   waiting(): number;
@@ -52,7 +52,7 @@ export function createInboxWriter(db: Database, onWork: () => void): InboxWriter
     refusalTimer = null;
     const counted = [...refusals.values()];
     refusals.clear();
-    // A count that is lost with the database is no delivery that is lost.
+    // Losing a count with the database loses no delivery.
     if (counted.length > 0) await countRefusals(db.read, counted).catch(() => undefined);
   };
 
@@ -130,7 +130,7 @@ export function createInboxWriter(db: Database, onWork: () => void): InboxWriter
         waitingBytes += event.rawBody.length;
         pump();
       }),
-    assertRoom() {
+    assertCapacity() {
       if (queue.length < MAX_WAITING && waitingBytes < MAX_WAITING_BYTES) return;
       throw unavailable('Too many webhooks at once. Send it again.', 1);
     },

@@ -29,7 +29,7 @@ export interface StoredEvent {
   id: string;
   eventId: string;
   inserted: boolean;
-  /** Whether a job of the batch is new or due earlier than before; otherwise its lane already waited for a worker. */
+  /** Whether a job of the batch is new or due earlier than before; otherwise a row of its job key already waited. */
   woke: boolean;
 }
 
@@ -153,7 +153,7 @@ export async function findOpenEvents(run: Run, entityType: string, remoteId: str
 
 /**
  * Closes exactly the deliveries that were read (a later equal one has opened its row anew and stays open), and the dead
- * ones of the record: what was brought up to date is no longer red.
+ * ones of the record: a record that was brought up to date is no longer shown as failed.
  */
 export async function closeInboxEvents(
   run: Run,
@@ -186,7 +186,7 @@ export async function markInboxEvents(
   );
 }
 
-/** Counts a refusal with one sample a day, entity and reason: bounded, whatever a stranger sends. */
+/** Counts a refusal with one sample a day, entity and reason: bounded, whatever anybody sends. */
 export async function countRefusals(
   run: Run,
   refusals: readonly { entityType: string; reason: string; count: number; sample: object }[],

@@ -22,7 +22,7 @@ export function webhookRoutes(services: Services): Router {
   router.post(
     '/api/zoho/webhooks/:entity',
     (_request, _response, next) => {
-      services.inbox.assertRoom();
+      services.inbox.assertCapacity();
       next();
     },
     // The limit counts inflated bytes, so a gzip bomb ends at 1 MiB.

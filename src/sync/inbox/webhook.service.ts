@@ -26,15 +26,15 @@ export interface Receipt {
 const WEBHOOK_PRIORITY = 3;
 
 /**
- * Takes a webhook in; both doors, HTTP and the bridge, lead here. Answers after the commit. Idempotent: an equal
- * delivery is a duplicate. Throws NOT_FOUND (entity), UNSUPPORTED_MEDIA_TYPE, BAD_SIGNATURE, BAD_INPUT, UNAVAILABLE.
- * The signature is checked before anything is parsed; what it does not cover is never stored, only counted.
+ * Takes a webhook in, by HTTP or by the GraphQL bridge. Answers after the commit. Idempotent: an equal delivery is a
+ * duplicate. Throws NOT_FOUND (entity), UNSUPPORTED_MEDIA_TYPE, BAD_SIGNATURE, BAD_INPUT, UNAVAILABLE. The signature is
+ * checked before anything is parsed; what it does not cover is never stored, only counted.
  */
 export async function receiveWebhook(services: Services, incoming: IncomingWebhook): Promise<Receipt> {
   const { inbox, config } = services;
   const shape = shapeOfEntity(incoming.entityType);
   if (!shape) throw notFound('Webhook entity', incoming.entityType.slice(0, 40), 'entity');
-  inbox.assertRoom();
+  inbox.assertCapacity();
   if (!isReadable(incoming.contentType)) {
     return refuse(
       services,
@@ -79,7 +79,7 @@ export async function receiveWebhook(services: Services, incoming: IncomingWebho
     return { eventId: stored.eventId, status };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'BAD_INPUT') throw error;
-    // Signed by Zoho yet unreadable: somebody must see it, so it is kept as invalid.
+    // Signed by Zoho but unreadable: it is kept as invalid, so that somebody can look at it.
     await inbox.write({
       ...base,
       eventId: eventIdOf(incoming.entityType, 'invalid', 'changed', incoming.rawBody),

@@ -24,7 +24,7 @@ export function signWebhook(secret: string, request: SignedRequest): string {
 }
 
 // Bytes are compared, whatever the header held; timingSafeEqual throws on unequal lengths, and a length is no secret.
-function sameText(a: string, b: string): boolean {
+function isSameText(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
@@ -41,8 +41,8 @@ export function verifyWebhook(
   for (const secret of secrets) {
     const expected = mac(secret, request);
     // No early return: the time tells neither which secret nor which encoding matched.
-    if (sameText(given.toLowerCase(), expected.toString('hex'))) valid = true;
-    if (acceptBase64 && sameText(given, expected.toString('base64'))) valid = true;
+    if (isSameText(given.toLowerCase(), expected.toString('hex'))) valid = true;
+    if (acceptBase64 && isSameText(given, expected.toString('base64'))) valid = true;
   }
   return valid;
 }

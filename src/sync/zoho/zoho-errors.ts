@@ -11,7 +11,7 @@ export class ZohoThrottled extends Error {
   }
 }
 
-/** The refresh token or client is not accepted: somebody must connect again. Retrying faster helps nobody. */
+/** The refresh token or client is not accepted: somebody must connect again. Retrying sooner does not help. */
 export class ZohoReconnectNeeded extends Error {
   constructor(readonly reason: string) {
     super(`Zoho refuses our credentials (${reason}). Connect again in the settings.`);

@@ -139,7 +139,7 @@ export interface DayBudget {
   resetSeconds: number | null;
 }
 
-/** Gives the slot back and keeps what the headers told of the day. */
+/** Releases the slot and keeps what the headers reported about the day. */
 export async function releaseBudget(run: Run, account: string, slot: number, day: DayBudget): Promise<void> {
   await run(
     `with freed as (update zoho_slots set leased_until = '-infinity' where account = $1 and slot = $2)

@@ -1,0 +1,110 @@
+import { Product } from '../catalog/product.entity.js';
+import type { LineAmounts } from '../kernel/totals.js';
+import { ownDocuments } from '../documents/document.queries.js';
+import { Order } from '../orders/order.entity.js';
+import { orderRead } from '../orders/order.queries.js';
+import type { Tx } from '../platform/db/transact.js';
+import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { slots, type Sql, sql } from '../platform/read/sql.js';
+import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { Allocation } from './settlement.entity.js';
+
+type Run = Tx['sql'];
+
+/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+export const invoiceStatus = (invoice: Columns<Invoice>): Sql =>
+  sql`(case when ${invoice.voidedAt} is not null then 'VOID' when ${invoice.balance} = 0 then 'PAID'
+     when ${invoice.dueOn} < ${slots.today} then 'OVERDUE'
+     when ${invoice.paid} + ${invoice.credited} > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
+
+export const invoiceLineRead = read(InvoiceLine, {
+  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
+});
+
+/** What settled an invoice, or what a document settled: rows that were taken back stay, with their opposites. */
+export const allocationRead = read(Allocation, {
+  always: ['currency'],
+  fields: {
+    invoiceId: computed((allocation) => allocation.invoice),
+    invoiceNumber: computed((allocation) => sql`(select i.number from invoices i where i.id = ${allocation.invoice})`),
+  },
+});
+
+export const byCreation = (row: { readonly createdAt: Sql; readonly id: Sql }): Sql => sql`${row.createdAt}, ${row.id}`;
+
+export const invoiceRead = read(Invoice, {
+  always: ['currency'],
+  scope: (invoice, who) => ownDocuments(invoice.customer, who),
+  kept: [{ count: 'invoices' }],
+  fields: {
+    status: computed(invoiceStatus),
+    // The order is of the same customer.
+    order: one(Order, (invoice, order) => sql`${order.id} = ${invoice.orderId}`, { scopedByParent: true }),
+    lines: many(InvoiceLine, (invoice, line) => sql`${line.invoice} = ${invoice.id}`, {
+      orderBy: (line) => line.position,
+      also: (invoice) => ({ currency: invoice.currency }),
+    }),
+    allocations: many(Allocation, (invoice, allocation) => sql`${allocation.invoice} = ${invoice.id}`, {
+      orderBy: byCreation,
+    }),
+  },
+});
+
+export const isVoidInvoice = (invoice: Columns<Invoice>): Sql => sql`(${invoice.voidedAt} is not null)`;
+
+export const isUnpaid = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
+
+export type InvoiceRow = RowOf<typeof invoiceRead>;
+
+/** How an order is paid, by the invoices that are not void; computed as of today. */
+const paymentStatus = (order: Columns<Order>): Sql =>
+  sql`(select case when bool_or(i.balance > 0 and i.due_on < ${slots.today}) then 'OVERDUE'
+     when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
+     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced < ol.quantity)
+       then 'PARTIAL' else 'PAID' end
+   from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
+
+export const orderInvoices = extend(orderRead, {
+  paymentStatus: computed(paymentStatus),
+  invoices: many<Order, Invoice>(Invoice, (order, invoice) => sql`${invoice.orderId} = ${order.id}`, {
+    scopedByParent: true,
+    orderBy: byCreation,
+  }),
+});
+
+/** What invoices that are not void have taken of an order: by line, and of its charges. */
+export async function takenOfOrder(
+  run: Run,
+  orderId: string,
+): Promise<{ lines: Map<string, LineAmounts>; shipping: string; adjustment: string }> {
+  const rows = await run<LineAmounts & { lineId: string }>(
+    `select il.order_line_id as "lineId", sum(il.line_total)::text as "lineTotal",
+       sum(il.discount_share)::text as "discountShare", sum(il.tax_amount)::text as "taxAmount"
+     from invoices i join invoice_lines il on il.invoice_id = i.id
+     where i.order_id = $1 and i.voided_at is null group by 1`,
+    [orderId],
+  );
+  const [charges] = await run<{ shipping: string; adjustment: string }>(
+    `select coalesce(sum(shipping), 0)::text as shipping, coalesce(sum(adjustment), 0)::text as adjustment
+     from invoices where order_id = $1 and voided_at is null`,
+    [orderId],
+  );
+  return {
+    lines: new Map(rows.map(({ lineId, ...amounts }) => [lineId, amounts])),
+    shipping: charges?.shipping ?? '0',
+    adjustment: charges?.adjustment ?? '0',
+  };
+}
+
+/** What credit notes that are not void have taken of an invoice, by line. */
+export async function takenOfInvoice(run: Run, invoiceId: string): Promise<Map<string, LineAmounts>> {
+  const rows = await run<LineAmounts & { lineId: string }>(
+    `select nl.invoice_line_id as "lineId", sum(nl.line_total)::text as "lineTotal",
+       sum(nl.discount_share)::text as "discountShare", sum(nl.tax_amount)::text as "taxAmount"
+     from credit_notes n join credit_note_lines nl on nl.credit_note_id = n.id
+     where n.invoice_id = $1 and n.voided_at is null and nl.invoice_line_id is not null group by 1`,
+    [invoiceId],
+  );
+  return new Map(rows.map(({ lineId, ...amounts }) => [lineId, amounts]));
+}

@@ -1,0 +1,46 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { DecimalText } from '../platform/graphql/scalars.js';
+
+@InputType('OrderLineInput', {
+  description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.',
+})
+export class OrderLineGivenInput {
+  @Field(() => ID)
+  productId!: string;
+
+  @Field(() => DecimalText)
+  quantity!: string;
+
+  @Field(() => DecimalText, { nullable: true, description: 'For staff; above the limit somebody must approve.' })
+  discountPercent?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'For staff.' })
+  taxId?: string | null;
+}
+
+@InputType()
+export class LineQuantityInput {
+  @Field(() => ID)
+  lineId!: string;
+
+  @Field(() => DecimalText)
+  quantity!: string;
+}
+
+@InputType('AllocationInput')
+export class AllocationGivenInput {
+  @Field(() => ID)
+  invoiceId!: string;
+
+  @Field(() => DecimalText, { description: 'In the currency of the invoice, at most what is open.' })
+  amount!: string;
+}
+
+@InputType()
+export class CreditLineInput {
+  @Field(() => ID)
+  invoiceLineId!: string;
+
+  @Field(() => DecimalText)
+  quantity!: string;
+}

@@ -1,0 +1,32 @@
+import { assertQuantity } from '../kernel/document-values.js';
+import { badInput, notFound } from '../kernel/errors.js';
+import { Decimal, decimalText } from '../kernel/money.js';
+
+export interface LineQuantity {
+  lineId: string;
+  quantity: string;
+}
+
+/** Which quantity of each line is meant: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
+export function resolveQuantities<Line extends { id: string }>(
+  lines: readonly Line[],
+  given: readonly LineQuantity[] | null | undefined,
+  left: (line: Line) => Decimal,
+): Map<Line, Decimal> {
+  if (!given) {
+    return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
+  }
+  if (new Set(given.map(({ lineId }) => lineId)).size < given.length)
+    throw badInput('lines', 'The same line appears twice.');
+  return new Map(
+    given.map(({ lineId, quantity }, index) => {
+      const line = lines.find((one) => one.id === lineId);
+      if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
+      assertQuantity(quantity, `lines.${index}.quantity`);
+      if (left(line).lessThan(quantity)) {
+        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);
+      }
+      return [line, new Decimal(quantity)];
+    }),
+  );
+}

@@ -1,0 +1,181 @@
+import { parseInstant } from '../kernel/clock.js';
+import { StartFault } from '../kernel/start-fault.js';
+import type { Database } from '../platform/db/orm.js';
+import { idOf, insertRows, IQD_PER_USD } from './company.js';
+import { DOCUMENT_COLUMNS, type Documents, FIRST_DAY, generateDocuments, type Row } from './documents.js';
+
+const ORDERS = 20_000;
+
+const FREE_INVOICES = 5_000;
+
+export interface Traded {
+  orders: number;
+  orderLines: number;
+  invoices: number;
+  payments: number;
+  creditNotes: number;
+}
+
+const TABLES: readonly [keyof typeof DOCUMENT_COLUMNS, keyof Documents][] = [
+  ['orders', 'orders'],
+  ['order_lines', 'orderLines'],
+  ['invoices', 'invoices'],
+  ['invoice_lines', 'invoiceLines'],
+  ['payments', 'payments'],
+  ['credit_notes', 'creditNotes'],
+  ['credit_note_lines', 'creditNoteLines'],
+  ['allocations', 'allocations'],
+  ['account_entries', 'entries'],
+  ['customer_balances', 'balances'],
+];
+
+/**
+ * Adds the trade of twenty months to a generated company: 20,000 orders with some 80,000 lines, 24,000 invoices, payments
+ * and credit notes, times the scale. What was sold is received first, so stock stays what the company has. Only a company
+ * without orders is filled.
+ */
+export async function generateTrade(
+  db: Database,
+  scale: number,
+  say: (line: string) => void = () => undefined,
+): Promise<Traded> {
+  const [known] = await db.read('select 1 from orders limit 1');
+  if (known) throw new StartFault('The database holds orders. Only a company without any is filled.');
+  const customers = await db.read<{ id: string; list: string; currency: string; termsDays: number }>(
+    `select c.id, l.code as list, l.currency, c.payment_terms_days as "termsDays"
+     from customers c join price_lists l on l.id = c.price_list_id where c.active order by c.code`,
+  );
+  const prices = await db.read<{ list: string; productId: string; name: string; cents: number; cost: string }>(
+    `select l.code as list, p.id as "productId", p.name, (t.amount * case l.currency when 'IQD' then 1 else 100 end)::bigint as cents,
+       coalesce(p.cost_usd, 0)::text as cost
+     from prices t join price_lists l on l.id = t.price_list_id join products p on p.id = t.product_id
+     where t.min_quantity = 1 and p.active order by l.code, p.id`,
+  );
+  const priced = new Map<string, { productId: string; name: string; cents: number; cost: number }[]>();
+  for (const { list, ...row } of prices) {
+    priced.set(list, [...(priced.get(list) ?? []), { ...row, cost: Number(row.cost) }]);
+  }
+  const [warehouse] = await db.read<{ warehouseId: string; id: string; code: string }>(
+    `select w.id as "warehouseId", b.id, b.code from warehouses w join branches b on b.id = w.branch_id where w.is_primary`,
+  );
+  if (!warehouse) throw new StartFault('There is no primary warehouse.');
+  const levels = await db.read<{ id: string; onHand: string; reserved: string }>(
+    `select product_id as id, on_hand as "onHand", reserved from stock_levels where warehouse_id = $1`,
+    [warehouse.warehouseId],
+  );
+  const made = generateDocuments({
+    customers,
+    priced,
+    branch: { id: warehouse.id, code: warehouse.code },
+    warehouseId: warehouse.warehouseId,
+    free: new Map(levels.map((level) => [level.id, Number(level.onHand) - Number(level.reserved)])),
+    orders: ORDERS * scale,
+    freeInvoices: FREE_INVOICES * scale,
+    idOf,
+    iqdPerUsd: IQD_PER_USD,
+  });
+  for (const [table, member] of TABLES) {
+    const rows = made[member] as Row[];
+    await insertRows(db, table, DOCUMENT_COLUMNS[table], rows);
+    say(`${rows.length} rows of ${table}`);
+  }
+  await writeStock(db, made, levels, warehouse.warehouseId);
+  for (const [type, last] of Object.entries(made.numbers)) {
+    await db.read('insert into document_sequences (type, branch_id, last) values ($1, $2, $3)', [
+      type,
+      warehouse.id,
+      last,
+    ]);
+  }
+  await db.read('analyze');
+  return {
+    orders: made.orders.length,
+    orderLines: made.orderLines.length,
+    invoices: made.invoices.length,
+    payments: made.payments.length,
+    creditNotes: made.creditNotes.length,
+  };
+}
+
+/** Receives what was sold, then lets it go document by document; the level ends where it began, but for what is reserved. */
+async function writeStock(
+  db: Database,
+  made: Documents,
+  levels: readonly { id: string; onHand: string; reserved: string }[],
+  warehouseId: string,
+): Promise<void> {
+  const state = new Map(
+    levels.map((level) => [level.id, { onHand: Number(level.onHand), reserved: Number(level.reserved) }]),
+  );
+  const received = parseInstant(`${FIRST_DAY}T00:00:00Z`) as Date;
+  const rows: Row[] = [];
+  const missing: Row[] = [];
+  const stateOf = (productId: string): { onHand: number; reserved: number } => {
+    let known = state.get(productId);
+    if (!known) {
+      known = { onHand: 0, reserved: 0 };
+      state.set(productId, known);
+      missing.push([productId, warehouseId, 0, 0, received]);
+    }
+    return known;
+  };
+  const write = (movement: {
+    id: string;
+    productId: string;
+    type: string;
+    quantity: number;
+    reserved: number;
+    cost: number | null;
+    reference: [string, string | null];
+    at: Date;
+  }): void => {
+    const level = stateOf(movement.productId);
+    level.onHand += movement.quantity;
+    level.reserved += movement.reserved;
+    rows.push([
+      movement.id,
+      movement.productId,
+      warehouseId,
+      movement.type,
+      movement.quantity,
+      movement.reserved,
+      level.onHand,
+      level.reserved,
+      movement.cost,
+      ...movement.reference,
+      'system',
+      'system',
+      movement.at,
+    ]);
+  };
+  for (const [productId, quantity] of made.sold) {
+    write({
+      id: idOf('receipt', productId),
+      productId,
+      type: 'RECEIPT',
+      quantity,
+      reserved: 0,
+      cost: null,
+      reference: ['opening', null],
+      at: received,
+    });
+  }
+  for (const movement of made.movements) write(movement);
+  await insertRows(
+    db,
+    'stock_levels',
+    'product_id uuid, warehouse_id uuid, on_hand numeric, reserved numeric, updated_at timestamptz',
+    missing,
+  );
+  await insertRows(
+    db,
+    'stock_movements',
+    'id uuid, product_id uuid, warehouse_id uuid, type text, quantity numeric, reserved numeric, on_hand_after numeric, reserved_after numeric, unit_cost_usd numeric, reference_type text, reference_id text, actor text, origin text, created_at timestamptz',
+    rows,
+  );
+  await db.read(
+    `update stock_levels s set reserved = s.reserved + t.quantity
+     from unnest($1::uuid[], $2::numeric[]) as t(product_id, quantity) where s.product_id = t.product_id and s.warehouse_id = $3`,
+    [[...made.reserved.keys()], [...made.reserved.values()], warehouseId],
+  );
+}

@@ -1,0 +1,48 @@
+import { isBusinessDate } from '../kernel/clock.js';
+import { AppError, badInput } from '../kernel/errors.js';
+import { findExchangeRate } from '../organisation/organisation.queries.js';
+import type { Tx } from '../platform/db/transact.js';
+import { closedUntil, lockBooks, saveClosedUntil } from './books.queries.js';
+
+/** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
+export async function assertDay(
+  tx: Tx,
+  { today }: { today: string },
+  given: string | null | undefined,
+  field: string,
+): Promise<string> {
+  const day = given ?? today;
+  if (!isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
+  if (day > today) throw badInput(field, 'The date is in the future.');
+  // Closing waits for those who are posting, so no document enters a day that is being closed.
+  await lockBooks(tx.sql, 'posting');
+  const closed = await closedUntil(tx.sql);
+  if (closed !== null && day <= closed) {
+    throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
+      field,
+      details: { closedUntil: closed },
+    });
+  }
+  return day;
+}
+
+/** Closes the books up to a day, for good: it never moves back. Throws BAD_INPUT. */
+export async function closeBooks(tx: Tx, { today }: { today: string }, until: string): Promise<string> {
+  await lockBooks(tx.sql, 'closing');
+  const before = await closedUntil(tx.sql);
+  if (until >= today) throw badInput('until', 'Only days that are over can be closed.');
+  if (before !== null && until < before) throw badInput('until', `The books are closed up to ${before} already.`);
+  if (until === before) return until;
+  await saveClosedUntil(tx.sql, until);
+  const changes = { value: [before, until] as [unknown, unknown] };
+  tx.audit({ entityType: 'Setting', entityId: 'books_closed_until', action: 'update', changes });
+  return until;
+}
+
+/** IQD for one unit on a day. Throws BAD_INPUT when nobody recorded a rate yet. */
+export async function rateOn(tx: Tx, currency: string, day: string): Promise<string> {
+  const rate = await findExchangeRate(tx.sql, currency, day);
+  if (rate === null)
+    throw badInput('currency', `There is no exchange rate of ${currency} on ${day}. Record one first.`);
+  return rate;
+}

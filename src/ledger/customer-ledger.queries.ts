@@ -1,0 +1,87 @@
+import type { Tx } from '../platform/db/transact.js';
+
+type Run = Tx['sql'];
+
+export const ENTRY_KINDS = [
+  'INVOICE',
+  'INVOICE_VOID',
+  'PAYMENT',
+  'PAYMENT_VOID',
+  'CREDIT_NOTE',
+  'CREDIT_NOTE_VOID',
+  'REFUND',
+] as const;
+
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** One entry of the customer ledger: positive is owed by the customer. Append-only. */
+export interface StatementEntryRow {
+  id: string;
+  customerId: string;
+  currency: string;
+  kind: EntryKind;
+  documentId: string;
+  number: string;
+  /** Business date. */
+  enteredOn: string;
+  amount: string;
+}
+
+/**
+ * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
+ * any document, so balances and credit are exact under concurrency and no deadlock is possible.
+ */
+export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
+  await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
+    customerId,
+    currency,
+  ]);
+  const [row] = await run<{ balance: string }>(
+    'select balance from customer_balances where customer_id = $1 and currency = $2 for update',
+    [customerId, currency],
+  );
+  return row?.balance ?? '0';
+}
+
+/** Writes one ledger entry and updates the balance kept beside it. The caller holds the balance's lock. */
+export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<void> {
+  await run(
+    `with line as (
+       insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) returning customer_id, currency, amount
+     )
+     update customer_balances b set balance = b.balance + line.amount, updated_at = now()
+     from line where b.customer_id = line.customer_id and b.currency = line.currency`,
+    [
+      entry.id,
+      entry.customerId,
+      entry.currency,
+      entry.kind,
+      entry.documentId,
+      entry.number,
+      entry.enteredOn,
+      entry.amount,
+    ],
+  );
+}
+
+/** Makes the entries and balances of a merged customer those of the one that stays. Locks both, in the order of their ids. */
+export async function moveCustomerLedger(run: Run, duplicateId: string, keptId: string): Promise<void> {
+  const params = [duplicateId, keptId];
+  await run(
+    `insert into customer_balances (customer_id, currency) select $2, currency from customer_balances where customer_id = $1
+     on conflict do nothing`,
+    params,
+  );
+  await run(
+    'select 1 from customer_balances where customer_id in ($1, $2) order by customer_id, currency for update',
+    params,
+  );
+  await run('update account_entries set customer_id = $2 where customer_id = $1', params);
+  await run(
+    `update customer_balances k set balance = k.balance + d.balance, updated_at = now() from customer_balances d
+     where k.customer_id = $2 and d.customer_id = $1 and d.currency = k.currency`,
+    params,
+  );
+  await run('delete from customer_balances where customer_id = $1', [duplicateId]);
+}

@@ -1,0 +1,11 @@
+import { findMergedInto } from '../customers/customer.queries.js';
+import type { Tx } from '../platform/db/transact.js';
+import type { DomainEvent } from '../platform/events.js';
+import { moveCustomerLedger } from './customer-ledger.queries.js';
+
+/** Ledger entries of a duplicate become those of the customer that stays, in the commit that merges them. */
+export async function moveMergedLedger(tx: Tx, event: DomainEvent): Promise<void> {
+  if (event.data?.['change'] !== 'merged') return;
+  const keptId = await findMergedInto(tx.sql, event.entityId);
+  if (keptId !== null) await moveCustomerLedger(tx.sql, event.entityId, keptId);
+}

@@ -1,0 +1,20 @@
+import { customerChanged } from '../customers/customer.events.js';
+import { permission, type Module } from '../platform/module.js';
+import { BooksResolver } from './books.resolver.js';
+import { moveMergedLedger } from './merge.listener.js';
+
+/**
+ * Ledger: what customers owe, entry by entry, and until which day the books are closed.
+ *
+ * - A customer's balance (one row a customer and currency) is locked before any document that moves money, so credit is
+ *   exact under concurrency. The balance is kept beside its entries, in one statement; entries are append-only.
+ * - A closed day is never opened again: no document is dated on it or before. Posting takes a shared lock on the books,
+ *   closing an exclusive one.
+ */
+export const ledgerModule: Module = {
+  name: 'ledger',
+  entities: [],
+  resolvers: [BooksResolver],
+  permissions: { 'Mutation.closeBooks': permission('books:close') },
+  listeners: { [customerChanged.eventName]: moveMergedLedger },
+};

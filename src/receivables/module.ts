@@ -1,0 +1,40 @@
+import { customerChanged } from '../customers/customer.events.js';
+import { followDocument } from '../documents/document.events.js';
+import { moveCustomerDocuments } from '../documents/document.queries.js';
+import { permission, type Module } from '../platform/module.js';
+import { customerBalances } from './customer-balance.queries.js';
+import { CustomerBalanceResolver } from './customer-balance.resolver.js';
+import { paymentChanged } from './payment.events.js';
+import { creditNoteRefunds } from './payment.queries.js';
+import { CreditNoteRefundsResolver, PaymentResolver } from './payment.resolver.js';
+import { Refund } from './refund.entity.js';
+import { StatementResolver } from './statement.resolver.js';
+
+/**
+ * Receivables: money received from customers, refunds, and what each customer owes.
+ *
+ * - A payment settles one or several invoices; the rest stays with it, unapplied, until it is applied or refunded.
+ * - Currencies are never added together: a customer has one balance and one statement for each.
+ */
+export const receivablesModule: Module = {
+  name: 'receivables',
+  entities: [Refund],
+  resolvers: [PaymentResolver, CreditNoteRefundsResolver, CustomerBalanceResolver, StatementResolver],
+  permissions: {
+    'Query.payments': permission('orders:read'),
+    'Query.payment': permission('orders:read'),
+    'Query.statementEntries': permission('orders:read'),
+    'Mutation.recordPayment': permission('payments:write'),
+    'Mutation.applyPayment': permission('payments:write'),
+    'Mutation.voidPayment': permission('payments:void'),
+    'Mutation.recordRefund': permission('payments:void'),
+    'Customer.balances': permission('orders:read'),
+    'Payment.notes': permission('notes:read'),
+    'Payment.voidReason': permission('notes:read'),
+  },
+  changes: { payment: followDocument(paymentChanged.eventName) },
+  listeners: {
+    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, ['payments', 'refunds']),
+  },
+  extends: [customerBalances, creditNoteRefunds],
+};

@@ -1,0 +1,219 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { CreditNote } from '../billing/credit-note.entity.js';
+import { Payment } from '../billing/payment.entity.js';
+import { Allocation } from '../billing/settlement.entity.js';
+import { Customer } from '../customers/customer.entity.js';
+import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { readDocument } from '../documents/document.queries.js';
+import { AllocationGivenInput } from '../documents/line-input.entity.js';
+import { badInput } from '../kernel/errors.js';
+import { isCurrency } from '../kernel/money.js';
+import type { Context } from '../platform/graphql/context.js';
+import {
+  defineResult,
+  FieldOwnedElsewhereError,
+  IdempotencyMismatchError,
+  InvalidInputError,
+  NotFoundError,
+  OverpaymentError,
+  PeriodClosedError,
+  StaleVersionError,
+  WrongCurrencyError,
+} from '../platform/graphql/user-error.js';
+import type { Keyed } from '../platform/idempotency.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
+import { paymentRead, type PaymentRow } from './payment.queries.js';
+import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
+import { Refund } from './refund.entity.js';
+
+@ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
+export class PaymentRecorded {
+  @Field(() => Payment)
+  payment!: PaymentRow;
+
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
+  replayed!: boolean;
+}
+
+@ObjectType({ description: 'Money given back, and whether the key had been used before.' })
+export class RefundRecorded {
+  @Field(() => ID)
+  refundId!: string;
+
+  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
+  replayed!: boolean;
+}
+
+const PaymentConnection = connectionOf(Payment, 'Payment');
+
+const FAILURES = [
+  NotFoundError,
+  InvalidInputError,
+  FieldOwnedElsewhereError,
+  PeriodClosedError,
+  IdempotencyMismatchError,
+];
+
+const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
+
+const paymentRecorded = { type: PaymentRecorded, name: 'PaymentRecorded' };
+
+const paymentResult = defineResult<PaymentRecorded>('RecordPaymentResult', paymentRecorded, SETTLING);
+const applyPaymentResult = defineResult<PaymentRecorded>('ApplyPaymentResult', paymentRecorded, SETTLING);
+
+const voidPaymentResult = defineResult<PaymentRecorded>('VoidPaymentResult', paymentRecorded, [
+  ...FAILURES,
+  StaleVersionError,
+]);
+
+const refundResult = defineResult<RefundRecorded>(
+  'RecordRefundResult',
+  { type: RefundRecorded, name: 'RefundRecorded' },
+  FAILURES,
+);
+
+type Done = Promise<Keyed<DocumentMade>>;
+
+const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentRecorded> => {
+  const read = (id: string): Promise<PaymentRow | null> => readDocument(context, paymentRead, id, info, 'payment');
+  const { row, replayed } = await readAnswer(await done, 'Payment', read);
+  return { payment: row, replayed };
+};
+
+@Resolver(() => Payment)
+export class PaymentResolver {
+  @Query(() => PaymentConnection, { description: 'Payments that the viewer may see.' })
+  payments(
+    @Ctx() context: Context,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) orderBy: keyof typeof PaymentSort,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<PaymentRow>> {
+    const sort = sortNamed<Payment>(PaymentSort, orderBy);
+    return readPage(context, paymentRead, { args, info, sort, where: [filtered(PaymentFilter, filter)] });
+  }
+
+  @Query(() => Payment, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  payment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentRow | null> {
+    return readDocument(context, paymentRead, id, info, null);
+  }
+
+  @Mutation(() => paymentResult.type, {
+    description: 'Money received, for several invoices or none; what is left stays with the payment, unapplied.',
+  })
+  recordPayment(
+    @Ctx() context: Context,
+    @Arg('input', () => RecordPaymentInput) input: RecordPaymentInput,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return paymentResult.run(context, async () => {
+      const { currency } = input;
+      if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+      const given = { ...input, currency: currency, idempotencyKey };
+      return paymentAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) => recordPayment(tx, documentContext, given)),
+      );
+    });
+  }
+
+  @Mutation(() => applyPaymentResult.type, { description: 'Settles invoices with what is left of a payment.' })
+  applyPayment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('allocations', () => [AllocationGivenInput]) allocations: AllocationGivenInput[],
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, allocations, idempotencyKey };
+    return applyPaymentResult.run(context, () =>
+      paymentAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) => applyPayment(tx, documentContext, input)),
+      ),
+    );
+  }
+
+  @Mutation(() => voidPaymentResult.type, { description: 'By a counter-entry of today: what it paid is open again.' })
+  voidPayment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('reason', () => String) reason: string,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { id, version, reason, idempotencyKey };
+    return voidPaymentResult.run(context, () =>
+      paymentAnswer(
+        context,
+        info,
+        transactDocument(context, (tx, documentContext) => voidPayment(tx, documentContext, input)),
+      ),
+    );
+  }
+
+  @Mutation(() => refundResult.type, { description: 'Gives back what is left of a payment or of a credit note.' })
+  recordRefund(
+    @Ctx() context: Context,
+    @Arg('input', () => RecordRefundInput) input: RecordRefundInput,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+  ): Promise<object> {
+    return refundResult.run(context, async () => {
+      const { answer, replayed } = await transactDocument(context, (tx, documentContext) =>
+        recordRefund(tx, documentContext, { ...input, idempotencyKey }),
+      );
+      return { refundId: answer.id, replayed };
+    });
+  }
+
+  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  customer(@Root() payment: { customer?: Customer | null }): Customer | null {
+    return payment.customer ?? null;
+  }
+
+  @FieldResolver(() => [Allocation])
+  allocations(@Root() payment: { allocations?: Allocation[] }): Allocation[] {
+    return payment.allocations ?? [];
+  }
+
+  @FieldResolver(() => [Refund])
+  refunds(@Root() payment: { refunds?: Refund[] }): Refund[] {
+    return payment.refunds ?? [];
+  }
+}
+
+@Resolver(() => CreditNote)
+export class CreditNoteRefundsResolver {
+  @FieldResolver(() => [Refund])
+  refunds(@Root() note: { refunds?: Refund[] }): Refund[] {
+    return note.refunds ?? [];
+  }
+}

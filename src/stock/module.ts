@@ -1,0 +1,31 @@
+import { permission, type Module } from '../platform/module.js';
+import { StockLevel, StockMovement } from './stock.entity.js';
+import { productStock } from './stock.queries.js';
+import { ProductStockResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
+import { stockOwners } from './stock.service.js';
+
+/**
+ * Stock: the goods ledger, by product and warehouse.
+ *
+ * - A level is the sum of its movements, written in the same commit under the level's lock. Levels are locked in the order
+ *   product, warehouse. Movements are append-only and do not change the product's version.
+ * - What Zoho reports is booked as the difference to its last report, so movements made here meanwhile stay.
+ * - Everybody sees the stock of the warehouses in their row scope; the cost of a movement needs catalog:cost.
+ */
+export const stockModule: Module = {
+  name: 'stock',
+  entities: [StockLevel, StockMovement],
+  resolvers: [StockResolver, StockValuationResolver, ProductStockResolver],
+  costs: { 'Query.stockValuation': 1000 },
+  permissions: {
+    'Query.stockLevels': permission('stock:read'),
+    'Query.stockMovements': permission('stock:read'),
+    'Query.stockValuation': permission('catalog:cost'),
+    'Mutation.adjustStock': permission('stock:write'),
+    'Mutation.transferStock': permission('stock:write'),
+    'Product.stockLevels': permission('stock:read'),
+    'StockMovement.unitCost': permission('catalog:cost'),
+  },
+  ownership: { Stock: stockOwners },
+  extends: [productStock],
+};

@@ -1,0 +1,3 @@
+import { defineEvent } from '../platform/events.js';
+
+export const vendorChanged = defineEvent<{ change: 'created' | 'updated' | 'archived' }>('vendorChanged', 'vendor');

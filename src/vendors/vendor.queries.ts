@@ -1,0 +1,30 @@
+import { normaliseText } from '../kernel/normalise.js';
+import type { Tx } from '../platform/db/transact.js';
+import { read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { all, escapeLike, type Sql, sql } from '../platform/read/sql.js';
+import { Vendor } from './vendor.entity.js';
+
+type Run = Tx['sql'];
+
+export const vendorRead = read(Vendor, { always: ['currency'] });
+
+export type VendorRow = RowOf<typeof vendorRead>;
+
+export const isOpenVendor = (vendor: Columns<Vendor>): Sql => sql`${vendor.archivedAt} is null`;
+
+const MAX_WORDS = 8;
+
+/** Every word must occur in name, Arabic name, code, phone or e-mail. A company has some hundred vendors: no index. */
+export const vendorSearch =
+  (question: string) =>
+  (vendor: Columns<Vendor>): Sql => {
+    const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+    return all(words.map((word) => sql`${vendor.searchText} like ${`%${escapeLike(word)}%`}`));
+  };
+
+/** The next free number of a vendor's code; gaps are no harm here. */
+export async function takeVendorNumber(run: Run): Promise<number> {
+  const [row] = await run<{ n: unknown }>(`select nextval('vendor_numbers') as n`);
+  return Number(row?.n);
+}
