@@ -56,5 +56,11 @@ export default tseslint.config(
       '@typescript-eslint/no-base-to-string': 'off',
     },
   },
+  {
+    files: ['ops/docker/dashboard/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', fetch: 'readonly', FormData: 'readonly', setTimeout: 'readonly' },
+    },
+  },
   { files: ['*.js'], languageOptions: { globals: { process: 'readonly' } } },
 );

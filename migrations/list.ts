@@ -22,6 +22,7 @@ import { deploymentRecord } from './20261122000300-deployment-record.js';
 import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
+import { queueWorkers } from './20261122070100-queue-workers.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   deploymentLog,
   attemptDeployment,
   noticeCursors,
+  queueWorkers,
 ];

@@ -295,7 +295,9 @@ async function build(
       followerStates: () => Object.fromEntries(followers.map((one) => [one.name, one.state()])),
       workerState: () => (worker ? { state: draining ? 'draining' : 'running', running: worker.running() } : null),
     });
-    metrics.registry.beforeScrape = () => scrape(services);
+    const gauges = modules.flatMap((module) => module.gauges?.(services) ?? []);
+    metrics.registry.beforeScrape = async () =>
+      void (await Promise.all([scrape(services), ...gauges.map((read) => read())]));
     const edge = createHttpEdge(services);
     const viewerOf = (authorization: string | undefined) => authenticator.viewerOf(authorization);
     const app = createHttpApp({
@@ -401,7 +403,9 @@ async function scrape(services: Services): Promise<void> {
   for (const [status, count] of Object.entries(stats.counts)) metrics.queueRows.set({ status }, count);
   metrics.queueOldestSeconds.set({ entity: 'all' }, stats.oldestPendingSeconds ?? 0);
   metrics.syncDelaySeconds.set(stats.delayAvgSeconds ?? 0);
+  metrics.syncDelayP95Seconds.set(stats.delayP95Seconds ?? 0);
   const pool = db.poolStats();
+  metrics.poolConnections.set({ state: 'limit' }, pool.size);
   metrics.poolConnections.set({ state: 'idle' }, pool.checked_in);
   metrics.poolConnections.set({ state: 'used' }, pool.checked_out);
   metrics.poolConnections.set({ state: 'waiting' }, pool.waiting);

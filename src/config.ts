@@ -35,6 +35,31 @@ export interface TelegramConfig {
   language: Language;
 }
 
+/** What may be measured at most while a release is watched; a figure above it is a breach. */
+export interface WatchLimits {
+  deadLetters: number;
+  delayP95Seconds: number;
+  /** A job that fails now and then is retried; a release that breaks a handler fails most of its jobs. */
+  failedJobShare: number;
+  failedJobsAtLeast: number;
+  serverErrorRate: number;
+  /** Of fewer requests one failure would be a high rate. */
+  requestsAtLeast: number;
+  latencyP95Ms: number;
+  poolUse: number;
+  poolWaiting: number;
+  logErrors: number;
+}
+
+/** Where traces go; nothing is loaded for them without it. */
+export interface TracingConfig {
+  endpoint: string;
+  headers: Readonly<Record<string, string>>;
+  serviceName: string;
+  /** Share of the traces that is recorded, 0 to 1. */
+  sampleRatio: number;
+}
+
 export interface Config {
   appEnv: AppEnv;
   version: string;
@@ -75,6 +100,8 @@ export interface Config {
     silenceSeconds: number;
     /** How long a deployment is watched after the switch, unless it says otherwise. */
     watchSeconds: number;
+    /** What a release may do in its watch before it has to go back. */
+    watchLimits: WatchLimits;
     /** Where what an agent shall do needs a second person. */
     approvalEnvironments: readonly string[];
   };
@@ -83,6 +110,7 @@ export interface Config {
   syncPhase: Phase;
   /** Where notices of deployments go; null: nobody is told. */
   telegram: TelegramConfig | null;
+  tracing: TracingConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
   simulator: { eventsPerMinute: number };
@@ -177,6 +205,43 @@ export function readTelegram(reader: Reader): TelegramConfig | null {
     reader.faults.push('Give both TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or neither.');
   }
   return token !== null && chatId !== null ? { apiUrl: apiUrl.replace(/\/$/, ''), token, chatId, language } : null;
+}
+
+function tracing(reader: Reader): TracingConfig | null {
+  const endpoint = reader.url('OTEL_EXPORTER_OTLP_ENDPOINT', HTTP);
+  const serviceName = reader.text('OTEL_SERVICE_NAME') ?? 'tsh-erp';
+  const sampleRatio = reader.number('OTEL_TRACES_SAMPLER_ARG', 1, 0, 1);
+  const headers: Record<string, string> = {};
+  for (const pair of reader.list('OTEL_EXPORTER_OTLP_HEADERS')) {
+    const [, name, value] = /^([\w-]+)\s*=\s*(\S.*)$/.exec(pair) ?? [];
+    if (name !== undefined && value !== undefined) headers[name] = decodeText(value);
+    else reader.faults.push('OTEL_EXPORTER_OTLP_HEADERS is not of the form name=value,name=value.');
+  }
+  return endpoint === null ? null : { endpoint, headers, serviceName, sampleRatio };
+}
+
+/** Values are percent-encoded, as the specification of these settings wants. */
+function decodeText(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function watchLimits(reader: Reader): WatchLimits {
+  return {
+    deadLetters: reader.integer('DEPLOYMENT_WATCH_DEAD_LETTERS', 0, 0, 1_000_000),
+    delayP95Seconds: reader.number('DEPLOYMENT_WATCH_SYNC_DELAY_SECONDS', 30, 1, 86_400),
+    failedJobShare: reader.number('DEPLOYMENT_WATCH_FAILED_JOB_PERCENT', 5, 0, 100) / 100,
+    failedJobsAtLeast: reader.integer('DEPLOYMENT_WATCH_FAILED_JOBS_AT_LEAST', 3, 1, 1_000_000),
+    serverErrorRate: reader.number('DEPLOYMENT_WATCH_SERVER_ERROR_PERCENT', 1, 0, 100) / 100,
+    requestsAtLeast: reader.integer('DEPLOYMENT_WATCH_REQUESTS_AT_LEAST', 20, 1, 1_000_000),
+    latencyP95Ms: reader.integer('DEPLOYMENT_WATCH_P95_MS', 500, 1, 60_000),
+    poolUse: reader.number('DEPLOYMENT_WATCH_POOL_PERCENT', 90, 1, 100) / 100,
+    poolWaiting: reader.integer('DEPLOYMENT_WATCH_POOL_WAITING', 0, 0, 100_000),
+    logErrors: reader.integer('DEPLOYMENT_WATCH_LOG_ERRORS', 0, 0, 100),
+  };
 }
 
 /** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
@@ -311,6 +376,7 @@ export function readConfig(
       id: deploymentId,
       silenceSeconds: reader.integer('DEPLOYMENT_SILENCE_SECONDS', 300, 10, 86_400),
       watchSeconds: reader.integer('DEPLOYMENT_WATCH_SECONDS', 900, 0, 86_400),
+      watchLimits: watchLimits(reader),
       approvalEnvironments: Object.freeze(approval ?? reader.list('DEPLOYMENT_APPROVAL_ENVIRONMENTS')),
     },
     zoho: zohoConfig,
@@ -322,6 +388,7 @@ export function readConfig(
     // The demo starts in the gradual phase, so that its tour can sell; a real company starts read-only.
     syncPhase: reader.choice('SYNC_PHASE', PHASES, zohoConfig === null ? 'gradual' : 'parallel'),
     telegram: readTelegram(reader),
+    tracing: tracing(reader),
     demo: zohoConfig === null,
     simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
     warnings: Object.freeze(reader.nearMisses()),

@@ -8,6 +8,8 @@ if (major < 22) {
 }
 
 const STOP_LIMIT_MS = 15_000;
+/** What a process of several tells the primary once it serves. */
+const SERVING = 'tsh:serving';
 
 // Whoever read the output may have gone (npm start | head): the server goes on, and its Postgres with it.
 process.stdout.on('error', () => undefined);
@@ -50,7 +52,10 @@ function releaseOnSignal(release: () => void): void {
 async function forkApi(processes: number): Promise<void> {
   let stopping = false;
   const served = new Set<number>();
-  cluster.on('listening', (child) => served.add(child.id));
+  // Each process opens sockets of its own that share the port, of which the primary hears nothing.
+  cluster.on('message', (child, message: unknown) => {
+    if (message === SERVING) served.add(child.id);
+  });
   cluster.on('exit', (child) => {
     if (stopping) return;
     // Whoever has served before is started again; whoever could not even start has said why, and would say it for ever.
@@ -108,6 +113,12 @@ async function start(): Promise<void> {
       config = Object.freeze({ ...config, database: { ...config.database, url: embedded.url } });
     }
 
+    if (config.tracing) {
+      const { startTracing } = await import('./platform/tracing/otlp.js');
+      const about = { version: config.version, role: config.role, slot: config.slot, environment: config.appEnv };
+      const tracer = startTracing(config.tracing, about);
+      undo.push(() => tracer.stop());
+    }
     const stopAll: Stop = async () => {
       for (const step of undo.splice(0).reverse()) await step();
     };
@@ -121,6 +132,7 @@ async function start(): Promise<void> {
         const app = await startApp(config);
         undo.push(() => app.stop());
         releaseOnSignal(() => app.sockets?.release());
+        if (cluster.isWorker) process.send?.(SERVING);
         app.services.log.info({ url: app.url, role: config.role }, 'ready');
       }
     } catch (error) {

@@ -83,6 +83,15 @@ export class Reader {
     return fallback;
   }
 
+  number(name: string, fallback: number, minimum: number, maximum: number): number {
+    const value = this.text(name);
+    if (value === null) return fallback;
+    const parsed = Number(value);
+    if (Number.isFinite(parsed) && parsed >= minimum && parsed <= maximum) return parsed;
+    this.faults.push(`${name} is "${value}". Give a number from ${minimum} to ${maximum}.`);
+    return fallback;
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const value = this.text(name)?.toLowerCase();
     if (value === undefined) return fallback;

@@ -198,6 +198,16 @@ const rules: Rule[] = [
     ),
   },
   {
+    rule: 'only platform/tracing/otlp imports OpenTelemetry, and only main.ts loads it',
+    because: 'who wants no traces pays nothing for them',
+    offences: () => [
+      ...pattern(/from '@opentelemetry\//, oneOf('platform/tracing/otlp.ts'))(),
+      ...imports
+        .filter(({ from, to }) => to === 'platform/tracing/otlp.ts' && from !== 'main.ts')
+        .map(({ from }) => from),
+    ],
+  },
+  {
     rule: 'only transact.ts begins and commits',
     because: 'effect, events, jobs and audit are one commit',
     offences: pattern(/\bem\.(commit|begin)\(\)/, oneOf('platform/db/transact.ts')),

@@ -100,6 +100,7 @@ describe('settings', () => {
       id: null,
       silenceSeconds: 300,
       watchSeconds: 900,
+      watchLimits: expect.any(Object),
       approvalEnvironments: ['production'],
     });
     const settings = { DEPLOYMENT_ID: id, DEPLOYMENT_APPROVAL_ENVIRONMENTS: 'production, staging' };
@@ -107,6 +108,35 @@ describe('settings', () => {
       id,
       approvalEnvironments: ['production', 'staging'],
     });
+  });
+
+  test('the limits of a watch are those of the requirements, or as they are set', () => {
+    const limits = (settings: Record<string, string>) => readConfig(settings, TEST_SECRETS).deployment.watchLimits;
+    expect(limits({})).toMatchObject({ deadLetters: 0, delayP95Seconds: 30, serverErrorRate: 0.01, latencyP95Ms: 500 });
+    expect(
+      limits({ DEPLOYMENT_WATCH_SYNC_DELAY_SECONDS: '7.5', DEPLOYMENT_WATCH_SERVER_ERROR_PERCENT: '0.2' }),
+    ).toMatchObject({ delayP95Seconds: 7.5, serverErrorRate: 0.002 });
+    expect(faultsOf({ DEPLOYMENT_WATCH_POOL_PERCENT: '101' })).toEqual([
+      expect.stringMatching(/^DEPLOYMENT_WATCH_POOL_PERCENT is "101"\. Give a number from 1 to 100\./),
+    ]);
+  });
+
+  test('traces go nowhere unless a collector is named; its headers are read, and what is no header is a fault', () => {
+    expect(readConfig({}, TEST_SECRETS).tracing).toBeNull();
+    const settings = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant=tsh',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    };
+    expect(readConfig(settings, TEST_SECRETS).tracing).toEqual({
+      endpoint: 'http://127.0.0.1:4318',
+      headers: { authorization: 'Bearer abc', 'x-tenant': 'tsh' },
+      serviceName: 'tsh-erp',
+      sampleRatio: 0.25,
+    });
+    expect(faultsOf({ ...settings, OTEL_EXPORTER_OTLP_HEADERS: 'secret-without-a-name' })).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS is not of the form name=value,name=value.',
+    ]);
   });
 
   test('values come from files, older names and DB_*', () => {

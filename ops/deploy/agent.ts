@@ -9,7 +9,7 @@ import { reasonOf } from './http.js';
 import { LockTaken } from './lock.js';
 import { Interrupted } from './machine.js';
 import { OPERATIONS, type RecordApi } from './record-api.js';
-import { releaseOf } from './release-source.js';
+import { ensurePrepared, releaseOf } from './release-source.js';
 import type { RunKind, RunTrigger } from './state.js';
 
 /** A request of the server's record that may be taken now. */
@@ -98,23 +98,56 @@ async function tidy(host: Host, context: OpsContext): Promise<void> {
   }
 }
 
-/** The lock first: a request that is taken but cannot be carried out would look as if somebody worked on it. */
+/** Why the release that is asked for cannot be had here; null when it is there, or was built. */
+async function preparedOr(host: Host, context: OpsContext, waiting: Waiting): Promise<Refused | null> {
+  // These bring back what has served here, which is never built again.
+  if (waiting.kind === 'ROLLBACK' || waiting.kind === 'RESTART') return null;
+  try {
+    await ensurePrepared(host, context, { version: waiting.releaseVersion, commit: waiting.commit });
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+}
+
+/**
+ * What must be built is built before the lock is taken, because that takes minutes in which a person may want it. Then the
+ * lock: a request that is taken but cannot be carried out would look as if somebody worked on it.
+ */
 async function carryOut(host: Host, context: OpsContext, waiting: Waiting, agent: string): Promise<void> {
   const { api } = host;
   if (api === null) return;
-  const lock = host.lock.acquire(`agent: ${waiting.kind} ${waiting.releaseVersion}`);
   const beating = setInterval(() => {
     waitingOf(api, waiting.environment, agent).catch(() => undefined);
   }, HEARTBEAT_MS);
+  try {
+    const refused = await preparedOr(host, context, waiting);
+    await underLock(host, context, { waiting, agent, refused });
+  } finally {
+    clearInterval(beating);
+  }
+}
+
+async function underLock(
+  host: Host,
+  context: OpsContext,
+  { waiting, agent, refused }: { waiting: Waiting; agent: string; refused: Refused | null },
+): Promise<void> {
+  const { api } = host;
+  if (api === null) return;
+  // A request that cannot be met needs no lock: nothing of the host is touched.
+  const lock = refused ? null : host.lock.acquire(`agent: ${waiting.kind} ${waiting.releaseVersion}`);
   try {
     const taken = await api.call<{ fence: number; deployment: { lastSequence: number } }>('take', {
       id: waiting.id,
       agent,
     });
     const request = { id: waiting.id, fence: taken.fence, lastSequence: taken.deployment.lastSequence };
-    const parts = host.partsWith(lock, context.signal);
     const about = { trigger: waiting.trigger, reason: waiting.reason, request };
     try {
+      if (lock === null) throw refused ?? new Refused('It cannot be carried out.');
+      const parts = host.partsWith(lock, context.signal);
       const left = host.store.read().run;
       if (left?.id === waiting.id && left.outcome === null) {
         host.store.update((state) => {
@@ -138,8 +171,7 @@ async function carryOut(host: Host, context: OpsContext, waiting: Waiting, agent
       context.out(error.message);
     }
   } finally {
-    clearInterval(beating);
-    lock.release();
+    lock?.release();
   }
 }
 

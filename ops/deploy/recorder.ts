@@ -19,6 +19,7 @@ export interface MetricsSample {
   latencyP95Ms: number | null;
   poolUsed: number | null;
   poolSize: number | null;
+  poolWaiting: number | null;
   logErrors: number;
 }
 

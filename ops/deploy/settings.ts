@@ -28,6 +28,8 @@ export interface DeploySettings {
   agentName: string | null;
   envFile: string;
   privilege: readonly string[];
+  /** The checkout that releases are built from. */
+  sourceDir: string;
   imageRepository: string;
   keepReleases: number;
   compose: { dir: string; files: readonly string[]; project: string; workers: readonly string[] };
@@ -153,6 +155,7 @@ export function readSettings(env: Environment): DeploySettings {
     agentName: reader.text('DEPLOY_AGENT_NAME'),
     envFile: reader.text('APP_ENV_FILE') ?? path.join(deployPath, `env/${environment}.env`),
     privilege: reader.list('DEPLOY_PRIVILEGE', []),
+    sourceDir: path.resolve(reader.text('DEPLOY_SOURCE') ?? '.'),
     imageRepository: reader.text('IMAGE_REPOSITORY') ?? 'tsh-erp',
     keepReleases: reader.number('KEEP_IMAGES', 5, 1, 1000),
     compose: {

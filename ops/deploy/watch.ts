@@ -43,7 +43,9 @@ export interface Reading {
   deadLetters: number | null;
   oldestSeconds: number | null;
   poolUsed: number | null;
-  poolIdle: number | null;
+  /** How many there may be; null for a release that does not tell. */
+  poolLimit: number | null;
+  poolWaiting: number | null;
   /** One API may be several processes, whose figures it adds up. */
   processes: number;
   http: readonly Sample[];
@@ -74,7 +76,8 @@ export function createWatchGate(options: WatchOptions): WatchGate {
       deadLetters: sum(samples, 'tsh_queue_rows', { status: 'dead_letter' }),
       oldestSeconds: sum(samples, 'tsh_queue_oldest_seconds', {}),
       poolUsed: sum(samples, 'tsh_db_pool_connections', { state: 'used' }),
-      poolIdle: sum(samples, 'tsh_db_pool_connections', { state: 'idle' }),
+      poolLimit: sum(samples, 'tsh_db_pool_connections', { state: 'limit' }),
+      poolWaiting: sum(samples, 'tsh_db_pool_connections', { state: 'waiting' }),
       processes: sum(samples, 'tsh_processes', {}) ?? 1,
       http: samples.filter(
         ({ name, labels }) => name.startsWith('tsh_http_request_seconds') && OF_CALLERS.includes(labels['route'] ?? ''),
@@ -127,7 +130,7 @@ export function createWatchGate(options: WatchOptions): WatchGate {
 /** What the server's own watch reckons with. */
 function metricsOf(sequence: number, before: Reading, now: Reading): MetricsSample {
   const http = difference(before.http, now.http);
-  const { poolUsed, poolIdle } = now;
+  const { poolUsed, poolLimit, poolWaiting } = now;
   const p95 = quantile(http, 0.95);
   return {
     sequence,
@@ -135,7 +138,9 @@ function metricsOf(sequence: number, before: Reading, now: Reading): MetricsSamp
     serverErrors: sum(http, 'tsh_http_request_seconds_count', { status: /^5/ }) ?? 0,
     latencyP95Ms: p95 === null ? null : p95 * 1000,
     poolUsed,
-    poolSize: poolUsed === null || poolIdle === null ? null : poolUsed + poolIdle,
+    // Of those that are open nearly all are in use on a quiet server, so the limit is what their use is a share of.
+    poolSize: poolLimit,
+    poolWaiting,
     logErrors: now.errorLines.length,
   };
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run, runOrThrow } from './command.js';
 
@@ -18,9 +19,19 @@ export interface PrepareOptions {
 const LONG_MS = 1_800_000;
 const SHORT_MS = 60_000;
 
+/** The files of the commit, and nothing that lies in the checkout beside them. */
+async function extractCommit(folder: string, { commit, source, env }: PrepareOptions): Promise<void> {
+  mkdirSync(folder);
+  const archive = path.join(folder, 'source.tar');
+  const argv = ['git', 'archive', '--format=tar', `--output=${archive}`, commit];
+  await runOrThrow(argv, { cwd: source, timeoutMs: SHORT_MS, env });
+  await runOrThrow(['tar', '-xf', archive, '-C', folder], { timeoutMs: SHORT_MS, env });
+  rmSync(archive);
+}
+
 /** Builds the commit in a folder of its own, `releases/<version>`; the folder appears when it is whole. */
 export async function prepareFolder(releases: string, options: PrepareOptions): Promise<string> {
-  const { version, commit, source, env, report } = options;
+  const { version, env, report } = options;
   const target = path.join(releases, version);
   if (existsSync(target)) {
     report(`${target} is there already.`);
@@ -28,21 +39,16 @@ export async function prepareFolder(releases: string, options: PrepareOptions): 
   }
   mkdirSync(releases, { recursive: true });
   const fresh = `${target}.new`;
-  const archive = path.join(fresh, 'source.tar');
   rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh);
-  await runOrThrow(['git', 'archive', '--format=tar', `--output=${archive}`, commit], {
-    cwd: source,
-    timeoutMs: SHORT_MS,
-    env,
-  });
-  await runOrThrow(['tar', '-xf', archive, '-C', fresh], { timeoutMs: SHORT_MS, env });
-  rmSync(archive);
+  await extractCommit(fresh, options);
+  // A unit has no home folder to keep npm's cache in.
+  const cache = env['npm_config_cache'] ?? path.join(path.dirname(releases), 'npm-cache');
   const npm = async (...args: string[]): Promise<void> => {
     report(`npm ${args.join(' ')}`);
-    await runOrThrow(['npm', ...args], { cwd: fresh, timeoutMs: LONG_MS, env });
+    await runOrThrow(['npm', ...args], { cwd: fresh, timeoutMs: LONG_MS, env: { ...env, npm_config_cache: cache } });
   };
-  await npm('ci', '--no-audit', '--no-fund');
+  // Also where NODE_ENV is production: the compiler is a development dependency.
+  await npm('ci', '--include=dev', '--no-audit', '--no-fund');
   await npm('run', '--silent', 'build');
   await npm('prune', '--omit=dev', '--no-audit', '--no-fund');
   renameSync(fresh, target);
@@ -62,23 +68,39 @@ function pruneFolders(releases: string, { keep, needed, report }: PrepareOptions
   }
 }
 
-/** Takes the image from the registry where one is named, else builds it here; the host may have it already. */
-export async function prepareImage(repository: string, options: PrepareOptions): Promise<string> {
-  const { version, commit, source, env, report } = options;
-  const image = `${repository}:${version}`;
-  const docker = (args: readonly string[], timeoutMs: number) =>
-    run(['docker', ...args], { cwd: source, timeoutMs, env });
+type Found = 'here' | 'pulled' | null;
+
+/** Whether the host has the image, or the registry that its name holds. */
+export async function findImage(image: string, options: Pick<PrepareOptions, 'env' | 'report'>): Promise<Found> {
+  const { env, report } = options;
+  const docker = (args: readonly string[], timeoutMs: number) => run(['docker', ...args], { timeoutMs, env });
   if ((await docker(['image', 'inspect', image], SHORT_MS)).code === 0) {
     report(`${image} is there already.`);
-    return image;
+    return 'here';
   }
-  if (repository.includes('/') && (await docker(['pull', image], LONG_MS)).code === 0) {
-    report(`Pulled ${image}.`);
-  } else {
+  if (!image.includes('/') || (await docker(['pull', image], LONG_MS)).code !== 0) return null;
+  report(`Pulled ${image}.`);
+  return 'pulled';
+}
+
+/** Takes the image from the registry where one is named, else builds it here; the host may have it already. */
+export async function prepareImage(repository: string, options: PrepareOptions): Promise<string> {
+  const { version, commit, env, report } = options;
+  const image = `${repository}:${version}`;
+  const found = await findImage(image, options);
+  if (found === 'here') return image;
+  if (found === null) {
     report(`Building ${image}.`);
     const facts = ['--build-arg', `VERSION=${version}`, '--build-arg', `COMMIT=${commit}`];
     const args = ['build', '--file', 'ops/docker/Dockerfile', ...facts, '--tag', image, '.'];
-    await runOrThrow(['docker', ...args], { cwd: source, timeoutMs: LONG_MS, env });
+    const scratch = mkdtempSync(path.join(tmpdir(), 'tsh-erp-image-'));
+    try {
+      const folder = path.join(scratch, 'source');
+      await extractCommit(folder, options);
+      await runOrThrow(['docker', ...args], { cwd: folder, timeoutMs: LONG_MS, env });
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   }
   await pruneImages(repository, options);
   return image;

@@ -113,6 +113,10 @@ export function writeNginx(settings: NginxSettings): string {
   const files = renderNginx(settings);
   for (const dir of [confDir, runDir, logDir, stateDir]) mkdirSync(dir, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(confDir, name), text);
-  cpSync(path.join(templateDir(), 'html'), path.join(confDir, 'html'), { recursive: true });
+  const html = path.join(confDir, 'html');
+  cpSync(path.join(templateDir(), 'html'), html, { recursive: true });
+  for (const page of ['workers.html', 'workers.js']) {
+    cpSync(path.join(templateDir(), '../docker/dashboard', page), path.join(html, page));
+  }
   return path.join(confDir, 'nginx.conf');
 }

@@ -22,3 +22,13 @@ export async function findVerifiedBackup(run: Database['read'], environment: str
   );
   return row ?? null;
 }
+
+/** For the metrics: per environment and kind the newest backup that a restore has proved. */
+export function readLastGoodBackups(
+  run: Database['read'],
+): Promise<{ environment: string; kind: string; takenSeconds: number }[]> {
+  return run(
+    `select b.environment, b.kind, extract(epoch from max(b.taken_at))::float8 as "takenSeconds"
+     from backups b where b.verified_at is not null group by b.environment, b.kind`,
+  );
+}

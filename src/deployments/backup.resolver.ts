@@ -18,7 +18,7 @@ import { Deployment } from './deployment.entity.js';
 import { BackupFilter, BackupSort, RecordBackupInput } from './deployment.inputs.js';
 import { findLive } from './deployment.queries.js';
 import { isSafe, readMigrationsSince, type MigrationSince as MigrationSinceRow } from './rollback.queries.js';
-import { deploymentOf } from './watch.resolver.js';
+import { deploymentOf } from './deployment-answers.js';
 
 @ObjectType({ description: 'A backup and whether it had been recorded before.' })
 export class BackupRecorded {

@@ -21,14 +21,14 @@ export const deploymentCareSchedule: Schedule = {
  */
 export function deploymentCareJob(services: Services): JobHandler {
   const who = { origin: 'system', actor: 'deployment-care' } as const;
-  const { silenceSeconds, watchSeconds } = services.config.deployment;
+  const { silenceSeconds, watchSeconds, watchLimits } = services.config.deployment;
   return {
     kind: 'deployment-care',
     async run() {
       const { read } = services.db;
       await services.transact(who, (tx) => flagStuckDeployments(tx, { silenceSeconds }));
       for (const deployment of await readWatched(read)) {
-        const { breaches, needsRollback } = await readWatch(read, deployment);
+        const { breaches, needsRollback } = await readWatch(read, deployment, watchLimits);
         if (needsRollback) await services.transact(who, (tx) => recordBreach(tx, { deployment, breaches }));
       }
       for (const { broken, former } of await readAbandoned(read, silenceSeconds)) {

@@ -1,5 +1,6 @@
 import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
+import type { WatchSample } from './watch-rules.js';
 
 export interface LogLineRow {
   line: number;
@@ -7,15 +8,8 @@ export interface LogLineRow {
   at: Date;
 }
 
-export interface MetricsSample {
+export interface MetricsSample extends WatchSample {
   sequence: number;
-  requests: number;
-  serverErrors: number;
-  latencyP95Ms: number | null;
-  poolUsed: number | null;
-  poolSize: number | null;
-  poolWaiting: number | null;
-  logErrors: number | null;
 }
 
 /** Lines that are known already stay as they are; answers how many are new. */

@@ -12,13 +12,14 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { badInput } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { DeploymentFrame, deploymentOf, frameOf } from './deployment-answers.js';
 import { FenceLostError, OutOfOrderError } from './deployment-errors.js';
 import { Deployment } from './deployment.entity.js';
 import { DeploymentMetricsInput } from './deployment.inputs.js';
@@ -29,7 +30,6 @@ import {
   recordDeploymentHeartbeat,
   recordDeploymentLog,
 } from './deployment-log.service.js';
-import { deploymentById } from './deployment.queries.js';
 
 const MAX_LINES = 500;
 
@@ -82,13 +82,7 @@ export class DeploymentHeartbeat {
 }
 
 @ObjectType({ description: 'Lines were added to the log of a deployment.' })
-export class DeploymentLogUpdate {
-  @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
-  cursor!: string;
-
-  @Field(() => ID)
-  deploymentId!: string;
-
+export class DeploymentLogUpdate extends DeploymentFrame {
   fromLine!: number;
   toLine!: number;
 }
@@ -158,8 +152,7 @@ export class DeploymentLogResolver {
       await context.transact((tx) =>
         recordDeploymentHeartbeat(tx, { id, fence: fence ?? null, metrics: sample ?? null }),
       );
-      const deployment = await context.load(deploymentById, id);
-      if (!deployment) throw notFound('Deployment', id);
+      const deployment = await deploymentOf(context, id);
       return { deployment, silenceSeconds: context.services.config.deployment.silenceSeconds };
     });
   }
@@ -181,8 +174,7 @@ export class DeploymentLogResolver {
     @Arg('after', () => String, { nullable: true }) _after: string | null,
   ): DeploymentLogUpdate {
     return {
-      cursor: context.services.hub.cursorOf(event.seq),
-      deploymentId: event.entityId,
+      ...frameOf(context, event),
       fromLine: Number(event.data['fromLine']),
       toLine: Number(event.data['toLine']),
     };

@@ -13,7 +13,6 @@ import {
   Subscription,
 } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
@@ -29,12 +28,12 @@ import {
 } from '../platform/graphql/user-error.js';
 import { withIdempotencyKey } from '../platform/idempotency.js';
 import { AGENT_LIVE_SECONDS, readAgents, type DeployAgentRow } from './deploy-agent.queries.js';
+import { DeploymentFrame, deploymentOf, frameOf, recordedAnswer, recordedResult } from './deployment-answers.js';
 import { AlreadyTakenError, NoDeployAgentError, SecondPersonNeededError } from './deployment-errors.js';
 import { Deployment } from './deployment.entity.js';
 import { RequestRollbackInput } from './deployment.inputs.js';
 import { deploymentById, readRequests, readTakeable } from './deployment.queries.js';
 import { approveDeployment, recordAgentHeartbeat, takeDeployment } from './deployment-request.service.js';
-import { DeploymentRecorded, recordedAnswer } from './deployment.resolver.js';
 import { startDeployment } from './deployment.service.js';
 import { isSafe, readMigrationsSince } from './rollback.queries.js';
 
@@ -84,23 +83,16 @@ export class DeploymentTaken {
 }
 
 @ObjectType({ description: 'A deployment that an agent may take now.' })
-export class DeploymentRequest {
-  @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
-  cursor!: string;
+export class DeploymentRequest extends DeploymentFrame {}
 
-  @Field(() => ID)
-  deploymentId!: string;
-}
-
-const recorded = { type: DeploymentRecorded, name: 'DeploymentRecorded' };
-const rollbackResult = defineResult('RequestRollbackResult', recorded, [
+const rollbackResult = recordedResult('RequestRollbackResult', [
   InvalidInputError,
   NotFoundError,
   AlreadyRunningError,
   NoDeployAgentError,
   IdempotencyMismatchError,
 ]);
-const approveResult = defineResult('ApproveDeploymentResult', recorded, [
+const approveResult = recordedResult('ApproveDeploymentResult', [
   NotFoundError,
   InvalidInputError,
   IllegalTransitionError,
@@ -153,8 +145,8 @@ export class DeploymentRequestResolver {
     @Arg('input', () => RequestRollbackInput) input: RequestRollbackInput,
   ): Promise<object> {
     return rollbackResult.run(context, async () => {
-      const target = isId(input.to) ? await context.load(deploymentById, input.to) : null;
-      if (!target || target.environment !== input.environment) throw notFound('Deployment', input.to, 'to');
+      const target = await deploymentOf(context, input.to, 'to');
+      if (target.environment !== input.environment) throw notFound('Deployment', input.to, 'to');
       if (!input.acceptUnsafe) await assertSafe(context, target);
       const { environment, idempotencyKey: key, ...rest } = input;
       const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
@@ -177,15 +169,13 @@ export class DeploymentRequestResolver {
           return started.id;
         }),
       );
-      return recordedAnswer(context, { id: answer, replayed });
+      return { id: answer, replayed };
     });
   }
 
   @Mutation(() => approveResult.type, { description: 'By a person other than the one who asked for it.' })
   approveDeployment(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
-    return approveResult.run(context, async () =>
-      recordedAnswer(context, await context.transact((tx) => approveDeployment(tx, { id }))),
-    );
+    return approveResult.run(context, () => context.transact((tx) => approveDeployment(tx, { id })));
   }
 
   @Mutation(() => heartbeatResult.type, {
@@ -233,7 +223,7 @@ export class DeploymentRequestResolver {
     @Arg('environment', () => String, { nullable: true }) _environment: string | null,
     @Arg('after', () => String, { nullable: true }) _after: string | null,
   ): DeploymentRequest {
-    return { cursor: context.services.hub.cursorOf(event.seq), deploymentId: event.entityId };
+    return frameOf(context, event);
   }
 }
 

@@ -163,3 +163,13 @@ export async function findByVersion(run: Database['read'], version: string): Pro
   );
   return row?.id ?? null;
 }
+
+/** For the metrics. */
+export function countByStatus(
+  run: Database['read'],
+): Promise<{ environment: string; status: string; count: number; stuck: number }[]> {
+  return run(
+    `select d.environment, d.status, count(*)::int as count, (count(*) filter (where d.stuck))::int as stuck
+     from deployments d group by d.environment, d.status`,
+  );
+}

@@ -15,7 +15,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { badInput } from '../kernel/errors.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
@@ -27,12 +27,12 @@ import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import {
   AlreadyRunningError,
-  defineResult,
   IdempotencyMismatchError,
   IllegalTransitionError,
   InvalidInputError,
   NotFoundError,
 } from '../platform/graphql/user-error.js';
+import { DeploymentFrame, frameOf, recordedResult } from './deployment-answers.js';
 import { FenceLostError, NoDeployAgentError, OutOfOrderError } from './deployment-errors.js';
 import {
   Deployment,
@@ -58,23 +58,8 @@ import { recordDeploymentStatus, startDeployment } from './deployment.service.js
 import { recordableNext, type DeploymentStatus } from './deployment-status.js';
 import type { Evidence } from './evidence.js';
 
-@ObjectType({ description: 'A deployment and whether the step had been recorded before.' })
-export class DeploymentRecorded {
-  @Field(() => Deployment)
-  deployment!: Deployment;
-
-  @Field(() => Boolean, { description: 'True when this was a repetition, which changes nothing.' })
-  replayed!: boolean;
-}
-
 @ObjectType({ description: 'A deployment moved, or a step was noted.' })
-export class DeploymentUpdate {
-  @Field(() => String, { description: 'Opaque; give it back as `after` to continue behind it.' })
-  cursor!: string;
-
-  @Field(() => ID)
-  deploymentId!: string;
-
+export class DeploymentUpdate extends DeploymentFrame {
   @Field(() => DeploymentStatusEnum, { description: 'The status of this step; the deployment may have gone on.' })
   status!: DeploymentStatus;
 
@@ -116,36 +101,22 @@ export class DeploymentEvidence {
 
 const DeploymentConnection = connectionOf(Deployment, 'Deployment');
 
-const startResult = defineResult('StartDeploymentResult', { type: DeploymentRecorded, name: 'DeploymentRecorded' }, [
+const startResult = recordedResult('StartDeploymentResult', [
   InvalidInputError,
   AlreadyRunningError,
   NotFoundError,
   NoDeployAgentError,
   IdempotencyMismatchError,
 ]);
-const recordResult = defineResult(
-  'RecordDeploymentStatusResult',
-  { type: DeploymentRecorded, name: 'DeploymentRecorded' },
-  [
-    NotFoundError,
-    InvalidInputError,
-    IllegalTransitionError,
-    AlreadyRunningError,
-    IdempotencyMismatchError,
-    OutOfOrderError,
-    FenceLostError,
-  ],
-);
-
-/** The deployment as it is after the command. */
-export async function recordedAnswer(
-  context: Context,
-  { id, replayed }: { id: string; replayed: boolean },
-): Promise<DeploymentRecorded> {
-  const deployment = await context.load(deploymentById, id);
-  if (!deployment) throw notFound('Deployment', id);
-  return { deployment, replayed };
-}
+const recordResult = recordedResult('RecordDeploymentStatusResult', [
+  NotFoundError,
+  InvalidInputError,
+  IllegalTransitionError,
+  AlreadyRunningError,
+  IdempotencyMismatchError,
+  OutOfOrderError,
+  FenceLostError,
+]);
 
 function slotOf(input: StartDeploymentInput): DeploymentSlot | null {
   const given = input.slot ?? input.colour ?? null;
@@ -196,9 +167,9 @@ export class DeploymentResolver {
     @Ctx() context: Context,
     @Arg('input', () => StartDeploymentInput) input: StartDeploymentInput,
   ): Promise<object> {
-    return startResult.run(context, async () => {
-      const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
-      const recorded = await context.transact((tx) =>
+    const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
+    return startResult.run(context, () =>
+      context.transact((tx) =>
         startDeployment(tx, {
           id: input.id ?? null,
           environment: input.environment,
@@ -213,9 +184,8 @@ export class DeploymentResolver {
           watchSeconds: input.watchSeconds ?? watchSeconds,
           needsApproval: input.execution === 'AGENT' && approvalEnvironments.includes(input.environment),
         }),
-      );
-      return recordedAnswer(context, recorded);
-    });
+      ),
+    );
   }
 
   @Mutation(() => recordResult.type, {
@@ -226,20 +196,18 @@ export class DeploymentResolver {
     @Ctx() context: Context,
     @Args(() => RecordDeploymentStatusArgs) args: RecordDeploymentStatusArgs,
   ): Promise<object> {
-    return recordResult.run(context, async () => {
-      const record = {
-        id: args.id,
-        status: args.status,
-        message: args.message ?? null,
-        sequence: args.sequence ?? null,
-        step: args.step ?? null,
-        durationMs: args.durationMs ?? null,
-        evidence: args.evidence ?? null,
-        recordedAt: args.recordedAt ?? null,
-        fence: args.fence ?? null,
-      };
-      return recordedAnswer(context, await context.transact((tx) => recordDeploymentStatus(tx, record)));
-    });
+    const record = {
+      id: args.id,
+      status: args.status,
+      message: args.message ?? null,
+      sequence: args.sequence ?? null,
+      step: args.step ?? null,
+      durationMs: args.durationMs ?? null,
+      evidence: args.evidence ?? null,
+      recordedAt: args.recordedAt ?? null,
+      fence: args.fence ?? null,
+    };
+    return recordResult.run(context, () => context.transact((tx) => recordDeploymentStatus(tx, record)));
   }
 
   @FieldResolver(() => [DeploymentEvent], { description: 'All steps, in order.' })
@@ -276,8 +244,7 @@ export class DeploymentResolver {
     @Arg('after', () => String, { nullable: true }) _after: string | null,
   ): DeploymentUpdate {
     return {
-      cursor: context.services.hub.cursorOf(event.seq),
-      deploymentId: event.entityId,
+      ...frameOf(context, event),
       status: event.data['status'] as DeploymentStatus,
       eventId: (event.data['eventId'] as string | undefined) ?? null,
     };

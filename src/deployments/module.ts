@@ -3,6 +3,7 @@ import { permission, type Module } from '../platform/module.js';
 import { Backup } from './backup.entity.js';
 import { BackupResolver } from './backup.resolver.js';
 import { deploymentCareJob, deploymentCareSchedule } from './deployment-care.job.js';
+import { deploymentGauges } from './deployment-gauges.js';
 import { Deployment, DeploymentEvent } from './deployment.entity.js';
 import { deploymentChanged, deploymentLogAppended, deploymentRequested } from './deployment.events.js';
 import { DeploymentLogResolver } from './deployment-log.resolver.js';
@@ -77,6 +78,7 @@ export const deploymentsModule: Module = {
       accepts: (args, event) => event.entityId === args['id'],
     },
   },
+  gauges: (services) => [deploymentGauges(services)],
   jobs: (services) => [deploymentCareJob(services)],
   schedules: [deploymentCareSchedule],
   changes: { deployment: { event: deploymentChanged.eventName, permission: 'deploy:read' } },

@@ -1,3 +1,5 @@
+import type { WatchLimits } from '../config.js';
+
 /**
  * The rules of the watch after a switch, pure: what was measured goes in, what was broken comes out. A rule that lacks its
  * figures is not broken. test/deployments/watch-rules.test.ts is their table.
@@ -36,21 +38,6 @@ export interface Breach {
   message: string;
 }
 
-export const WATCH_LIMITS = {
-  deadLetters: 0,
-  delayP95Seconds: 30,
-  /** A job that fails now and then is retried; a release that breaks a handler fails most of its jobs. */
-  failedJobShare: 0.05,
-  failedJobsAtLeast: 3,
-  serverErrorRate: 0.01,
-  /** Of fewer requests one failure would be a high rate. */
-  requestsAtLeast: 20,
-  latencyP95Ms: 500,
-  poolUse: 0.9,
-  poolWaiting: 0,
-  logErrors: 0,
-} as const;
-
 /**
  * The worst value that held for two samples in a row: one slow sample while caches are cold is no reason to roll back.
  * Null without two samples that have the figure.
@@ -78,12 +65,11 @@ export function figuresOf(sync: SyncMeasured, samples: readonly WatchSample[]): 
   };
 }
 
-export function breachesOf(figures: WatchFigures): Breach[] {
+export function breachesOf(figures: WatchFigures, limits: WatchLimits): Breach[] {
   const breaches: Breach[] = [];
   const above = (rule: string, measured: number | null, limit: number, message: string): void => {
     if (measured !== null && measured > limit) breaches.push({ rule, measured, limit, message });
   };
-  const limits = WATCH_LIMITS;
   above('DEAD_LETTERS', figures.deadLetters, limits.deadLetters, 'Jobs ended as dead letters since the watch began.');
   above('SYNC_DELAY_P95', figures.delayP95Seconds, limits.delayP95Seconds, 'Records wait too long to be synchronised.');
   const tries = figures.failedJobs + figures.completedJobs;

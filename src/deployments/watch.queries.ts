@@ -1,4 +1,5 @@
 import { addSeconds, now } from '../kernel/clock.js';
+import type { WatchLimits } from '../config.js';
 import type { Database } from '../platform/db/orm.js';
 import type { Deployment } from './deployment.entity.js';
 import { readMetrics } from './deployment-log.queries.js';
@@ -40,7 +41,7 @@ const SYNC_MEASURED = `
 const NOTHING: SyncMeasured = { deadLetters: 0, failedJobs: 0, completedJobs: 0, delayP95Seconds: null };
 
 /** What the watch of a deployment found so far; the figures end with the watch, so a later fault is not its own. */
-export async function readWatch(run: Database['read'], deployment: Watched): Promise<Watch> {
+export async function readWatch(run: Database['read'], deployment: Watched, limits: WatchLimits): Promise<Watch> {
   const { watchStartedAt: since, watchSeconds } = deployment;
   if (!since) {
     const measured = figuresOf(NOTHING, []);
@@ -52,7 +53,7 @@ export async function readWatch(run: Database['read'], deployment: Watched): Pro
     readMetrics(run, deployment.id, since, until),
   ]);
   const measured = figuresOf(sync, samples);
-  const breaches = breachesOf(measured);
+  const breaches = breachesOf(measured, limits);
   const ok = breaches.length === 0;
   const hasTraffic = deployment.status === 'SUCCESS' || !ENDED.has(deployment.status);
   const state = !ok ? 'BREACHED' : now() < until ? 'WATCHING' : 'CLEAN';

@@ -1,10 +1,7 @@
 import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
-import { notFound } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import type { Deployment } from './deployment.entity.js';
-import { deploymentById } from './deployment.queries.js';
+import { deploymentOf } from './deployment-answers.js';
 import type { Breach, WatchFigures } from './watch-rules.js';
 import {
   readDeadLetters,
@@ -167,23 +164,17 @@ export class DeploymentIssues {
   errors!: ErrorGroupRow[];
 }
 
-/** Throws NOT_FOUND. */
-export async function deploymentOf(context: Context, id: string, field = 'id'): Promise<Deployment> {
-  const deployment = isId(id) ? await context.load(deploymentById, id) : null;
-  if (!deployment) throw notFound('Deployment', id, field);
-  return deployment;
-}
-
 @Resolver(() => DeploymentWatch)
 export class DeploymentWatchResolver {
   @Query(() => DeploymentWatch, { description: 'A success that breaks a rule within its watch time needs a rollback.' })
   async deploymentWatch(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<Watch> {
-    return readWatch(context.read, await deploymentOf(context, id));
+    const { watchLimits } = context.services.config.deployment;
+    return readWatch(context.read, await deploymentOf(context, id, 'id'), watchLimits);
   }
 
   @Query(() => DeploymentIssues, { description: 'Dead letters and errors that were seen first in this deployment.' })
   async deploymentIssues(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<DeploymentIssues> {
-    await deploymentOf(context, id);
+    await deploymentOf(context, id, 'id');
     const [dead, errors] = await Promise.all([readDeadLetters(context.read, id), readNewErrors(context.read, id)]);
     return { deadLetters: dead.rows, deadLetterCount: dead.count, errors };
   }

@@ -110,6 +110,8 @@ export interface Module {
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
   followers?(services: Services): Follower[];
+  /** Registers gauges of its own, and answers what sets them whenever somebody asks for the figures. */
+  gauges?(services: Services): (() => Promise<void>)[];
   ownership?: Record<string, FieldOwners>;
   /** Fields that this module adds to entities of upstream modules, read in their statements. */
   extends?: readonly Extension[];

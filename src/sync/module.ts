@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { permission, type Module } from '../platform/module.js';
-import { QUEUE_EVENTS } from '../platform/queue/queue.events.js';
+import { QUEUE_EVENTS, workerChanged } from '../platform/queue/queue.events.js';
 import { entitySyncs, registryOf } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
@@ -16,6 +16,7 @@ import { productSync } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { ProductSyncResolver, RecordSyncResolver, SyncRunResolver } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
+import { SyncWorkerResolver } from './worker.resolver.js';
 
 /**
  * Sync: what comes in from Zoho.
@@ -44,11 +45,13 @@ export const syncModule: Module = {
     InboxResolver,
     SyncRunResolver,
     ProductSyncResolver,
+    SyncWorkerResolver,
   ],
   extends: [productSync],
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
+    'Query.syncWorkers': permission('sync:read'),
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
@@ -65,11 +68,13 @@ export const syncModule: Module = {
     'Mutation.discardSyncItems': permission('sync:run'),
     'Subscription.syncQueueEvents': permission('sync:read'),
     'Subscription.syncStatsUpdated': permission('sync:read'),
+    'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
   live: {
     syncQueueEvents: { delivery: 'log', events: QUEUE_EVENTS },
     syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncWorkersUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, workerChanged.eventName] },
     syncRunUpdated: {
       delivery: 'log',
       events: [syncRunUpdated.eventName],

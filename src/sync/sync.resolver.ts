@@ -91,6 +91,9 @@ export class SyncStats {
   @Field(() => Float, { nullable: true, description: 'Seconds from queued to completed, on average over 24 hours.' })
   syncDelayAvgSeconds!: number | null;
 
+  @Field(() => Float, { nullable: true, description: 'What 95 % of the items of the last 15 minutes stayed below.' })
+  syncDelayP95Seconds!: number | null;
+
   @Field(() => Float, { nullable: true, description: 'Age of the oldest waiting item in seconds.' })
   oldestPendingSeconds!: number | null;
 }
@@ -278,10 +281,13 @@ export class SyncQueueResolver {
   }
 }
 
+const toMs = (seconds: number | null): number | null => (seconds === null ? null : Math.round(seconds * 1000) / 1000);
+
 function toStats({
   counts,
   byEntity,
   delayAvgSeconds,
+  delayP95Seconds,
   oldestPendingSeconds,
 }: Awaited<ReturnType<typeof readSyncStats>>): SyncStats {
   const { pending, processing, completed, failed, dead_letter: deadLetter } = counts;
@@ -292,7 +298,8 @@ function toStats({
     failed,
     deadLetter,
     byEntity,
-    syncDelayAvgSeconds: delayAvgSeconds === null ? null : Math.round(delayAvgSeconds * 1000) / 1000,
+    syncDelayAvgSeconds: toMs(delayAvgSeconds),
+    syncDelayP95Seconds: toMs(delayP95Seconds),
     oldestPendingSeconds: oldestPendingSeconds === null ? null : Math.round(oldestPendingSeconds * 10) / 10,
   };
 }

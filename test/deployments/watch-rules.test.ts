@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { readConfig } from '../../src/config.js';
+import { TEST_SECRETS } from '../support/app.js';
 import {
   breachesOf,
   figuresOf,
@@ -7,6 +9,8 @@ import {
   type WatchSample,
 } from '../../src/deployments/watch-rules.js';
 
+/** The limits of a server whose settings say nothing of them. */
+const LIMITS = readConfig({}, TEST_SECRETS).deployment.watchLimits;
 const QUIET: SyncMeasured = { deadLetters: 0, failedJobs: 0, completedJobs: 100, delayP95Seconds: 2 };
 const SAMPLE: WatchSample = {
   requests: 100,
@@ -23,6 +27,7 @@ const rules = (sync: Partial<SyncMeasured>, samples: Partial<WatchSample>[] = []
       { ...QUIET, ...sync },
       samples.map((one) => ({ ...SAMPLE, ...one })),
     ),
+    LIMITS,
   ).map((breach) => breach.rule);
 
 describe('the rules of the watch', () => {
@@ -82,7 +87,7 @@ describe('the rules of the watch', () => {
   });
 
   test('a breach tells what was measured and what the limit is', () => {
-    const [breach] = breachesOf(figuresOf({ ...QUIET, delayP95Seconds: 45 }, []));
+    const [breach] = breachesOf(figuresOf({ ...QUIET, delayP95Seconds: 45 }, []), LIMITS);
     expect(breach).toEqual({ rule: 'SYNC_DELAY_P95', measured: 45, limit: 30, message: expect.any(String) });
   });
 

@@ -48,6 +48,7 @@ describe('what is watched', () => {
     for (const subject of [
       ...['histogram_quantile(0.5,', 'histogram_quantile(0.95,', 'histogram_quantile(0.99,', 'tsh_queue_rows'],
       ...['tsh_queue_oldest_seconds', 'tsh_webhooks_total', 'tsh_sync_delay_seconds', 'tsh_zoho_day_remaining'],
+      ...['tsh_deployments', 'tsh_backup_last_good_timestamp_seconds', 'tsh_sync_delay_p95_seconds'],
       ...['tsh_db_pool_connections', 'tsh_live_subscriptions', 'tsh_build_info', 'node_filesystem_avail_bytes'],
     ]) {
       expect(all).toContain(subject);

@@ -96,9 +96,10 @@ describe('a release image', () => {
       'rmi ghcr.io/tsh/tsh-erp:v0',
     ]);
     forget();
-    await prepareImage('tsh-erp', options('v4', { env, commit: 'abc1234', keep: 9 }));
+    const commit = git('rev-parse', 'HEAD');
+    await prepareImage('tsh-erp', options('v4', { env, commit, keep: 9 }));
     expect(called()[1]?.slice(2)).toEqual([
-      ...['build', '--file', 'ops/docker/Dockerfile', '--build-arg', 'VERSION=v4', '--build-arg', 'COMMIT=abc1234'],
+      ...['build', '--file', 'ops/docker/Dockerfile', '--build-arg', 'VERSION=v4', '--build-arg', `COMMIT=${commit}`],
       ...['--tag', 'tsh-erp:v4', '.'],
     ]);
   });

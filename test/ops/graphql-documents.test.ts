@@ -13,10 +13,16 @@ describe('the GraphQL documents of ops', () => {
     const query = (body as { query?: string } | undefined)?.query;
     return query === undefined ? [] : [[name, query] as const];
   });
+  // The page that the dashboard's container serves is no module: its documents are cut out of its text.
+  const text = readFileSync('ops/docker/dashboard/workers.js', 'utf8');
+  const page = [...text.matchAll(/^const ([A-Z_]+) = `((?:query|mutation) [^`]+)`/gm)].map(
+    ([, name = '', document = '']) => [`workers.js ${name}`, document] as const,
+  );
   const documents: (readonly [string, string])[] = [
     ...Object.entries(OPERATIONS),
     ['recordBackup', RECORD_BACKUP],
     ...smoke,
+    ...page,
   ];
 
   test.each(documents)('%s is valid', (_name, text) => {
@@ -35,5 +41,6 @@ describe('the GraphQL documents of ops', () => {
     );
     expect(holders.sort()).toEqual(['backup/record.ts', 'deploy/record-api.ts']);
     expect(smoke.length).toBeGreaterThan(2);
+    expect(page.map(([name]) => name)).toEqual(['workers.js SIGN_IN', 'workers.js WORKERS']);
   });
 });

@@ -346,6 +346,15 @@ describe('nginx', () => {
     expect((await secure('/admin/')).body.toString()).toMatch(/not here yet/);
   });
 
+  test('the page of the workers is served below the address of the API, and may run no other script', async () => {
+    const page = await secure('/admin/workers.html');
+    expect(page.body.toString()).toMatch(/<script src="workers\.js" defer>/);
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'self';/);
+    const script = await secure('/admin/workers.js');
+    expect([script.status, script.headers['content-type']]).toEqual([200, 'application/javascript']);
+    expect(script.body.toString()).toContain('syncWorkers');
+  });
+
   test('the names of production are the five domains', () => {
     const text = Object.values(
       renderNginx({

@@ -1,9 +1,9 @@
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readSmokeChecks, type SmokeCheck } from '../../ops/deploy/smoke.js';
-import { startSimulator, SIMULATED_ACCOUNT } from '../../src/simulator/simulator.js';
+import { startSimulator, SIMULATED_ACCOUNT, type Simulator } from '../../src/simulator/simulator.js';
 import { createTestClient } from './app.js';
 import { CLUSTER_SECRETS } from './cluster.js';
 import { createTestDatabase } from './database.js';
@@ -15,6 +15,10 @@ export interface RealHost extends DeployHost {
   deploy(version: string, more?: Record<string, string>): Promise<{ code: number; lines: string[] }>;
   /** A release that passes everything but one check through the proxy, so it goes back by itself. */
   deployUnfit(version: string): Promise<{ code: number; lines: string[] }>;
+  /** This checkout's build in a folder of its own, whose item handler throws at every item. */
+  releaseWithBrokenItems(name: string): string;
+  simulator: Simulator;
+  sql<Row = Record<string, unknown>>(text: string): Promise<Row[]>;
   signIn(): Promise<string>;
   load(token: string, connections: number): Load;
   /** Subscriptions that open their connection again, with their last cursor, whenever it ends. */
@@ -69,6 +73,9 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
   const query = `query { products(first: 5) { nodes { id name } } }`;
   return {
     ...host,
+    simulator,
+    sql: (text) => db.sql(text),
+    releaseWithBrokenItems: (name) => brokenRelease(path.join(host.dir, 'releases', name)),
     deploy: (version, more) => host.cli(['deploy', '--version', version, '--release', process.cwd()], more),
     async deployUnfit(version) {
       const checks = [...readSmokeChecks('ops/smoke.json'), UNFIT];
@@ -110,6 +117,22 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
       await db.drop();
     },
   };
+}
+
+const BROKEN = `
+itemMapper.parse = () => {
+  throw new TypeError("Cannot read properties of undefined (reading 'rate')");
+};
+`;
+
+function brokenRelease(dir: string): string {
+  mkdirSync(dir, { recursive: true });
+  cpSync('dist/src', path.join(dir, 'dist/src'), { recursive: true });
+  for (const name of ['ops', 'migrations']) cpSync(`dist/${name}`, path.join(dir, 'dist', name), { recursive: true });
+  cpSync('package.json', path.join(dir, 'package.json'));
+  symlinkSync(path.resolve('node_modules'), path.join(dir, 'node_modules'));
+  appendFileSync(path.join(dir, 'dist/src/sync/entities/item.mapper.js'), BROKEN);
+  return dir;
 }
 
 function writeProducts(host: DeployHost, token: string): { stop(): Promise<string[]> } {

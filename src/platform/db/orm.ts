@@ -10,6 +10,7 @@ import {
   type Options,
 } from '@mikro-orm/postgresql';
 import type { MigrationEntry } from './migration.js';
+import { traceStatements } from '../tracing/statements.js';
 import { createReadPool, type ReadPool } from './read-pool.js';
 import { rowTypes } from './row-types.js';
 
@@ -66,6 +67,7 @@ export const SQL_ONLY_TABLES = [
   'deployment_metrics',
   'deploy_agents',
   'notice_cursors',
+  'queue_workers',
 ];
 
 export function ormOptions(options: DatabaseOptions): Options {
@@ -106,6 +108,7 @@ const NAMED_LIMIT = 500;
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const orm = await MikroORM.init(ormOptions(options));
   const pool = await orm.em.getDriver().getConnection().getNativeClient();
+  traceStatements(pool);
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);

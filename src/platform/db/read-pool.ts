@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { traceStatements } from '../tracing/statements.js';
 import { rowTypes } from './row-types.js';
 
 /**
@@ -46,6 +47,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     keepAlive: true,
     options: `-c statement_timeout=${options.statementTimeoutMs} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC -c default_transaction_read_only=on`,
   });
+  traceStatements(pool);
   // A connection that breaks is replaced by the next read. Without a handler, one that Postgres closes in the middle of a
   // read would end the process.
   const broken = new WeakMap<pg.PoolClient, Error>();

@@ -5,8 +5,10 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { KeyValueCache } from '@apollo/utils.keyvaluecache';
-import { getVariableValues, Kind, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { getVariableValues, Kind, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Services } from '../module.js';
+import { operationSpan } from '../tracing/operations.js';
+import { activeSpan } from '../tracing/tracer.js';
 import { compiledQueriesPlugin, type CompiledQueries } from './compiled.js';
 import type { Context } from './context.js';
 import { localise, type FormatError } from './format-error.js';
@@ -48,15 +50,25 @@ function limitsPlugin(schema: GraphQLSchema): ApolloServerPlugin<Context> {
   };
 }
 
+// The root field names the operation: operation names are the client's and unbounded.
+function rootFieldOf(operation: OperationDefinitionNode | undefined): string {
+  const first = operation?.selectionSet.selections[0];
+  return first?.kind === Kind.FIELD ? first.name.value : 'none';
+}
+
 function metricsPlugin(services: Services): ApolloServerPlugin<Context> {
   return {
     requestDidStart() {
       const begun = performance.now();
       return Promise.resolve({
+        didResolveOperation({ operation }) {
+          const span = activeSpan();
+          span?.rename(operationSpan(rootFieldOf(operation)));
+          span?.set({ 'graphql.operation.type': operation?.operation ?? 'unknown' });
+          return Promise.resolve();
+        },
         willSendResponse(request) {
-          // The root field names the operation: operation names are the client's and unbounded.
-          const first = request.operation?.selectionSet.selections[0];
-          const field = first?.kind === Kind.FIELD ? first.name.value : 'none';
+          const field = rootFieldOf(request.operation);
           services.metrics.graphqlSeconds.observe(
             { operation: field.slice(0, 60) },
             (performance.now() - begun) / 1000,

@@ -9,6 +9,8 @@ import { createContext } from '../graphql/context.js';
 import { localise, type FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
 import type { Services } from '../module.js';
+import { operationSpan } from '../tracing/operations.js';
+import { traced } from '../tracing/tracer.js';
 import { subjectOf } from '../rate-limit.js';
 import { abortSignalOf, ClientGone } from './abort.js';
 import { credentialsOf, type HttpEdge } from './edge.js';
@@ -103,6 +105,8 @@ const OVERLOADED_HEADERS = {
   'Cache-Control': 'no-store',
 };
 
+// A compiled query is a query; mutations take the way through Apollo.
+const OF_QUERY = { attributes: { 'graphql.operation.type': 'query', 'tsh.compiled': true } };
 const INPUT_LIMITS = { depth: LIMITS.inputDepth, values: LIMITS.inputValues };
 
 /** A request listener that answers compiled queries and gives everything else to `next`. */
@@ -132,7 +136,9 @@ export function answerCompiledQueries(options: CompiledQueryCacheOptions, next: 
     const context = createContext(services, { viewer, language, requestId, address, signal });
     let result: ExecutionResult;
     try {
-      result = await services.requestGate.run(subjectOf(viewer, address), signal, () => found.run(context, variables));
+      result = await services.requestGate.run(subjectOf(viewer, address), signal, () =>
+        traced(operationSpan(found.rootField), OF_QUERY, () => found.run(context, variables)),
+      );
     } catch (error) {
       if (isRefusal(error) || error instanceof ClientGone) throw error;
       result = { data: null, errors: [new GraphQLError('', { originalError: error as Error })] };

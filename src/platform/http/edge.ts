@@ -65,8 +65,8 @@ const ROUTES = [
   '/api/products',
 ];
 
-// A label per path would let anybody fill the memory.
-function routeOf(path: string): string {
+/** A label per path would let anybody fill the memory. */
+export function routeOf(path: string): string {
   return ROUTES.find((route) => path === route || path.startsWith(`${route}/`)) ?? 'other';
 }
 

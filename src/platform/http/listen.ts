@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Server } from 'node:http';
 import { createServer, type AddressInfo, type ListenOptions, type Server as TcpServer } from 'node:net';
 
@@ -36,7 +37,8 @@ const closed = (server: TcpServer): Promise<void> => new Promise((resolve) => se
 /** Rejects with the system's error: EADDRINUSE also when another process would share the port. */
 export async function listen(server: Server, { port, host }: { port: number; host: string }): Promise<Listening> {
   const shared = sharesPorts();
-  if (shared && port !== 0) {
+  // The processes of one API share the port on purpose; a probe of one would meet the sockets of another.
+  if (shared && port !== 0 && !cluster.isWorker) {
     // Two servers with shared sockets would divide the requests of one port without a word.
     const probe = createServer();
     await startListening(probe, { port, host });

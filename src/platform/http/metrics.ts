@@ -32,6 +32,7 @@ export interface Metrics {
   queueRows: Gauge<'status'>;
   queueOldestSeconds: Gauge<'entity'>;
   syncDelaySeconds: Gauge;
+  syncDelayP95Seconds: Gauge;
   poolConnections: Gauge<'state'>;
   unsentBytes: Gauge;
   slowReaders: Counter<'reason'>;
@@ -142,6 +143,12 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     syncDelaySeconds: new Gauge({
       name: 'tsh_sync_delay_seconds',
       help: 'Average time from a delivery to its applied record, over the window of syncStats.',
+      aggregator: 'max',
+      registers,
+    }),
+    syncDelayP95Seconds: new Gauge({
+      name: 'tsh_sync_delay_p95_seconds',
+      help: 'What 95 % of the records of the last 15 minutes stayed below, from a delivery to its applied record.',
       aggregator: 'max',
       registers,
     }),

@@ -11,6 +11,8 @@ import type { FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
 import type { Operations } from '../graphql/operations.js';
 import type { Module, Services } from '../module.js';
+import { traceRequests } from '../tracing/requests.js';
+import { traceOperation } from '../tracing/operations.js';
 import { abortSignalOf, ClientGone } from './abort.js';
 import { serveDocs } from './docs.js';
 import { createMetricsReader } from './cluster-metrics.js';
@@ -133,6 +135,7 @@ export function createHttpApp(options: HttpOptions): express.Express {
     },
     checkGraphqlRequest(services, options.operations, options.formatError, edge.addressOf),
     takeRequestSlot(services, edge.addressOf),
+    traceOperation,
     expressMiddleware(options.apollo, {
       context: ({ req, res }) =>
         Promise.resolve(
@@ -194,7 +197,10 @@ function isLoopback(request: Request): boolean {
 
 export function createHttpServer(listener: RequestListener): Server {
   // Above the proxy's keep-alive of 60 s, so that the proxy never writes into a closing connection.
-  return createServer({ keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 }, listener);
+  return createServer(
+    { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 30_000 },
+    traceRequests(listener),
+  );
 }
 
 /** Whoever has not taken an answer by then is cut off; what comes after the server needs the rest of the 15 s. */

@@ -2,6 +2,8 @@
 export const LEASE_SECONDS = 30;
 export const RENEW_MS = 10_000;
 export const POLL_MS = 1000;
+/** A worker that was silent for three of them is taken for lost; that is as long as a lease. */
+export const HEARTBEAT_MS = 10_000;
 export const MAX_TRIES = 5;
 export const MAX_LOST = 3;
 export const DRAIN_MS = 15_000;

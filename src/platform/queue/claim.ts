@@ -185,10 +185,17 @@ const RECLAIM = `
     order by l.lease_until limit $2 for update skip locked
   ), suspects as (
     -- A worker starts in the order of its tokens: what it had only fetched in advance cannot have ended it.
-    select lost.*, (row_number() over (partition by leased_by order by lease_token) <= $5)::int as suspect from lost
+    select lost.*, (row_number() over (partition by leased_by order by lease_token) <= $5)::int as suspect,
+      w.version, w.deployment_id
+    -- A worker's row may be written a moment after it took its first jobs; a successor of its name starts later.
+    from lost left join queue_workers w
+      on w.name = lost.leased_by and w.started_at <= lost.processing_started_at + interval '10 seconds'
   ), moved as (
     update tds_sync_queue q set
       lost_count = q.lost_count + lost.suspect,
+      first_failed_version = coalesce(q.first_failed_version, case when lost.suspect > 0 then lost.version end),
+      first_failed_deployment_id = coalesce(q.first_failed_deployment_id,
+        case when lost.suspect > 0 and q.first_failed_version is null then lost.deployment_id end),
       status = case when lost.superseded then 'completed' when q.lost_count + lost.suspect >= ${MAX_LOST}
         then 'dead_letter' else 'processing' end,
       outcome = case when lost.superseded then 'superseded' end,
@@ -202,11 +209,14 @@ const RECLAIM = `
     from suspects lost where q.id = lost.id
     returning ${JOB_COLUMNS}, q.status, q.outcome
   ), attempts as (
-    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, error_code, error_message, duration_ms)
-    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), $4, 'WORKER_LOST',
+    insert into tds_sync_attempts (id, queue_id, result, worker, app_version, deployment_id, error_code,
+      error_message, duration_ms)
+    -- Of the worker that was lost; where its row is unknown, the version is that of whoever found out.
+    select gen_random_uuid(), lost.id, 'lost', coalesce(lost.leased_by, 'unknown'), coalesce(lost.version, $4),
+      lost.deployment_id, 'WORKER_LOST',
       'The lease ended without a word from the worker.',
       extract(epoch from clock_timestamp() - lost.processing_started_at)::int * 1000
-    from lost
+    from suspects lost
   )
   select * from moved`;
 

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/transact.js';
 import type { Logger } from '../logger.js';
+import type { SpanOptions } from '../tracing/tracer.js';
 
 /**
  * A job is kind + ids, never data that can go stale. Its job key is kind + record: at most one row of a job key waits
@@ -53,6 +54,13 @@ export interface ClaimedJob {
   queuedAt: Date;
   leaseToken: number;
 }
+
+/** A trace of its own: whatever enqueued it has been answered long before. */
+export const spanOf = (job: ClaimedJob): SpanOptions => ({
+  kind: 'consumer',
+  root: true,
+  attributes: { 'tsh.job.id': job.id, 'tsh.job.kind': job.kind, 'tsh.job.attempt': job.retryCount + 1 },
+});
 
 /**
  * What a handler answers. `done` ends the job with an outcome; `snooze` puts it back and costs no try; `discard` ends it

@@ -22,3 +22,6 @@ export const QUEUE_EVENTS = [
   queueItemDeadLettered,
   queueItemSuperseded,
 ].map((event) => event.eventName);
+
+/** A worker has started, drains, or has ended. Its heartbeats are no events: they would be most of the log. */
+export const workerChanged = defineEvent<{ state: 'running' | 'draining' | 'ended' }>('workerChanged', 'worker');

@@ -4,6 +4,7 @@ import type { Database } from '../db/orm.js';
 import type { Transact, Tx } from '../db/transact.js';
 import type { DomainEvent } from '../events.js';
 import type { Logger } from '../logger.js';
+import { activeSpan, traced } from '../tracing/tracer.js';
 import { BACKFILL_PRIORITY, backoffMs, DRAIN_MS, MAX_TRIES, POLL_MS, RENEW_MS } from './backoff.js';
 import {
   claimJobs,
@@ -16,9 +17,11 @@ import {
   type Finish,
   type PutBack,
 } from './claim.js';
+import { createHeartbeat } from './heartbeat.js';
 import {
   COMMITTED,
   LeaseLost,
+  spanOf,
   type ClaimedJob,
   type JobHandler,
   type JobResult,
@@ -106,6 +109,16 @@ export function createWorker(options: WorkerOptions): Worker {
   let claimAgain = false;
   let claims = 0;
   const timers: NodeJS.Timeout[] = [];
+  const heartbeat = createHeartbeat({
+    ...options,
+    worker: options.name,
+    deploymentId: () => by.deploymentId,
+    running: () => running.size,
+  });
+  const onEnd = (kind: string, result: string, durationMs: number): void => {
+    heartbeat.count(result);
+    options.onEnd?.(kind, result, durationMs);
+  };
 
   // Completions without an effect share commits: while one runs, the next collect.
   const ends: { finish: Finish; settle: () => void; fail: (error: unknown) => void }[] = [];
@@ -221,7 +234,7 @@ export function createWorker(options: WorkerOptions): Worker {
           await withRaceRetry(() => transact(system, (tx) => writeEnd(tx, job, result, sinceStart(begun))));
         }
       }
-      options.onEnd?.(job.kind, 'ok', sinceStart(begun));
+      onEnd(job.kind, 'ok', sinceStart(begun));
     } catch (error) {
       await recordFailure(handler, job, error, sinceStart(begun), jobLog);
     }
@@ -236,12 +249,13 @@ export function createWorker(options: WorkerOptions): Worker {
   ): Promise<void> => {
     if (error instanceof LeaseLost) {
       jobLog.warn('lease lost; another worker has the job');
-      options.onEnd?.(job.kind, 'lost', duration);
+      onEnd(job.kind, 'lost', duration);
       return;
     }
     const ours = isContention(error) || isConnectionFailure(error) || isAbortedByDrain(error);
     const final = !ours && job.retryCount + 1 >= MAX_TRIES;
     const code = error instanceof AppError ? error.code : classOf(error);
+    activeSpan()?.fail(code);
     const message = messageOf(error).slice(0, 2000);
     const put: PutBack = ours
       ? { status: 'pending', delayMs: OURS_DELAY_MS * random(), costsTry: false, result: 'snoozed', duration }
@@ -266,7 +280,7 @@ export function createWorker(options: WorkerOptions): Worker {
       // The database is away: the lease ends by itself and the job is claimed again.
       jobLog.warn({ err: recordError }, 'failure not recorded; the lease will end');
     }
-    options.onEnd?.(job.kind, final ? 'dead_letter' : ours ? 'released' : 'failed', duration);
+    onEnd(job.kind, final ? 'dead_letter' : ours ? 'released' : 'failed', duration);
   };
 
   const isAbortedByDrain = (error: unknown): boolean =>
@@ -282,7 +296,7 @@ export function createWorker(options: WorkerOptions): Worker {
       if (index < 0) return;
       const [job] = waiting.splice(index, 1) as [ClaimedJob];
       const abort = new AbortController();
-      const end = runJob(job, abort).finally(() => {
+      const end = traced(`job ${job.kind}`, spanOf(job), () => runJob(job, abort)).finally(() => {
         running.delete(job.leaseToken);
         startJobs();
         if (waiting.length < options.concurrency) wake();
@@ -374,6 +388,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   return {
     start() {
+      heartbeat.start();
       every(POLL_MS, () => Promise.resolve(wake()), 'claim');
       every(POLL_MS, reclaim, 'reclaim');
       // Renewal runs while draining too, so it has a timer of its own.
@@ -396,6 +411,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async stop() {
       stopping = true;
+      void heartbeat.drain();
       await claiming;
       const unstarted = waiting.splice(0);
       if (unstarted.length > 0) {
@@ -413,6 +429,7 @@ export function createWorker(options: WorkerOptions): Worker {
       clearTimeout(deadline);
       for (const timer of timers) clearInterval(timer);
       if (running.size > 0) log.warn({ count: running.size }, 'jobs did not end in time; their leases will end');
+      await heartbeat.stop();
     },
   };
 

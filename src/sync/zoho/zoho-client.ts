@@ -2,6 +2,7 @@ import type { ZohoConfig } from '../../config.js';
 import { parseExactJson } from '../../kernel/exact-json.js';
 import type { Database } from '../../platform/db/orm.js';
 import type { Metrics } from '../../platform/http/metrics.js';
+import { activeSpan, traced } from '../../platform/tracing/tracer.js';
 import { throttleDelayMs, ZohoFailure, ZohoThrottled } from './zoho-errors.js';
 import type { ZohoTokens } from './zoho-token.js';
 import { blockBudget, prepareBudget, releaseBudget, takeBudget } from './zoho.queries.js';
@@ -63,13 +64,21 @@ export async function createZohoClient(
     const slot = await takeSlot(signal);
     let headers = new Headers();
     try {
-      const response = await fetch(url, {
-        headers: { Authorization: `Zoho-oauthtoken ${token}`, Accept: 'application/json' },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
-        redirect: 'error',
+      // The path without ids names the span; the query names the organisation, so it stays out.
+      const span = {
+        kind: 'client',
+        attributes: { 'http.request.method': 'GET', 'server.address': url.hostname },
+      } as const;
+      return await traced(`zoho ${path.replace(/\/\d+/g, '/{id}')}`, span, async () => {
+        const response = await fetch(url, {
+          headers: { Authorization: `Zoho-oauthtoken ${token}`, Accept: 'application/json' },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
+          redirect: 'error',
+        });
+        headers = response.headers;
+        activeSpan()?.set({ 'http.response.status_code': response.status });
+        return read(response, token);
       });
-      headers = response.headers;
-      return await read(response, token);
     } finally {
       const day = {
         limit: whole(headers.get('x-rate-limit-limit')),
