@@ -2,8 +2,11 @@ import { Field, ID, InputType } from 'type-graphql';
 import { CreditLineInput } from '../documents/line-input.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
 import { CreditNote } from './credit-note.entity.js';
-import { CURRENCY } from './invoice.inputs.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
+
+export const CreditNoteSort = sortOf(CreditNote, ['createdAt', 'issuedOn']);
 
 export const CreditNoteFilter = filterOf(
   CreditNote,
@@ -22,7 +25,7 @@ export const CreditNoteFilter = filterOf(
     'createdBy',
     'createdAt',
   ],
-  { enums: CURRENCY },
+  { enums: { currency: CURRENCY_ENUM } },
 );
 
 @InputType({ description: 'By lines, or an allowance of an amount.' })

@@ -20,7 +20,7 @@ import {
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { CreditNote, CreditNoteLine, CreditNoteRecorded } from './credit-note.entity.js';
-import { CreditNoteFilter, IssueCreditNoteInput } from './credit-note.inputs.js';
+import { CreditNoteFilter, CreditNoteSort, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteRead, type CreditNoteRow } from './credit-note.queries.js';
 import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
@@ -28,7 +28,6 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { Invoice } from './invoice.entity.js';
-import { CreditNoteSort } from './invoice.inputs.js';
 import { Allocation } from './settlement.entity.js';
 
 const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');

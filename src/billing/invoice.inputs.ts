@@ -1,11 +1,9 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { LineQuantityInput } from '../documents/line-input.entity.js';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
-import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
-import { CreditNote } from './credit-note.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { invoiceStatus, isVoidInvoice } from './invoice.queries.js';
 
@@ -20,12 +18,6 @@ export const InvoiceStatus = {
 export type InvoiceState = keyof typeof InvoiceStatus;
 
 registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
-
-export const InvoiceSort = sortOf(Invoice, ['createdAt', 'issuedOn', 'dueOn']);
-
-export const CreditNoteSort = sortOf(CreditNote, ['createdAt', 'issuedOn']);
-
-export const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
 
 export const InvoiceFilter = filterOf(
   Invoice,
@@ -45,7 +37,7 @@ export const InvoiceFilter = filterOf(
     'createdAt',
   ],
   {
-    enums: CURRENCY,
+    enums: { currency: CURRENCY_ENUM },
     also: {
       status: {
         of: enumFilter(InvoiceStatus, 'InvoiceStatus'),

@@ -6,6 +6,7 @@ import { orderRead } from '../orders/order.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
+import { sortOf } from '../platform/read/sort.js';
 import { slots, type Sql, sql } from '../platform/read/sql.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { Allocation } from './settlement.entity.js';
@@ -54,6 +55,8 @@ export const invoiceRead = read(Invoice, {
 export const isVoidInvoice = (invoice: Columns<Invoice>): Sql => sql`(${invoice.voidedAt} is not null)`;
 
 export const isUnpaid = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
+
+export const InvoiceSort = sortOf(Invoice, ['createdAt', 'issuedOn', 'dueOn']);
 
 export type InvoiceRow = RowOf<typeof invoiceRead>;
 

@@ -37,8 +37,8 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { Invoice, InvoiceLine, InvoiceRecorded } from './invoice.entity.js';
-import { CreateInvoiceInput, InvoiceFilter, InvoiceSort, InvoiceStatus } from './invoice.inputs.js';
-import { invoiceRead, type InvoiceRow } from './invoice.queries.js';
+import { CreateInvoiceInput, InvoiceFilter, InvoiceStatus } from './invoice.inputs.js';
+import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js';
 import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
 import { Allocation } from './settlement.entity.js';
 

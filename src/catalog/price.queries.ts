@@ -1,5 +1,6 @@
 import { businessDate } from '../kernel/clock.js';
 import { rowScopeOf, ANONYMOUS, can, type Viewer } from '../kernel/viewer.js';
+import type { Money } from '../platform/graphql/scalars.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { isId } from '../kernel/ids.js';
 import {
@@ -59,9 +60,12 @@ const tierOf = (what: Sql, list: Sql, productId: Sql, day: Sql = slots.today): S
     where ${list} and ${listIsOpen(day)} and t.product_id = ${productId} and ${tierAt(day, '1')}
     order by ${TIER_ORDER} limit 1)`;
 
-const PRICE = raw(
-  `json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)`,
+const UNIT_PRICE = raw(
+  `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`,
 );
+
+/** What one unit costs, as money: the discount is taken off and the amount rounded. */
+const PRICE = sql`json_build_object('amount', (${UNIT_PRICE})::text, 'currency', l.currency)`;
 
 /** The condition on `l` for the list that `price(priceList:)` names by its id or its code. */
 const namedList = (name: string): Sql => (isId(name) ? sql`l.id = ${name}::uuid` : sql`l.code = ${name}`);
@@ -79,8 +83,8 @@ function namedLists({ who, calls }: FieldAsk): { own: boolean; named: string[] }
 }
 
 /**
- * The raw prices of a product for one unit: by the viewer's list, and by each list that the document names, all in the
- * statement of the row. The resolver rounds them.
+ * What one unit of a product costs: by the viewer's list, and by each list that the document names, all in the
+ * statement of the row.
  */
 export const productPrice = prepared<Product>((product, ask) => {
   const { own, named } = namedLists(ask);
@@ -98,15 +102,14 @@ export const productPrice = prepared<Product>((product, ask) => {
   return columns;
 });
 
-/** The raw price of one unit in a list that the viewer may see, by `productId list`; for rows that no list read. */
-export const priceInList = defineLoader<string, RawPrice>('priceInList', async ({ db, config }, keys) => {
+/** What one unit costs in a list that the viewer may see, by `productId list`; for rows that no list read. */
+export const priceInList = defineLoader<string, Money>('priceInList', async ({ db, config }, keys) => {
   const params = new Params();
   const today = businessDate(config.timeZone);
   const pairs = keys.map((key) => key.split(' ') as [string, string]);
   const price = tierOf(PRICE, raw('(l.id::text = k.list or l.code = k.list)'), raw('p.id'), sql`${today}::date`);
-  const rows = await db.read<RawPrice & { key: string }>(
-    `select k.id || ' ' || k.list as key, x.price->>'amount' as amount, x.price->>'discountPercent' as "discountPercent",
-       x.price->>'currency' as currency
+  const rows = await db.read<Money & { key: string }>(
+    `select k.id || ' ' || k.list as key, x.price->>'amount' as amount, x.price->>'currency' as currency
      from unnest(${params.add(pairs.map(([id]) => id))}::text[], ${params.add(pairs.map(([, list]) => list))}::text[]) as k(id, list)
      join products p on p.id = k.id::uuid
      cross join lateral (select ${inline(price, { viewer: ANONYMOUS, today }, params)} as price) x
@@ -115,10 +118,6 @@ export const priceInList = defineLoader<string, RawPrice>('priceInList', async (
   );
   return new Map(rows.map(({ key, ...price }) => [key, price]));
 });
-
-const UNIT_PRICE = raw(
-  `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`,
-);
 
 /** `price-resolution.unitPrice` as SQL: what one unit costs by the viewer's list, or by the list of this code. */
 export function unitPriceSql(who: Who, productId: Sql, code: string | null): Sql {

@@ -56,8 +56,8 @@ import { Product } from './product.entity.js';
 /** A row as the statements read it; `priceByList` holds the lists that the document names. */
 interface PricedRow {
   id: string;
-  price?: RawPrice | null;
-  priceByList?: Record<string, RawPrice | null>;
+  price?: Money | null;
+  priceByList?: Record<string, Money | null>;
 }
 
 const hiddenList = (): AppError =>
@@ -330,11 +330,11 @@ export class ProductPricesResolver {
     })
     priceList: string | null,
   ): Money | null | Promise<Money | null> {
-    if (priceList == null) return money(product.price);
+    if (priceList == null) return product.price ?? null;
     if (!canSeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
     const { priceByList } = product;
-    if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
-    return context.load(priceInList, `${product.id} ${priceList}`).then(money);
+    if (priceByList) return (Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null) ?? null;
+    return context.load(priceInList, `${product.id} ${priceList}`);
   }
 
   @FieldResolver(() => Money, { nullable: true, description: 'What one unit costs the viewer when buying so many.' })

@@ -26,7 +26,19 @@ export const ProductSort = sortOf(
 
 export const ProductFilter = filterOf(
   Product,
-  ['sku', 'name', 'brand', 'barcode', 'externalRef', 'active', 'featured', 'category', 'createdAt', 'archivedAt'],
+  [
+    'sku',
+    'name',
+    'brand',
+    'barcode',
+    'externalRef',
+    'active',
+    'featured',
+    'reorderLevel',
+    'category',
+    'createdAt',
+    'archivedAt',
+  ],
   {
     normalised: { name: 'searchText' },
     descriptions: { name: '`contains` looks like `search`: in name, Arabic name, SKU, barcode and brand.' },

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { StringFilter } from '../platform/read/value-filters.js';
@@ -26,7 +26,7 @@ export const CustomerFilter = filterOf(
     'archivedAt',
   ],
   {
-    enums: { currency: [CurrencyCodeEnum, 'CurrencyCode'] },
+    enums: { currency: CURRENCY_ENUM },
     normalised: { name: 'searchText' },
     descriptions: { name: '`contains` looks like `search`.' },
     also: {

@@ -1,15 +1,12 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { OrderLineGivenInput } from '../documents/line-input.entity.js';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
-import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter } from '../platform/read/value-filters.js';
 import { Order } from './order.entity.js';
 import { waitsForApproval } from './order.queries.js';
-
-export const OrderSort = sortOf(Order, ['createdAt', 'orderedOn']);
 
 export const OrderFilter = filterOf(
   Order,
@@ -29,7 +26,7 @@ export const OrderFilter = filterOf(
     'createdAt',
   ],
   {
-    enums: { currency: [CurrencyCodeEnum, 'CurrencyCode'] },
+    enums: { currency: CURRENCY_ENUM },
     also: {
       needsApproval: {
         of: BooleanFilter,

@@ -5,6 +5,7 @@ import { ownDocuments } from '../documents/document.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, type FieldRead, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
+import { sortOf } from '../platform/read/sort.js';
 import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { Order, OrderLine } from './order.entity.js';
 
@@ -39,6 +40,8 @@ export const waitsForApproval = (order: Columns<Order>): Sql =>
   sql`(${order.needsApproval} and ${order.approvedBy} is null)`;
 
 export const isConfirmed = (order: Columns<Order>): Sql => sql`${order.status} = 'CONFIRMED'`;
+
+export const OrderSort = sortOf(Order, ['createdAt', 'orderedOn']);
 
 export type OrderRow = RowOf<typeof orderRead>;
 

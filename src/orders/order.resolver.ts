@@ -45,8 +45,8 @@ import { sortNamed } from '../platform/read/sort.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
-import { CreateOrderInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
-import { orderRead, type OrderRow } from './order.queries.js';
+import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
+import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
 
 export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;

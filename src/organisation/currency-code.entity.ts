@@ -6,3 +6,6 @@ export const CurrencyCodeEnum = Object.fromEntries(Object.keys(CURRENCY_DECIMALS
   [C in CurrencyCode]: C;
 };
 registerEnumType(CurrencyCodeEnum, { name: 'CurrencyCode', description: 'The currencies of the company.' });
+
+/** The enum of a currency that is plain text in the schema, for its filter. */
+export const CURRENCY_ENUM = [CurrencyCodeEnum, 'CurrencyCode'] as const;

@@ -1,7 +1,7 @@
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { Branch } from './branch.entity.js';
-import { CurrencyCodeEnum } from './currency-code.entity.js';
+import { CURRENCY_ENUM } from './currency-code.entity.js';
 import { ExchangeRate, Tax } from './currency.entity.js';
 import { Warehouse } from './warehouse.entity.js';
 
@@ -23,7 +23,7 @@ export const TaxFilter = filterOf(Tax, ['code', 'name', 'ratePercent', 'active']
 export const TaxSort = sortOf(Tax, ['code', 'name']);
 
 export const ExchangeRateFilter = filterOf(ExchangeRate, ['currency', 'rate', 'effectiveOn', 'createdAt'], {
-  enums: { currency: [CurrencyCodeEnum, 'CurrencyCode'] },
+  enums: { currency: CURRENCY_ENUM },
 });
 export const ExchangeRateSort = sortOf(ExchangeRate, [], {
   DATE_DESC: { key: (rate) => rate.effectiveOn, type: 'date', direction: 'desc' },

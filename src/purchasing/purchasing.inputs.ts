@@ -1,5 +1,5 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
@@ -7,8 +7,6 @@ import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { Bill, PaymentMade } from './bill.entity.js';
 import { billStatus, isVoidBill } from './purchasing.queries.js';
-
-const CURRENCY = { currency: [CurrencyCodeEnum, 'CurrencyCode'] } as const;
 
 export const BillStatus = {
   OPEN: 'OPEN',
@@ -40,7 +38,7 @@ export const BillFilter = filterOf(
     'createdAt',
   ],
   {
-    enums: CURRENCY,
+    enums: { currency: CURRENCY_ENUM },
     descriptions: { balance: 'Above 0: open.' },
     also: {
       status: {
@@ -72,7 +70,7 @@ export const PaymentMadeFilter = filterOf(
     'createdBy',
     'createdAt',
   ],
-  { enums: CURRENCY },
+  { enums: { currency: CURRENCY_ENUM } },
 );
 
 @InputType('BillLineInput')

@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { CURRENCY } from '../billing/invoice.inputs.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { AllocationGivenInput } from '../documents/line-input.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
@@ -26,7 +26,7 @@ export const PaymentFilter = filterOf(
     'createdBy',
     'createdAt',
   ],
-  { enums: CURRENCY },
+  { enums: { currency: CURRENCY_ENUM } },
 );
 
 @InputType()

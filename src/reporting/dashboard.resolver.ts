@@ -1,16 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { Invoice } from '../billing/invoice.entity.js';
-import { InvoiceSort } from '../billing/invoice.inputs.js';
-import { invoiceRead, type InvoiceRow, isUnpaid } from '../billing/invoice.queries.js';
+import { invoiceRead, InvoiceSort, type InvoiceRow, isUnpaid } from '../billing/invoice.queries.js';
 import { Customer } from '../customers/customer.entity.js';
 import { customerRead, type CustomerRow } from '../customers/customer.queries.js';
 import { addDays } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { rowScopeOf } from '../kernel/viewer.js';
 import { Order, OrderStatus } from '../orders/order.entity.js';
-import { OrderSort } from '../orders/order.inputs.js';
-import { isConfirmed, orderRead, type OrderRow } from '../orders/order.queries.js';
+import { isConfirmed, orderRead, OrderSort, type OrderRow } from '../orders/order.queries.js';
 import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
 import type { Condition, EntityRead, RowOf } from '../platform/read/definition.js';

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { CurrencyCodeEnum } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { Vendor } from './vendor.entity.js';
@@ -10,7 +10,7 @@ export const VendorFilter = filterOf(
   Vendor,
   ['code', 'name', 'externalRef', 'phone', 'email', 'currency', 'createdAt', 'archivedAt'],
   {
-    enums: { currency: [CurrencyCodeEnum, 'CurrencyCode'] },
+    enums: { currency: CURRENCY_ENUM },
     normalised: { name: 'searchText' },
     descriptions: { name: '`contains` looks like `search`.' },
   },

@@ -1,76 +1,36 @@
 import 'reflect-metadata';
 import { describe, expect, test } from '@jest/globals';
-import { getNamedType, isEnumType, isInputObjectType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { Field } from 'type-graphql';
 import { Product } from '../../src/catalog/product.entity.js';
-import { ProductStock } from '../../src/stock/stock.entity.js';
+import { productRead } from '../../src/catalog/product.queries.js';
 import { modules } from '../../src/modules.js';
 import { buildAppSchema } from '../../src/platform/graphql/schema.js';
-import { extend, computed } from '../../src/platform/read/definition.js';
-import { productRead } from '../../src/catalog/product.queries.js';
+import { computed, extend } from '../../src/platform/read/definition.js';
 import { raw } from '../../src/platform/read/sql.js';
+import { ProductStock } from '../../src/stock/stock.entity.js';
 
-const schema = buildAppSchema(modules);
-const query = schema.getQueryType() as GraphQLObjectType;
-const lists = Object.values(query.getFields()).filter((field) => getNamedType(field.type).name.endsWith('Connection'));
-
-describe('every list of the schema', () => {
-  // A statement of account is read from its oldest line, between two days.
-  const ordered = lists.filter((field) => field.name !== 'statementEntries');
-
-  test.each(ordered.map((field) => [field.name, field] as const))('%s has a filter and an order', (_, field) => {
-    const arg = (name: string) => getNamedType(field.args.find((one) => one.name === name)?.type ?? field.type);
-    const filter = arg('filter');
-    expect(isInputObjectType(filter) && Object.keys(filter.getFields())).toEqual(
-      expect.arrayContaining(['AND', 'OR', 'NOT', 'id']),
-    );
-    expect(filter.name).toMatch(/Filter$/);
-    const orderBy = arg('orderBy');
-    expect(isEnumType(orderBy) && orderBy.name).toMatch(/Sort$/);
-  });
-
-  test('has a twin that reads one record by its id, where a record has a screen of its own', () => {
-    const twins = new Map<string, string>();
-    for (const field of Object.values(query.getFields())) {
-      const type = getNamedType(field.type);
-      if (isObjectType(type) && field.args.some((arg) => arg.name === 'id')) twins.set(type.name, field.name);
-    }
-    const nodeOf = (name: string): string => {
-      const type = getNamedType(query.getFields()[name]?.type ?? schema.getQueryType()!);
-      return isObjectType(type) ? getNamedType(type.getFields()['nodes']?.type ?? type).name : '';
-    };
-    const without = lists.map(({ name }) => name).filter((name) => !twins.has(nodeOf(name)));
-    // Lines of ledgers and logs, and what is told apart by more than an id.
-    expect(without.sort()).toEqual([
-      'statementEntries',
-      'auditLog',
-      'exchangeRates',
-      'priceHistory',
-      'sessions',
-      'signUps',
-      'stockLevels',
-      'stockMovements',
-    ]);
-  });
-});
+// Before the first schema is built: the decorators are read once.
+Field(() => String, { nullable: true })(Product.prototype, 'colour');
+Field(() => String, { nullable: true })(ProductStock.prototype, 'shelf');
 
 describe('a field that nothing serves', () => {
   test('fails the start with a line that names it', () => {
-    Field(() => String, { nullable: true })(Product.prototype, 'colour');
     expect(() => buildAppSchema(modules)).toThrow('Nothing serves Product.colour: it is no column of Product');
   });
 
-  test('starts when a module declares how it is read, and two modules cannot both do so', () => {
-    const extension = extend(productRead, { colour: computed(() => raw(`'red'`)) });
-    extension.apply();
-    expect(() => buildAppSchema(modules)).not.toThrow();
+  test('is served once a module declares how it is read; one in an object that is no entity fails the start, too', () => {
+    extend(productRead, { colour: computed(() => raw(`'red'`)) }).apply();
+    expect(() => buildAppSchema(modules)).toThrow('Nothing serves ProductStock.shelf');
+  });
+
+  test('cannot be served by two modules', () => {
     expect(() => extend(productRead, { colour: computed(() => raw(`'blue'`)) }).apply()).toThrow(
       'Two modules read Product.colour',
     );
   });
 
-  test('fails the start inside of an object that is no entity, too', () => {
-    Field(() => String, { nullable: true })(ProductStock.prototype, 'shelf');
-    expect(() => buildAppSchema(modules)).toThrow('Nothing serves ProductStock.shelf');
+  test('cannot be declared for a type that does not show it', () => {
+    extend(productRead, { weight: computed(() => raw('1')) }).apply();
+    expect(() => buildAppSchema(modules)).toThrow('The reads of Product name weight, which the schema does not show.');
   });
 });
