@@ -3,7 +3,7 @@ import { isId } from '../../kernel/ids.js';
 import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { decodeCursor, encodeCursor, HIDDEN_KEY } from '../graphql/cursor.js';
 import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageArgs } from './connection.js';
-import type { Condition, EntityRead, RowOf } from './definition.js';
+import { ROOT_ALIAS, type Condition, type EntityRead, type RowOf } from './definition.js';
 import type { ColumnKey } from './entity-columns.js';
 import { entriesOf, jsonObject, rootFrom, rootWhere, type AnyRead } from './plan.js';
 import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
@@ -149,11 +149,13 @@ class PageReader<E extends object> {
   }
 
   private compile(kept: string | null): Plan {
-    const entries = entriesOf(this.read, 'r', nodeSelection(this.selection), { who: this.who, aliases: 0 });
+    const entries = entriesOf(this.read, ROOT_ALIAS, nodeSelection(this.selection), { who: this.who, aliases: 0 });
     if (this.hasCursors) entries.set('cursorKey', sql`(${this.sort.key(this.row)})::text`);
     const count = kept === null ? raw('') : raw(`, ${keptCountSql(`'${kept}'`)} as "keptCount"`);
+    // The objects are made of the rows of the page. Made below the order and the limit, they were made of every row that
+    // the list has, wherever Postgres sorts.
     return planFor(
-      sql`select coalesce(json_agg(page.node), '[]') as nodes${count} from (select ${jsonObject(entries)} as node from ${rootFrom(this.read)} where ${rootWhere(this.read, this.who, [])}`,
+      sql`select coalesce(json_agg(${jsonObject(entries)}), '[]') as nodes${count} from (select ${raw(ROOT_ALIAS)}.* from ${rootFrom(this.read)} where ${rootWhere(this.read, this.who, [])}`,
     );
   }
 
@@ -177,7 +179,7 @@ class PageReader<E extends object> {
     if (args.before != null) bounds.push(this.bound(args.before, 'before'));
     const ascending = (this.sort.direction === 'asc') !== this.backward;
     const direction = raw(ascending ? 'asc' : 'desc');
-    const order = sql` order by ${this.sort.key(this.row)} ${direction}, ${this.id()} ${direction} limit ${this.limit + 1}) page`;
+    const order = sql` order by ${this.sort.key(this.row)} ${direction}, ${this.id()} ${direction} limit ${this.limit + 1}) ${raw(ROOT_ALIAS)}`;
     return bounds.reduceRight((rest, bound) => sql` and ${bound}${rest}`, order);
   }
 
@@ -268,7 +270,7 @@ export async function readOne<E extends object, A extends ColumnKey<E>>(
   const any = read as unknown as AnyRead;
   const who = whoOf(reader.viewer);
   const compile = (): Plan => {
-    const entries = entriesOf(any, 'r', selection, { who, aliases: 0 });
+    const entries = entriesOf(any, ROOT_ALIAS, selection, { who, aliases: 0 });
     return planFor(
       sql`select ${jsonObject(entries)} as node from ${rootFrom(any)} where ${rootWhere(any, who, [])} and ${idOf(any)} = `,
     );
@@ -286,7 +288,7 @@ export async function readByIds<E extends object, A extends ColumnKey<E>>(
 ): Promise<Map<string, RowOf<EntityRead<E, A>>>> {
   const any = read as unknown as AnyRead;
   const who = whoOf(reader.viewer);
-  const entries = entriesOf(any, 'r', 'all', { who, aliases: 0 });
+  const entries = entriesOf(any, ROOT_ALIAS, 'all', { who, aliases: 0 });
   const rows = await run<{ node: RowOf<EntityRead<E, A>> }>(
     reader,
     sql`select ${jsonObject(entries)} as node from ${rootFrom(any)} where ${rootWhere(any, who, [])} and ${idOf(any)} = any (${ids}::uuid[])`,
