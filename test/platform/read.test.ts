@@ -149,7 +149,7 @@ describe('every order of every list', () => {
       let cursor: string | null = null;
       for (let pages = 0; pages < 4; pages += 1) {
         const size = 40;
-        const { data, errors } = await owner.query<any>(
+        const { data, errors }: any = await owner.query<any>(
           text,
           forward ? { first: size, after: cursor } : { last: size, before: cursor },
         );
