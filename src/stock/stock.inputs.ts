@@ -1,6 +1,7 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import { filterOf } from '../platform/read/filter.js';
+import { PageArgs } from '../platform/read/connection.js';
+import { filterOf, type FilterValue } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { DecimalFilter } from '../platform/read/value-filters.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
@@ -27,6 +28,21 @@ registerEnumType(StockState, {
   name: 'StockState',
   description: 'LOW: available, and at or under the reorder level. OUT: nothing available. NEGATIVE: on hand below 0.',
 });
+
+@ArgsType()
+export class StockLevelArgs extends PageArgs {
+  @Field(() => ID, { nullable: true })
+  warehouseId?: string | null;
+
+  @Field(() => StockState, { nullable: true })
+  state?: keyof typeof StockState | null;
+
+  @Field(() => StockLevelFilter, { nullable: true })
+  filter?: FilterValue | null;
+
+  @Field(() => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC })
+  orderBy!: keyof typeof StockLevelSort;
+}
 
 export const StockMovementSort = sortOf(StockMovement, ['createdAt']);
 

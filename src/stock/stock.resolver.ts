@@ -41,6 +41,7 @@ import { currentPhase } from '../platform/settings.js';
 import { ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 import {
   AdjustStockGivenInput,
+  StockLevelArgs,
   StockLevelFilter,
   StockLevelSort,
   StockMovementFilter,
@@ -107,14 +108,10 @@ export class StockResolver {
   })
   stockLevels(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('warehouseId', () => ID, { nullable: true }) warehouseId: string | null,
-    @Arg('state', () => StockState, { nullable: true }) state: keyof typeof StockState | null,
-    @Arg('filter', () => StockLevelFilter, { nullable: true }) filter: FilterValue | null,
-    @Arg('orderBy', () => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC })
-    orderBy: keyof typeof StockLevelSort,
+    @Args(() => StockLevelArgs) args: StockLevelArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<RowOf<typeof stockLevelRead>>> {
+    const { warehouseId, state, filter, orderBy } = args;
     if (warehouseId != null && !isId(warehouseId)) throw badInput('warehouseId', 'Not a valid id.');
     return readPage(context, stockLevelRead, {
       args,

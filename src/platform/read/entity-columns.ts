@@ -1,4 +1,4 @@
-import { MetadataStorage, type AnyEntity, type EntityClass, type EntityMetadata } from '@mikro-orm/core';
+import { MetadataStorage, ReferenceKind, type AnyEntity, type EntityClass, type EntityMetadata } from '@mikro-orm/core';
 import { MikroORM, UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 import { ColumnRef, Sql } from './sql.js';
 
@@ -58,7 +58,7 @@ export function describeTable<E extends object>(
     const nullable = type.endsWith('?');
     properties[name] = {
       name,
-      kind: 'scalar' as never,
+      kind: ReferenceKind.SCALAR,
       fieldNames: [column],
       columnTypes: [type.replace('?', '')],
       nullable,
@@ -97,7 +97,7 @@ export function columnTypeOf(entity: EntityClass<AnyEntity>, property: string): 
   const found = metadataOf(entity).properties[property];
   const [type] = found?.columnTypes ?? [];
   if (!found || type === undefined || found.persist === false) return null;
-  return { sql: type.replace(/\(.*\)/, ''), nullable: found.nullable === true };
+  return { sql: type.split('(')[0] ?? type, nullable: found.nullable === true };
 }
 
 /** The columns of the row that stands under `alias`. */
@@ -119,7 +119,7 @@ export const jsonValue = (column: Sql, type: ColumnType): Sql =>
 /** All columns of an entity but its references, as `alias.column as "property"`, for statements that are written as text. */
 export function columnText(entity: EntityClass<AnyEntity>, alias: string): string {
   return Object.values(metadataOf(entity).properties)
-    .filter((property) => property.kind === 'scalar' && columnTypeOf(entity, property.name) !== null)
+    .filter((property) => property.kind === ReferenceKind.SCALAR && columnTypeOf(entity, property.name) !== null)
     .map((property) => `${alias}.${property.fieldNames[0] as string} as "${property.name}"`)
     .join(', ');
 }

@@ -1,4 +1,4 @@
-import type { AnyEntity, EntityClass } from '@mikro-orm/core';
+import { ReferenceKind, type AnyEntity, type EntityClass } from '@mikro-orm/core';
 import { isMoneyField } from '../graphql/scalars.js';
 import {
   readOf,
@@ -104,10 +104,10 @@ export function entriesOf(
 /** A relation of the metadata, read as a row or as rows of its target. */
 function relationOf(read: AnyRead, name: string): FieldRead<never> | null {
   const property = metadataOf(read.entity as EntityClass<AnyEntity>).properties[name];
-  if (property?.kind !== 'm:1' && property?.kind !== '1:m') return null;
+  if (property?.kind !== ReferenceKind.MANY_TO_ONE && property?.kind !== ReferenceKind.ONE_TO_MANY) return null;
   const target = property.targetMeta?.class as EntityClass<AnyEntity>;
   if (!readOf(target)) return null;
-  const list = property.kind === '1:m';
+  const list = property.kind === ReferenceKind.ONE_TO_MANY;
   return {
     kind: 'nested',
     list,

@@ -1,7 +1,6 @@
-import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import { isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
-import { MetadataStorage } from '@mikro-orm/core';
+import { MetadataStorage, ReferenceKind, type AnyEntity, type EntityClass } from '@mikro-orm/core';
 import { readOf, type EntityRead, type FieldRead } from './definition.js';
 import { columnTypeOf, metadataOf } from './entity-columns.js';
 import { originsOf, type Sql } from './sql.js';
@@ -33,9 +32,9 @@ export function isReadByStatement(target: Entity, name: string): boolean {
   if (!read) return false;
   const field = read.fields.get(name) as FieldRead<never> | undefined;
   if (field) return field.kind === 'computed' || field.kind === 'nested' || field.kind === 'shape';
-  if (columnTypeOf(target, name) === null) return metadataOf(target).properties[name]?.kind === '1:m';
+  if (columnTypeOf(target, name) === null) return metadataOf(target).properties[name]?.kind === ReferenceKind.ONE_TO_MANY;
   const { kind, targetMeta } = metadataOf(target).properties[name] ?? {};
-  return kind === 'scalar' || readOf(targetMeta?.class as Entity) !== null;
+  return kind === ReferenceKind.SCALAR || readOf(targetMeta?.class as Entity) !== null;
 }
 
 /** The money of a field that is read as one amount in one currency; null when it is something else. */
@@ -60,7 +59,8 @@ export function originsOfField(target: Entity, name: string): string[] {
       return originsOf(field.sql(read.row as never, ASK));
     case 'several':
       return Object.values(field.sql(read.row as never, ASK)).flatMap(originsOf);
-    default:
+    case 'nested':
+    case 'shape':
       return [];
   }
 }
