@@ -46,7 +46,6 @@ import {
   StockLevelSort,
   StockMovementFilter,
   StockMovementSort,
-  StockState,
   TransferStockGivenInput,
 } from './stock.inputs.js';
 import {

@@ -32,7 +32,8 @@ export function isReadByStatement(target: Entity, name: string): boolean {
   if (!read) return false;
   const field = read.fields.get(name) as FieldRead<never> | undefined;
   if (field) return field.kind === 'computed' || field.kind === 'nested' || field.kind === 'shape';
-  if (columnTypeOf(target, name) === null) return metadataOf(target).properties[name]?.kind === ReferenceKind.ONE_TO_MANY;
+  if (columnTypeOf(target, name) === null)
+    return metadataOf(target).properties[name]?.kind === ReferenceKind.ONE_TO_MANY;
   const { kind, targetMeta } = metadataOf(target).properties[name] ?? {};
   return kind === ReferenceKind.SCALAR || readOf(targetMeta?.class as Entity) !== null;
 }
