@@ -22,6 +22,8 @@ import { deploymentRecord } from './20261122000300-deployment-record.js';
 import { deploymentLog } from './20261122000310-deployment-log.js';
 import { attemptDeployment } from './20261122000320-attempt-deployment.js';
 import { noticeCursors } from './20261122050000-notice-cursors.js';
+import { systemJobs } from './20261122060000-system-jobs.js';
+import { reportedContacts } from './20261122060100-reported-contacts.js';
 import { queueWorkers } from './20261122070100-queue-workers.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -50,5 +52,7 @@ export const migrations = [
   deploymentLog,
   attemptDeployment,
   noticeCursors,
+  systemJobs,
+  reportedContacts,
   queueWorkers,
 ];

@@ -159,7 +159,7 @@ async function ownerCommand(args: readonly string[]): Promise<number> {
   }
   const { email, 'password-file': file } = given;
   return withDatabase('owner', async (db) => {
-    const { createTransactOf } = await import('./app.js');
+    const { createTransactOf } = await import('./database.js');
     const { recoverOwner } = await import('./identity/owner.service.js');
     const { hashPassword } = await import('./identity/passwords.js');
     const { assertPassword } = await import('./identity/password-rules.js');
@@ -196,21 +196,25 @@ async function schemaCommand(check: boolean): Promise<number> {
 }
 
 async function simulatorCommand(args: readonly string[], onStop: (stop: () => Promise<void>) => void): Promise<number> {
-  const { startSimulator, SIMULATED_ACCOUNT } = await import('./simulator/simulator.js');
-  const port = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 8090);
-  const simulator = await startSimulator({ port });
-  process.stdout.write(
-    [
-      `Zoho simulator on ${simulator.url}`,
-      `  ZOHO_API_URL=${simulator.url} ZOHO_ACCOUNTS_URL=${simulator.url}`,
-      `  ZOHO_CLIENT_ID=${SIMULATED_ACCOUNT.clientId} ZOHO_CLIENT_SECRET=${SIMULATED_ACCOUNT.clientSecret}`,
-      `  ZOHO_REFRESH_TOKEN=${SIMULATED_ACCOUNT.refreshToken} ZOHO_ORGANIZATION_ID=${SIMULATED_ACCOUNT.organizationId}`,
-      '',
-    ].join('\n'),
-  );
+  const { readSimulatorArguments, runSimulator, SIMULATOR_HELP } = await import('./simulator-command.js');
+  const { ConfigFault } = await import('./config.js');
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  let settings: ReturnType<typeof readSimulatorArguments>;
+  try {
+    settings = readSimulatorArguments(args, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+    process.stderr.write(`${error.faults.join('\n')}\n\n${SIMULATOR_HELP}`);
+    return 1;
+  }
+  if (settings === null) {
+    process.stdout.write(SIMULATOR_HELP);
+    return 0;
+  }
+  const { stop } = await runSimulator(settings, say);
   await new Promise<void>((resolve) => {
     onStop(async () => {
-      await simulator.close();
+      await stop();
       resolve();
     });
   });

@@ -28,6 +28,25 @@ export interface ZohoConfig {
   concurrency: number;
 }
 
+/** What goes wrong with the webhooks of the bundled simulator, each by chance in percent. */
+export interface SimulatorFaults {
+  dropPercent: number;
+  duplicatePercent: number;
+  reorderPercent: number;
+  delayMs: number;
+}
+
+/** What the simulator alone needs to know. */
+export interface SimulatorSettings {
+  port: number;
+  items: number;
+  contacts: number;
+  webhooksTo: string;
+  webhookSecret: string;
+  eventsPerMinute: number;
+  faults: SimulatorFaults;
+}
+
 export interface TelegramConfig {
   apiUrl: string;
   token: string;
@@ -113,7 +132,7 @@ export interface Config {
   tracing: TracingConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
-  simulator: { eventsPerMinute: number };
+  simulator: { eventsPerMinute: number; faults: SimulatorFaults };
   /** What is probably not meant so; told once at the start. */
   warnings: readonly string[];
 }
@@ -390,11 +409,44 @@ export function readConfig(
     telegram: readTelegram(reader),
     tracing: tracing(reader),
     demo: zohoConfig === null,
-    simulator: { eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000) },
+    simulator: readSimulator(reader),
     warnings: Object.freeze(reader.nearMisses()),
   };
   if (reader.faults.length > 0) throw new ConfigFault([...reader.faults, ...config.warnings]);
   return Object.freeze(config);
+}
+
+function readSimulator(reader: Reader): Config['simulator'] {
+  return {
+    eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000),
+    faults: {
+      dropPercent: reader.integer('SIMULATOR_DROP_PERCENT', 0, 0, 100),
+      duplicatePercent: reader.integer('SIMULATOR_DUPLICATE_PERCENT', 0, 0, 100),
+      reorderPercent: reader.integer('SIMULATOR_REORDER_PERCENT', 0, 0, 100),
+      delayMs: reader.integer('SIMULATOR_DELAY_MS', 0, 0, 60_000),
+    },
+  };
+}
+
+const SIMULATED_SECRET = 'simulated-webhook-secret';
+
+/** The settings of the simulator alone. Without a secret that is set or kept, it signs with one of its own. */
+export function readSimulatorSettings(environment: Environment): SimulatorSettings {
+  const reader = new Reader(environment);
+  const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
+  const settings: SimulatorSettings = {
+    ...readSimulator(reader),
+    port: reader.integer('SIMULATOR_PORT', 8090, 0, 65_535),
+    items: reader.integer('SIMULATOR_ITEMS', 2218, 1, 100_000),
+    contacts: reader.integer('SIMULATOR_CONTACTS', 220, 0, 100_000),
+    webhooksTo: (reader.url('SIMULATOR_WEBHOOKS_TO', ['http:', 'https:']) ?? 'http://localhost:8000').replace(
+      /\/$/,
+      '',
+    ),
+    webhookSecret: reader.text('ZOHO_WEBHOOK_SECRET') ?? (readSecrets(dataDir)?.webhookSecret || SIMULATED_SECRET),
+  };
+  if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
+  return settings;
 }
 
 /** Where the secrets of a development installation are kept, so that sessions survive a restart. */

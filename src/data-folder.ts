@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigFault, readSecrets, secretsFile, type GeneratedSecrets } from './config.js';
 import { StartFault } from './kernel/start-fault.js';
@@ -18,14 +18,28 @@ export function keepSecrets(dataDir: string): GeneratedSecrets {
       webhookSecret: randomBytes(16).toString('hex'),
       adminPassword: randomBytes(9).toString('base64url'),
     };
-    writeFileSync(secretsFile(dataDir), JSON.stringify(secrets, null, 2), { mode: 0o600 });
-    return secrets;
+    return writeOnce(secretsFile(dataDir), JSON.stringify(secrets, null, 2)) ? secrets : keepSecrets(dataDir);
   } catch (error) {
     if (error instanceof ConfigFault) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new StartFault(
       `The data folder ${dataDir} cannot be used: ${code ?? 'unknown'}. Set DATA_DIR to another place.`,
     );
+  }
+}
+
+/** Writes the whole file or none of it; false when another process was first, whose file then stays. */
+function writeOnce(file: string, text: string): boolean {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, text, { mode: 0o600 });
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 

@@ -5,6 +5,7 @@ import { StartFault } from './kernel/start-fault.js';
 import { modules } from './modules.js';
 import { connectionFault } from './platform/db/connection-budget.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
+import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import type { Connections } from './platform/gates.js';
 import type { Logger } from './platform/logger.js';
 
@@ -85,3 +86,25 @@ export async function checkDatabase(config: Config, db: Database, log: Logger): 
     if (config.appEnv !== 'test') log.warn(text);
   }
 }
+
+function collectListeners(): Map<string, Listener[]> {
+  const listeners = new Map<string, Listener[]>();
+  for (const module of modules) {
+    for (const [event, listener] of Object.entries(module.listeners ?? {})) {
+      listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+    }
+  }
+  return listeners;
+}
+
+const unauditedEntities = (): Set<string> =>
+  new Set(modules.flatMap((module) => (module.unaudited ?? []).map((entity) => entity.name)));
+
+/**
+ * Units of work with the listeners of all modules. A command beside the server needs no
+ * `onCommit`: the server finds what it wrote by itself.
+ */
+export const createTransactOf = (
+  db: Database,
+  onCommit: (wrote: { events: boolean; jobs: boolean }) => void = () => undefined,
+): Transact => createTransact({ db, listeners: collectListeners(), unaudited: unauditedEntities(), onCommit });

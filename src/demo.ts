@@ -7,6 +7,9 @@ import type { Services } from './platform/module.js';
 import { createLife } from './simulator/life.js';
 import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
 
+const DEMO_CONTACTS = 220;
+const DEMO_CALLS_PER_MINUTE = 2000;
+
 /**
  * The whole product without a Zoho account: the simulator plays Zoho, the first load goes through the real sync path,
  * then the company lives by signed webhooks.
@@ -14,7 +17,9 @@ import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
 export async function startDemo(config: Config): Promise<() => Promise<void>> {
   const simulator = await startSimulator({
     statePath: join(config.dataDir, 'simulator.json'),
-    switches: { latencyMs: 20 },
+    contacts: DEMO_CONTACTS,
+    // The load of a real company keeps to 100 calls a minute; nobody waits for that in a demo.
+    switches: { latencyMs: 20, perMinute: DEMO_CALLS_PER_MINUTE, ...config.simulator.faults },
   });
   let app: Awaited<ReturnType<typeof startApp>>;
   try {
@@ -26,7 +31,7 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
         apiUrl: simulator.url,
         accountsUrl: simulator.url,
         apiUrlFixed: true,
-        requestsPerMinute: 90,
+        requestsPerMinute: DEMO_CALLS_PER_MINUTE * 0.9,
         concurrency: 5,
       },
     });
@@ -82,27 +87,33 @@ function watchLoad(services: Services, say: (line: string) => void, onLoaded: ()
   const look = async (): Promise<void> => {
     const [row] = await services.db.read<{
       products: number;
+      customers: number;
+      vendors: number;
       waiting: number;
       processing: number;
       failed: number;
       dead: number;
       completed: number;
       full: number;
+      open: number;
     }>(
       `select (select count(*) from products) as products,
+         (select count(*) from customers) as customers, (select count(*) from vendors) as vendors,
          (select count(*) from tds_sync_queue where status = 'pending') as waiting,
          (select count(*) from tds_sync_queue where status = 'processing') as processing,
          (select count(*) from tds_sync_queue where status = 'failed') as failed,
          (select count(*) from tds_sync_queue where status = 'dead_letter') as dead,
          (select count(*) from tds_sync_queue where status = 'completed') as completed,
-         (select count(*) from tds_sync_runs where run_type = 'full' and status in ('completed', 'partial')) as full`,
+         (select count(*) from tds_sync_runs where run_type = 'full' and status in ('completed', 'partial')) as full,
+         (select count(*) from tds_sync_runs where status in ('pending', 'in_progress')) as open`,
     );
     if (!row) return;
     if (!loaded) {
-      const line = `Loading the demo company: ${number.format(row.products)} of 2,218 products`;
+      const contacts = number.format(row.customers + row.vendors);
+      const line = `Loading the demo company: ${number.format(row.products)} of 2,218 products, ${contacts} of ${DEMO_CONTACTS} contacts`;
       if (line !== shown) say(line);
       shown = line;
-      if (row.full > 0) {
+      if (row.full > 0 && row.open === 0) {
         loaded = true;
         say('The company is loaded. Changes arrive by signed webhooks from now on.');
         onLoaded();

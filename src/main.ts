@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { Config } from './config.js';
 
 /** Picks the role or the command; everything heavy is imported after the checks, so a fault is told at once. */
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -49,7 +50,9 @@ function releaseOnSignal(release: () => void): void {
 }
 
 /** One API process a core over one port; whichever ends is started again. */
-async function forkApi(processes: number): Promise<void> {
+async function forkApi({ apiProcesses, port, host }: Config): Promise<void> {
+  const { assertPortFree } = await import('./platform/http/listen.js');
+  await assertPortFree({ port, host }).catch((error: Error) => fail(`Port ${port} cannot be opened: ${error.message}`));
   let stopping = false;
   const served = new Set<number>();
   // Each process opens sockets of its own that share the port, of which the primary hears nothing.
@@ -64,7 +67,7 @@ async function forkApi(processes: number): Promise<void> {
   });
   const { serveClusterMetrics } = await import('./platform/http/cluster-metrics.js');
   serveClusterMetrics();
-  for (let index = 0; index < processes; index += 1) cluster.fork();
+  for (let index = 0; index < apiProcesses; index += 1) cluster.fork();
   releaseOnSignal(() => {
     for (const child of Object.values(cluster.workers ?? {})) child?.process.kill('SIGUSR2');
   });
@@ -94,8 +97,7 @@ async function start(): Promise<void> {
       adminPassword: 'x'.repeat(12),
     });
     if (cluster.isPrimary) for (const line of config.warnings) process.stderr.write(`Warning: ${line}\n`);
-    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary)
-      return await forkApi(config.apiProcesses);
+    if (config.role === 'api' && config.apiProcesses > 1 && cluster.isPrimary) return await forkApi(config);
     const local = config.appEnv === 'development' || config.appEnv === 'test';
     const undo: Stop[] = [];
     if (local) config = readConfig(process.env, keepSecrets(config.dataDir));

@@ -16,8 +16,8 @@ import { syncModule } from './sync/module.js';
 import { deploymentsModule } from './deployments/module.js';
 import { partnersModule } from './partners/module.js';
 import { notificationsModule } from './notifications/module.js';
-import { EntityChangeResolver, entityChangedTopic } from './platform/graphql/entity-change.js';
 import type { LiveTopic, Module } from './platform/module.js';
+import { platformModule } from './platform/platform-module.js';
 
 /** The modules, in the order in which they may import one another. Opens no connection. */
 const plugs: readonly Module[] = [
@@ -41,16 +41,7 @@ const plugs: readonly Module[] = [
   notificationsModule,
 ];
 
-/** What belongs to no module: the one subscription that shows changes of all of them. */
-const shared: Module = {
-  name: 'shared',
-  entities: [],
-  resolvers: [EntityChangeResolver],
-  permissions: { 'Subscription.entityChanged': 'signed-in' },
-  live: { entityChanged: entityChangedTopic(plugs) },
-};
-
-export const modules: readonly Module[] = [shared, ...plugs];
+export const modules: readonly Module[] = [platformModule(plugs), ...plugs];
 
 export function liveTopics(list: readonly Module[]): Record<string, LiveTopic> {
   return Object.assign({}, ...list.map((module) => module.live ?? {})) as Record<string, LiveTopic>;

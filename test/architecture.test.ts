@@ -41,6 +41,7 @@ const ROOT = new Set([
   'settings-reader.ts',
   'demo.ts',
   'commands.ts',
+  'simulator-command.ts',
 ]);
 /** Folders beside the modules: they may use commands of modules, and only the root may use them. */
 const BESIDE = ['simulator', 'generator'];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { entitySyncs } from '../src/sync/entities/registry.js';
 import { startCluster, CLUSTER_SECRETS, type Cluster } from './support/cluster.js';
 import { createTestClient, type TestClient } from './support/app.js';
 
@@ -26,14 +27,16 @@ describe('several API and worker processes over one Postgres and one Redis', () 
     await cluster.until<any>(
       'the load',
       `select count(*)::int as n from tds_sync_runs where status = 'completed'`,
-      ([row]) => row.n >= 1,
+      ([row]) => row.n >= entitySyncs.length,
       60_000,
     );
     const totals = await Promise.all(clients.map((client) => client.query<any>('{ products { totalCount } }')));
     expect(totals.map((one) => one.data.products.totalCount)).toEqual([300, 300]);
-    expect((await cluster.sql<any>(`select count(*)::int as n from tds_sync_runs where run_type = 'full'`))[0].n).toBe(
-      1,
-    );
+    expect(
+      await cluster.sql<any>(
+        `select entity_type as entity, count(*)::int as n from tds_sync_runs where run_type = 'full' group by 1 order by 1`,
+      ),
+    ).toEqual(entitySyncs.map(({ name }) => ({ entity: name, n: 1 })).sort((a, b) => (a.entity < b.entity ? -1 : 1)));
     const workers = await cluster.sql<any>(`select distinct worker from tds_sync_attempts where result = 'completed'`);
     expect(workers.length).toBe(2);
   });

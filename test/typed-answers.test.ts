@@ -241,7 +241,7 @@ describe('a value that a client got wrong', () => {
       ['{ isNull: true }', [null]],
     ] as const) {
       const { data } = await owner.query<any>(
-        `{ syncQueue(filter: { outcome: ${condition}, zohoEntityId: { contains: "q" } }) { nodes { id outcome } } }`,
+        `{ syncQueue(filter: { outcome: ${condition}, remoteId: { contains: "q" } }) { nodes { id outcome } } }`,
       );
       expect(data.syncQueue.nodes.map((node: any) => node.outcome)).toEqual(found);
       const [{ id }] = data.syncQueue.nodes;

@@ -1,4 +1,4 @@
-import { pruneSchedule } from '../../src/sync/prune.job.js';
+import { pruneSchedule } from '../../src/platform/queue/prune.job.js';
 import { connect } from '../backup/admin.js';
 import { check, type Check } from './check.js';
 

@@ -1,3 +1,4 @@
+import type { Database } from '../platform/db/orm.js';
 import { businessDate } from '../kernel/clock.js';
 import { rowScopeOf, ANONYMOUS, can, type Viewer } from '../kernel/viewer.js';
 import type { Money } from '../platform/graphql/scalars.js';
@@ -337,4 +338,13 @@ export async function writePriceHistory(
       rows.map((row) => row.discountAfter),
     ],
   );
+}
+
+/** The list that is bound to a price book at the source. */
+export async function findPriceListByRef(db: Pick<Database, 'read'>, externalRef: string): Promise<string | null> {
+  const [row] = await db.read<{ id: string }>(
+    'select id from price_lists where external_ref = $1 and archived_at is null',
+    [externalRef],
+  );
+  return row?.id ?? null;
 }

@@ -19,4 +19,6 @@ export const customerOwners: FieldOwners = {
   salesperson: ALWAYS_ERP,
   notes: ALWAYS_ERP,
   active: ZOHO_IN_PARALLEL,
+  addresses: ZOHO_IN_PARALLEL,
+  contacts: ZOHO_IN_PARALLEL,
 };

@@ -141,6 +141,10 @@ export class CustomerAddress {
   @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
   customer!: Ref<Customer>;
 
+  /** The id at Zoho; null for an address of our own, which no report touches. */
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+
   @Field(() => String, { description: 'Such as shop or store.' })
   @Property({ type: 'text' })
   label!: string;
@@ -180,6 +184,10 @@ export class CustomerContact {
   @Index({ name: 'customer_contacts_customer' })
   @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })
   customer!: Ref<Customer>;
+
+  /** The id at Zoho; null for a person whom we have entered, whom no report touches. */
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
 
   @Field(() => String)
   @Property({ type: 'text' })

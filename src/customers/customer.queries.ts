@@ -1,4 +1,5 @@
 import type { Tx } from '../platform/db/transact.js';
+import type { Database } from '../platform/db/orm.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
@@ -113,4 +114,12 @@ export async function findMergedInto(run: Tx['sql'], id: string): Promise<string
     id,
   ]);
   return row?.keptId ?? null;
+}
+
+/** The ids at the source of all customers that are alive here. */
+export async function listCustomerRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select c.external_ref as ref from customers c where c.external_ref is not null and c.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }

@@ -186,7 +186,7 @@ export class CustomerResolver {
   ): Promise<object> {
     return replaceCustomerDetailsResult.run(context, async () => {
       const details = { id, version, addresses: addresses ?? undefined, contacts: contacts ?? undefined };
-      await context.transact((tx) => replaceCustomerDetails(tx, details));
+      await context.transact(async (tx) => replaceCustomerDetails(tx, details, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }

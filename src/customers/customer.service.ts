@@ -84,7 +84,7 @@ async function findSalesperson(tx: Tx, id: string | null): Promise<User | null> 
   return found;
 }
 
-const searchTextOf = (customer: Customer): string =>
+export const searchTextOf = (customer: Customer): string =>
   normaliseText(
     [customer.name, customer.nameAr, customer.company, customer.code, customer.phone, customer.email]
       .filter(Boolean)
@@ -95,7 +95,7 @@ const isSame = (before: unknown, after: unknown): boolean => (before ?? null) ==
 const isSameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
 
 /** Assigns what differs and answers the names of those fields. */
-async function assign(tx: Tx, customer: Customer, patch: CustomerPatch): Promise<string[]> {
+export async function assignCustomer(tx: Tx, customer: Customer, patch: CustomerPatch): Promise<string[]> {
   const fields: string[] = [];
   for (const field of [...TEXTS, 'currency', 'paymentTermsDays', 'active'] as const) {
     if (patch[field] === undefined || isSame(customer[field], patch[field])) continue;
@@ -129,11 +129,13 @@ async function assign(tx: Tx, customer: Customer, patch: CustomerPatch): Promise
  * What a person may see depends on the customer's price list and state, so their sessions' viewers are built again and
  * their sockets closed.
  */
-async function renewViewers(tx: Tx, customerId: string): Promise<void> {
+export async function renewViewers(tx: Tx, customerId: string): Promise<void> {
   for (const userId of await listCustomerUsers(tx.sql, customerId)) tx.emit(userChanged(userId, {}));
 }
 
-const lookedAfterBy = (...ids: (string | null | undefined)[]): string[] => [...new Set(ids.filter((id) => id != null))];
+export const lookedAfterBy = (...ids: (string | null | undefined)[]): string[] => [
+  ...new Set(ids.filter((id) => id != null)),
+];
 
 const CODE = /^[A-Z0-9][A-Z0-9-]{0,29}$/;
 
@@ -165,7 +167,7 @@ export async function createCustomer(
     createdAt: at,
     updatedAt: at,
   });
-  await assign(tx, customer, { ...patch, name: undefined, nameAr: undefined });
+  await assignCustomer(tx, customer, { ...patch, name: undefined, nameAr: undefined });
   customer.searchText = searchTextOf(customer);
   tx.emit(customerChanged(customer.id, { change: 'created', salespersonIds: lookedAfterBy(customer.salesperson?.id) }));
   return customer;
@@ -191,7 +193,7 @@ export async function updateCustomer(
   assertShape(patch, patch.currency ?? customer.currency);
   if (customer.version !== input.version) throw staleVersion(customer.version);
   const before = customer.salesperson?.id;
-  const fields = await assign(tx, customer, patch);
+  const fields = await assignCustomer(tx, customer, patch);
   if (fields.length === 0) return;
   if (customer.externalRef) assertOwned(customerOwners, fields, phase);
   const salespersonIds = lookedAfterBy(before, customer.salesperson?.id);
@@ -291,7 +293,10 @@ function assertTexts(input: object, prefix: string, required: readonly string[])
   }
 }
 
-/** Replaces a customer's addresses and contacts, those that are given. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION. */
+/**
+ * Replaces a customer's addresses and contacts, those that are given. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION,
+ * FIELD_OWNED_ELSEWHERE.
+ */
 export async function replaceCustomerDetails(
   tx: Tx,
   input: {
@@ -300,6 +305,7 @@ export async function replaceCustomerDetails(
     addresses?: readonly AddressInput[] | undefined;
     contacts?: readonly ContactInput[] | undefined;
   },
+  phase: Phase,
 ): Promise<void> {
   const customer = await lockCustomer(tx, input.id, 'id');
   const { addresses, contacts } = input;
@@ -312,6 +318,8 @@ export async function replaceCustomerDetails(
     throw badInput('addresses', 'One address is the default one.');
   }
   if (customer.version !== input.version) throw staleVersion(customer.version);
+  const given = [...(addresses ? ['addresses'] : []), ...(contacts ? ['contacts'] : [])];
+  if (customer.externalRef) assertOwned(customerOwners, given, phase);
   if (addresses) {
     for (const old of await tx.em.find(CustomerAddress, { customer: customer.id })) tx.em.remove(old);
     for (const one of addresses) {

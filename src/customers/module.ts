@@ -1,4 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
+import { findRowScope } from './row-scope.queries.js';
 import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
@@ -44,4 +45,5 @@ export const customersModule: Module = {
     },
   },
   ownership: { Customer: customerOwners },
+  services: ({ db }) => ({ provides: { rowScopeOf: (userId) => findRowScope(db, userId) } }),
 };

@@ -1,13 +1,10 @@
 import type { Services } from '../platform/module.js';
 import { done, type JobHandler } from '../platform/queue/job.js';
 import type { Schedule } from '../platform/queue/scheduler.js';
-import { pruneDeploymentLogs } from './deployment-log.queries.js';
 import { readAbandoned, readWatched } from './deployment.queries.js';
 import { flagStuckDeployments, recordBreach, requestAutomaticRollback } from './deployment-watch.service.js';
 import { isSafe, readMigrationsSince } from './rollback.queries.js';
 import { readWatch } from './watch.queries.js';
-
-const PRUNE_BATCH = 2000;
 
 export const deploymentCareSchedule: Schedule = {
   name: 'deployment-care',
@@ -16,8 +13,8 @@ export const deploymentCareSchedule: Schedule = {
 };
 
 /**
- * Finds deployments whose deployer is silent and those that break their watch, has an agent roll back what broke it when
- * nobody else is there to do so, and prunes old log lines.
+ * Finds deployments whose deployer is silent and those that break their watch, and has an agent roll back what broke it
+ * when nobody else is there to do so.
  */
 export function deploymentCareJob(services: Services): JobHandler {
   const who = { origin: 'system', actor: 'deployment-care' } as const;
@@ -36,7 +33,6 @@ export function deploymentCareJob(services: Services): JobHandler {
         if (!isSafe(await readMigrationsSince(read, former, services.migrations))) continue;
         await services.transact(who, (tx) => requestAutomaticRollback(tx, { broken, former, watchSeconds }));
       }
-      await pruneDeploymentLogs(read, PRUNE_BATCH);
       return done('applied');
     },
   };

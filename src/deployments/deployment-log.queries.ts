@@ -1,5 +1,6 @@
 import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
+import type { Retention } from '../platform/queue/retention.js';
 import type { WatchSample } from './watch-rules.js';
 
 export interface LogLineRow {
@@ -78,20 +79,9 @@ export function readMetrics(
 
 const KEPT = `interval '90 days'`;
 
-/** Log lines and samples are evidence for three months; the events stay. A bounded batch; answers how many went. */
-export async function pruneDeploymentLogs(run: Database['read'], batch: number): Promise<number> {
-  const [row] = await run<{ gone: number }>(
-    `with lines as (
-       delete from deployment_log_lines where ctid = any (array(
-         select ctid from deployment_log_lines where at < now() - ${KEPT} limit $1)) returning 1
-     ), samples as (
-       delete from deployment_metrics where ctid = any (array(
-         select ctid from deployment_metrics where at < now() - ${KEPT} limit $1)) returning 1
-     ), agents as (
-       delete from deploy_agents where heartbeat_at < now() - ${KEPT} returning 1
-     )
-     select (select count(*) from lines) + (select count(*) from samples) + (select count(*) from agents) as gone`,
-    [batch],
-  );
-  return row?.gone ?? 0;
-}
+/** Log lines and samples are evidence for three months; the events stay. */
+export const deploymentRetention: readonly Retention[] = [
+  { table: 'deployment_log_lines', old: `at < now() - ${KEPT}`, age: 'at' },
+  { table: 'deployment_metrics', old: `at < now() - ${KEPT}`, age: 'at' },
+  { table: 'deploy_agents', old: `heartbeat_at < now() - ${KEPT}`, age: 'heartbeat_at' },
+];

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../platform/events.js';
-import { permission, type Module } from '../platform/module.js';
+import { permission, type Module, type ModuleParts, type Services } from '../platform/module.js';
 import { Backup } from './backup.entity.js';
 import { BackupResolver } from './backup.resolver.js';
 import { deploymentCareJob, deploymentCareSchedule } from './deployment-care.job.js';
@@ -9,6 +9,8 @@ import { deploymentChanged, deploymentLogAppended, deploymentRequested } from '.
 import { DeploymentLogResolver } from './deployment-log.resolver.js';
 import { DeploymentRequestDeploymentResolver, DeploymentRequestResolver } from './deployment-request.resolver.js';
 import { DeploymentEventResolver, DeploymentResolver, DeploymentUpdateResolver } from './deployment.resolver.js';
+import { deploymentRetention } from './deployment-log.queries.js';
+import { createReleaseIdentity } from './release.queries.js';
 import { DeploymentWatchResolver } from './watch.resolver.js';
 
 /**
@@ -78,8 +80,21 @@ export const deploymentsModule: Module = {
       accepts: (args, event) => event.entityId === args['id'],
     },
   },
-  gauges: (services) => [deploymentGauges(services)],
   jobs: (services) => [deploymentCareJob(services)],
   schedules: [deploymentCareSchedule],
+  services: deploymentParts,
+  retention: deploymentRetention,
   changes: { deployment: { event: deploymentChanged.eventName, permission: 'deploy:read' } },
 };
+
+/** The process knows for which deployment it runs, so that attempts of jobs can name it. */
+async function deploymentParts(services: Services): Promise<ModuleParts> {
+  const { db, config, log } = services;
+  const release = createReleaseIdentity(db, { version: config.version, deploymentId: config.deployment.id }, log);
+  await release.refresh();
+  return {
+    provides: { deploymentId: () => release.deploymentId() },
+    onEvent: (event) => release.onEvent(event),
+    scrape: deploymentGauges(services),
+  };
+}

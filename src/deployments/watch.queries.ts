@@ -64,7 +64,7 @@ export interface DeadLetterRow {
   id: string;
   kind: string;
   entityType: string | null;
-  zohoEntityId: string | null;
+  remoteId: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   firstFailedVersion: string | null;
@@ -77,7 +77,7 @@ export async function readDeadLetters(
   deploymentId: string,
 ): Promise<{ rows: DeadLetterRow[]; count: number }> {
   const rows = await run<DeadLetterRow & { count: number }>(
-    `select q.id, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "zohoEntityId",
+    `select q.id, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "remoteId",
        q.error_code as "errorCode", q.error_message as "errorMessage", q.first_failed_version as "firstFailedVersion",
        q.processing_completed_at as "failedAt", count(*) over ()::int as count
      from tds_sync_queue q where q.status = 'dead_letter' and q.first_failed_deployment_id = $1

@@ -107,7 +107,7 @@ export class DeploymentDeadLetter implements DeadLetterRow {
   entityType!: string | null;
 
   @Field(() => String, { nullable: true })
-  zohoEntityId!: string | null;
+  remoteId!: string | null;
 
   @Field(() => String, { nullable: true })
   errorCode!: string | null;

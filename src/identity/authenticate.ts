@@ -28,6 +28,10 @@ export interface Authenticator {
    */
   viewerOfActor(actor: string): Promise<Viewer | null>;
   onEvent(event: LoggedEvent): void;
+  /** Whether an event of the log can invalidate anybody's session or key. */
+  isAboutViewers(event: LoggedEvent): boolean;
+  /** Whether it invalidates the session or the key of this viewer. */
+  isInvalidating(event: LoggedEvent, viewer: Viewer): boolean;
 }
 
 /** The entity types whose events can change a viewer. */
@@ -48,7 +52,7 @@ export interface AuthenticatorOptions {
   db: Database;
   tokens: AccessTokens;
   deployToken: string | null;
-  /** The row scope of a person is known to downstream modules; the composition root hands the function in. */
+  /** What a person stands for is known by downstream modules. */
   rowScopeOf(userId: string): Promise<RowScope>;
 }
 
@@ -156,15 +160,18 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
       return { kind: 'user', userId: id, sessionId: '', ...user, permissions, rowScope, expiresAtMs: nowMs() + TTL_MS };
     },
     onEvent(event) {
-      if (!WATCHED.has(event.entityType)) return;
+      if (!isAboutViewers(event)) return;
       reading.clear();
       for (const [key, { viewer }] of cache) if (isInvalidating(event, viewer)) cache.delete(key);
     },
+    isAboutViewers,
+    isInvalidating,
   };
 }
 
-/** Whether an event invalidates the session or key of a viewer. */
-export function isInvalidating(event: LoggedEvent, viewer: Viewer): boolean {
+const isAboutViewers = (event: LoggedEvent): boolean => WATCHED.has(event.entityType);
+
+function isInvalidating(event: LoggedEvent, viewer: Viewer): boolean {
   if (event.name === 'sessionEnded') return viewer.kind === 'user' && viewer.sessionId === event.entityId;
   if (event.name === 'userChanged') return viewer.kind === 'user' && viewer.userId === event.entityId;
   if (event.name === 'apiKeyRevoked') return viewer.kind === 'key' && viewer.keyId === event.entityId;

@@ -5,7 +5,8 @@ import { ApiKey } from './api-key.entity.js';
 import { ApiKeyResolver, AuditResolver, SessionResolver, UserResolver } from './identity.resolver.js';
 import { KnownNetwork } from './known-network.entity.js';
 import { OneTimeLink } from './one-time-link.entity.js';
-import { identityPruneJob, identityPruneSchedule } from './prune.job.js';
+import { identityParts } from './identity-parts.js';
+import { identityRetention } from './prune.queries.js';
 import { RefreshToken, Session } from './session.entity.js';
 import { SignUp } from './sign-up.entity.js';
 import { User } from './user.entity.js';
@@ -50,6 +51,6 @@ export const identityModule: Module = {
     'Mutation.revokeApiKey': permission('keys:manage'),
     'Query.auditLog': permission('audit:read'),
   },
-  jobs: (services) => [identityPruneJob(services)],
-  schedules: [identityPruneSchedule],
+  services: identityParts,
+  retention: identityRetention,
 };

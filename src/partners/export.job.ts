@@ -1,18 +1,11 @@
-import { execute, type GraphQLSchema } from 'graphql';
+import { execute } from 'graphql';
 import { createContext } from '../platform/graphql/context.js';
 import { parseLimited } from '../platform/graphql/limits.js';
 import { MAX_PAGE } from '../platform/read/connection.js';
 import type { Services } from '../platform/module.js';
 import { discard, done, snooze, type JobHandler } from '../platform/queue/job.js';
 import { Export } from './export.entity.js';
-import { pruneExports } from './export.queries.js';
 import { appendPages, failExport, type Pages } from './export.service.js';
-
-declare module '../platform/module.js' {
-  interface Services {
-    schema: GraphQLSchema;
-  }
-}
 
 const PAGES_A_CLAIM = 10;
 
@@ -68,7 +61,6 @@ export function exportJob(services: Services): JobHandler {
   return {
     kind: 'export',
     async run({ job, signal, effect }) {
-      await pruneExports(services.db.read);
       const id = job.entityId as string;
       const one = await services.db.orm.em.fork().findOne(Export, id);
       if (!one || (one.status !== 'PENDING' && one.status !== 'RUNNING')) return discard('It has ended.');

@@ -1,4 +1,5 @@
 import { read, type RowOf } from '../platform/read/definition.js';
+import type { Retention } from '../platform/queue/retention.js';
 import { slots, sql } from '../platform/read/sql.js';
 import { Export } from './export.entity.js';
 
@@ -51,7 +52,7 @@ export async function countActive(run: Run, actor: string): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-/** Deletes what nobody may fetch any more; the pieces go with it. */
-export async function pruneExports(run: Run): Promise<void> {
-  await run('delete from exports where expires_at < now()');
-}
+/** What nobody may fetch any more; the pieces go with it. */
+export const exportRetention: readonly Retention[] = [
+  { table: 'exports', old: 'expires_at < now()', age: 'expires_at' },
+];

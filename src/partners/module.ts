@@ -3,6 +3,7 @@ import { permission, type Module } from '../platform/module.js';
 import { Export } from './export.entity.js';
 import { exportChanged } from './export.events.js';
 import { exportJob } from './export.job.js';
+import { exportRetention } from './export.queries.js';
 import { ExportResolver } from './export.resolver.js';
 import { fileRoutes } from './files.route.js';
 
@@ -34,4 +35,5 @@ export const partnersModule: Module = {
   },
   jobs: (services) => [exportJob(services)],
   routes: fileRoutes,
+  retention: exportRetention,
 };

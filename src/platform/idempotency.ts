@@ -1,6 +1,7 @@
 import { AppError, badInput } from '../kernel/errors.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Tx } from './db/transact.js';
+import type { Retention } from './queue/retention.js';
 
 /**
  * A key makes a command happen once: the effect and the key are one commit. The same key with the same input answers
@@ -11,6 +12,13 @@ export interface Keyed<Answer> {
   answer: Answer;
   replayed: boolean;
 }
+
+/** A client that repeats a command does so within hours; after 30 days its key is forgotten. */
+export const idempotencyRetention: Retention = {
+  table: 'idempotency_keys',
+  old: `created_at < now() - interval '30 days'`,
+  age: 'created_at',
+};
 
 const KEY = /^[\x21-\x7e]{8,100}$/;
 

@@ -1,4 +1,5 @@
 import type { AnyEntity, EntityClass } from '@mikro-orm/core';
+import type { GraphQLSchema } from 'graphql';
 import type { NonEmptyArray } from 'type-graphql';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
@@ -15,6 +16,7 @@ import type { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import type { Bus } from './pubsub.js';
 import type { JobHandler } from './queue/job.js';
+import type { Retention } from './queue/retention.js';
 import type { RateLimiter } from './rate-limit.js';
 import type { Schedule } from './queue/scheduler.js';
 
@@ -40,6 +42,25 @@ export interface Services {
   rateLimiter: RateLimiter;
   /** All that this release holds, run or not. */
   migrations: readonly MigrationEntry[];
+  /** The deployment for which this process runs, as far as it is known. */
+  deploymentId(): string | null;
+  /** Wakes numbering and workers after a commit that was written without `transact`. */
+  onCommit(wrote: { events: boolean; jobs: boolean }): void;
+  schema: GraphQLSchema;
+}
+
+/** What a module adds to a process, made of what the composition root and the modules before it have built. */
+export interface ModuleParts {
+  /** Added to the services, for every module. */
+  provides?: Partial<Services>;
+  /** Sees each event of the log in this process, before subscribers do. */
+  onEvent?(event: LoggedEvent): void;
+  /** Runs once when all services stand, before the process serves anybody. */
+  start?(): Promise<void>;
+  /** Sets its gauges before they are read. */
+  scrape?(): Promise<void>;
+  /** Finishes what was accepted; runs when nobody can send any more. */
+  drain?(): Promise<void>;
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */
@@ -110,8 +131,10 @@ export interface Module {
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];
   followers?(services: Services): Follower[];
-  /** Registers gauges of its own, and answers what sets them whenever somebody asks for the figures. */
-  gauges?(services: Services): (() => Promise<void>)[];
+  /** Builds what the module keeps for the life of the process, in every role; in the order of the modules. */
+  services?(services: Services): Promise<ModuleParts> | ModuleParts;
+  /** What the module's tables no longer keep; the platform's prune job deletes it. */
+  retention?: readonly Retention[];
   ownership?: Record<string, FieldOwners>;
   /** Fields that this module adds to entities of upstream modules, read in their statements. */
   extends?: readonly Extension[];

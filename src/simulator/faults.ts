@@ -73,5 +73,6 @@ export const ERRORS = {
   badUrl: { status: 404, body: { code: 5, message: 'Invalid URL Passed' } },
   method: { status: 405, body: { code: 37, message: 'The HTTP method is not allowed for the requested resource' } },
   organisation: { status: 400, body: { code: 2, message: 'Invalid value passed for organization_id' } },
+  badJson: { status: 400, body: { code: 15, message: 'Please ensure that the body is valid JSON.' } },
   internal: { status: 500, body: { code: 1000, message: 'Internal error' } },
 } as const;

@@ -2,7 +2,7 @@ import { seededRandom, type SimulatedItem } from './company.js';
 import type { Simulator, WebhookTarget } from './simulator.js';
 
 /**
- * The company at work: prices, stock and names change and are told by webhook; now and then one comes twice, two come in
+ * The company at work: prices, stock, names and terms change and are told by webhook; now and then one comes twice, two come in
  * the wrong order, one holds only the id, and Zoho has a bad moment, so that retries can be watched.
  */
 export interface Life {
@@ -14,68 +14,18 @@ export interface Life {
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
+const TERMS = [0, 7, 15, 30, 60];
+
 export function createLife(simulator: Simulator, target: WebhookTarget, eventsPerMinute: number): Life {
-  const random = seededRandom(Date.now() & 0xffff);
+  const company = new Company(simulator, target, seededRandom(Date.now() & 0xffff));
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<unknown> = Promise.resolve();
-
-  const pick = (): SimulatedItem => {
-    const alive = simulator.items().filter((item) => item.active && !item.deleted);
-    return alive[Math.floor(random() * alive.length)] as SimulatedItem;
-  };
-  const newPrice = (item: SimulatedItem): SimulatedItem =>
-    simulator.edit(item.itemId, { rate: Math.max(0.25, round(item.rate * (0.95 + random() * 0.1) + 0.01)) });
-
-  const beat = async (): Promise<string> => {
-    const item = pick();
-    const dice = random();
-    if (dice < 0.35) {
-      await simulator.send(target, newPrice(item));
-      return 'price';
-    }
-    if (dice < 0.7) {
-      simulator.moveStock(item.itemId, Math.floor(random() * 3), random() < 0.6 ? -1 : 12);
-      await simulator.send(target, item);
-      return 'stock';
-    }
-    if (dice < 0.8) {
-      const name = item.name.replace(/ \(new\)$/, '');
-      await simulator.send(target, simulator.edit(item.itemId, { name: name === item.name ? `${name} (new)` : name }));
-      return 'name';
-    }
-    if (dice < 0.88) {
-      newPrice(item);
-      await Promise.all([simulator.send(target, item), simulator.send(target, item)]);
-      return 'duplicate';
-    }
-    if (dice < 0.94) {
-      const older = { ...newPrice(item), stock: [...item.stock] };
-      const newer = simulator.edit(item.itemId, { rate: round(item.rate + 0.5) }, item.modifiedMs + 1000);
-      await simulator.send(target, newer);
-      await simulator.send(target, older);
-      return 'out of order';
-    }
-    if (dice < 0.98) {
-      const { body } = simulator.switches;
-      simulator.switches.body = 'form_pairs';
-      await simulator.send(target, newPrice(item));
-      simulator.switches.body = body;
-      return 'id only';
-    }
-    simulator.faults.arm(random() < 0.5 ? 'server_error' : 'truncated_json', 2);
-    const { body } = simulator.switches;
-    simulator.switches.body = 'form_pairs';
-    await simulator.send(target, newPrice(item));
-    simulator.switches.body = body;
-    return 'fault';
-  };
-
   return {
-    beat,
+    beat: () => company.beat(),
     start() {
       if (eventsPerMinute <= 0) return;
       timer = setInterval(() => {
-        running = beat().catch(() => undefined);
+        running = company.beat().catch(() => undefined);
       }, 60_000 / eventsPerMinute);
     },
     async stop() {
@@ -83,4 +33,85 @@ export function createLife(simulator: Simulator, target: WebhookTarget, eventsPe
       await running;
     },
   };
+}
+
+/** What can happen, with its share. */
+class Company {
+  private readonly happenings: readonly [upTo: number, name: string, happen: (item: SimulatedItem) => Promise<void>][] =
+    [
+      [0.35, 'price', (item) => this.tell(this.newPrice(item))],
+      [0.7, 'stock', (item) => this.tell(this.moveStock(item))],
+      [0.8, 'name', (item) => this.tell(this.newName(item))],
+      [0.88, 'duplicate', (item) => this.tellTwice(this.newPrice(item))],
+      [0.94, 'out of order', (item) => this.tellOutOfOrder(item)],
+      [0.98, 'id only', (item) => this.tellByIdOnly(item)],
+      [1, 'fault', (item) => this.tellInABadMoment(item)],
+    ];
+
+  constructor(
+    private readonly simulator: Simulator,
+    private readonly target: WebhookTarget,
+    private readonly random: () => number,
+  ) {}
+
+  async beat(): Promise<string> {
+    if (this.random() < 0.1) return this.editContact();
+    const alive = this.simulator.items().filter((item) => item.active && !item.deleted);
+    const item = alive[Math.floor(this.random() * alive.length)] as SimulatedItem;
+    const dice = this.random();
+    const [, name, happen] = this.happenings.find(([upTo]) => dice < upTo) as (typeof this.happenings)[number];
+    await happen(item);
+    return name;
+  }
+
+  private async tell(item: SimulatedItem): Promise<void> {
+    await this.simulator.send(this.target, item);
+  }
+
+  private async editContact(): Promise<string> {
+    const alive = this.simulator.contacts.alive();
+    const contact = alive[Math.floor(this.random() * alive.length)];
+    if (!contact) return 'nothing';
+    const paymentTerms = TERMS[Math.floor(this.random() * TERMS.length)] as number;
+    await this.simulator.sendContact(this.target, this.simulator.contacts.edit(contact.contactId, { paymentTerms }));
+    return 'contact';
+  }
+
+  private newPrice(item: SimulatedItem): SimulatedItem {
+    const rate = Math.max(0.25, round(item.rate * (0.95 + this.random() * 0.1) + 0.01));
+    return this.simulator.edit(item.itemId, { rate });
+  }
+
+  private moveStock(item: SimulatedItem): SimulatedItem {
+    return this.simulator.moveStock(item.itemId, Math.floor(this.random() * 3), this.random() < 0.6 ? -1 : 12);
+  }
+
+  private newName(item: SimulatedItem): SimulatedItem {
+    const name = item.name.replace(/ \(new\)$/, '');
+    return this.simulator.edit(item.itemId, { name: name === item.name ? `${name} (new)` : name });
+  }
+
+  private async tellTwice(item: SimulatedItem): Promise<void> {
+    await Promise.all([this.tell(item), this.tell(item)]);
+  }
+
+  private async tellOutOfOrder(item: SimulatedItem): Promise<void> {
+    const older = { ...this.newPrice(item), stock: [...item.stock] };
+    const newer = this.simulator.edit(item.itemId, { rate: round(item.rate + 0.5) }, item.modifiedMs + 1000);
+    await this.tell(newer);
+    await this.tell(older);
+  }
+
+  private async tellByIdOnly(item: SimulatedItem): Promise<void> {
+    const { switches } = this.simulator;
+    const { body } = switches;
+    switches.body = 'form_pairs';
+    await this.tell(this.newPrice(item));
+    switches.body = body;
+  }
+
+  private async tellInABadMoment(item: SimulatedItem): Promise<void> {
+    this.simulator.faults.arm(this.random() < 0.5 ? 'server_error' : 'truncated_json', 2);
+    await this.tellByIdOnly(item);
+  }
 }

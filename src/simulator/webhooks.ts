@@ -27,26 +27,44 @@ export function sign(
   return hmac.digest(encoding);
 }
 
+/** What goes wrong with deliveries, each by chance in percent. */
+export interface WebhookFaults {
+  dropPercent: number;
+  duplicatePercent: number;
+  /** Held back until the next delivery has arrived. */
+  reorderPercent: number;
+  /** At most so long on the way. */
+  delayMs: number;
+}
+
+export type WebhookEvent = 'created' | 'edited' | 'deleted';
+
+/** One delivery: the last part of the path, the key of the record in the body and that of its id. */
+export interface Webhook {
+  route: string;
+  object: string;
+  id: string;
+  event: WebhookEvent;
+  record: Record<string, unknown>;
+}
+
 /** Posts one webhook and answers its status; 0 when nobody answered. Zoho promises no retry, and neither does this. */
 export async function sendWebhook(
   target: WebhookTarget,
-  entity: string,
-  event: 'created' | 'edited' | 'deleted',
-  record: Record<string, unknown>,
+  { route, object, id, event, record }: Webhook,
   switches: WebhookSwitches,
 ): Promise<number> {
   const query = new URLSearchParams({ event });
-  const key = entity === 'products' ? 'item' : entity;
-  const json = JSON.stringify({ [key]: record });
+  const json = JSON.stringify({ [object]: record });
   const form =
     switches.body === 'form_jsonstring'
       ? new URLSearchParams({ JSONString: json })
       : switches.body === 'form_pairs'
-        ? new URLSearchParams({ item_id: String(record['item_id']) })
+        ? new URLSearchParams({ [id]: String(record[id]) })
         : null;
   const body = form ? form.toString() : json;
   try {
-    const response = await fetch(`${target.url}/api/zoho/webhooks/${entity}?${query.toString()}`, {
+    const response = await fetch(`${target.url}/api/zoho/webhooks/${route}?${query.toString()}`, {
       method: 'POST',
       body,
       headers: {

@@ -1,10 +1,13 @@
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { many, read, type RowOf } from '../platform/read/definition.js';
-import { sql } from '../platform/read/sql.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { sql, type Sql } from '../platform/read/sql.js';
 import type { JobStatus } from '../platform/queue/job.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
-import { SyncAttempt, SyncQueueItem } from './queue-item.entity.js';
+import { WAITING } from '../platform/queue/enqueue.js';
+import { noJobs } from '../platform/queue/queue-counts.js';
+import { SyncAttempt, SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 
 const MAX_ATTEMPTS = 50;
 
@@ -22,9 +25,23 @@ export const queueRead = read(SyncQueueItem, {
 
 export type QueueItemRow = RowOf<typeof queueRead>;
 
+/** The work of the system itself, or that on records. */
+export const ofSystem =
+  (system: boolean) =>
+  (item: Columns<SyncQueueItem>): Sql =>
+    sql`${item.system} = ${system}`;
+
+export interface EntityStats {
+  entityType: string;
+  pending: number;
+  failed: number;
+  deadLetter: number;
+  oldestPendingSeconds: number | null;
+}
+
 export interface SyncStatsRow {
   counts: Record<JobStatus, number>;
-  byEntity: { entityType: string; pending: number; failed: number; deadLetter: number }[];
+  byEntity: EntityStats[];
   delayAvgSeconds: number | null;
   delayP95Seconds: number | null;
   oldestPendingSeconds: number | null;
@@ -35,43 +52,49 @@ const DELAY_WINDOW = `interval '24 hours'`;
 const P95_WINDOW = `interval '15 minutes'`;
 const DELAY = 'extract(epoch from processing_completed_at - queued_at)::float8';
 
-/** What the overview shows. The delay is from queued to completed: on average over 24 hours, its p95 over 15 minutes. */
+/**
+ * What the overview shows: work on records, without that of the system itself. The delay is from queued to completed: on
+ * average over 24 hours, its p95 over 15 minutes.
+ */
 export async function readSyncStats(db: Database): Promise<SyncStatsRow> {
   const [counts, delays] = await Promise.all([
     db.read<{ entityType: string | null; status: JobStatus; count: number; oldest: number | null }>(
       `select entity_type as "entityType", status, count(*) as count,
          case when status = any (array['pending'::text, 'failed'::text])
            then extract(epoch from now() - min(queued_at))::float8 end as oldest
-       from tds_sync_queue group by entity_type, status`,
+       from tds_sync_queue where not system group by entity_type, status`,
     ),
     db.read<{ delay: number | null; p95: number | null }>(
       `select avg(${DELAY}) as delay,
          percentile_cont(0.95) within group (order by ${DELAY})
            filter (where processing_completed_at > now() - ${P95_WINDOW}) as p95
        from tds_sync_queue
-       where status = 'completed' and kind = 'pull' and processing_completed_at > now() - ${DELAY_WINDOW}`,
+       where status = 'completed' and not system and processing_completed_at > now() - ${DELAY_WINDOW}`,
     ),
   ]);
   const stats: SyncStatsRow = {
-    counts: { pending: 0, processing: 0, completed: 0, failed: 0, dead_letter: 0 },
+    counts: noJobs(),
     byEntity: [],
     delayAvgSeconds: delays[0]?.delay ?? null,
     delayP95Seconds: delays[0]?.p95 ?? null,
     oldestPendingSeconds: null,
   };
-  const byEntity = new Map<string, { pending: number; failed: number; deadLetter: number }>();
+  const older = (a: number | null, b: number | null): number | null =>
+    a === null ? b : b === null ? a : Math.max(a, b);
+  const byEntity = new Map<string, EntityStats>();
   for (const row of counts) {
+    const entityType = row.entityType ?? 'unknown';
+    const nothing: EntityStats = { entityType, pending: 0, failed: 0, deadLetter: 0, oldestPendingSeconds: null };
+    const entity = byEntity.get(entityType) ?? nothing;
     stats.counts[row.status] += row.count;
-    if (row.oldest !== null) stats.oldestPendingSeconds = Math.max(stats.oldestPendingSeconds ?? 0, row.oldest);
-    const entity = byEntity.get(row.entityType ?? 'system') ?? { pending: 0, failed: 0, deadLetter: 0 };
+    stats.oldestPendingSeconds = older(stats.oldestPendingSeconds, row.oldest);
+    entity.oldestPendingSeconds = older(entity.oldestPendingSeconds, row.oldest);
     if (row.status === 'pending') entity.pending += row.count;
     if (row.status === 'failed') entity.failed += row.count;
     if (row.status === 'dead_letter') entity.deadLetter += row.count;
-    byEntity.set(row.entityType ?? 'system', entity);
+    byEntity.set(entityType, entity);
   }
-  stats.byEntity = [...byEntity]
-    .map(([entityType, one]) => ({ entityType, ...one }))
-    .sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
+  stats.byEntity = [...byEntity.values()].sort((a, b) => (a.entityType < b.entityType ? -1 : 1));
   return stats;
 }
 
@@ -136,12 +159,14 @@ export async function lockQueueItems(
     lane: string;
     kind: string;
     entityType: string | null;
-    zohoEntityId: string | null;
+    remoteId: string | null;
+    system: boolean;
     status: JobStatus;
   }[]
 > {
   return run(
-    `select q.id, q.lane, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "zohoEntityId", q.status
+    `select q.id, q.lane, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "remoteId", q.system,
+       q.status
      from tds_sync_queue q
      where q.status = any (array['failed'::text, 'dead_letter'::text]) and ${where}
      order by q.id limit ${Math.trunc(limit)} for update skip locked`,
@@ -152,14 +177,17 @@ export async function lockQueueItems(
 export async function reopenItems(run: Run, ids: readonly string[], lanes: readonly string[]): Promise<void> {
   // Where a newer row of the job key waits, it does the work and the dead letter is closed.
   await run(
-    `update tds_sync_queue q set
-       status = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id
-         and w.status = any (array['pending'::text, 'failed'::text])) then 'completed' else 'pending' end,
-       outcome = case when exists (select 1 from tds_sync_queue w where w.lane = q.lane and w.id <> q.id
-         and w.status = any (array['pending'::text, 'failed'::text])) then 'superseded' end,
+    `with chosen as (
+       select c.id, exists (select 1 from tds_sync_queue w where w.lane = c.lane and w.id <> c.id and w.${WAITING})
+         as superseded
+       from tds_sync_queue c where c.id = any ($1::uuid[])
+     )
+     update tds_sync_queue q set
+       status = case when chosen.superseded then 'completed' else 'pending' end,
+       outcome = case when chosen.superseded then 'superseded' end,
        run_at = now(), retry_count = 0, lost_count = 0, error_code = null, error_message = null,
        processing_completed_at = null
-     where q.id = any ($1::uuid[])`,
+     from chosen where q.id = chosen.id`,
     [ids],
   );
   await run(
@@ -187,29 +215,4 @@ export async function discardItems(
        and 'pull:' || e.entity_type || ':' || e.entity_id = any ($1::text[])`,
     [lanes],
   );
-}
-
-/** Oldest first, a bounded batch; answers how many went. Retention: 30 days for closed rows, keys and links. */
-export async function pruneClosed(db: Database, batch: number): Promise<number> {
-  const rows = await db.read<{ gone: number }>(
-    `with old_queue as (
-       delete from tds_sync_queue where id in (select id from tds_sync_queue
-         where status in ('completed', 'dead_letter') and queued_at < now() - interval '30 days' limit $1) returning id
-     ), old_attempts as (
-       delete from tds_sync_attempts where id in (select id from tds_sync_attempts
-         where ended_at < now() - interval '30 days' limit $1) returning id
-     ), old_inbox as (
-       delete from tds_inbox_events where id in (select id from tds_inbox_events
-         where status in ('completed', 'dead_letter', 'invalid') and received_at < now() - interval '30 days' limit $1)
-       returning id
-     ), old_refusals as (
-       delete from webhook_refusals where day < current_date - 90 returning day
-     ), old_keys as (
-       delete from idempotency_keys where created_at < now() - interval '30 days' returning key
-     )
-     select (select count(*) from old_queue) + (select count(*) from old_attempts) + (select count(*) from old_inbox)
-       as gone`,
-    [batch],
-  );
-  return rows[0]?.gone ?? 0;
 }

@@ -22,8 +22,8 @@ export async function retryItems(tx: Tx, selection: ItemSelection): Promise<numb
     items.map((item) => item.id),
     items.map((item) => item.lane),
   );
-  for (const { id, kind, entityType, zohoEntityId } of items) {
-    tx.emit(queueItemEnqueued(id, { kind, entityType, zohoEntityId, status: 'pending', outcome: null }));
+  for (const { id, kind, entityType, remoteId, system } of items) {
+    tx.emit(queueItemEnqueued(id, { kind, entityType, remoteId, system, status: 'pending', outcome: null }));
     tx.audit({
       entityType: 'SyncQueueItem',
       entityId: id,
@@ -44,8 +44,9 @@ export async function discardQueueItems(tx: Tx, selection: ItemSelection, reason
     items.map((item) => item.lane),
     reason,
   );
-  for (const { id, kind, entityType, zohoEntityId, status } of items) {
-    tx.emit(queueItemCompleted(id, { kind, entityType, zohoEntityId, status: 'completed', outcome: 'discarded' }));
+  for (const { id, kind, entityType, remoteId, system, status } of items) {
+    const data = { kind, entityType, remoteId, system, status: 'completed', outcome: 'discarded' };
+    tx.emit(queueItemCompleted(id, data));
     tx.audit({
       entityType: 'SyncQueueItem',
       entityId: id,

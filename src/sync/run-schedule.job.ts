@@ -2,7 +2,7 @@ import { hasCode } from '../kernel/errors.js';
 import type { Services } from '../platform/module.js';
 import { done, type JobHandler } from '../platform/queue/job.js';
 import type { Schedule } from '../platform/queue/scheduler.js';
-import type { EntitySync } from './entities/entity-sync.js';
+import type { SyncRegistry } from './entities/registry.js';
 import { countRuns } from './run.queries.js';
 import { startRun } from './run.service.js';
 
@@ -15,7 +15,7 @@ export const runSchedule: Schedule = {
 };
 
 /** Starts the due run of each entity: a full one first in a new company, incremental ones from then on. */
-export function runScheduleJob(services: Services, registry: ReadonlyMap<string, EntitySync>): JobHandler {
+export function runScheduleJob(services: Services, registry: SyncRegistry): JobHandler {
   return {
     kind: 'start-runs',
     async run() {

@@ -13,8 +13,10 @@ import {
   type JobRun,
 } from '../platform/queue/job.js';
 import type { EntitySync, ListedPage } from './entities/entity-sync.js';
+import type { SyncRegistry } from './entities/registry.js';
 import { eventIdOf } from './inbox/delivery.js';
 import { storeInboxEvents, type NewInboxEvent } from './inbox/inbox.queries.js';
+import { pullJobOf } from './pull-request.js';
 import { SyncRun } from './run.entity.js';
 import { syncRunUpdated } from './run.events.js';
 import { countRunProgress, listRunRefs } from './run.queries.js';
@@ -32,73 +34,13 @@ const RECONNECT_DELAY_MS = 60_000;
 const SWEEP_LIMIT = 0.5;
 const SWEEP_MINIMUM = 20;
 
-export function runJob(services: Services, registry: ReadonlyMap<string, EntitySync>): JobHandler {
-  const listPage = async (sync: EntitySync, state: SyncRun, run: JobRun): Promise<typeof COMMITTED> => {
-    const page = state.nextPage ?? 1;
-    const listed = await sync.list(services, { page, since: state.since ?? null }, run.signal);
-    // Read before the Tx: the list of what is here may be long.
-    const swept = listed.hasMore || state.mode !== 'full' ? null : await findSwept(sync, state, listed);
-    return run.effect(async (tx) => {
-      const current = await lockRun(tx, state.id);
-      // Cancelled meanwhile, or the page was already stored by whoever held the lease before.
-      if (!current || current.nextPage !== page || isEnded(current)) return snooze(0, 'the run went on elsewhere');
-      if (listed.records.length > 0) {
-        await storeInboxEvents(tx.sql, uniqueEvents(sync, listed, state.id));
-      }
-      current.status = 'in_progress';
-      current.startedAt ??= now();
-      current.totalItems += listed.records.length;
-      current.watermark = latest(current.watermark ?? null, listed);
-      current.nextPage = listed.hasMore ? page + 1 : null;
-      if (swept) applySweep(tx, sync, current, swept);
-      tx.emit(syncRunUpdated(current.id, { status: current.status }));
-      return snooze(0, listed.hasMore ? `page ${page} is stored` : 'all pages are stored');
-    });
-  };
-
-  const findSwept = async (
-    sync: EntitySync,
-    state: SyncRun,
-    last: ListedPage,
-  ): Promise<{ missing: string[]; here: number }> => {
-    const [here, listed] = await Promise.all([sync.localRefs(services), listRunRefs(services.db, state.id)]);
-    for (const { remoteId } of last.records) listed.add(remoteId);
-    return { missing: here.filter((ref) => !listed.has(ref)), here: here.length };
-  };
-
-  const watch = async (state: SyncRun, run: JobRun): Promise<JobResult | typeof COMMITTED> => {
-    const progress = await countRunProgress(services.db.read, state.id);
-    const moved = progress.processed !== state.processedItems || progress.failed !== state.failedItems;
-    if (progress.open > 0 && !moved) return snooze(PROGRESS_MS, 'records are being applied');
-    return run.effect(async (tx) => {
-      const current = await lockRun(tx, state.id);
-      if (!current || isEnded(current)) return done('ignored');
-      current.processedItems = progress.processed;
-      current.failedItems = progress.failed;
-      if (progress.open === 0) {
-        const refused = Boolean(current.errorLog?.['sweepRefused']);
-        current.status = progress.failed > 0 || refused ? 'partial' : 'completed';
-        current.completedAt = now();
-      }
-      tx.emit(syncRunUpdated(current.id, { status: current.status }));
-      return progress.open === 0 ? done('applied') : snooze(PROGRESS_MS, 'records are being applied');
-    });
-  };
-
-  const step = async (run: JobRun): Promise<JobResult | typeof COMMITTED> => {
-    const { runId, entityType } = run.job;
-    const sync = entityType === null ? undefined : registry.get(entityType);
-    if (!sync || runId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
-    const state = await services.db.orm.em.fork().findOne(SyncRun, { id: runId });
-    if (!state || isEnded(state)) return done('ignored');
-    return state.nextPage === null || state.nextPage === undefined ? watch(state, run) : listPage(sync, state, run);
-  };
-
+export function runJob(services: Services, registry: SyncRegistry): JobHandler {
+  const walker = new RunWalker(services, registry);
   return {
     kind: 'run',
     async run(run) {
       try {
-        return await step(run);
+        return await walker.step(run);
       } catch (error) {
         if (error instanceof ZohoThrottled) return snooze(error.delayMs, error.message);
         if (error instanceof ZohoReconnectNeeded) return snooze(RECONNECT_DELAY_MS, error.message);
@@ -115,6 +57,77 @@ export function runJob(services: Services, registry: ReadonlyMap<string, EntityS
       tx.emit(syncRunUpdated(current.id, { status: current.status }));
     },
   };
+}
+
+class RunWalker {
+  constructor(
+    private readonly services: Services,
+    private readonly registry: SyncRegistry,
+  ) {}
+
+  async step(run: JobRun): Promise<JobResult | typeof COMMITTED> {
+    const { runId, entityType } = run.job;
+    const sync = entityType === null ? undefined : this.registry.get(entityType);
+    if (!sync || runId === null) return discard(`No handler for ${entityType ?? 'nothing'}.`);
+    const state = await this.services.db.orm.em.fork().findOne(SyncRun, { id: runId });
+    if (!state || isEnded(state)) return done('ignored');
+    return state.nextPage == null ? this.watch(state, run) : this.listPage(sync, state, run);
+  }
+
+  private async listPage(sync: EntitySync, state: SyncRun, run: JobRun): Promise<typeof COMMITTED> {
+    const page = state.nextPage ?? 1;
+    const listed = await sync.list(this.services, { page, since: state.since ?? null }, run.signal);
+    // Read before the Tx: the list of what is here may be long.
+    const swept = listed.hasMore || state.mode !== 'full' ? null : await this.findSwept(sync, state, listed);
+    return run.effect(async (tx) => {
+      const current = await lockRun(tx, state.id);
+      // Cancelled meanwhile, or the page was already stored by whoever held the lease before.
+      if (!current || current.nextPage !== page || isEnded(current)) return snooze(0, 'the run went on elsewhere');
+      if (listed.records.length > 0) {
+        await storeInboxEvents(tx.sql, uniqueEvents(sync, listed, state.id));
+      }
+      current.status = 'in_progress';
+      current.startedAt ??= now();
+      current.totalItems += listed.records.length;
+      current.watermark = latest(current.watermark ?? null, listed);
+      current.nextPage = listed.hasMore ? page + 1 : null;
+      if (swept) applySweep(tx, sync, current, swept);
+      tx.emit(syncRunUpdated(current.id, { status: current.status }));
+      return snooze(0, listed.hasMore ? `page ${page} is stored` : 'all pages are stored');
+    });
+  }
+
+  private async findSwept(sync: EntitySync, state: SyncRun, last: ListedPage): Promise<Swept> {
+    const { services } = this;
+    const [here, listed] = await Promise.all([sync.localRefs(services), listRunRefs(services.db, state.id)]);
+    for (const { remoteId } of last.records) listed.add(remoteId);
+    return { missing: here.filter((ref) => !listed.has(ref)), here: here.length };
+  }
+
+  private async watch(state: SyncRun, run: JobRun): Promise<JobResult | typeof COMMITTED> {
+    const progress = await countRunProgress(this.services.db.read, state.id);
+    const moved = progress.processed !== state.processedItems || progress.failed !== state.failedItems;
+    if (progress.open > 0 && !moved) return snooze(PROGRESS_MS, 'records are being applied');
+    return run.effect(async (tx) => {
+      const current = await lockRun(tx, state.id);
+      if (!current || isEnded(current)) return done('ignored');
+      current.processedItems = progress.processed;
+      current.failedItems = progress.failed;
+      if (progress.open === 0) {
+        const refused = Boolean(current.errorLog?.['sweepRefused']);
+        current.status = progress.failed > 0 || refused ? 'partial' : 'completed';
+        current.completedAt = now();
+      }
+      tx.emit(syncRunUpdated(current.id, { status: current.status }));
+      return progress.open === 0 ? done('applied') : snooze(PROGRESS_MS, 'records are being applied');
+    });
+  }
+}
+
+/** The records that are here and that the source no longer lists. */
+interface Swept {
+  missing: string[];
+  here: number;
 }
 
 const isEnded = (run: SyncRun): boolean => run.status !== 'pending' && run.status !== 'in_progress';
@@ -154,12 +167,7 @@ function uniqueEvents(sync: EntitySync, listed: ListedPage, runId: string): NewI
 }
 
 /** What the source no longer lists is asked for one by one; only its own "gone" archives a record. */
-function applySweep(
-  tx: Tx,
-  sync: EntitySync,
-  run: SyncRun,
-  { missing, here }: { missing: string[]; here: number },
-): void {
+function applySweep(tx: Tx, sync: EntitySync, run: SyncRun, { missing, here }: Swept): void {
   if (missing.length > Math.max(SWEEP_MINIMUM, here * SWEEP_LIMIT)) {
     run.errorLog = {
       ...run.errorLog,
@@ -169,13 +177,6 @@ function applySweep(
     return;
   }
   for (const ref of missing) {
-    tx.enqueue({
-      kind: 'pull',
-      jobKey: `pull:${sync.name}:${ref}`,
-      priority: BACKFILL,
-      entityType: sync.name,
-      zohoEntityId: ref,
-      runId: run.id,
-    });
+    tx.enqueue(pullJobOf({ entity: sync.name, remoteId: ref }, { priority: BACKFILL, runId: run.id }));
   }
 }

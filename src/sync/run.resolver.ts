@@ -12,10 +12,10 @@ import {
   Resolver,
   Root,
   Subscription,
+  type ClassType,
 } from 'type-graphql';
 import { notFound } from '../kernel/errors.js';
 import { actorOf } from '../kernel/viewer.js';
-import { Product } from '../catalog/product.entity.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
@@ -111,12 +111,16 @@ const required = (run: RunRow | null, id: string): RunRow => {
   return run;
 };
 
-@Resolver(() => Product)
-export class ProductSyncResolver {
-  @FieldResolver(() => RecordSync, { nullable: true, description: 'Null for a product that was made here.' })
-  sync(@Root() product: { sync?: RecordSync | null }): RecordSync | null {
-    return product.sync ?? null;
+/** The field `sync` of a type whose records come from Zoho. */
+export function syncFieldOf(type: ClassType): new () => object {
+  @Resolver(() => type)
+  class SyncField {
+    @FieldResolver(() => RecordSync, { nullable: true, description: 'Null for a record that was made here.' })
+    sync(@Root() record: { sync?: RecordSync | null }): RecordSync | null {
+      return record.sync ?? null;
+    }
   }
+  return SyncField;
 }
 
 @Resolver(() => RecordSync)

@@ -1,10 +1,10 @@
 import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
+import type { ParentRef } from './entities/entity-sync.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { Product } from '../catalog/product.entity.js';
-import { productRead } from '../catalog/product.queries.js';
-import { extend, object } from '../platform/read/definition.js';
-import { raw, sql } from '../platform/read/sql.js';
+import { extend, object, type EntityRead, type Extension } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { RecordSync } from './record-sync.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -74,18 +74,22 @@ export async function saveLink(
   );
 }
 
-/** The sync state of a product, read in the statement of the product. */
-export const productSync = extend(productRead, {
-  sync: object<Product>(RecordSync, (product) => ({
-    from: sql`sync_links l where l.entity_type = 'products' and l.external_ref = ${product.externalRef}`,
-    always: { key: raw(`l.entity_type || ':' || l.external_ref`) },
-    fields: {
-      state: raw('l.state'),
-      sourceModifiedAt: raw('l.remote_modified_at'),
-      syncedAt: raw('l.synced_at'),
-    },
-  })),
-});
+/** The sync state of a record, read in the statement of the record as its field `sync`. */
+export const recordSync = <E extends { externalRef?: string | null }, A extends ColumnKey<E>>(
+  entityType: string,
+  target: EntityRead<E, A>,
+): Extension =>
+  extend(target, {
+    sync: object<E>(RecordSync, (row) => ({
+      from: sql`sync_links l where l.entity_type = '${raw(entityType)}' and l.external_ref = ${(row as { externalRef: Sql }).externalRef}`,
+      always: { key: raw(`l.entity_type || ':' || l.external_ref`) },
+      fields: {
+        state: raw('l.state'),
+        sourceModifiedAt: raw('l.remote_modified_at'),
+        syncedAt: raw('l.synced_at'),
+      },
+    })),
+  });
 
 /** Deliveries of a record that no pull has taken into account yet; read only when the field is selected. */
 export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByRef', async ({ db }, keys) => {
@@ -99,3 +103,25 @@ export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByR
   );
   return new Map(rows.map((row) => [row.key, row.count]));
 });
+
+export interface ParentState extends ParentRef {
+  here: boolean;
+  /** The source does not have it. */
+  gone: boolean;
+  /** Its own pull has no try left. */
+  dead: boolean;
+}
+
+/** Which of these records are here, and whether the others can still come; in the order given. */
+export async function findParents(run: Run, parents: readonly ParentRef[]): Promise<ParentState[]> {
+  return run<ParentState>(
+    `select k.entity, k.remote_id as "remoteId", coalesce(l.local_id is not null and l.state = 'linked', false) as here,
+       coalesce(l.state = 'gone', false) as gone,
+       exists (select 1 from tds_sync_queue q where q.lane = 'pull:' || k.entity || ':' || k.remote_id
+         and q.status = 'dead_letter') as dead
+     from unnest($1::text[], $2::text[]) with ordinality as k(entity, remote_id, place)
+     left join sync_links l on l.entity_type = k.entity and l.external_ref = k.remote_id
+     order by k.place`,
+    [parents.map((parent) => parent.entity), parents.map((parent) => parent.remoteId)],
+  );
+}

@@ -2,12 +2,15 @@ import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { filterOf, type FilterValue } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
-import { SyncQueueItem } from './queue-item.entity.js';
+import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
+import { entitySyncs } from './entities/registry.js';
 import { SyncRun } from './run.entity.js';
 
-/** Public name -> stored entity_type. Entities join as their handlers come. */
-export const SyncEntityEnum = { ITEM: 'products' } as const;
-export type SyncEntity = (typeof SyncEntityEnum)[keyof typeof SyncEntityEnum];
+/** Public name -> stored entity_type, out of the registry. */
+export const SyncEntityEnum: Readonly<Record<string, string>> = Object.fromEntries(
+  entitySyncs.map((sync) => [sync.graphqlName, sync.name]),
+);
+export type SyncEntity = string;
 registerEnumType(SyncEntityEnum, { name: 'SyncEntity', description: 'What is synchronised with Zoho.' });
 
 export const WebhookEventEnum = { CREATED: 'created', EDITED: 'edited', DELETED: 'deleted' } as const;
@@ -19,7 +22,7 @@ export const SyncQueueItemFilter = filterOf(SyncQueueItem, [
   'kind',
   'entityType',
   'entityId',
-  'zohoEntityId',
+  'remoteId',
   'runId',
   'outcome',
   'retryCount',
@@ -53,6 +56,12 @@ export class SyncItemSelection {
 
   @Field(() => SyncQueueItemFilter, { nullable: true })
   filter?: FilterValue | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With a filter: the work of the system itself instead of that on records.',
+  })
+  system?: boolean | null;
 }
 
 @InputType({ description: 'A webhook that a bridge forwards: the body byte for byte as it came, with its signature.' })

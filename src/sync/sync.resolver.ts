@@ -34,10 +34,11 @@ import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
-import { SyncQueueItem } from './queue-item.entity.js';
+import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 import {
   inboxBodyById,
   inboxRead,
+  ofSystem,
   queueRead,
   type QueueItemRow,
   readInboxStats,
@@ -149,7 +150,7 @@ export class SyncQueueEvent {
   entityType!: string | null;
 
   @Field(() => String, { nullable: true })
-  zohoEntityId!: string | null;
+  remoteId!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The outcome at this step.' })
   outcome!: string | null;
@@ -193,7 +194,9 @@ function selectItems(selection: SyncItemSelection): ItemSelection {
   const params = new Params();
   const matches = filtered<SyncQueueItem>(SyncQueueItemFilter, selection.filter);
   const ask = { viewer: ANONYMOUS, today: '' };
-  const parts = [matches ? inline(matches(queueRead.columns('q')), ask, params) : 'true'];
+  const row = queueRead.columns('q');
+  const parts = [matches ? inline(matches(row), ask, params) : 'true'];
+  if (selection.filter) parts.push(inline(ofSystem(selection.system ?? false)(row), ask, params));
   if (ids) parts.push(`q.id = any (${params.add(ids)}::uuid[])`);
   return { where: parts.join(' and '), params: params.values };
 }
@@ -217,10 +220,19 @@ export class SyncQueueResolver {
     @Arg('filter', () => SyncQueueItemFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('orderBy', () => SyncQueueItemSort, { defaultValue: SyncQueueItemSort.QUEUED_DESC })
     orderBy: keyof typeof SyncQueueItemSort,
+    @Arg('system', () => Boolean, {
+      defaultValue: false,
+      description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
+    })
+    system: boolean,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<QueueItemRow>> {
-    const sort = sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy);
-    return readPage(context, queueRead, { args, info, sort, where: [filtered(SyncQueueItemFilter, filter)] });
+    return readPage(context, queueRead, {
+      args,
+      info,
+      sort: sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy),
+      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system)],
+    });
   }
 
   @Query(() => SyncQueueItem, { nullable: true })
@@ -269,7 +281,7 @@ export class SyncQueueResolver {
       type: event.name,
       itemId: event.entityId,
       entityType: (event.data['entityType'] as string | null) ?? null,
-      zohoEntityId: (event.data['zohoEntityId'] as string | null) ?? null,
+      remoteId: (event.data['remoteId'] as string | null) ?? null,
       outcome: (event.data['outcome'] as string | null) ?? null,
       occurredAt: event.occurredAt,
     };

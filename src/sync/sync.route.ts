@@ -12,7 +12,8 @@ import { readInboxStats, readSyncStats } from './queue.queries.js';
 const MODES = Object.values(RunModeEnum);
 
 /** The REST routes that operators' scripts use; thin over the same services as GraphQL, with the same permissions. */
-export function syncRoutes(services: Services, entityTypes: readonly string[]): Router {
+export function syncRoutes(services: Services): Router {
+  const entityTypes = [...services.syncs.keys()];
   const router = Router();
   const viewerFor = async (request: Request, scope: string): Promise<Viewer> => {
     const viewer = await services.authenticator.viewerOf(credentialsOf(request));

@@ -42,7 +42,7 @@ export interface HeldJobRow {
   itemId: string;
   kind: string;
   entityType: string | null;
-  zohoEntityId: string | null;
+  remoteId: string | null;
   attempt: number;
   heldSeconds: number;
   leaseEndsInSeconds: number;
@@ -55,7 +55,7 @@ export const heldJobsByWorker = defineLoader<string, HeldJobRow[]>('heldJobsByWo
   const rows = await db.read<HeldJobRow>(
     `select k.worker, h.* from unnest($1::text[]) as k(worker)
      cross join lateral (
-       select q.id as "itemId", q.kind, q.entity_type as "entityType", q.zoho_entity_id as "zohoEntityId",
+       select q.id as "itemId", q.kind, q.entity_type as "entityType", q.zoho_entity_id as "remoteId",
          q.retry_count + 1 as attempt,
          round(extract(epoch from clock_timestamp() - q.processing_started_at), 1)::float8 as "heldSeconds",
          round(extract(epoch from q.lease_until - clock_timestamp()), 1)::float8 as "leaseEndsInSeconds"

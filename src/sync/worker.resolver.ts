@@ -45,7 +45,7 @@ export class HeldJob implements HeldJobRow {
   entityType!: string | null;
 
   @Field(() => String, { nullable: true })
-  zohoEntityId!: string | null;
+  remoteId!: string | null;
 
   @Field(() => Int, { description: 'Counted from 1.' })
   attempt!: number;

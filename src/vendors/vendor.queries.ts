@@ -1,4 +1,5 @@
 import { normaliseText } from '../kernel/normalise.js';
+import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
 import { read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
@@ -27,4 +28,12 @@ export const vendorSearch =
 export async function takeVendorNumber(run: Run): Promise<number> {
   const [row] = await run<{ n: unknown }>(`select nextval('vendor_numbers') as n`);
   return Number(row?.n);
+}
+
+/** The ids at the source of all vendors that are alive here. */
+export async function listVendorRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select v.external_ref as ref from vendors v where v.external_ref is not null and v.archived_at is null',
+  );
+  return rows.map((row) => row.ref);
 }

@@ -42,7 +42,7 @@ function assertShape(patch: VendorPatch): void {
   if (days !== undefined && (days < 0 || days > 365)) throw badInput('paymentTermsDays', 'Terms are 0 to 365 days.');
 }
 
-function assign(vendor: Vendor, patch: VendorPatch): void {
+export function assignVendor(vendor: Vendor, patch: VendorPatch): void {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   Object.assign(vendor, given);
   vendor.nameAr = (patch.nameAr === undefined ? vendor.nameAr : patch.nameAr) ?? vendor.name;
@@ -76,7 +76,7 @@ export async function createVendor(
     version: 1,
     createdAt: now(),
   });
-  assign(vendor, patch);
+  assignVendor(vendor, patch);
   tx.emit(vendorChanged(vendor.id, { change: 'created' }));
   return vendor.id;
 }
@@ -100,7 +100,7 @@ export async function updateVendor(
   assertShape(input.patch);
   if (vendor.version !== input.version) throw staleVersion(vendor.version);
   if (vendor.externalRef) assertOwned(vendorOwners, ['vendor'], phase);
-  assign(vendor, input.patch);
+  assignVendor(vendor, input.patch);
   tx.emit(vendorChanged(vendor.id, { change: 'updated' }));
 }
 

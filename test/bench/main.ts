@@ -220,7 +220,7 @@ async function benchFanOut(
     id: '1',
     type: 'subscribe',
     payload: {
-      query: 'subscription { syncQueueEvents { cursor type itemId entityType zohoEntityId outcome occurredAt } }',
+      query: 'subscription { syncQueueEvents { cursor type itemId entityType remoteId outcome occurredAt } }',
     },
   });
   const keys = await makeKeys(cluster.apiUrl, token, SUBSCRIBERS / SOCKETS_A_KEY);
@@ -247,7 +247,7 @@ async function benchFanOut(
   const oursMs = await receiveAll(ours, async () => {
     await cluster.sql(
       `insert into event_outbox (name, entity_type, entity_id, data)
-       select 'queueItemCompleted', 'queue', gen_random_uuid()::text, '{"kind":"pull","entityType":"products","zohoEntityId":"2646610000000001001","status":"completed","outcome":"applied"}'
+       select 'queueItemCompleted', 'queue', gen_random_uuid()::text, '{"kind":"pull","entityType":"products","remoteId":"2646610000000001001","status":"completed","outcome":"applied"}'
        from generate_series(1, ${EVENTS})`,
     );
     await cluster.sql('select * from number_events(2000)');

@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/platform/db/orm.js';
 import { createTransact } from '../../src/platform/db/transact.js';
 import { done } from '../../src/platform/queue/job.js';
 import { createQueueListener, createQueueSignal } from '../../src/platform/queue/wake.js';
-import { createWorker } from '../../src/platform/queue/worker.js';
+import { Worker } from '../../src/platform/queue/worker.js';
 import { table } from './load.js';
 
 const JOBS = 20_000;
@@ -41,7 +41,7 @@ export async function benchQueue(url: string): Promise<void> {
   await db.read('analyze tds_sync_queue');
   let onJob: (lane: string) => void = () => undefined;
   const make = () =>
-    createWorker({
+    new Worker({
       db,
       transact,
       concurrency: CONCURRENCY,

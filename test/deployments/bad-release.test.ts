@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { itemSync } from '../../src/sync/entities/item.handler.js';
 import { registryOf } from '../../src/sync/entities/registry.js';
 import { pullJob } from '../../src/sync/pull.job.js';
-import { createWorker } from '../../src/platform/queue/worker.js';
+import { Worker } from '../../src/platform/queue/worker.js';
 import { startTestApp, TEST_SECRETS, type TestApp, type TestClient } from '../support/app.js';
 import { recorderOf } from '../support/deployments.js';
 
@@ -62,7 +62,7 @@ describe('a bad release', () => {
       },
     };
     const { services } = t.app;
-    const worker = createWorker({
+    const worker = new Worker({
       db: services.db,
       transact: services.transact,
       handlers: [pullJob(services, registryOf([broken]))],

@@ -15,13 +15,15 @@ describe('the care for deployments', () => {
   });
   afterAll(() => t.stop());
 
-  const care = async (): Promise<void> => {
+  const doJob = async (kind: string): Promise<void> => {
     await t.app.services.transact({ origin: 'system', actor: 'test' }, (tx) => {
-      tx.enqueue({ kind: 'deployment-care', jobKey: 'deployment-care' });
+      tx.enqueue({ kind, jobKey: kind });
       return Promise.resolve();
     });
     await t.drain();
   };
+  const care = () => doJob('deployment-care');
+  const prune = () => doJob('prune');
   const silent = (id: string, seconds: number) =>
     t.db.sql(`update deployments set heartbeat_at = clock_timestamp() - $2::int * interval '1 second' where id = $1`, [
       id,
@@ -203,11 +205,11 @@ describe('the care for deployments', () => {
           [id],
         )
       )[0];
-    await care();
+    await prune();
     expect(await kept()).toEqual({ lines: 2, samples: 1, events: 6 });
     await t.db.sql(`update deployment_log_lines set at = now() - interval '91 days' where deployment_id = $1`, [id]);
     await t.db.sql(`update deployment_metrics set at = now() - interval '91 days' where deployment_id = $1`, [id]);
-    await care();
+    await prune();
     expect(await kept()).toEqual({ lines: 0, samples: 0, events: 6 });
   });
 

@@ -79,7 +79,7 @@ describe('what ends, ends', () => {
       [newId(), newId(), me.userId],
     );
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'identity-prune', jobKey: 'identity-prune' }),
+      tx.enqueue({ kind: 'prune', jobKey: 'prune' }),
     );
     await t.drain();
     const ids = (await t.db.sql<any>('select id from sessions where user_id = $1', [me.userId])).map((one) => one.id);
@@ -96,12 +96,10 @@ describe('what ends, ends', () => {
     expect(await t.db.sql(`select token_hash as hash from one_time_links where user_id = $1`, [me.userId])).toEqual([
       { hash: 'new' },
     ]);
-    expect(await t.db.sql(`select kind from schedules where name = 'identity-prune'`)).toEqual([]);
+    expect(await t.db.sql(`select kind from schedules where name = 'prune'`)).toEqual([]);
     await t.app.scheduler?.start();
     await t.app.scheduler?.stop();
-    expect(await t.db.sql(`select kind from schedules where name = 'identity-prune'`)).toEqual([
-      { kind: 'identity-prune' },
-    ]);
+    expect(await t.db.sql(`select kind from schedules where name = 'prune'`)).toEqual([{ kind: 'prune' }]);
   });
 });
 

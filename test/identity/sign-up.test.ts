@@ -109,12 +109,12 @@ describe('sign-up with a verified address', () => {
     expect(await invite(owner, 'hassan@shop.example')).toMatchObject({ code: 'ALREADY_EXISTS' });
   });
 
-  test('pending sign-ups expire after a day, and the job of identity takes them away', async () => {
+  test('pending sign-ups expire after a day, and pruning takes them away', async () => {
     await signUp(t, 'late@shop.example');
     await t.db.sql(`update sign_ups set expires_at = now() - interval '1 second' where email = 'late@shop.example'`);
     expect(await redeem(t, tokenFor('late@shop.example'))).toMatchObject({ code: 'INVALID_CREDENTIALS' });
     await t.app.services.transact({ origin: 'system', actor: 'test' }, async (tx) =>
-      tx.enqueue({ kind: 'identity-prune', jobKey: 'identity-prune' }),
+      tx.enqueue({ kind: 'prune', jobKey: 'prune' }),
     );
     await t.drain();
     expect(await t.db.sql(`select 1 from sign_ups where email = 'late@shop.example'`)).toEqual([]);

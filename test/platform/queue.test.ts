@@ -8,7 +8,7 @@ import { createTransact, type Transact } from '../../src/platform/db/transact.js
 import { claimJobs, reclaimJobs } from '../../src/platform/queue/claim.js';
 import { discard, done, snooze, type JobHandler, type JobRun } from '../../src/platform/queue/job.js';
 import { createScheduler } from '../../src/platform/queue/scheduler.js';
-import { createWorker, type Worker } from '../../src/platform/queue/worker.js';
+import { Worker } from '../../src/platform/queue/worker.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const log = pino({ level: 'silent' });
@@ -38,11 +38,11 @@ describe('the queue', () => {
 
   const enqueue = (...lanes: string[]): Promise<void> =>
     transact(who, (tx) => {
-      for (const lane of lanes) tx.enqueue({ kind: 'test', jobKey: lane, entityType: 'products', zohoEntityId: lane });
+      for (const lane of lanes) tx.enqueue({ kind: 'test', jobKey: lane, entityType: 'products', remoteId: lane });
       return Promise.resolve();
     });
   const workerOf = (run: (run: JobRun) => ReturnType<JobHandler['run']>, more: Partial<JobHandler> = {}): Worker =>
-    createWorker({
+    new Worker({
       db,
       transact,
       handlers: [{ kind: 'test', run, ...more }],

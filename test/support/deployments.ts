@@ -119,7 +119,7 @@ export function recorderOf(client: TestClient, headers: Record<string, string> =
       call(
         'deploymentIssues',
         `query($id: ID!) { deploymentIssues(id: $id) { deadLetterCount
-          deadLetters { id kind entityType zohoEntityId errorCode errorMessage firstFailedVersion failedAt }
+          deadLetters { id kind entityType remoteId errorCode errorMessage firstFailedVersion failedAt }
           errors { kind entityType errorCode errorClass message count items firstSeenAt lastSeenAt } } }`,
         { id },
       ),

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { itemMapper } from '../../src/sync/entities/item.mapper.js';
 import { readDelivery, parseEvent } from '../../src/sync/inbox/delivery.js';
-import { shapeOfEntity } from '../../src/sync/entities/shapes.js';
 import { signWebhook, verifyWebhook } from '../../src/sync/zoho/signature.js';
-import { chooseBody } from '../../src/sync/pull.job.js';
+import { chooseBody } from '../../src/sync/choose-body.js';
 import { registryOf } from '../../src/sync/entities/registry.js';
 import { itemSync } from '../../src/sync/entities/item.handler.js';
 
@@ -161,7 +160,7 @@ describe('signatures', () => {
 });
 
 describe('body shapes', () => {
-  const shape = shapeOfEntity('products') as NonNullable<ReturnType<typeof shapeOfEntity>>;
+  const shape = itemSync.remote;
   const record = '{"item_id":"123","last_modified_time":"2025-03-02T09:30:44+0300"}';
   test.each<[string, string | undefined, string]>([
     ['wrapped JSON', 'application/json', `{"item":${record}}`],
@@ -228,13 +227,20 @@ describe('choosing a body', () => {
     ['all older than the link: stale', [open('2025-01-01T00:00:00Z')], link('2025-02-01T00:00:00Z'), 'stale'],
     ['an edit after a deletion: fetch', [open('2025-03-01T00:00:00Z')], link('2025-02-01T00:00:00Z', true), 'gone'],
     [
+      'a listed row of the time that is known: nothing new',
+      [open('2025-02-01T00:00:00Z', 'row', 'listed')],
+      link('2025-02-01T00:00:00Z'),
+      'known',
+    ],
+    ['a webhook of the same time: use', [open('2025-02-01T00:00:00Z')], link('2025-02-01T00:00:00Z'), 'use'],
+    [
       'a late one replaces no newer one',
       [open('2025-01-01T00:00:00Z', 'old'), open('2025-01-02T00:00:00Z', 'new')],
       link(null),
       'use',
     ],
   ])('%s', (_name, events, known, expected) => {
-    const choice = chooseBody(events as never, known, false);
+    const choice = chooseBody(events as never, known, { refetch: false, timeCoversAll: true });
     expect(choice.kind === 'fetch' ? choice.why : choice.kind).toBe(expected);
     if (choice.kind === 'use' && events.length === 2) {
       const times = (events as { sourceModifiedAt: Date }[]).map((one) => one.sourceModifiedAt.getTime());
@@ -243,7 +249,14 @@ describe('choosing a body', () => {
   });
 });
 
-test('the registry refuses duplicates and unknown needs', () => {
+test('a listed row of a known time is used all the same where more than the time can change', () => {
+  const at = new Date('2025-02-01T00:00:00Z');
+  const row = { event: 'listed', sourceModifiedAt: at, rawBody: Buffer.from('row') } as never;
+  expect(chooseBody([row], { remoteModifiedAt: at, gone: false }, itemSync).kind).toBe('use');
+});
+
+test('the registry refuses duplicates, one route for two, and unknown needs', () => {
   expect(() => registryOf([itemSync, itemSync])).toThrow('Two handlers are named products');
+  expect(() => registryOf([itemSync, { ...itemSync, name: 'things' }])).toThrow('webhook route products');
   expect(() => registryOf([{ ...itemSync, needs: ['customers'] }])).toThrow('needs customers');
 });

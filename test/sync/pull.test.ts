@@ -25,7 +25,11 @@ describe('pulling one record', () => {
   const send = (one: SimulatedItem, event: 'edited' | 'deleted' | 'created' = 'edited') =>
     t.simulator!.send(target(), one, event);
   const sendRaw = (record: Record<string, unknown>) =>
-    sendWebhook(target(), 'products', 'edited', record, t.simulator!.switches);
+    sendWebhook(
+      target(),
+      { route: 'products', object: 'item', id: 'item_id', event: 'edited', record },
+      t.simulator!.switches,
+    );
   const bodyOf = (one: SimulatedItem) => t.simulator!.webhookBody(one, 'edited');
   const product = async () => (await t.db.sql<any>('select * from products where external_ref = $1', [item.itemId]))[0];
   const outcomes = async () =>

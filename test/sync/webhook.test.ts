@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inventoryDetail } from '../../src/simulator/item-body.js';
 import { generateItems, type SimulatedItem } from '../../src/simulator/company.js';
-import { DEFAULT_SWITCHES } from '../../src/simulator/simulator.js';
+import { DEFAULT_SWITCHES } from '../../src/simulator/switches.js';
 import { sign } from '../../src/simulator/webhooks.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/app.js';
 

@@ -3,13 +3,13 @@ import { pino } from 'pino';
 import { reclaimJobs } from '../../src/platform/queue/claim.js';
 import { createHeartbeat } from '../../src/platform/queue/heartbeat.js';
 import { done } from '../../src/platform/queue/job.js';
-import { createWorker, type Worker } from '../../src/platform/queue/worker.js';
+import { Worker } from '../../src/platform/queue/worker.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { until } from '../support/deploy-host.js';
 
 const DEPLOYMENT = '018f0000-0000-7000-8000-000000000001';
 const WORKERS = `name version deploymentId state concurrency running completedPerMinute failedPerMinute
-  heartbeatAgeSeconds held { itemId kind entityType zohoEntityId attempt heldSeconds leaseEndsInSeconds }`;
+  heartbeatAgeSeconds held { itemId kind entityType remoteId attempt heldSeconds leaseEndsInSeconds }`;
 
 describe('the workers as operators see them', () => {
   let t: TestApp;
@@ -29,7 +29,7 @@ describe('the workers as operators see them', () => {
   const enqueue = (...records: string[]): Promise<void> =>
     t.app.services.transact({ origin: 'system', actor: 'test' }, (tx) => {
       for (const one of records) {
-        tx.enqueue({ kind: 'hold', jobKey: `hold:${one}`, entityType: 'products', zohoEntityId: one });
+        tx.enqueue({ kind: 'hold', jobKey: `hold:${one}`, entityType: 'products', remoteId: one });
       }
       return Promise.resolve();
     });
@@ -40,7 +40,7 @@ describe('the workers as operators see them', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     const outcomes = [...fails];
     const { db, transact } = t.app.services;
-    const worker = createWorker({
+    const worker = new Worker({
       db,
       transact,
       handlers: [
@@ -79,7 +79,7 @@ describe('the workers as operators see them', () => {
       state: 'RUNNING',
       concurrency: 2,
     });
-    expect(one.held.map((job: any) => [job.zohoEntityId, job.attempt]).sort()).toEqual([
+    expect(one.held.map((job: any) => [job.remoteId, job.attempt]).sort()).toEqual([
       ['item-1', 3],
       ['item-2', 1],
       ['item-3', 1],

@@ -84,7 +84,13 @@ export function ormOptions(options: DatabaseOptions): Options {
       transactional: true,
       allOrNothing: false,
     },
-    schemaGenerator: { skipTables: SQL_ONLY_TABLES, ignoreRoutines: true, ignoreTriggers: true },
+    schemaGenerator: {
+      skipTables: SQL_ONLY_TABLES,
+      // Views for the operators' statements; the server itself reads none of them.
+      ignoreSchema: ['operators'],
+      ignoreRoutines: true,
+      ignoreTriggers: true,
+    },
     forceUtcTimezone: true,
     allowGlobalContext: false,
     // Our own first statement reports an unreachable database, in one line.

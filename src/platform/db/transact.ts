@@ -4,7 +4,7 @@ import { now } from '../../kernel/clock.js';
 import { staleVersion } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
 import { outboxInsert, type DomainEvent } from '../events.js';
-import { enqueueRows } from '../queue/claim.js';
+import { enqueueRows } from '../queue/enqueue.js';
 import type { JobRequest } from '../queue/job.js';
 import { isContention, isUniqueViolation } from './failures.js';
 import type { Database } from './orm.js';

@@ -24,7 +24,7 @@ query Cables {
 
 query Queue {
   syncStats { pending processing completed failed deadLetter syncDelayAvgSeconds }
-  syncQueue(first: 10) { nodes { id entityType zohoEntityId status outcome warnings { field message } attempts { result errorMessage } } }
+  syncQueue(first: 10) { nodes { id entityType remoteId status outcome warnings { field message } attempts { result errorMessage } } }
 }
 
 query Orders {
@@ -50,7 +50,7 @@ subscription OrdersLive {
 }
 
 subscription QueueLive {
-  syncQueueEvents { cursor type item { entityType zohoEntityId status outcome } }
+  syncQueueEvents { cursor type item { entityType remoteId status outcome } }
 }
 
 subscription ProductsLive {

@@ -1,7 +1,7 @@
 import { fromMs, nowMs } from '../../kernel/clock.js';
 import { messageOf } from '../../kernel/errors.js';
 import type { Services } from '../module.js';
-import { queueCounts } from '../queue/claim.js';
+import { queueCounts } from '../queue/queue-counts.js';
 
 export interface HealthProbe {
   /** Short, for anybody. */

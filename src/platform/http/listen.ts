@@ -34,16 +34,24 @@ const startListening = (server: TcpServer, options: ListenOptions): Promise<numb
 
 const closed = (server: TcpServer): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
 
-/** Rejects with the system's error: EADDRINUSE also when another process would share the port. */
+/**
+ * Two servers with shared sockets would divide the requests of one port without a word. Rejects with EADDRINUSE when
+ * another process has it.
+ */
+export async function assertPortFree({ port, host }: { port: number; host: string }): Promise<void> {
+  if (!sharesPorts() || port === 0) return;
+  const probe = createServer();
+  await startListening(probe, { port, host });
+  await closed(probe);
+}
+
+/**
+ * Rejects with the system's error: EADDRINUSE also when another process would share the port. The processes of one
+ * cluster do share it; their primary has asked before it made them.
+ */
 export async function listen(server: Server, { port, host }: { port: number; host: string }): Promise<Listening> {
   const shared = sharesPorts();
-  // The processes of one API share the port on purpose; a probe of one would meet the sockets of another.
-  if (shared && port !== 0 && !cluster.isWorker) {
-    // Two servers with shared sockets would divide the requests of one port without a word.
-    const probe = createServer();
-    await startListening(probe, { port, host });
-    await closed(probe);
-  }
+  if (!cluster.isWorker) await assertPortFree({ port, host });
   const options = { host, backlog: BACKLOG, ...(shared ? { reusePort: true } : {}) };
   const own = await startListening(server, { ...options, port });
   const others: TcpServer[] = [];

@@ -122,7 +122,7 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
     liveFrames: new Counter({ name: 'tsh_live_frames_total', help: 'Frames sent to subscribers.', registers }),
     queueRows: new Gauge({
       name: 'tsh_queue_rows',
-      help: 'Rows of the sync queue by status.',
+      help: 'Rows of the queue by status, the work of the system included.',
       labelNames: ['status'],
       aggregator: 'max',
       registers,

@@ -11,8 +11,6 @@ export const DRAIN_MS = 15_000;
 export const NOTIFY_GAP_MS = 3;
 /** Priorities from here on are backfill: they may not take all slots. */
 export const BACKFILL_PRIORITY = 7;
-export const FIRST_PARENT_WAIT_MS = 5000;
-export const PARENT_PATIENCE_MS = 24 * 3600 * 1000;
 
 const FIRST_MS = 2000;
 const CAP_MS = 600_000;

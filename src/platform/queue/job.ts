@@ -1,4 +1,4 @@
-import type { Tx } from '../db/transact.js';
+import type { Tx, Who } from '../db/transact.js';
 import type { Logger } from '../logger.js';
 import type { SpanOptions } from '../tracing/tracer.js';
 
@@ -11,26 +11,21 @@ export interface JobRequest {
   jobKey: string;
   priority?: number;
   entityType?: string;
+  /** The id here. */
   entityId?: string;
-  zohoEntityId?: string;
+  /** The id at the source. */
+  remoteId?: string;
   inboxEventId?: string;
   runId?: string;
   delayMs?: number;
+  /** Work of the system itself, kept apart from that on records; said of a job without remoteId unless it says otherwise. */
+  system?: boolean;
 }
 
-export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'dead_letter';
-export const JOB_STATUSES: readonly JobStatus[] = ['pending', 'processing', 'completed', 'failed', 'dead_letter'];
+export const JOB_STATUSES = ['pending', 'processing', 'completed', 'failed', 'dead_letter'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export type Outcome = 'applied' | 'unchanged' | 'stale' | 'superseded' | 'echo' | 'ignored' | 'discarded';
-export const OUTCOMES: readonly Outcome[] = [
-  'applied',
-  'unchanged',
-  'stale',
-  'superseded',
-  'echo',
-  'ignored',
-  'discarded',
-];
+export type Outcome = 'applied' | 'unchanged' | 'stale' | 'superseded' | 'ignored' | 'discarded';
 
 /** What the row says about data that was left as it was, e.g. an invalid number in a field. */
 export interface JobWarning {
@@ -45,9 +40,10 @@ export interface ClaimedJob {
   jobKey: string;
   entityType: string | null;
   entityId: string | null;
-  zohoEntityId: string | null;
+  remoteId: string | null;
   inboxEventId: string | null;
   runId: string | null;
+  system: boolean;
   priority: number;
   retryCount: number;
   snoozeCount: number;
@@ -101,6 +97,8 @@ export interface JobRun {
 
 export interface JobHandler {
   kind: string;
+  /** In whose name its effects are written; the worker's when nothing is said. */
+  who?: Who;
   run(run: JobRun): Promise<JobResult | typeof COMMITTED>;
   /** Runs in the short Tx that records a failed try or a dead letter, e.g. to mark inbox rows. */
   onFailure?(tx: Tx, job: ClaimedJob, failure: { final: boolean; code: string; message: string }): Promise<void>;

@@ -4,7 +4,8 @@ import { defineEvent } from '../events.js';
 export type QueueEventData = {
   kind: string;
   entityType: string | null;
-  zohoEntityId: string | null;
+  remoteId: string | null;
+  system: boolean;
   status: string;
   outcome: string | null;
 };

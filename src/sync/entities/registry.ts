@@ -1,17 +1,32 @@
+import { StartFault } from '../../kernel/start-fault.js';
+import { customerSync } from './customer.handler.js';
 import type { EntitySync } from './entity-sync.js';
 import { itemSync } from './item.handler.js';
+import { vendorSync } from './vendor.handler.js';
 
-/** In dependency order. */
-export const entitySyncs: readonly EntitySync[] = [itemSync];
+/** In dependency order. A new entity is a line here, beside its handler, its mapper and a recorded payload. */
+export const entitySyncs: readonly EntitySync[] = [itemSync, customerSync, vendorSync];
 
-/** Throws on a duplicate, or on a need that does not stand before: the start fails then. */
-export function registryOf(syncs: readonly EntitySync[]): ReadonlyMap<string, EntitySync> {
+export type SyncRegistry = ReadonlyMap<string, EntitySync>;
+
+declare module '../../platform/module.js' {
+  interface Services {
+    /** By entity type. */
+    syncs: SyncRegistry;
+  }
+}
+
+/** By entity type. Throws StartFault on a duplicate, or on a need that does not stand before. */
+export function registryOf(syncs: readonly EntitySync[]): SyncRegistry {
   const registry = new Map<string, EntitySync>();
+  const routes = new Set<string>();
   for (const sync of syncs) {
-    if (registry.has(sync.name)) throw new Error(`Two handlers are named ${sync.name}.`);
+    if (registry.has(sync.name)) throw new StartFault(`Two handlers are named ${sync.name}.`);
+    if (routes.has(sync.route)) throw new StartFault(`Two handlers have the webhook route ${sync.route}.`);
     const missing = sync.needs.find((need) => !registry.has(need));
-    if (missing !== undefined) throw new Error(`${sync.name} needs ${missing}, which does not stand before it.`);
+    if (missing !== undefined) throw new StartFault(`${sync.name} needs ${missing}, which does not stand before it.`);
     registry.set(sync.name, sync);
+    routes.add(sync.route);
   }
   return registry;
 }

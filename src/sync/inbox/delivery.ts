@@ -7,10 +7,10 @@ import { sha256Hex } from '../../kernel/hash.js';
 export const DELIVERY_EVENTS = ['created', 'edited', 'deleted', 'changed', 'listed'] as const;
 export type DeliveryEvent = (typeof DELIVERY_EVENTS)[number];
 
-/** The shape of one entity's webhook: under which keys its object and its id may stand. */
+/** How the bodies of an entity name the object and its id. */
 export interface DeliveryShape {
-  objectKeys: readonly string[];
-  idKeys: readonly string[];
+  object: string;
+  id: string;
 }
 
 export interface Delivery {
@@ -85,22 +85,19 @@ export function readDeliveryKeys(
   rawBody: Uint8Array,
 ): Omit<Delivery, 'record'> {
   const body = readBody(contentType, rawBody, JSON.parse);
-  const id = idOf(shape, recordOf(shape, body));
+  const id = recordOf(shape, body)[shape.id];
   return typeof id === 'number' ? readDelivery(shape, contentType, rawBody) : deliveryOf(shape, body);
 }
 
 const recordOf = (shape: DeliveryShape, body: Record<string, unknown>): Record<string, unknown> =>
-  [...shape.objectKeys, 'data'].map((key) => body[key]).find(isRecord) ?? body;
-
-const idOf = (shape: DeliveryShape, record: Record<string, unknown>): unknown =>
-  shape.idKeys.map((key) => record[key]).find((value) => value !== undefined && value !== null && value !== '');
+  [shape.object, 'data'].map((key) => body[key]).find(isRecord) ?? body;
 
 function deliveryOf(shape: DeliveryShape, body: Record<string, unknown>): Delivery {
   const record = recordOf(shape, body);
-  const id = idOf(shape, record);
+  const id = record[shape.id];
   const remoteId = typeof id === 'number' ? String(id) : id;
   if (typeof remoteId !== 'string' || !ID.test(remoteId)) {
-    throw badInput(shape.idKeys[0] ?? 'id', `The body has no ${shape.idKeys.join(' or ')}.`);
+    throw badInput(shape.id, `The body has no ${shape.id}.`);
   }
   return { remoteId, record, sourceModifiedAt: parseInstant(record['last_modified_time']) };
 }

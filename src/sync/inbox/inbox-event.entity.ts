@@ -2,7 +2,7 @@ import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/d
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.js';
 import type { DeliveryEvent } from './delivery.js';
-import { OutcomeEnum } from '../queue-item.entity.js';
+import { OutcomeEnum } from '../../platform/queue/queue-item.entity.js';
 import type { Outcome } from '../../platform/queue/job.js';
 
 export const InboxStatusEnum = {

@@ -2,7 +2,8 @@ import { unavailable } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
 import { isConnectionFailure } from '../../platform/db/failures.js';
 import type { Database } from '../../platform/db/orm.js';
-import { countRefusals, storeInboxEvents, type NewInboxEvent, type StoredEvent } from './inbox.queries.js';
+import { storeInboxEvents, type NewInboxEvent, type StoredEvent } from './inbox.queries.js';
+import { RefusalCounter } from './refusal-counter.js';
 
 declare module '../../platform/module.js' {
   interface Services {
@@ -10,67 +11,112 @@ declare module '../../platform/module.js' {
   }
 }
 
-/**
- * The one exception to "commands only": webhooks at once share a commit. While one commit runs, arrivals collect; an
- * idle server adds no wait. An invalid delivery among them is refused alone. Nothing is answered before the commit.
- */
-export interface InboxWriter {
-  /** Resolves after the commit. Rejects with UNAVAILABLE when the database is away; a resend is then a duplicate. */
-  write(event: Omit<NewInboxEvent, 'id' | 'copies'>): Promise<StoredEvent>;
-  /** Throws UNAVAILABLE when too many deliveries wait already; called before the body is read. */
-  assertCapacity(): void;
-  /** Counts a refused delivery; written once a second, with the last sample, so a flood costs one small statement. */
-  refused(entityType: string, reason: string, sample: object): void;
-  waiting(): number;
-  /** Resolves when everything that was given is committed or refused. */
-  drain(): Promise<void>;
-}
-
 const MAX_BATCH = 200;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_WAITING = 2000;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
-const REFUSAL_FLUSH_MS = 1000;
+
+type Incoming = Omit<NewInboxEvent, 'id' | 'copies'>;
 
 interface Item {
-  event: Omit<NewInboxEvent, 'id' | 'copies'>;
+  event: Incoming;
   resolve(stored: StoredEvent): void;
   reject(error: unknown): void;
 }
 
-export function createInboxWriter(db: Database, onWork: () => void): InboxWriter {
-  const queue: Item[] = [];
-  let waitingBytes = 0;
-  let committing = false;
-  const idle: (() => void)[] = [];
+/**
+ * The one exception to "commands only": webhooks at once share a commit. While one commit runs, arrivals collect; an
+ * idle server adds no wait. An invalid delivery among them is refused alone. Nothing is answered before the commit.
+ */
+export class InboxWriter {
+  private readonly queue: Item[] = [];
+  private waitingBytes = 0;
+  private committing = false;
+  private readonly idle: (() => void)[] = [];
+  private readonly refusals: RefusalCounter;
 
-  const refusals = new Map<string, { entityType: string; reason: string; count: number; sample: object }>();
-  let refusalTimer: NodeJS.Timeout | null = null;
+  /** `onWork` is called after a commit that has made work for a worker. */
+  constructor(
+    private readonly db: Database,
+    private readonly onWork: () => void,
+  ) {
+    this.refusals = new RefusalCounter(db);
+  }
 
-  const flushRefusals = async (): Promise<void> => {
-    if (refusalTimer) clearTimeout(refusalTimer);
-    refusalTimer = null;
-    const counted = [...refusals.values()];
-    refusals.clear();
-    // Losing a count with the database loses no delivery.
-    if (counted.length > 0) await countRefusals(db.read, counted).catch(() => undefined);
-  };
+  /** Resolves after the commit. Rejects with UNAVAILABLE when the database is away; a resend is then a duplicate. */
+  write(event: Incoming): Promise<StoredEvent> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ event, resolve, reject });
+      this.waitingBytes += event.rawBody.length;
+      this.pump();
+    });
+  }
 
-  const take = (): Item[] => {
+  /** Throws UNAVAILABLE when too much waits already; called before the body is read. */
+  assertCapacity(): void {
+    if (this.queue.length < MAX_WAITING && this.waitingBytes < MAX_WAITING_BYTES) return;
+    throw unavailable('Too many webhooks at once. Send it again.', 1);
+  }
+
+  refused(entityType: string, reason: string, sample: object): void {
+    this.refusals.add(entityType, reason, sample);
+  }
+
+  waiting(): number {
+    return this.queue.length;
+  }
+
+  /** Resolves when everything that was given is committed or refused. */
+  async drain(): Promise<void> {
+    if (this.committing) await new Promise<void>((done) => this.idle.push(done));
+    await this.refusals.flush();
+  }
+
+  private pump(): void {
+    if (this.committing || this.queue.length === 0) return;
+    this.committing = true;
+    // A turn later, so that deliveries that came in one turn of the loop share the commit from the first one on. One
+    // commit at a time: two half as large took longer, at 16 clients and at 64.
+    setImmediate(() => {
+      void this.commit(this.take()).finally(() => {
+        this.committing = false;
+        this.pump();
+        if (!this.committing) for (const done of this.idle.splice(0)) done();
+      });
+    });
+  }
+
+  private take(): Item[] {
     const batch: Item[] = [];
     let bytes = 0;
-    while (queue.length > 0 && batch.length < MAX_BATCH) {
-      const size = (queue[0] as Item).event.rawBody.length;
+    while (this.queue.length > 0 && batch.length < MAX_BATCH) {
+      const size = (this.queue[0] as Item).event.rawBody.length;
       if (batch.length > 0 && bytes + size > MAX_BATCH_BYTES) break;
       bytes += size;
-      batch.push(queue.shift() as Item);
+      batch.push(this.queue.shift() as Item);
     }
-    waitingBytes -= bytes;
+    this.waitingBytes -= bytes;
     return batch;
-  };
+  }
+
+  private async commit(batch: Item[]): Promise<void> {
+    try {
+      await this.store(batch);
+    } catch (error) {
+      if (isConnectionFailure(error)) {
+        for (const item of batch) item.reject(unavailable('The inbox cannot be written now. Send it again.', 2, error));
+        return;
+      }
+      if (batch.length === 1) {
+        batch[0]?.reject(error);
+        return;
+      }
+      for (const item of batch) await this.commit([item]);
+    }
+  }
 
   /** The same key twice in one `on conflict` is an error of Postgres, so equal ones are one row with a count. */
-  const store = async (items: readonly Item[]): Promise<void> => {
+  private async store(items: readonly Item[]): Promise<void> {
     const byKey = new Map<string, Item[]>();
     for (const item of items) {
       const same = byKey.get(item.event.eventId);
@@ -82,8 +128,8 @@ export function createInboxWriter(db: Database, onWork: () => void): InboxWriter
       id: newId(),
       copies: same.length,
     }));
-    const stored = await storeInboxEvents(db.read, events);
-    if ([...stored.values()].some((row) => row.woke)) onWork();
+    const stored = await storeInboxEvents(this.db.read, events);
+    if ([...stored.values()].some((row) => row.woke)) this.onWork();
     for (const [eventId, same] of byKey) {
       const row = stored.get(eventId);
       same.forEach((item, index) => {
@@ -91,58 +137,5 @@ export function createInboxWriter(db: Database, onWork: () => void): InboxWriter
         else item.resolve({ ...row, inserted: row.inserted && index === 0 });
       });
     }
-  };
-
-  const commit = async (batch: Item[]): Promise<void> => {
-    try {
-      await store(batch);
-    } catch (error) {
-      if (isConnectionFailure(error)) {
-        for (const item of batch) item.reject(unavailable('The inbox cannot be written now. Send it again.', 2, error));
-        return;
-      }
-      if (batch.length === 1) {
-        batch[0]?.reject(error);
-        return;
-      }
-      for (const item of batch) await commit([item]);
-    }
-  };
-
-  const pump = (): void => {
-    if (committing || queue.length === 0) return;
-    committing = true;
-    // A turn later, so that deliveries that came in one turn of the loop share the commit from the first one on. One
-    // commit at a time: two half as large took longer, at 16 clients and at 64.
-    setImmediate(() => {
-      void commit(take()).finally(() => {
-        committing = false;
-        pump();
-        if (!committing) for (const done of idle.splice(0)) done();
-      });
-    });
-  };
-
-  return {
-    write: (event) =>
-      new Promise<StoredEvent>((resolve, reject) => {
-        queue.push({ event, resolve, reject });
-        waitingBytes += event.rawBody.length;
-        pump();
-      }),
-    assertCapacity() {
-      if (queue.length < MAX_WAITING && waitingBytes < MAX_WAITING_BYTES) return;
-      throw unavailable('Too many webhooks at once. Send it again.', 1);
-    },
-    refused(entityType, reason, sample) {
-      const key = `${entityType} ${reason}`;
-      refusals.set(key, { entityType, reason, count: (refusals.get(key)?.count ?? 0) + 1, sample });
-      refusalTimer ??= setTimeout(() => void flushRefusals(), REFUSAL_FLUSH_MS);
-    },
-    waiting: () => queue.length,
-    async drain() {
-      if (committing) await new Promise<void>((done) => idle.push(done));
-      await flushRefusals();
-    },
-  };
+  }
 }

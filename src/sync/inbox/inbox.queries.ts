@@ -1,7 +1,8 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { newId } from '../../kernel/ids.js';
-import { enqueueSql } from '../../platform/queue/claim.js';
+import { enqueueSql } from '../../platform/queue/enqueue.js';
 import type { Outcome } from '../../platform/queue/job.js';
+import type { Retention } from '../../platform/queue/retention.js';
 import type { DeliveryEvent } from './delivery.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -62,14 +63,14 @@ const STORE = `
   ), wanted as materialized (
     select distinct on (lane) i.queue_id as id, 'pull'::text as kind,
       'pull:' || s.entity_type || ':' || s.entity_id as lane, s.entity_type, null::text as entity_id,
-      s.entity_id as zoho_entity_id, s.id as inbox_event_id, i.run_id, i.priority, 0 as delay_ms
+      s.entity_id as remote_id, s.id as inbox_event_id, i.run_id, i.priority, 0 as delay_ms, false as system
     from stored s join input i on i.id = s.opened_by
     where s.status = 'pending'
     order by lane, i.priority
   ), ${enqueueSql('wanted')}, logged as (
     insert into event_outbox (name, entity_type, entity_id, data)
     select 'queueItemEnqueued', 'queue', q.id::text, jsonb_build_object('kind', q.kind, 'entityType', q.entity_type,
-      'zohoEntityId', q.zoho_entity_id, 'status', 'pending', 'outcome', null)
+      'remoteId', q.remote_id, 'system', false, 'status', 'pending', 'outcome', null)
     from queued q where q.inserted
   )
   select id, event_id, inserted, (select coalesce(bool_or(q.woke), false) from queued q) as woke from stored`.replaceAll(
@@ -206,3 +207,13 @@ export async function countRefusals(
     ],
   );
 }
+
+export const inboxRetention: readonly Retention[] = [
+  {
+    table: 'tds_inbox_events',
+    old: `status = any (array['completed'::text, 'dead_letter'::text, 'invalid'::text])
+      and received_at < now() - interval '30 days'`,
+    age: 'received_at',
+  },
+  { table: 'webhook_refusals', old: 'day < current_date - 90', age: 'day' },
+];

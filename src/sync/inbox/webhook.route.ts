@@ -1,6 +1,7 @@
 import express, { Router, type Request } from 'express';
 import { addressOf } from '../../platform/http/edge.js';
 import type { Services } from '../../platform/module.js';
+import type { SyncRegistry } from '../entities/registry.js';
 import { receiveWebhook } from './webhook.service.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -16,11 +17,15 @@ function keptHeaders(request: Request): Record<string, string> {
   return kept;
 }
 
-/** POST /api/zoho/webhooks/:entity -> 202 {event_id, status} after the commit. */
+/** The entity that a path names; a path of no entity is left for the service to refuse. */
+const entityOf = (syncs: SyncRegistry, route: string): string =>
+  [...syncs.values()].find((sync) => sync.route === route)?.name ?? `/${route}`;
+
+/** POST /api/zoho/webhooks/:route -> 202 {event_id, status} after the commit. */
 export function webhookRoutes(services: Services): Router {
   const router = Router();
   router.post(
-    '/api/zoho/webhooks/:entity',
+    '/api/zoho/webhooks/:route',
     (_request, _response, next) => {
       services.inbox.assertCapacity();
       next();
@@ -35,7 +40,7 @@ export function webhookRoutes(services: Services): Router {
       const query = new URLSearchParams(search);
       const receipt = await receiveWebhook(services, {
         source: 'webhook',
-        entityType: request.params.entity,
+        entityType: entityOf(services.syncs, request.params.route),
         event: query.get('event') ?? undefined,
         query,
         contentType: request.get('content-type'),

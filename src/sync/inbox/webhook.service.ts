@@ -1,7 +1,6 @@
 import { AppError, notFound } from '../../kernel/errors.js';
 import { sha256Hex } from '../../kernel/hash.js';
 import type { Services } from '../../platform/module.js';
-import { shapeOfEntity } from '../entities/shapes.js';
 import { verifyWebhook } from '../zoho/signature.js';
 import { eventIdOf, isForm, isReadable, parseEvent, readDeliveryKeys } from './delivery.js';
 
@@ -32,7 +31,7 @@ const WEBHOOK_PRIORITY = 3;
  */
 export async function receiveWebhook(services: Services, incoming: IncomingWebhook): Promise<Receipt> {
   const { inbox, config } = services;
-  const shape = shapeOfEntity(incoming.entityType);
+  const shape = services.syncs.get(incoming.entityType)?.remote;
   if (!shape) throw notFound('Webhook entity', incoming.entityType.slice(0, 40), 'entity');
   inbox.assertCapacity();
   if (!isReadable(incoming.contentType)) {

@@ -29,47 +29,59 @@ const SLOT_SECONDS = 25;
 const SLOT_WAITS = 8;
 const STALE_TOKEN_CODES = new Set([14, 57]);
 
+/** Prepares the shared budget, once a process. */
 export async function createZohoClient(
   db: Database,
   config: ZohoConfig,
   tokens: ZohoTokens,
   metrics: Metrics,
 ): Promise<ZohoClient> {
-  const account = `zoho:${config.organizationId}`;
-  // A burst and a refill that together stay under the minute's limit in any window of a minute.
-  const bucket = { burst: Math.max(1, config.requestsPerMinute / 2), perSecond: config.requestsPerMinute / 2 / 60 };
-  await prepareBudget(db.read, account, bucket.burst, config.concurrency);
+  const client = new BudgetedZohoClient(db, config, tokens, metrics);
+  await client.prepare();
+  return client;
+}
 
-  const takeSlot = async (signal: AbortSignal): Promise<number> => {
-    for (let tries = 1; ; tries += 1) {
-      const taken = await takeBudget(db.read, account, bucket, SLOT_SECONDS);
-      if (taken.slot !== null) return taken.slot;
-      if (taken.waitMs > 1000 || tries >= SLOT_WAITS) throw new ZohoThrottled(taken.waitMs, taken.reason);
-      await new Promise((resolve) => setTimeout(resolve, taken.waitMs));
-      signal.throwIfAborted();
-    }
-  };
+type Answered = { body: ZohoBody } | { staleToken: string };
 
-  const callOnce = async (
-    path: ZohoPath,
-    query: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<{ body: ZohoBody } | { staleToken: string }> => {
-    const { token, apiDomain } = await tokens.get(signal);
-    const base = config.apiUrlFixed ? config.apiUrl : (apiDomain ?? config.apiUrl);
-    const url = new URL(`${base}${path}`);
-    for (const [name, value] of Object.entries({ organization_id: config.organizationId, ...query })) {
-      url.searchParams.set(name, value);
-    }
-    const slot = await takeSlot(signal);
+class BudgetedZohoClient implements ZohoClient {
+  private readonly account: string;
+  /** A burst and a refill that together stay under the minute's limit in any window of a minute. */
+  private readonly bucket: { burst: number; perSecond: number };
+
+  constructor(
+    private readonly db: Database,
+    private readonly config: ZohoConfig,
+    private readonly tokens: ZohoTokens,
+    private readonly metrics: Metrics,
+  ) {
+    const half = config.requestsPerMinute / 2;
+    this.account = `zoho:${config.organizationId}`;
+    this.bucket = { burst: Math.max(1, half), perSecond: half / 60 };
+  }
+
+  prepare(): Promise<void> {
+    return prepareBudget(this.db.read, this.account, this.bucket.burst, this.config.concurrency);
+  }
+
+  async get(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<ZohoBody> {
+    const first = await this.callOnce(path, query, signal);
+    if ('body' in first) return first.body;
+    await this.tokens.drop(first.staleToken);
+    const second = await this.callOnce(path, query, signal);
+    if ('body' in second) return second.body;
+    await this.tokens.drop(second.staleToken);
+    throw new ZohoFailure(401, 57, 'Zoho refuses a fresh token: a scope may be missing.');
+  }
+
+  private async callOnce(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<Answered> {
+    const { token, apiDomain } = await this.tokens.get(signal);
+    const url = this.urlOf(path, query, apiDomain);
+    const slot = await this.takeSlot(signal);
     let headers = new Headers();
     try {
       // The path without ids names the span; the query names the organisation, so it stays out.
-      const span = {
-        kind: 'client',
-        attributes: { 'http.request.method': 'GET', 'server.address': url.hostname },
-      } as const;
-      return await traced(`zoho ${path.replace(/\/\d+/g, '/{id}')}`, span, async () => {
+      const attributes = { 'http.request.method': 'GET', 'server.address': url.hostname };
+      return await traced(`zoho ${path.replace(/\/\d+/g, '/{id}')}`, { kind: 'client', attributes }, async () => {
         const response = await fetch(url, {
           headers: { Authorization: `Zoho-oauthtoken ${token}`, Accept: 'application/json' },
           signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
@@ -77,7 +89,7 @@ export async function createZohoClient(
         });
         headers = response.headers;
         activeSpan()?.set({ 'http.response.status_code': response.status });
-        return read(response, token);
+        return this.read(response, token);
       });
     } finally {
       const day = {
@@ -85,19 +97,34 @@ export async function createZohoClient(
         remaining: whole(headers.get('x-rate-limit-remaining')),
         resetSeconds: whole(headers.get('x-rate-limit-reset')),
       };
-      if (day.remaining !== null) metrics.zohoTokensLeft.set(day.remaining);
-      await releaseBudget(db.read, account, slot, day);
+      if (day.remaining !== null) this.metrics.zohoTokensLeft.set(day.remaining);
+      await releaseBudget(this.db.read, this.account, slot, day);
     }
-  };
+  }
 
-  const read = async (response: Response, token: string): Promise<{ body: ZohoBody } | { staleToken: string }> => {
-    const text = await response.text();
-    let body: ZohoBody;
-    try {
-      const parsed = parseExactJson(text);
-      if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('no object');
-      body = parsed as ZohoBody;
-    } catch {
+  private urlOf(path: ZohoPath, query: Record<string, string>, apiDomain: string | null): URL {
+    const { apiUrl, apiUrlFixed, organizationId } = this.config;
+    const url = new URL(`${apiUrlFixed ? apiUrl : (apiDomain ?? apiUrl)}${path}`);
+    for (const [name, value] of Object.entries({ organization_id: organizationId, ...query })) {
+      url.searchParams.set(name, value);
+    }
+    return url;
+  }
+
+  private async takeSlot(signal: AbortSignal): Promise<number> {
+    for (let tries = 1; ; tries += 1) {
+      const taken = await takeBudget(this.db.read, this.account, this.bucket, SLOT_SECONDS);
+      if (taken.slot !== null) return taken.slot;
+      if (taken.waitMs > 1000 || tries >= SLOT_WAITS) throw new ZohoThrottled(taken.waitMs, taken.reason);
+      await new Promise((resolve) => setTimeout(resolve, taken.waitMs));
+      signal.throwIfAborted();
+    }
+  }
+
+  private async read(response: Response, token: string): Promise<Answered> {
+    const { metrics } = this;
+    const body = jsonObjectOf(await response.text());
+    if (!body) {
       metrics.zohoCalls.inc({ result: 'unreadable' });
       throw new ZohoFailure(
         response.status,
@@ -115,35 +142,32 @@ export async function createZohoClient(
       metrics.zohoCalls.inc({ result: 'unauthorised' });
       if (code === null || STALE_TOKEN_CODES.has(code)) return { staleToken: token };
     }
-    if (response.status === 429) {
-      metrics.zohoCalls.inc({ result: `throttled_${code ?? 'other'}` });
-      const delay = throttleDelayMs(
-        code,
-        {
-          retryAfter: whole(response.headers.get('retry-after')),
-          resetSeconds: whole(response.headers.get('x-rate-limit-reset')),
-        },
-        Math.random,
-      );
-      const reason = `Zoho answers 429, code ${code ?? 'none'}`;
-      await blockBudget(db.read, account, delay, reason);
-      throw new ZohoThrottled(delay, reason);
-    }
+    if (response.status === 429) return this.throttled(response.headers, code);
     metrics.zohoCalls.inc({ result: response.status >= 500 ? 'server_error' : 'refused' });
     throw new ZohoFailure(response.status, code, `Zoho answers ${response.status}, code ${code ?? 'none'}: ${message}`);
-  };
+  }
 
-  return {
-    async get(path, query, signal) {
-      const first = await callOnce(path, query, signal);
-      if ('body' in first) return first.body;
-      await tokens.drop(first.staleToken);
-      const second = await callOnce(path, query, signal);
-      if ('body' in second) return second.body;
-      await tokens.drop(second.staleToken);
-      throw new ZohoFailure(401, 57, 'Zoho refuses a fresh token: a scope may be missing.');
-    },
-  };
+  /** Nobody else needs to find out by a call of their own. */
+  private async throttled(headers: Headers, code: number | null): Promise<never> {
+    this.metrics.zohoCalls.inc({ result: `throttled_${code ?? 'other'}` });
+    const told = {
+      retryAfter: whole(headers.get('retry-after')),
+      resetSeconds: whole(headers.get('x-rate-limit-reset')),
+    };
+    const delay = throttleDelayMs(code, told, Math.random);
+    const reason = `Zoho answers 429, code ${code ?? 'none'}`;
+    await blockBudget(this.db.read, this.account, delay, reason);
+    throw new ZohoThrottled(delay, reason);
+  }
+}
+
+function jsonObjectOf(text: string): ZohoBody | null {
+  try {
+    const parsed = parseExactJson(text);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as ZohoBody) : null;
+  } catch {
+    return null;
+  }
 }
 
 function whole(text: string | null): number | null {

@@ -38,45 +38,29 @@ export function createZohoTokens(db: Database, config: ZohoConfig, box: SecretBo
   let flight: Promise<void> | null = null;
 
   const refresh = async (signal: AbortSignal): Promise<void> => {
-    let answer: TokenAnswer;
-    let status = 0;
-    try {
-      const response = await fetch(`${config.accountsUrl}/oauth/v2/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          refresh_token: config.refreshToken,
-          client_id: config.clientId,
-          client_secret: config.clientSecret,
-          grant_type: 'refresh_token',
-        }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REFRESH_DEADLINE_MS)]),
-        redirect: 'error',
-      });
-      status = response.status;
-      answer = (await response.json()) as TokenAnswer;
-    } catch (error) {
-      await saveTokenFailure(db.read, account, 'no answer from the token endpoint', OUTAGE_BLOCK_SECONDS);
+    const failed = (error: string, blockSeconds: number): Promise<void> =>
+      saveTokenFailure(db.read, account, error, blockSeconds);
+    const { status, answer } = await requestToken(config, signal).catch(async (error: unknown) => {
+      await failed('no answer from the token endpoint', OUTAGE_BLOCK_SECONDS);
       throw error;
-    }
+    });
     // The endpoint fails with 200 and {"error": ...}: only access_token means success.
     if (typeof answer.access_token === 'string' && answer.access_token !== '') {
-      await saveToken(db.read, account, {
-        sealed: box.seal(answer.access_token),
-        apiDomain: answer.api_domain ?? null,
-        expiresInSeconds: answer.expires_in ?? 3600,
-      });
+      const apiDomain = answer.api_domain ?? null;
+      const expiresInSeconds = answer.expires_in ?? 3600;
+      await saveToken(db.read, account, { sealed: box.seal(answer.access_token), apiDomain, expiresInSeconds });
       return;
     }
     const reason = answer.error ?? `status ${status}`;
     if (reason === 'Access Denied') {
-      await saveTokenFailure(db.read, account, 'throttled', THROTTLE_BLOCK_SECONDS);
+      await failed('throttled', THROTTLE_BLOCK_SECONDS);
       throw new ZohoThrottled(THROTTLE_BLOCK_SECONDS * 1000, 'the token endpoint is throttled');
     }
     if (status >= 500) {
-      await saveTokenFailure(db.read, account, reason, OUTAGE_BLOCK_SECONDS);
+      await failed(reason, OUTAGE_BLOCK_SECONDS);
       throw new ZohoFailure(status, null, `The token endpoint answers ${status}.`);
     }
-    await saveTokenFailure(db.read, account, reason, RECONNECT_BLOCK_SECONDS);
+    await failed(reason, RECONNECT_BLOCK_SECONDS);
     throw new ZohoReconnectNeeded(reason);
   };
 
@@ -129,4 +113,19 @@ export function createZohoTokens(db: Database, config: ZohoConfig, box: SecretBo
       await forgetToken(db.read, account, sealed);
     },
   };
+}
+
+async function requestToken(config: ZohoConfig, signal: AbortSignal): Promise<{ status: number; answer: TokenAnswer }> {
+  const response = await fetch(`${config.accountsUrl}/oauth/v2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      refresh_token: config.refreshToken,
+      client_id: config.clientId,
+      client_secret: config.clientSecret,
+      grant_type: 'refresh_token',
+    }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(REFRESH_DEADLINE_MS)]),
+    redirect: 'error',
+  });
+  return { status: response.status, answer: (await response.json()) as TokenAnswer };
 }

@@ -1,7 +1,7 @@
 import { Check, Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../platform/graphql/scalars.js';
-import type { JobStatus, JobWarning, Outcome } from '../platform/queue/job.js';
+import { DateTime } from '../graphql/scalars.js';
+import type { JobStatus, JobWarning, Outcome } from './job.js';
 
 export const QueueStatusEnum = {
   PENDING: 'pending',
@@ -20,7 +20,6 @@ export const OutcomeEnum = {
   UNCHANGED: 'unchanged',
   STALE: 'stale',
   SUPERSEDED: 'superseded',
-  ECHO: 'echo',
   IGNORED: 'ignored',
   DISCARDED: 'discarded',
 } as const satisfies Record<string, Outcome>;
@@ -38,7 +37,7 @@ export class SyncWarning implements JobWarning {
   message!: string;
 }
 
-/** The queue as a screen. Only platform/queue writes this table; the class serves the schema and the comparison with it. */
+/** One row of the queue. Only platform/queue writes this table; the class serves the schema and the comparison with it. */
 @ObjectType('SyncQueueItem', { description: 'One task of the sync queue.' })
 @Entity({ tableName: 'tds_sync_queue' })
 @Index({
@@ -70,7 +69,7 @@ export class SyncWarning implements JobWarning {
   expression: `create index "tds_sync_queue_dead_lane" on "tds_sync_queue" ("lane") where ("status" = 'dead_letter'::text)`,
 })
 @Index({ name: 'tds_sync_queue_status_completed', properties: ['status', 'processingCompletedAt'] })
-@Index({ name: 'tds_sync_queue_record', properties: ['entityType', 'zohoEntityId'] })
+@Index({ name: 'tds_sync_queue_record', properties: ['entityType', 'remoteId'] })
 @Index({ name: 'tds_sync_queue_queued_keyset', properties: ['queuedAt', 'id'] })
 @Check({
   name: 'tds_sync_queue_status_check',
@@ -106,9 +105,13 @@ export class SyncQueueItem {
   @Property({ type: 'text', nullable: true })
   entityId?: string | null;
 
-  @Field(() => String, { nullable: true })
-  @Property({ type: 'text', nullable: true })
-  zohoEntityId?: string | null;
+  @Field(() => String, { nullable: true, description: 'The id at the source.' })
+  @Property({ type: 'text', nullable: true, fieldName: 'zoho_entity_id' })
+  remoteId?: string | null;
+
+  @Field(() => Boolean, { description: 'Work of the system itself, such as runs and pruning; no record of a source.' })
+  @Property({ type: 'boolean', default: false })
+  system!: boolean;
 
   @Field(() => Int, { description: '1 first, 9 last.' })
   @Property({ type: 'integer', default: 5 })

@@ -1,0 +1,34 @@
+import { contactDetail, contactRow } from './contact-body.js';
+import type { SimulatedContact } from './company-contacts.js';
+import type { RecordStore } from './records.js';
+import type { Resource } from './resource.js';
+import type { Switches } from './switches.js';
+
+/** Contacts of Books: customers and vendors in one module. */
+export function contactResource(
+  contacts: RecordStore<SimulatedContact>,
+  switches: Switches,
+): Resource<SimulatedContact> {
+  return {
+    name: 'contacts',
+    object: 'contact',
+    report: 'Contacts',
+    missing: 'Contact does not exist.',
+    products: ['books'],
+    alive: () => contacts.alive(),
+    find: (id) => contacts.find(id),
+    idOf: (contact) => contact.contactId,
+    listRow: contactRow,
+    detail: contactDetail,
+    sortKey: (contact, column) =>
+      column === 'created_time'
+        ? contact.createdMs
+        : column === 'last_modified_time'
+          ? contact.modifiedMs
+          : contact.name,
+    // Not documented for contacts: a list of them can only be sorted by it.
+    knowsSince: () => false,
+    matches: (contact, query) =>
+      !switches.contactTypeFilters || (query.get('contact_type') ?? contact.type) === contact.type,
+  };
+}

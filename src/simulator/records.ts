@@ -1,0 +1,64 @@
+/** What every simulated record has. */
+export interface SimulatedRecord {
+  active: boolean;
+  createdMs: number;
+  modifiedMs: number;
+  deleted: boolean;
+}
+
+/** The records of one module, by their ids, with the clock of their changes. */
+export class RecordStore<Record extends SimulatedRecord> {
+  private readonly byId: Map<string, Record>;
+  /** Set by every change; whoever saves clears it. */
+  dirty = false;
+
+  constructor(
+    private readonly noun: string,
+    private readonly records: Record[],
+    private readonly idOf: (record: Record) => string,
+  ) {
+    this.byId = new Map(records.map((record) => [idOf(record), record]));
+  }
+
+  all(): readonly Record[] {
+    return this.records;
+  }
+
+  alive(): Record[] {
+    return this.records.filter((record) => !record.deleted);
+  }
+
+  find(id: string): Record | undefined {
+    return this.byId.get(id);
+  }
+
+  get(id: string): Record {
+    const record = this.byId.get(id);
+    if (!record) throw new Error(`The simulator has no ${this.noun} ${id}.`);
+    return record;
+  }
+
+  /** Changes a record; its time moves to now, or to `atMs`. */
+  edit(id: string, change: Partial<Record>, atMs?: number): Record {
+    return this.touch(Object.assign(this.get(id), change), atMs);
+  }
+
+  remove(id: string): Record {
+    const record = this.get(id);
+    record.deleted = true;
+    return this.touch(record);
+  }
+
+  add(record: Record, atMs?: number): Record {
+    this.records.push(record);
+    this.byId.set(this.idOf(record), record);
+    return this.touch(record, atMs);
+  }
+
+  /** Whole seconds, and never backwards, as a server's clock would do it. */
+  touch(record: Record, atMs?: number): Record {
+    record.modifiedMs = atMs ?? Math.max(Math.floor(Date.now() / 1000) * 1000, record.modifiedMs);
+    this.dirty = true;
+    return record;
+  }
+}

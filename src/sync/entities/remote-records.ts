@@ -1,0 +1,75 @@
+import { parseInstant } from '../../kernel/clock.js';
+import type { Services } from '../../platform/module.js';
+import { isGone } from '../zoho/zoho-errors.js';
+import { zohoTime } from '../zoho/zoho-time.js';
+import type { ListRequest, RemoteRecords } from './entity-sync.js';
+
+export type Row = Record<string, unknown>;
+
+export interface RowPage {
+  rows: Row[];
+  hasMore: boolean;
+}
+
+const PAGE = 200;
+
+/** One record, or null when the source says that there is none. */
+export async function fetchRecord(
+  services: Services,
+  remote: RemoteRecords,
+  remoteId: string,
+  signal: AbortSignal,
+): Promise<Row | null> {
+  try {
+    const body = await services.zoho.get(`${remote.path}/${encodeURIComponent(remoteId)}`, {}, signal);
+    return (body[remote.object] as Row | undefined) ?? null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+export async function listPage(
+  services: Services,
+  remote: RemoteRecords,
+  query: Record<string, string>,
+  signal: AbortSignal,
+): Promise<RowPage> {
+  const requested = { per_page: String(PAGE), filter_by: 'Status.All', ...remote.query, ...query };
+  const body = await services.zoho.get(remote.path, requested, signal);
+  const context = body['page_context'] as { has_more_page?: boolean } | undefined;
+  return { rows: (body[remote.list] as Row[] | undefined) ?? [], hasMore: context?.has_more_page === true };
+}
+
+/** The next page of a list that can be asked for what has changed since a time. */
+export function listChangedSince(
+  services: Services,
+  remote: RemoteRecords,
+  { page, since }: ListRequest,
+  signal: AbortSignal,
+): Promise<RowPage> {
+  const query = {
+    page: String(page),
+    // Oldest first: what is made meanwhile comes at the end, so no row slips between two pages.
+    sort_column: since ? 'last_modified_time' : 'created_time',
+    sort_order: 'A',
+    ...(since ? { last_modified_time: zohoTime(since) } : {}),
+  };
+  return listPage(services, remote, query, signal);
+}
+
+/** The same of a list that can only be sorted: the latest changes first, and no page behind the time. */
+export async function listLatestFirst(
+  services: Services,
+  remote: RemoteRecords,
+  { page, since }: ListRequest,
+  signal: AbortSignal,
+): Promise<RowPage> {
+  if (since === null) return listChangedSince(services, remote, { page, since }, signal);
+  const query = { page: String(page), sort_column: 'last_modified_time', sort_order: 'D' };
+  const { rows, hasMore } = await listPage(services, remote, query, signal);
+  const fresh = rows.filter((row) => (modifiedAtOf(row)?.getTime() ?? Infinity) >= since.getTime());
+  return { rows: fresh, hasMore: hasMore && fresh.length === rows.length };
+}
+
+export const modifiedAtOf = (row: Row): Date | null => parseInstant(row['last_modified_time']);

@@ -1,0 +1,48 @@
+import { nowMs } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
+import type { Services } from '../platform/module.js';
+import { snooze, type COMMITTED, type JobRun } from '../platform/queue/job.js';
+import type { EntitySync, ParentRef } from './entities/entity-sync.js';
+import { pullJobOf } from './pull-request.js';
+import { findParents, type ParentState } from './sync-link.queries.js';
+
+/** A parent that comes at once is seen at once: its end wakes who waits. This bounds the wait when the wake is missed. */
+const FIRST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 600_000;
+const PATIENCE_MS = 24 * 3600 * 1000;
+
+const nameOf = ({ entity, remoteId }: ParentRef): string => `${entity} ${remoteId}`;
+
+/**
+ * Has missing parents fetched and puts the job back until they are here; null when none is missing. The wait costs no
+ * try. Throws PARENT_MISSING when a parent cannot come: the source does not have it, its own pull is dead, or the record
+ * has waited for a day.
+ */
+export async function waitForParents(
+  services: Services,
+  sync: EntitySync,
+  parents: readonly ParentRef[],
+  run: JobRun,
+): Promise<typeof COMMITTED | null> {
+  if (parents.length === 0) return null;
+  const stranger = parents.find(({ entity }) => !sync.needs.includes(entity));
+  if (stranger) throw new Error(`${sync.name} names a parent of ${stranger.entity}, which it does not need.`);
+  const missing = (await findParents(services.db.read, parents)).filter((parent) => !parent.here);
+  const [first] = missing;
+  if (!first) return null;
+  assertMayCome(missing, nowMs() - run.job.queuedAt.getTime());
+  return run.effect((tx) => {
+    for (const parent of missing) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
+    const delayMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(run.job.snoozeCount, 10), MAX_WAIT_MS);
+    return Promise.resolve(snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey));
+  });
+}
+
+function assertMayCome(missing: readonly ParentState[], waitedMs: number): void {
+  const lost = missing.find(({ gone, dead }) => gone || dead) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
+  if (!lost) return;
+  const why = lost.gone ? 'the source does not have it' : lost.dead ? 'its own pull has failed' : 'it has not come';
+  throw new AppError('PARENT_MISSING', `${nameOf(lost)} is needed first, and ${why}.`, {
+    details: { entity: lost.entity, remoteId: lost.remoteId },
+  });
+}
