@@ -7,6 +7,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
+import type { CreditNoteRow } from './credit-note.queries.js';
 
 /** What the company owes back: for goods that came back, or as an allowance. Applied to invoices or refunded. */
 @ObjectType({ description: 'What a customer is credited.' })
@@ -151,7 +152,7 @@ export class CreditNoteLine {
 @ObjectType({ description: 'The credit note as it is now, and whether the key had been used before.' })
 export class CreditNoteRecorded {
   @Field(() => CreditNote)
-  creditNote!: CreditNote;
+  creditNote!: CreditNoteRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;

@@ -8,6 +8,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
+import type { InvoiceRow } from './invoice.queries.js';
 
 /**
  * What is owed for what. It never changes after it is issued, but for what is paid and credited; `balance` is kept beside
@@ -201,7 +202,7 @@ export class InvoiceLine {
 @ObjectType({ description: 'The invoice as it is now, and whether the key had been used before.' })
 export class InvoiceRecorded {
   @Field(() => Invoice)
-  invoice!: Invoice;
+  invoice!: InvoiceRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;

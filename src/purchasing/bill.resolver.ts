@@ -11,7 +11,6 @@ import {
   Mutation,
   ObjectType,
   Query,
-  registerEnumType,
   Resolver,
   Root,
 } from 'type-graphql';
@@ -19,10 +18,14 @@ import { Product } from '../catalog/product.entity.js';
 import { readAnswer, transactDocument, type DocumentMade } from '../documents/document-context.service.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { Money } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { EntityRead, RowOf } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -34,7 +37,6 @@ import {
   StaleVersionError,
   WrongCurrencyError,
 } from '../platform/graphql/user-error.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
@@ -43,26 +45,20 @@ import {
   BillAllocationGivenInput,
   BillFilter,
   BillSort,
+  BillStatus,
   CreateBillInput,
+  PaymentMadeFilter,
+  PaymentMadeSort,
   ReceivedLineInput,
   RecordPaymentMadeInput,
 } from './purchasing.inputs.js';
-import { billList, paymentMadeList } from './purchasing.queries.js';
+import { billRead, paymentMadeRead, type BillRow, type PaymentMadeRow } from './purchasing.queries.js';
 import { Vendor } from '../vendors/vendor.entity.js';
-
-export const BillStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
-registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 @ObjectType({ description: 'The bill as it is now, and whether the key had been used before.' })
 export class BillRecorded {
   @Field(() => Bill)
-  bill!: Bill;
+  bill!: BillRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
@@ -71,7 +67,7 @@ export class BillRecorded {
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
 export class PaymentMadeRecorded {
   @Field(() => PaymentMade)
-  paymentMade!: PaymentMade;
+  paymentMade!: PaymentMadeRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
@@ -106,17 +102,23 @@ const voidPaidResult = defineResult<PaymentMadeRecorded>('VoidPaymentMadeResult'
   StaleVersionError,
 ]);
 
-const read = <Row extends object>(context: Context, spec: ListSpec, info: GraphQLResolveInfo, field: string) => {
-  const selection = selectionOf(info).fields.get(field) ?? { fields: new Map() };
-  return (id: string): Promise<Row | null> => readOne<Row>(context, spec, id, { selection });
-};
+/** Reads a document again with what is asked of it below `field` of the answer. */
+const reader =
+  <E extends object, A extends ColumnKey<E>>(
+    context: Context,
+    read: EntityRead<E, A>,
+    info: GraphQLResolveInfo,
+    field: string,
+  ) =>
+  (id: string): Promise<RowOf<EntityRead<E, A>> | null> =>
+    readOne(context, read, id, childSelection(selectionOf(info), field));
 
 const billAnswer = async (
   context: Context,
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
 ): Promise<BillRecorded> => {
-  const { row, replayed } = await readAnswer(await done, 'Bill', read<Bill>(context, billList, info, 'bill'));
+  const { row, replayed } = await readAnswer(await done, 'Bill', reader(context, billRead, info, 'bill'));
   return { bill: row, replayed };
 };
 
@@ -125,8 +127,8 @@ const paidAnswer = async (
   info: GraphQLResolveInfo,
   done: Promise<Keyed<DocumentMade>>,
 ): Promise<PaymentMadeRecorded> => {
-  const reader = read<PaymentMade>(context, paymentMadeList, info, 'paymentMade');
-  const { row, replayed } = await readAnswer(await done, 'Payment made', reader);
+  const read = reader(context, paymentMadeRead, info, 'paymentMade');
+  const { row, replayed } = await readAnswer(await done, 'Payment made', read);
   return { paymentMade: row, replayed };
 };
 
@@ -136,13 +138,12 @@ export class BillResolver {
   bills(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => BillFilter, { nullable: true }) filter: BillFilter | null,
-    @Arg('orderBy', () => BillSort, { defaultValue: BillSort.CREATED_DESC }) order: keyof typeof BillSort,
+    @Arg('filter', () => BillFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => BillSort, { defaultValue: BillSort.CREATED_DESC }) orderBy: keyof typeof BillSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Bill>> {
-    const params = new Params();
-    const where = [compileFilter(filter, BillFilter.columns, params)];
-    return readPage(context, billList, { args, order, where, params, info });
+  ): Promise<Page<BillRow>> {
+    const sort = sortNamed<Bill>(BillSort, orderBy);
+    return readPage(context, billRead, { args, info, sort, where: [filtered(BillFilter, filter)] });
   }
 
   @Query(() => Bill, { nullable: true })
@@ -150,8 +151,8 @@ export class BillResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Bill | null> {
-    return readOne<Bill>(context, billList, id, { selection: selectionOf(info) });
+  ): Promise<BillRow | null> {
+    return readOne(context, billRead, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type, {
@@ -252,9 +253,22 @@ export class PaymentMadeResolver {
   paymentsMade(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PaymentMadeFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentMadeSort, { defaultValue: PaymentMadeSort.CREATED_DESC })
+    orderBy: keyof typeof PaymentMadeSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<PaymentMade>> {
-    return readPage(context, paymentMadeList, { args, order: 'CREATED_DESC', info });
+  ): Promise<Page<PaymentMadeRow>> {
+    const sort = sortNamed<PaymentMade>(PaymentMadeSort, orderBy);
+    return readPage(context, paymentMadeRead, { args, info, sort, where: [filtered(PaymentMadeFilter, filter)] });
+  }
+
+  @Query(() => PaymentMade, { nullable: true })
+  paymentMade(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentMadeRow | null> {
+    return readOne(context, paymentMadeRead, id, selectionOf(info));
   }
 
   @Mutation(() => paidResult.type, { description: 'For several bills, or in advance.' })

@@ -19,13 +19,11 @@ import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
-import { documentScope, readDocument } from '../documents/document.queries.js';
+import { readDocument } from '../documents/document.queries.js';
 import { AllocationGivenInput } from '../documents/line-input.entity.js';
 import { badInput } from '../kernel/errors.js';
 import { isCurrency } from '../kernel/money.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -38,15 +36,19 @@ import {
   WrongCurrencyError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
-import { paymentList } from './payment.queries.js';
+import { paymentRead, type PaymentRow } from './payment.queries.js';
 import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 import { Refund } from './refund.entity.js';
 
 @ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
 export class PaymentRecorded {
   @Field(() => Payment)
-  payment!: Payment;
+  payment!: PaymentRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
@@ -92,8 +94,7 @@ const refundResult = defineResult<RefundRecorded>(
 type Done = Promise<Keyed<DocumentMade>>;
 
 const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentRecorded> => {
-  const read = (id: string): Promise<Payment | null> =>
-    readDocument<Payment>(context, paymentList, id, info, 'payment');
+  const read = (id: string): Promise<PaymentRow | null> => readDocument(context, paymentRead, id, info, 'payment');
   const { row, replayed } = await readAnswer(await done, 'Payment', read);
   return { payment: row, replayed };
 };
@@ -104,16 +105,21 @@ export class PaymentResolver {
   payments(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: PaymentFilter | null,
-    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) order: keyof typeof PaymentSort,
+    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) orderBy: keyof typeof PaymentSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Payment>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'y.customer_id'),
-      compileFilter(filter, PaymentFilter.columns, params),
-    ];
-    return readPage(context, paymentList, { args, order, where, params, info });
+  ): Promise<Page<PaymentRow>> {
+    const sort = sortNamed<Payment>(PaymentSort, orderBy);
+    return readPage(context, paymentRead, { args, info, sort, where: [filtered(PaymentFilter, filter)] });
+  }
+
+  @Query(() => Payment, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  payment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentRow | null> {
+    return readDocument(context, paymentRead, id, info, null);
   }
 
   @Mutation(() => paymentResult.type, {

@@ -15,20 +15,17 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { type CreditNote, CreditNoteRecorded } from '../billing/credit-note.entity.js';
-import { creditNoteList } from '../billing/credit-note.queries.js';
-import { type Invoice, InvoiceRecorded } from '../billing/invoice.entity.js';
-import { invoiceList } from '../billing/invoice.queries.js';
+import { CreditNoteRecorded } from '../billing/credit-note.entity.js';
+import { InvoiceRecorded } from '../billing/invoice.entity.js';
+import { invoiceRead } from '../billing/invoice.queries.js';
 import { readAnswer, transactDocument } from '../documents/document-context.service.js';
 import { readDocument } from '../documents/document.queries.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { connectionOf, type Page, PageArgs, readOne, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyRunningError,
   ApprovalNeededError,
@@ -41,8 +38,14 @@ import {
   PeriodClosedError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { creditNoteRead } from '../billing/credit-note.queries.js';
 import { TillCount, TillSession } from './till.entity.js';
-import { tillScope, tillSessionList } from './till.queries.js';
+import { tillSessionRead, type TillSessionRow } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
 
 @InputType()
@@ -102,7 +105,7 @@ export class ReturnAtTillInput {
 @ObjectType({ description: 'The shift as it is now, and whether the key had been used before.' })
 export class TillSessionRecorded {
   @Field(() => TillSession)
-  session!: TillSession;
+  session!: TillSessionRow;
 
   @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
   replayed!: boolean;
@@ -148,12 +151,14 @@ const returnResult = defineResult<CreditNoteRecorded>(
   FAILURES,
 );
 
-const readSession = (context: Context, id: string, info: GraphQLResolveInfo, field: string | null) => {
-  const params = new Params();
-  const where = [tillScope(context.viewer, params)];
+const readSession = (
+  context: Context,
+  id: string,
+  info: GraphQLResolveInfo,
+  field: string | null,
+): Promise<TillSessionRow | null> => {
   const requested = selectionOf(info);
-  const selection = field === null ? requested : (requested.fields.get(field) ?? { fields: new Map() });
-  return readOne<TillSession>(context, tillSessionList, id, { selection, where, params });
+  return readOne(context, tillSessionRead, id, field === null ? requested : childSelection(requested, field));
 };
 
 @Resolver(() => TillSession)
@@ -162,11 +167,13 @@ export class TillResolver {
   tillSessions(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => TillSessionFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => TillSessionSort, { defaultValue: TillSessionSort.OPENED_DESC })
+    orderBy: keyof typeof TillSessionSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<TillSession>> {
-    const params = new Params();
-    const where = [tillScope(context.viewer, params)];
-    return readPage(context, tillSessionList, { args, order: 'OPENED_DESC', where, params, info });
+  ): Promise<Page<TillSessionRow>> {
+    const sort = sortNamed<TillSession>(TillSessionSort, orderBy);
+    return readPage(context, tillSessionRead, { args, info, sort, where: [filtered(TillSessionFilter, filter)] });
   }
 
   @Query(() => TillSession, { nullable: true })
@@ -174,7 +181,7 @@ export class TillResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<TillSession | null> {
+  ): Promise<TillSessionRow | null> {
     return readSession(context, id, info, null);
   }
 
@@ -229,7 +236,7 @@ export class TillResolver {
       const done = await transactDocument(context, (tx, documentContext) =>
         sellAtTill(tx, documentContext, { ...input, idempotencyKey }),
       );
-      const read = (id: string) => readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
+      const read = (id: string) => readDocument(context, invoiceRead, id, info, 'invoice');
       const { row, replayed } = await readAnswer(done, 'Invoice', read);
       return { invoice: row, replayed };
     });
@@ -246,7 +253,7 @@ export class TillResolver {
       const done = await transactDocument(context, (tx, documentContext) =>
         returnAtTill(tx, documentContext, { ...input, idempotencyKey }),
       );
-      const read = (id: string) => readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
+      const read = (id: string) => readDocument(context, creditNoteRead, id, info, 'creditNote');
       const { row, replayed } = await readAnswer(done, 'Credit note', read);
       return { creditNote: row, replayed };
     });
