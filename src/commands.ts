@@ -60,7 +60,8 @@ async function withDatabase(
   what: 'migrate' | 'generate' | 'owner',
   work: (db: Database, ran: readonly string[]) => Promise<void>,
 ): Promise<number> {
-  const { readConfig, ConfigFault } = await import('./config.js');
+  const { readConfig } = await import('./config.js');
+  const { ConfigFault } = await import('./settings-reader.js');
   const { migrate } = await import('./database.js');
   const { modules } = await import('./modules.js');
   const { openDatabase } = await import('./platform/db/orm.js');
@@ -197,7 +198,7 @@ async function schemaCommand(check: boolean): Promise<number> {
 
 async function simulatorCommand(args: readonly string[], onStop: (stop: () => Promise<void>) => void): Promise<number> {
   const { readSimulatorArguments, runSimulator, SIMULATOR_HELP } = await import('./simulator-command.js');
-  const { ConfigFault } = await import('./config.js');
+  const { ConfigFault } = await import('./settings-reader.js');
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   let settings: ReturnType<typeof readSimulatorArguments>;
   try {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isId } from './kernel/ids.js';
 import { PHASES, type Phase } from './kernel/ownership.js';
 import type { Language } from './kernel/viewer.js';
-import { Reader, type Environment } from './settings-reader.js';
+import { EMPTY_SECRETS, readSecrets, type GeneratedSecrets } from './secrets-file.js';
+import { ConfigFault, Reader, type Environment } from './settings-reader.js';
 
 /**
  * The only reader of the environment. Parsed and checked once, all faults at once with their fix, frozen, then handed
@@ -137,13 +137,6 @@ export interface Config {
   warnings: readonly string[];
 }
 
-export class ConfigFault extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.name = 'ConfigFault';
-  }
-}
-
 const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
   com: { accounts: 'https://accounts.zoho.com', api: 'https://www.zohoapis.com' },
   eu: { accounts: 'https://accounts.zoho.eu', api: 'https://www.zohoapis.eu' },
@@ -264,15 +257,6 @@ function watchLimits(reader: Reader): WatchLimits {
 }
 
 /** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
-export interface GeneratedSecrets {
-  jwtSecret: string;
-  encryptionKey: string;
-  webhookSecret: string;
-  adminPassword: string;
-}
-
-const EMPTY_SECRETS: GeneratedSecrets = { jwtSecret: '', encryptionKey: '', webhookSecret: '', adminPassword: '' };
-
 /**
  * Reads and checks all settings. Throws ConfigFault with every fault found.
  * `generated` fills secrets outside staging and production only.
@@ -447,19 +431,4 @@ export function readSimulatorSettings(environment: Environment): SimulatorSettin
   };
   if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
   return settings;
-}
-
-/** Where the secrets of a development installation are kept, so that sessions survive a restart. */
-export function secretsFile(dataDir: string): string {
-  return path.join(dataDir, 'secrets.json');
-}
-
-export function readSecrets(dataDir: string): GeneratedSecrets | null {
-  const file = secretsFile(dataDir);
-  if (!existsSync(file)) return null;
-  try {
-    return { ...EMPTY_SECRETS, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<GeneratedSecrets>) };
-  } catch {
-    throw new ConfigFault([`${file} is not readable JSON. Delete it to have new secrets made, or restore it.`]);
-  }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigFault, readSecrets, secretsFile, type GeneratedSecrets } from './config.js';
+import { readSecrets, secretsFile, type GeneratedSecrets } from './secrets-file.js';
+import { ConfigFault } from './settings-reader.js';
 import { StartFault } from './kernel/start-fault.js';
 
 /** What a development installation keeps in its data folder: its secrets, who uses the folder, and where its Postgres is. */

@@ -86,7 +86,8 @@ async function forkApi({ apiProcesses, port, host }: Config): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const { ConfigFault, readConfig } = await import('./config.js');
+  const { readConfig } = await import('./config.js');
+  const { ConfigFault } = await import('./settings-reader.js');
   const { claimFolder, keepSecrets, noteDatabase } = await import('./data-folder.js');
   const { StartFault } = await import('./kernel/start-fault.js');
   try {

@@ -144,3 +144,10 @@ export function isNear(given: string, name: string): boolean {
   if (left.length <= 1 && right.length <= 1) return true;
   return left.length === 2 && left === [...right].reverse().join('');
 }
+
+export class ConfigFault extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigFault';
+  }
+}

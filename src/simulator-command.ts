@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ConfigFault, readSimulatorSettings, type SimulatorSettings } from './config.js';
+import { readSimulatorSettings, type SimulatorSettings } from './config.js';
+import { ConfigFault } from './settings-reader.js';
 import { messageOf } from './kernel/errors.js';
 import { createLife } from './simulator/life.js';
 import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigFault, readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config.js';
+import { ConfigFault } from '../../src/settings-reader.js';
 import { connectionFault } from '../../src/platform/db/connection-budget.js';
 import type { ComposeFile, ComposeService } from './compose.js';
 import { withFolder } from './files.js';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { ConfigFault, readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config.js';
+import { ConfigFault } from '../../src/settings-reader.js';
 import type { Check } from './check.js';
 import { filesBelow } from './files.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigFault } from '../../src/config.js';
+import { ConfigFault } from '../../src/settings-reader.js';
 import { keepSecrets } from '../../src/data-folder.js';
 import { readSimulatorArguments, runSimulator } from '../../src/simulator-command.js';
 import { startTestApp, TEST_SECRETS } from '../support/app.js';
