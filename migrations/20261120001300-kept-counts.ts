@@ -1,4 +1,5 @@
-import { keepCount, sqlMigration } from '../src/platform/db/migration.js';
+import { sqlMigration } from '../src/platform/db/migration.js';
+import { keepCount } from './frozen/keep-count.js';
 
 /**
  * Counts that lists show, kept as the sum of rows that only arrive: a writer adds its difference in its own Tx and waits

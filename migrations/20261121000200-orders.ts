@@ -1,4 +1,5 @@
-import { keepCount, sqlMigration } from '../src/platform/db/migration.js';
+import { sqlMigration } from '../src/platform/db/migration.js';
+import { keepCount } from './frozen/keep-count.js';
 
 /** Orders, invoices, payments, credit notes, and the accounts that they are booked on. */
 export const orders = sqlMigration('20261121000200-orders', [

@@ -1,4 +1,5 @@
-import { keepCount, sqlMigration } from '../src/platform/db/migration.js';
+import { sqlMigration } from '../src/platform/db/migration.js';
+import { keepCount } from './frozen/keep-count.js';
 
 /** Vendors, bills, and what is paid to them. */
 export const purchasing = sqlMigration('20261121000300-purchasing', [

@@ -25,6 +25,10 @@ import { noticeCursors } from './20261122050000-notice-cursors.js';
 import { systemJobs } from './20261122060000-system-jobs.js';
 import { reportedContacts } from './20261122060100-reported-contacts.js';
 import { queueWorkers } from './20261122070100-queue-workers.js';
+import { foreignKeys } from './20261123000100-references.js';
+import { foreignKeysValidated } from './20261123000110-references-validated.js';
+import { ledgerHistory } from './20261123000200-ledger-history.js';
+import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -55,4 +59,8 @@ export const migrations = [
   systemJobs,
   reportedContacts,
   queueWorkers,
+  foreignKeys,
+  foreignKeysValidated,
+  ledgerHistory,
+  taxesAndBranches,
 ];

@@ -256,7 +256,6 @@ function watchLimits(reader: Reader): WatchLimits {
   };
 }
 
-/** Secrets that a demo needs are made once by the caller and kept in the data folder; see app.ts. */
 /**
  * Reads and checks all settings. Throws ConfigFault with every fault found.
  * `generated` fills secrets outside staging and production only.

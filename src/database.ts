@@ -4,13 +4,11 @@ import { messageOf } from './kernel/errors.js';
 import { StartFault } from './kernel/start-fault.js';
 import { modules } from './modules.js';
 import { connectionFault } from './platform/db/connection-budget.js';
+import { MIGRATION_LOCK } from './platform/db/locks.js';
 import { openDatabase, type Database } from './platform/db/orm.js';
 import { createTransact, type Listener, type Transact } from './platform/db/transact.js';
 import type { Connections } from './platform/gates.js';
 import type { Logger } from './platform/logger.js';
-
-/** The database at the start of a process: opened, migrated, and checked. */
-const MIGRATION_LOCK = 7_411_000;
 
 /** Opens the pools and asks once, so that a database that is not there is told in one line. Throws StartFault. */
 export async function connect(
@@ -53,11 +51,11 @@ export async function migrate(db: Database): Promise<string[]> {
   try {
     await client.query(`set statement_timeout = 0`);
     await client.query(`set lock_timeout = 0`);
-    await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    await client.query(MIGRATION_LOCK.take);
     const ran = await db.orm.migrator.up();
     return ran.map((one) => one.name);
   } finally {
-    await client.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined);
+    await client.query(MIGRATION_LOCK.release).catch(() => undefined);
     await client.query('reset all').catch(() => undefined);
     client.release();
   }

@@ -82,6 +82,11 @@ const oneOf =
   (file: string): boolean =>
     names.some((name) => (typeof name === 'string' ? file === name || file.startsWith(`${name}/`) : name.test(file)));
 
+/** The beginning of a statement, in any quotes: lower case, because sentences begin with a capital. */
+const STATEMENT =
+  /['"`]\s*(?:select\s+\S|insert\s+into\s|update\s+[\w".$\{\}]+\s+(?:\w{1,2}\s+)?set\s|delete\s+from\s|with\s+\w+\s+as\s*(?:materialized\s*)?\()/;
+const SUBSELECT = /\(\s*select\s[^)]*?\sfrom\s|\bexists\s*\(\s*select\b/;
+
 const rules: Rule[] = [
   {
     rule: 'a module imports only from modules named before it',
@@ -222,11 +227,40 @@ const rules: Rule[] = [
     rule: 'SQL stands in queries, the queue, events, db and settings only',
     because: 'a table has few writers, and all can be named',
     offences: pattern(
-      /`\s*(select|insert into|update|delete from|with)\s/i,
-      (file) =>
-        /\.queries\.ts$/.test(file) ||
-        oneOf('platform', 'demo.ts', 'generator', 'database.ts', 'catalog/category.service.ts')(file),
+      STATEMENT,
+      (file) => /\.queries\.ts$/.test(file) || oneOf('platform', 'demo.ts', 'generator', 'database.ts')(file),
     ),
+  },
+  {
+    rule: 'inputs, resolvers and services look into no table',
+    because: 'a condition of a list names columns; what it takes from another table is a query of that table',
+    offences: pattern(
+      SUBSELECT,
+      (file) =>
+        !/\.(inputs|resolver|service|mapper|handler|job|route)\.ts$/.test(file) ||
+        // Their filters are columns of other tables, until the read compiler makes filters from the entities.
+        oneOf('catalog/product.inputs.ts', 'customers/customer.inputs.ts')(file),
+    ),
+  },
+  {
+    rule: 'advisory locks stand in one file',
+    because: 'two meanings of one number would wait for one another',
+    offences: pattern(/advisory|hashtext|\b7_?411_?\d{3}\b/, oneOf('platform/db/locks.ts')),
+  },
+  {
+    rule: 'migrations import nothing that may change',
+    because: 'a merged migration does tomorrow what it did today',
+    offences: () =>
+      files('migrations').flatMap((file) =>
+        [...code(readFileSync(file, 'utf8')).matchAll(/from '([^']+)'/g)]
+          .map((match) => match[1] as string)
+          .filter((target) =>
+            /\d{14}-/.test(path.basename(file)) || file.includes('/frozen/')
+              ? !['../src/platform/db/migration.js'].includes(target) && !target.startsWith('./frozen/')
+              : target.includes('/src/') && target !== '../src/platform/db/migration.js',
+          )
+          .map((target) => `${file} -> ${target}`),
+      ),
   },
   {
     rule: 'mappers do not wait',
@@ -263,4 +297,20 @@ describe('the house', () => {
   test.each(rules)('$rule, because $because', ({ offences }) => {
     expect(offences()).toEqual([]);
   });
+});
+
+describe('the rule about SQL', () => {
+  test.each([
+    `'select id from products'`,
+    '"delete from prices where id = $1"',
+    '`\n  insert into prices (id) values ($1)`',
+    `'update stock_levels s set on_hand = 0'`,
+    '`with old as (select 1) select 2`',
+    '`with old as materialized (select 1) select 2`',
+  ])('finds %s', (text) => expect(STATEMENT.test(text)).toBe(true));
+
+  test.each([`'Select a product.'`, `'update'`, `'with care'`, `'update the price'`, `'select'`])(
+    'lets %s pass',
+    (text) => expect(STATEMENT.test(text)).toBe(false),
+  );
 });

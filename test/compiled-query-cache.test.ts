@@ -75,6 +75,23 @@ describe('compiled queries', () => {
     for (const answer of again) expect(answer).toEqual(first);
   });
 
+  const answeredByCache = async (): Promise<number> => {
+    const { values } = await t.app.services.metrics.compiledRequests.get();
+    return values.find(({ labels }) => labels['door'] === 'cache')?.value ?? 0;
+  };
+
+  test.each<[string, string | object, Record<string, string>]>([
+    ['a list', { query: LIST, variables: { n: 4 } }, {}],
+    ['a list for an allowed origin', { query: LIST, variables: { n: 4 } }, { origin: 'https://admin.tsh.example' }],
+    ['a page that is too large', { query: LIST, variables: { n: 101 } }, {}],
+  ])('%s that was compiled is answered by the cache, not by Express', async (_name, body, headers) => {
+    for (let round = 0; round < 2; round += 1) await send(body, headers);
+    await t.app.compiledQueries?.idle();
+    const before = await answeredByCache();
+    for (let round = 0; round < 3; round += 1) await send(body, headers);
+    expect((await answeredByCache()) - before).toBe(3);
+  });
+
   test('the cost counts with the page of each request, and too dear a one is refused by both doors', async () => {
     const query = `query($n: Int) { products(first: $n) { nodes { ${Array.from(
       { length: 60 },
@@ -109,12 +126,14 @@ describe('compiled queries', () => {
 
   test('a mutation is never answered from the compiled-query cache', async () => {
     const query = 'mutation { signOut }';
+    const before = await answeredByCache();
     for (let round = 0; round < 3; round += 1) {
       const one = await t.as('VIEWER');
       expect((await send({ query }, { authorization: `Bearer ${one.token}` })).body).toEqual({
         data: { signOut: true },
       });
     }
+    expect(await answeredByCache()).toBe(before);
   });
 
   test('the request id of the caller comes back', async () => {

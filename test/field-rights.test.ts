@@ -87,7 +87,10 @@ describe('a field that is declared sensitive', () => {
 
   test('takes its filters and its orders with it, by name and by what their SQL reads', async () => {
     const schema = buildAppSchema(
-      withPermissions({ 'Product.name': permission('nobody'), 'Product.createdAt': permission('nobody') }),
+      withPermissions({
+        'Product.name': permission('owners:manage'),
+        'Product.createdAt': permission('owners:manage'),
+      }),
     );
     const forbidden = (field: string) => ({ code: 'FORBIDDEN', field });
     expect(await ask(schema, 'filter: { name: { contains: "x" } }')).toEqual(forbidden('filter.name'));
@@ -102,7 +105,7 @@ describe('a field that is declared sensitive', () => {
   });
 
   test('fails the start where a way to ask about it would not be covered', () => {
-    const nobody = permission('nobody');
+    const nobody = permission('owners:manage');
     expect(() => buildAppSchema(withPermissions({ 'Warehouse.code': nobody }))).toThrow(
       'Warehouse has sensitive fields and a connection; name its list in the module',
     );

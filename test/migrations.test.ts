@@ -1,12 +1,15 @@
 import 'reflect-metadata';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { checksumFaults, readChecksums, seal } from '../migrations/checksums.js';
 import { migrations } from '../migrations/list.js';
 import { migrate } from '../src/database.js';
 import { sqlMigration } from '../src/platform/db/migration.js';
 import { modules } from '../src/modules.js';
-import { openDatabase, SQL_ONLY_TABLES } from '../src/platform/db/orm.js';
+import { openDatabase } from '../src/platform/db/orm.js';
 import { createTestDatabase } from './support/database.js';
+import { temporaryFolder } from './support/folder.js';
 
 describe('migrations', () => {
   const opened: (() => Promise<void>)[] = [];
@@ -39,17 +42,19 @@ describe('migrations', () => {
     expect(await db.orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('');
   });
 
-  test('every table is either an entity or named as one that only SQL writes', async () => {
-    const { t } = await open(false);
+  test('every table has an entity, so none is left out of the comparison', async () => {
+    const { t, db } = await open(false);
     const tables = await t.sql<{ name: string }>(
-      `select table_name as name from information_schema.tables where table_schema = 'public'`,
+      `select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'migrations'`,
     );
-    const entities = modules.flatMap((module) => module.entities).length;
-    const rest = tables
-      .map((row) => row.name)
-      .filter((name) => name !== 'migrations' && !SQL_ONLY_TABLES.includes(name));
-    expect(rest.length).toBe(entities);
-    expect(tables.map((row) => row.name)).toEqual(expect.arrayContaining(SQL_ONLY_TABLES));
+    const entities = [...db.orm.getMetadata().getAll().values()].map((meta) => meta.tableName);
+    expect(entities.sort()).toEqual(tables.map((row) => row.name).sort());
+  });
+
+  test('a table that no entity describes is found by the comparison', async () => {
+    const { t, db } = await open(false);
+    await t.sql('create table forgotten (id int primary key)');
+    expect(await db.orm.schema.getUpdateSchemaSQL({ wrap: false })).toContain('drop table if exists "forgotten"');
   });
 
   test('may take longer than a request: no statement of one has the time-out of the pool', async () => {
@@ -77,6 +82,28 @@ describe('migrations', () => {
         .filter((file) => /^\d/.test(file))
         .map((file) => file.replace('.ts', '')),
     ).toEqual(names);
+  });
+
+  test('are sealed: none was changed after its checksum was written down', () => {
+    expect(checksumFaults(migrations, readChecksums())).toEqual([]);
+  });
+
+  test('a changed, a new and a missing migration each have their line', () => {
+    const one = sqlMigration('20000101000000-one', ['select 1']);
+    const two = sqlMigration('20000102000000-two', ['select 2']);
+    const file = path.join(temporaryFolder('seal'), 'checksums.json');
+    writeFileSync(file, '{}');
+    expect(checksumFaults([one], readChecksums(file))).toEqual([
+      '20000101000000-one is not sealed. Run: npm run migration:seal',
+    ]);
+    expect(seal([one, two], file)).toEqual([one.name, two.name]);
+    expect(checksumFaults([one, two], readChecksums(file))).toEqual([]);
+    const changed = sqlMigration(one.name, ['select 11']);
+    expect(seal([changed], file)).toEqual([]);
+    expect(checksumFaults([changed], readChecksums(file))).toEqual([
+      '20000101000000-one was changed after it was sealed. Undo that, and add a migration instead.',
+      '20000102000000-two was sealed and is gone.',
+    ]);
   });
 
   test('the tds_ tables have the columns that the operators query', async () => {

@@ -17,7 +17,8 @@ import {
 } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { ROLES } from '../src/kernel/viewer.js';
-import { permissionsOf, ROLE_PERMISSIONS, SCOPES } from '../src/identity/permissions.js';
+import { permissionsOf, ROLE_PERMISSIONS } from '../src/identity/permissions.js';
+import { SCOPES } from '../src/kernel/scopes.js';
 import { modules } from '../src/modules.js';
 import { permissionTable } from '../src/platform/graphql/access.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';

@@ -1,9 +1,12 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
+import { Branch } from '../organisation/branch.entity.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
+import { Invoice, InvoiceLine } from './invoice.entity.js';
 
 /** What the company owes back: for goods that came back, or as an allowance. Applied to invoices or refunded. */
 @ObjectType({ description: 'What a customer is credited.' })
@@ -34,10 +37,10 @@ export class CreditNote {
   @ManyToOne({ entity: () => Customer, ...NO_CASCADE })
   customer!: Ref<Customer>;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Invoice, ...byId('invoice_id'), nullable: true })
   invoiceId?: string | null;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
   @Field(() => BusinessDate)
@@ -114,10 +117,10 @@ export class CreditNoteLine {
   position!: number;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => InvoiceLine, ...byId('invoice_line_id'), nullable: true })
   invoiceLineId?: string | null;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), nullable: true })
   productId?: string | null;
 
   @Field(() => String)

@@ -1,8 +1,12 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
+import { Order, OrderLine } from '../orders/order.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 
 /**
@@ -42,13 +46,13 @@ export class Invoice {
   @ManyToOne({ entity: () => Customer, ...NO_CASCADE })
   customer!: Ref<Customer>;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Order, ...byId('order_id'), nullable: true })
   orderId?: string | null;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Warehouse, ...byId('warehouse_id') })
   warehouseId!: string;
 
   @Field(() => BusinessDate)
@@ -147,10 +151,10 @@ export class InvoiceLine {
   position!: number;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => OrderLine, ...byId('order_line_id'), nullable: true })
   orderLineId?: string | null;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), nullable: true })
   productId?: string | null;
 
   @Field(() => String)

@@ -54,7 +54,7 @@ export const billingModule: Module = {
     creditNote: followDocument(creditNoteChanged.eventName),
   },
   listeners: {
-    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, ['invoices', 'credit_notes']),
+    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Invoice, CreditNote]),
   },
   extends: [
     { list: orderList, type: 'Order', field: 'invoices', column: orderInvoices },

@@ -2,8 +2,9 @@ import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 
 /** Money received. It may pay several invoices; what is left stays with it, unapplied, until it is applied or refunded. */
@@ -35,7 +36,7 @@ export class Payment {
   @ManyToOne({ entity: () => Customer, ...NO_CASCADE })
   customer!: Ref<Customer>;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
   /** The session of the till that took it in. */

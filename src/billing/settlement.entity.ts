@@ -1,9 +1,11 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, ObjectType } from 'type-graphql';
-import { AMOUNT, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
+import { AMOUNT, byId, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
 import { DateTime, MoneyField } from '../platform/graphql/scalars.js';
+import { CreditNote } from './credit-note.entity.js';
 import { Invoice } from './invoice.entity.js';
+import { Payment } from './payment.entity.js';
 
 /** Append-only: what a payment or credit note settles of an invoice; taken back by a row of the opposite sign. */
 @ObjectType({ description: 'What a payment or credit note settles of an invoice; negative: taken back.' })
@@ -24,11 +26,11 @@ export class Allocation {
   invoice!: Ref<Invoice>;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Payment, ...byId('payment_id'), nullable: true })
   paymentId?: string | null;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => CreditNote, ...byId('credit_note_id'), nullable: true })
   creditNoteId?: string | null;
 
   @Field(() => String)

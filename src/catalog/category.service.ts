@@ -3,8 +3,10 @@ import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
+import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
+import { findCategoryId, insertCategory } from './category.queries.js';
 import { Product } from './product.entity.js';
 import { isBelow } from './product.queries.js';
 
@@ -14,22 +16,17 @@ import { isBelow } from './product.queries.js';
  * on it.
  */
 export async function ensureCategory(tx: Tx, name: string): Promise<string> {
-  const normalised = normaliseText(name);
-  const [known] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
-  if (known) return known.id;
-  const id = newId();
-  const [made] = await tx.sql<{ id: string }>(
-    `insert into categories (id, name, folded_name, created_at) values ($1, $2, $3, $4)
-     on conflict (folded_name) do nothing returning id`,
-    [id, name.trim(), normalised, now()],
-  );
-  if (made) {
-    tx.audit({ entityType: 'Category', entityId: id, action: 'create', changes: { name: [null, name.trim()] } });
-    return id;
+  const normalisedName = normaliseText(name);
+  const known = await findCategoryId(tx.sql, normalisedName);
+  if (known !== null) return known;
+  const made = { id: newId(), name: name.trim(), normalisedName, at: now() };
+  if (await insertCategory(tx.sql, made)) {
+    tx.audit({ entityType: 'Category', entityId: made.id, action: 'create', changes: { name: [null, made.name] } });
+    return made.id;
   }
-  const [raced] = await tx.sql<{ id: string }>('select id from categories where folded_name = $1', [normalised]);
-  if (!raced) throw new Error('The category vanished between two statements.');
-  return raced.id;
+  const raced = await findCategoryId(tx.sql, normalisedName);
+  if (raced === null) throw new Error('The category vanished between two statements.');
+  return raced;
 }
 
 const MAX_NAME = 100;
@@ -69,9 +66,6 @@ export async function createCategory(
   return category.id;
 }
 
-// Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
-const TREE_LOCK = 'select pg_advisory_xact_lock(7411003)';
-
 /** Throws NOT_FOUND, BAD_INPUT (below itself), ALREADY_EXISTS, STALE_VERSION. */
 export async function updateCategory(
   tx: Tx,
@@ -83,7 +77,8 @@ export async function updateCategory(
     parentId?: string | null | undefined;
   },
 ): Promise<void> {
-  await tx.sql(TREE_LOCK);
+  // Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
+  await takeLock(tx.sql, 'categoryTree');
   const category = await findCategory(tx, input.id, 'id');
   const name = input.name === undefined ? category.name : await assertName(tx, input.name, category.id);
   let parent = category.parent ?? null;
@@ -105,7 +100,7 @@ export async function updateCategory(
 
 /** Throws NOT_FOUND, STALE_VERSION, BAD_INPUT while something lies in it. */
 export async function archiveCategory(tx: Tx, input: { id: string; version: number }): Promise<void> {
-  await tx.sql(TREE_LOCK);
+  await takeLock(tx.sql, 'categoryTree');
   const category = await findCategory(tx, input.id, 'id');
   if (category.archivedAt) return;
   if (category.version !== input.version) throw staleVersion(category.version);

@@ -1,10 +1,11 @@
-import { LockMode, ref } from '@mikro-orm/core';
+import { ref } from '@mikro-orm/core';
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { StoredImage } from './image-file.js';
 import { ProductImage } from './product-image.entity.js';
-import { Product } from './product.entity.js';
+import { lockProduct } from './product-lock.queries.js';
+import type { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 
 const MAX_IMAGES = 20;
@@ -14,8 +15,8 @@ function emitImagesChanged(tx: Tx, product: Product): void {
   tx.emit(productChanged(product.id, { change: 'updated', fields: ['images'], visible }));
 }
 
-async function lockProduct(tx: Tx, id: string): Promise<Product> {
-  const product = isId(id) ? await tx.em.findOne(Product, id, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
+async function getLockedProduct(tx: Tx, id: string): Promise<Product> {
+  const product = isId(id) ? await lockProduct(tx, { id }) : null;
   if (!product) throw notFound('Product', id);
   return product;
 }
@@ -27,7 +28,7 @@ export async function addProductImage(
   stored: StoredImage,
   fileName: string | null,
 ): Promise<{ id: string; added: boolean }> {
-  const product = await lockProduct(tx, productId);
+  const product = await getLockedProduct(tx, productId);
   const sourceRef = `sha256:${stored.hash}`;
   const known = await tx.em.findOne(ProductImage, { product: product.id, sourceRef });
   if (known) return { id: known.id, added: false };
@@ -55,7 +56,7 @@ export async function removeProductImage(tx: Tx, imageId: string): Promise<void>
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
   if (!image.fileHash) throw badInput('id', 'This image comes from Zoho. Remove it there.');
-  const product = await lockProduct(tx, image.product.id);
+  const product = await getLockedProduct(tx, image.product.id);
   tx.em.remove(image);
   emitImagesChanged(tx, product);
 }

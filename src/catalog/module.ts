@@ -15,9 +15,11 @@ import {
   PriceListResolver,
   ProductPriceResolver,
   ProductPricesResolver,
+  UpdatePriceListInput,
 } from './price.resolver.js';
 import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
+import { CreateProductInput, UpdateProductInput, UpsertProductInput } from './product.inputs.js';
 import { productList } from './product.queries.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
 
@@ -81,5 +83,26 @@ export const catalogModule: Module = {
       accepts: (event, rights) => can(rights, 'catalog:all') || event.data['visible'] === true,
     },
   },
-  ownership: { Product: productOwners, PriceList: priceListOwners },
+  ownership: {
+    Product: {
+      owners: productOwners,
+      fields: {
+        entity: Product,
+        kept: ['id', 'externalRef', 'popularity', 'searchText', 'version', 'createdAt', 'updatedAt', 'archivedAt'],
+        inputs: [CreateProductInput, UpdateProductInput, UpsertProductInput],
+        notOwned: ['id', 'version'],
+      },
+      names: { basePrice: 'basePriceUsd', cost: 'costUsd', categoryId: 'category' },
+    },
+    PriceList: {
+      owners: priceListOwners,
+      fields: {
+        entity: PriceList,
+        kept: ['id', 'code', 'currency', 'externalRef', 'version', 'createdAt', 'archivedAt'],
+        beside: ['prices'],
+        inputs: [UpdatePriceListInput],
+        notOwned: ['id', 'version'],
+      },
+    },
+  },
 };

@@ -1,6 +1,7 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { byId } from '../platform/db/columns.js';
 import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
 import { BusinessDate, DateTime, DecimalText } from '../platform/graphql/scalars.js';
 import { Product } from './product.entity.js';
@@ -115,11 +116,11 @@ export class PriceChange {
   id!: string;
 
   @Field(() => ID)
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Product, ...byId('product_id') })
   productId!: string;
 
   @Field(() => ID)
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => PriceList, ...byId('price_list_id') })
   priceListId!: string;
 
   @Field(() => DecimalText)

@@ -252,6 +252,7 @@ export async function listTiersOf(
 }
 
 export interface StoredPrice {
+  id: string;
   productId: string;
   minQuantity: string;
   amount: string;
@@ -260,7 +261,6 @@ export interface StoredPrice {
 }
 
 export interface PriceRow extends StoredPrice {
-  id: string;
   effectiveFrom: string;
 }
 
@@ -286,9 +286,9 @@ export function writePrices(
          discount_percent = excluded.discount_percent, effective_to = excluded.effective_to, updated_at = now()
        where (t.amount, t.discount_percent, t.effective_to) is distinct from
          (excluded.amount, excluded.discount_percent, excluded.effective_to)
-       returning t.product_id, t.min_quantity, t.effective_from, t.effective_to, t.amount, t.discount_percent
+       returning t.id, t.product_id, t.min_quantity, t.effective_from, t.effective_to, t.amount, t.discount_percent
      )
-     select w.product_id as "productId", w.min_quantity::text as "minQuantity", w.amount::text as amount,
+     select w.id, w.product_id as "productId", w.min_quantity::text as "minQuantity", w.amount::text as amount,
        w.discount_percent::text as "discountPercent", w.effective_to::text as "effectiveTo",
        o.amount::text as "amountBefore", o.discount_percent::text as "discountBefore"
      from written w left join old o using (product_id, min_quantity, effective_from)`,
@@ -314,7 +314,7 @@ export function deletePrices(
   return run(
     `delete from prices t using unnest($2::uuid[], $3::numeric[]) as g(product_id, min_quantity)
      where t.price_list_id = $1 and t.product_id = g.product_id and t.min_quantity = g.min_quantity
-     returning t.product_id as "productId", t.min_quantity::text as "minQuantity", t.amount::text as amount,
+     returning t.id, t.product_id as "productId", t.min_quantity::text as "minQuantity", t.amount::text as amount,
        t.discount_percent::text as "discountPercent", t.effective_to::text as "effectiveTo"`,
     [priceListId, keys.map((key) => key.productId), keys.map((key) => key.minQuantity)],
   );

@@ -4,11 +4,18 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
-import type { Tx } from '../platform/db/transact.js';
+import { takeLock } from '../platform/db/locks.js';
+import type { AuditRecord, Tx } from '../platform/db/transact.js';
 import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
 import { PriceList } from './price-list.entity.js';
 import { codeOfName, tierFor, unitPrice, type Tier } from './price-resolution.js';
-import { deletePrices, writePriceHistory, writePrices, type PriceHistoryRow } from './price.queries.js';
+import {
+  deletePrices,
+  writePriceHistory,
+  writePrices,
+  type PriceHistoryRow,
+  type StoredPrice,
+} from './price.queries.js';
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 
@@ -88,7 +95,7 @@ export async function upsertPriceList(
 ): Promise<{ id: string; changed: boolean }> {
   if (!isCurrency(snapshot.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   // Two new lists with one name would bind to one code at once.
-  await tx.sql('select pg_advisory_xact_lock(7411004)');
+  await takeLock(tx.sql, 'priceListCodes');
   const code = codeOfName(snapshot.name);
   const bound = await tx.em.findOne(PriceList, { externalRef: snapshot.externalRef });
   const free = bound || code === null ? null : await tx.em.findOne(PriceList, { code, externalRef: null });
@@ -257,6 +264,27 @@ export function setPrices(
   });
 }
 
+/** One record a tier, named by its list and product when it comes or goes. */
+function auditPrice(
+  tx: Tx,
+  list: PriceList,
+  row: StoredPrice,
+  change: { amount: [string | null, string | null]; discountPercent: [string | null, string | null] },
+): void {
+  const [before, after] = change.amount;
+  const action = before === null ? 'create' : after === null ? 'delete' : 'update';
+  const changed = Object.entries(change).filter(([, [old, fresh]]) => old !== fresh);
+  const tier = Object.entries({ priceList: list.id, product: row.productId, minQuantity: row.minQuantity }).map(
+    ([field, value]) => [field, action === 'delete' ? [value, null] : [null, value]],
+  );
+  tx.audit({
+    entityType: 'Price',
+    entityId: row.id,
+    action,
+    changes: Object.fromEntries(action === 'update' ? changed : [...tier, ...changed]) as AuditRecord['changes'],
+  });
+}
+
 async function putPrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[]): Promise<PriceHistoryRow[]> {
   const put = prices.filter((price) => price.amount !== null);
   if (put.length === 0) return [];
@@ -273,6 +301,13 @@ async function putPrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[])
       discountPercent: price.discountPercent ?? '0',
     })),
   );
+  for (const row of written) {
+    const { amountBefore, amount, discountBefore, discountPercent } = row;
+    auditPrice(tx, list, row, {
+      amount: [amountBefore, amount],
+      discountPercent: [discountBefore, discountPercent],
+    });
+  }
   return written.map((row) => ({
     id: newId(),
     productId: row.productId,
@@ -289,7 +324,12 @@ async function takePrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[]
     .filter((price) => price.amount === null)
     .map((price) => ({ productId: price.productId, minQuantity: price.minQuantity ?? '1' }));
   if (keys.length === 0) return [];
-  return (await deletePrices(tx.sql, list.id, keys)).map((row) => ({
+  const taken = await deletePrices(tx.sql, list.id, keys);
+  for (const row of taken) {
+    const { amount, discountPercent } = row;
+    auditPrice(tx, list, row, { amount: [amount, null], discountPercent: [discountPercent, null] });
+  }
+  return taken.map((row) => ({
     id: newId(),
     productId: row.productId,
     minQuantity: row.minQuantity,

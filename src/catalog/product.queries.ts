@@ -107,7 +107,7 @@ export function orderedByPrice(ask: Ask, code: string | null, order: 'PRICE_ASC'
   return { ...productList, orders: { ...productList.orders, [order]: { sql, type: 'numeric', direction } } };
 }
 
-const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' };
+const BASE_PRICE = { field: 'Product.basePrice', permission: 'prices:all' } as const;
 
 /**
  * The row-level filter of the catalogue, used by every path to a product `p`. Staff see all; clients what is for sale;

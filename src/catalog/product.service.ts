@@ -1,4 +1,4 @@
-import { LockMode, ref } from '@mikro-orm/core';
+import { ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { normaliseText } from '../kernel/normalise.js';
@@ -10,6 +10,7 @@ import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { Category } from './category.entity.js';
 import { Product } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
+import { lockProduct } from './product-lock.queries.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
 
@@ -121,7 +122,7 @@ export async function upsertProduct(
   phase: Phase,
 ): Promise<Upserted> {
   const { externalRef, categoryName: _name, image, stock: _stock, ...reported } = snapshot;
-  const found = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const found = await lockProduct(tx, { externalRef });
   const at = now();
   const product =
     found ??
@@ -194,7 +195,7 @@ function emitChange(
 
 /** The source no longer has the record. Archived, never deleted: documents point at it. Again is a no-op. */
 export async function archiveProduct(tx: Tx, externalRef: string): Promise<Upserted | null> {
-  const product = await tx.em.findOne(Product, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const product = await lockProduct(tx, { externalRef });
   if (!product) return null;
   if (product.archivedAt) return { id: product.id, changed: false };
   const before = isVisible(product);
@@ -237,9 +238,7 @@ export async function updateProduct(
   input: { id: string; version: number; patch: ProductPatch },
   phase: Phase,
 ): Promise<Upserted> {
-  const found = isId(input.id)
-    ? await tx.em.findOne(Product, { id: input.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-    : null;
+  const found = isId(input.id) ? await lockProduct(tx, { id: input.id }) : null;
   if (!found) throw notFound('Product', input.id);
   assertShape(input.patch);
   if (found.version !== input.version) throw staleVersion(found.version);
@@ -294,9 +293,7 @@ export async function archiveOwnProduct(
   input: { id: string; version: number },
   phase: Phase,
 ): Promise<Upserted> {
-  const product = isId(input.id)
-    ? await tx.em.findOne(Product, { id: input.id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-    : null;
+  const product = isId(input.id) ? await lockProduct(tx, { id: input.id }) : null;
   if (!product) throw notFound('Product', input.id);
   if (product.archivedAt) return { id: product.id, changed: false };
   if (product.version !== input.version) throw staleVersion(product.version);
@@ -310,7 +307,7 @@ export async function archiveOwnProduct(
 
 /** Sets what partners keep beside a product; no change of the product itself. Throws NOT_FOUND, BAD_INPUT. */
 export async function setProductMetadata(tx: Tx, id: string, entries: readonly MetadataInput[]): Promise<void> {
-  const product = isId(id) ? await tx.em.findOne(Product, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
+  const product = isId(id) ? await lockProduct(tx, { id }) : null;
   if (!product) throw notFound('Product', id);
   await writeMetadata(tx, { entityType: 'product', auditType: 'Product', id }, entries);
 }

@@ -3,6 +3,7 @@ import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { User } from '../identity/user.entity.js';
+import { byId } from '../platform/db/columns.js';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 
 /** Who buys. Balances are added by the receivables module, one for each currency. */
@@ -96,7 +97,7 @@ export class Customer {
   searchText!: string;
 
   @Field(() => ID, { nullable: true, description: 'The customer that this one was merged into.' })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Customer, ...byId('merged_into_id'), nullable: true })
   mergedIntoId?: string | null;
 
   @Field(() => Int)
@@ -196,7 +197,7 @@ export class CustomerContact {
 @Entity({ tableName: 'customer_users' })
 @Index({ name: 'customer_users_customer', properties: ['customer'] })
 export class CustomerUser {
-  @PrimaryKey({ type: 'uuid' })
+  @ManyToOne({ entity: () => User, ...byId('user_id'), deleteRule: 'cascade', primary: true })
   userId!: string;
 
   @ManyToOne({ entity: () => Customer, ref: true, deleteRule: 'cascade', updateRule: 'no action' })

@@ -115,20 +115,20 @@ export function findCustomer(reader: Reader, id: string, selection: Selection): 
   return readOne<Customer>(reader, customerList, id, { selection, where, params });
 }
 
-/** Moves the rows of a duplicate to the customer that stays; answers how many rows moved. */
-export async function moveCustomerRows(run: Run, from: string, to: string): Promise<number> {
-  const [row] = await run<{ moved: unknown }>(
+/** Moves the rows of a duplicate to the customer that stays; answers those that moved. */
+export function moveCustomerRows(run: Run, from: string, to: string): Promise<{ entityType: string; id: string }[]> {
+  return run(
     `with addresses as (
-       update customer_addresses set customer_id = $2, is_default = false where customer_id = $1 returning 1
+       update customer_addresses set customer_id = $2, is_default = false where customer_id = $1 returning id
      ), contacts as (
-       update customer_contacts set customer_id = $2 where customer_id = $1 returning 1
+       update customer_contacts set customer_id = $2 where customer_id = $1 returning id
      ), people as (
-       update customer_users set customer_id = $2 where customer_id = $1 returning 1
+       update customer_users set customer_id = $2 where customer_id = $1 returning user_id as id
      )
-     select (select count(*) from addresses) + (select count(*) from contacts) + (select count(*) from people) as moved`,
+     select 'CustomerAddress' as "entityType", id from addresses union all select 'CustomerContact', id from contacts
+     union all select 'CustomerUser', id from people`,
     [from, to],
   );
-  return Number(row?.moved ?? 0);
 }
 
 /** Who signs in for a customer. */

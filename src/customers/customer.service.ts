@@ -8,7 +8,7 @@ import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { userChanged } from '../identity/identity.events.js';
 import { User } from '../identity/user.entity.js';
-import type { Tx } from '../platform/db/transact.js';
+import { auditOfMove, type Tx } from '../platform/db/transact.js';
 import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
@@ -251,12 +251,13 @@ export async function mergeCustomers(
   archive(tx, duplicate, 'merged');
   await tx.em.flush();
   const moved = await moveCustomerRows(tx.sql, duplicate.id, keep.id);
+  for (const { entityType, id } of moved) tx.audit(auditOfMove(entityType, id, 'customer', duplicate.id, keep.id));
   await renewViewers(tx, keep.id);
   tx.audit({
     entityType: 'Customer',
     entityId: keep.id,
     action: 'update',
-    changes: { merged: [null, duplicate.id], rowsMoved: [null, moved] },
+    changes: { merged: [null, duplicate.id], rowsMoved: [null, moved.length] },
   });
   const salespersonIds = lookedAfterBy(keep.salesperson?.id, duplicate.salesperson?.id);
   tx.emit(customerChanged(keep.id, { change: 'updated', salespersonIds }));

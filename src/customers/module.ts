@@ -4,6 +4,7 @@ import { CustomerBulkResolver } from './customer-bulk.resolver.js';
 import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
+import { CreateCustomerInput, UpdateCustomerInput, UpsertCustomerInput } from './customer.inputs.js';
 import { customerList } from './customer.queries.js';
 import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';
 
@@ -46,6 +47,28 @@ export const customersModule: Module = {
           (event.data['salespersonIds'] as string[]).includes(viewer.userId)),
     },
   },
-  ownership: { Customer: customerOwners },
+  ownership: {
+    Customer: {
+      owners: customerOwners,
+      fields: {
+        entity: Customer,
+        kept: [
+          'id',
+          'code',
+          'externalRef',
+          'searchText',
+          'mergedIntoId',
+          'version',
+          'createdAt',
+          'updatedAt',
+          'archivedAt',
+        ],
+        beside: ['addresses', 'contacts'],
+        inputs: [CreateCustomerInput, UpdateCustomerInput, UpsertCustomerInput],
+        notOwned: ['id', 'version', 'code'],
+      },
+      names: { priceListId: 'priceList', salespersonId: 'salesperson' },
+    },
+  },
   services: ({ db }) => ({ provides: { rowScopeOf: (userId) => findRowScope(db, userId) } }),
 };

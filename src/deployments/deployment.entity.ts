@@ -1,7 +1,7 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { INSTANT } from '../platform/db/columns.js';
+import { byId, INSTANT } from '../platform/db/columns.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { DEPLOYMENT_STATUSES, type DeploymentStatus } from './deployment-status.js';
 import type { Evidence } from './evidence.js';
@@ -105,7 +105,7 @@ export class Deployment {
   reason?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The former deployment that a ROLLBACK brings back.' })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Deployment, ...byId('restores_id'), nullable: true })
   restoresId?: string | null;
 
   /** Of what it was started with, so that a repetition is told from another deployment under the same id. */

@@ -1,3 +1,4 @@
+import { takeKeyedLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
@@ -101,8 +102,8 @@ export function readTakeable(run: Database['read'], environment: string, agent: 
   );
 }
 
-export const lockEnvironment = (tx: Tx, environment: string): Promise<unknown[]> =>
-  tx.sql('select pg_advisory_xact_lock(hashtext($1))', [`deployment:${environment}`]);
+export const lockEnvironment = (tx: Tx, environment: string): Promise<void> =>
+  takeKeyedLock(tx.sql, 'deployment', environment);
 
 /** Its deployer is alive. Outside of the entity, because an audit row for each heartbeat is of no use. */
 export const touchDeployment = (tx: Tx, id: string, sequence: number | null): Promise<unknown[]> =>

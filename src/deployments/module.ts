@@ -4,6 +4,7 @@ import { Backup } from './backup.entity.js';
 import { BackupResolver } from './backup.resolver.js';
 import { deploymentCareJob, deploymentCareSchedule } from './deployment-care.job.js';
 import { deploymentGauges } from './deployment-gauges.js';
+import { deploymentTables } from './deployment-log.entity.js';
 import { Deployment, DeploymentEvent } from './deployment.entity.js';
 import { deploymentChanged, deploymentLogAppended, deploymentRequested } from './deployment.events.js';
 import { DeploymentLogResolver } from './deployment-log.resolver.js';
@@ -34,7 +35,7 @@ const isOfEnvironment = (args: Record<string, unknown>, event: LoggedEvent): boo
 
 export const deploymentsModule: Module = {
   name: 'deployments',
-  entities: [Deployment, DeploymentEvent, Backup],
+  entities: [Deployment, DeploymentEvent, Backup, ...deploymentTables],
   unaudited: [DeploymentEvent],
   resolvers: [
     DeploymentResolver,

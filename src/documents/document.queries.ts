@@ -1,8 +1,9 @@
+import type { EntityClass } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import { customerScope, customerSearch, findMergedInto } from '../customers/customer.queries.js';
 import { findRowScope } from '../customers/row-scope.queries.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
-import type { Tx } from '../platform/db/transact.js';
+import { auditOfMove, type Tx } from '../platform/db/transact.js';
 import type { DomainEvent } from '../platform/events.js';
 import { type ListSpec, readOne } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -53,11 +54,20 @@ export function documentSearch(question: string, alias: string, params: Params):
 }
 
 /** Makes the documents of a merged customer those of the one that stays. */
-export async function moveCustomerDocuments(tx: Tx, event: DomainEvent, tables: readonly string[]): Promise<void> {
+export async function moveCustomerDocuments(
+  tx: Tx,
+  event: DomainEvent,
+  entities: readonly EntityClass<object>[],
+): Promise<void> {
   if (event.data?.['change'] !== 'merged') return;
   const keptId = await findMergedInto(tx.sql, event.entityId);
   if (keptId === null) return;
-  for (const table of tables) {
-    await tx.sql(`update ${table} set customer_id = $2 where customer_id = $1`, [event.entityId, keptId]);
+  for (const entity of entities) {
+    const { tableName, className } = tx.em.getMetadata(entity);
+    const moved = await tx.sql<{ id: string }>(
+      `update ${tableName} set customer_id = $2 where customer_id = $1 returning id`,
+      [event.entityId, keptId],
+    );
+    for (const { id } of moved) tx.audit(auditOfMove(className, id, 'customer', event.entityId, keptId));
   }
 }

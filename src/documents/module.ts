@@ -13,5 +13,5 @@ export const documentsModule: Module = {
   entities: [],
   resolvers: [],
   permissions: {},
-  ownership: { Document: documentOwners },
+  ownership: { Document: { owners: documentOwners } },
 };

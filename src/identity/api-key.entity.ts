@@ -1,6 +1,8 @@
-import { Entity, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, ObjectType } from 'type-graphql';
+import { byId } from '../platform/db/columns.js';
 import { DateTime } from '../platform/graphql/scalars.js';
+import { User } from './user.entity.js';
 
 @ObjectType({ description: 'A key of a program. Its secret is shown once, when it is made; only a hash is kept.' })
 @Entity({ tableName: 'api_keys' })
@@ -21,7 +23,7 @@ export class ApiKey {
   @Property({ type: 'json', columnType: 'jsonb' })
   scopes!: string[];
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => User, ...byId('created_by'), nullable: true })
   createdBy?: string | null;
 
   @Field(() => DateTime)

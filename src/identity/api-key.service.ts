@@ -1,12 +1,12 @@
 import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { badInput, forbidden, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
+import { isScope } from '../kernel/scopes.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
 import { ApiKey } from './api-key.entity.js';
 import { apiKeyRevoked } from './identity.events.js';
 import { isPlainText } from './user.service.js';
-import { isScope } from './permissions.js';
 import { hashSecret, newSecret } from './tokens.js';
 
 export const API_KEY_PREFIX = 'tsh';
@@ -24,9 +24,10 @@ export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: st
     throw badInput('name', 'Give a name of 1 to 100 characters.');
   if (input.scopes.length === 0) throw badInput('scopes', 'Give at least one scope.');
   const unknown = input.scopes.find((scope) => !isScope(scope));
+  const scopes = input.scopes.filter(isScope);
   if (unknown !== undefined) throw badInput('scopes', `Unknown scope ${unknown.slice(0, 50)}.`);
   if (input.scopes.includes('owners:manage')) throw badInput('scopes', 'A key never touches owners.');
-  const beyond = input.scopes.find((scope) => !can(viewer, scope));
+  const beyond = scopes.find((scope) => !can(viewer, scope));
   if (beyond !== undefined) throw forbidden(`You cannot grant ${beyond}, which you do not have.`);
   if (input.expiresAt && input.expiresAt.getTime() <= nowMs()) throw badInput('expiresAt', 'It is in the past.');
   const secret = newSecret(API_KEY_PREFIX);
@@ -34,7 +35,7 @@ export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: st
     id: newId(),
     name,
     keyHash: hashSecret(secret),
-    scopes: [...new Set(input.scopes)],
+    scopes: [...new Set(scopes)],
     createdBy: viewer.kind === 'user' ? viewer.userId : null,
     createdAt: now(),
     expiresAt: input.expiresAt ? fromMs(input.expiresAt.getTime()) : null,

@@ -1,5 +1,6 @@
 import { nowMs } from '../kernel/clock.js';
 import { unauthenticated } from '../kernel/errors.js';
+import { isScope, type Scope } from '../kernel/scopes.js';
 import { ANONYMOUS, type RowScope, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import type { LoggedEvent } from '../platform/events.js';
@@ -90,7 +91,8 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
     kind: 'key',
     keyId: key.id,
     name: key.name,
-    permissions: new Set(key.scopes),
+    // A scope that this release does not know, because a newer one granted it, grants nothing here.
+    permissions: new Set(key.scopes.filter(isScope)),
     expiresAtMs: key.expiresAt?.getTime() ?? null,
   });
 
@@ -127,7 +129,7 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
     keyId: 'deploy-token',
     name: 'DEPLOY_TOKEN',
     // The health gate of a deployment looks at the details.
-    permissions: new Set(['deploy:read', 'deploy:write', 'ops:read']),
+    permissions: new Set<Scope>(['deploy:read', 'deploy:write', 'ops:read']),
     expiresAtMs: null,
   };
 

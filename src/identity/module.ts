@@ -9,6 +9,7 @@ import { identityParts } from './identity-parts.js';
 import { identityRetention } from './prune.queries.js';
 import { RefreshToken, Session } from './session.entity.js';
 import { SignUp } from './sign-up.entity.js';
+import { SignInThrottleRow } from './throttle.entity.js';
 import { User } from './user.entity.js';
 
 /**
@@ -26,7 +27,7 @@ import { User } from './user.entity.js';
  */
 export const identityModule: Module = {
   name: 'identity',
-  entities: [User, Session, RefreshToken, KnownNetwork, OneTimeLink, SignUp, ApiKey, AuditEntry],
+  entities: [User, Session, RefreshToken, KnownNetwork, OneTimeLink, SignUp, ApiKey, AuditEntry, SignInThrottleRow],
   unaudited: [RefreshToken, KnownNetwork, SignUp, AuditEntry],
   resolvers: [SessionResolver, UserAccessResolver, UserResolver, ApiKeyResolver, AuditResolver],
   permissions: {

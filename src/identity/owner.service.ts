@@ -1,4 +1,5 @@
 import { now } from '../kernel/clock.js';
+import { takeLock } from '../platform/db/locks.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
 import { userChanged } from './identity.events.js';
 import { findSignInUser } from './throttle.queries.js';
@@ -16,7 +17,6 @@ import {
 } from './user.service.js';
 import type { User } from './user.entity.js';
 
-const OWNER_LOCK = 'select pg_advisory_xact_lock(7411001)';
 const SYSTEM = { origin: 'system', actor: 'system' } as const;
 
 /**
@@ -46,7 +46,7 @@ export async function ensureOwner(
   admin: { email: string; password: string },
 ): Promise<'created' | 'exists'> {
   return transact(SYSTEM, async (tx) => {
-    await tx.sql(OWNER_LOCK);
+    await takeLock(tx.sql, 'owners');
     if (await hasActiveOwner(tx.sql)) return 'exists';
     await makeOwner(tx, admin.email, await hashPassword(admin.password));
     return 'created';
@@ -76,7 +76,7 @@ export function recoverOwner(
 ): Promise<RecoveredOwner> {
   assertPerson({ email: input.email });
   return transact({ origin: 'system', actor: 'owner-command' }, async (tx) => {
-    await tx.sql(OWNER_LOCK);
+    await takeLock(tx.sql, 'owners');
     const outcome = (await findByAddress(tx, input.email)) ? 'reset' : 'created';
     const owner = await makeOwner(tx, input.email, input.passwordHash);
     return { outcome, link: input.passwordHash === null ? issueLink(tx, owner, 'reset') : null };

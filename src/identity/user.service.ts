@@ -3,6 +3,7 @@ import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import type { Role, Viewer } from '../kernel/viewer.js';
+import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { userChanged } from './identity.events.js';
 import { OneTimeLink } from './one-time-link.entity.js';
@@ -191,7 +192,7 @@ export async function updateUser(
   },
 ): Promise<void> {
   // Two owners who demote each other concurrently would leave none.
-  await tx.sql('select pg_advisory_xact_lock(7411001)');
+  await takeLock(tx.sql, 'owners');
   const user = await lockUser(tx, input.id);
   assertGrantable(viewer, user.role);
   assertPerson({ ...(input.name === undefined ? {} : { name: input.name }) });

@@ -1,15 +1,54 @@
+/** Every code that an error of ours can carry: part of the public contract, so one is added here and never renamed. */
+export const ERROR_CODES = [
+  'ALREADY_EXISTS',
+  'ALREADY_RUNNING',
+  'ALREADY_TAKEN',
+  'APPROVAL_NEEDED',
+  'BAD_INPUT',
+  'BAD_PAYLOAD',
+  'BAD_SIGNATURE',
+  'CREDIT_REFUSED',
+  'FENCE_LOST',
+  'FIELD_OWNED_ELSEWHERE',
+  'FORBIDDEN',
+  'IDEMPOTENCY_MISMATCH',
+  'ILLEGAL_TRANSITION',
+  'INSUFFICIENT_STOCK',
+  'INVALID_CREDENTIALS',
+  'LIMIT_EXCEEDED',
+  'NOT_FOUND',
+  'PARENT_MISSING',
+  'NO_DEPLOY_AGENT',
+  'OUT_OF_ORDER',
+  'OVERPAYMENT',
+  'PERIOD_CLOSED',
+  'SECOND_PERSON_NEEDED',
+  'STALE_QUANTITY',
+  'STALE_VERSION',
+  'SUBSCRIPTION_NEEDS_WEBSOCKET',
+  'THROTTLED',
+  'TIMED_OUT',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'VERIFICATION_NEEDED',
+  'WEAK_PASSWORD',
+  'WRONG_CURRENCY',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
 /**
  * One error class. `code` is SCREAMING_SNAKE and part of the public contract; `message` is English and safe to
  * show; `field` names the input that caused it; `details` are safe to show too. The cause never leaves the process.
  * Translated at three edges only: GraphQL (format-error, user-error), HTTP (server) and the worker (worker).
  */
 export class AppError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly field: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     options: { field?: string; details?: Record<string, unknown>; cause?: unknown } = {},
   ) {
@@ -40,7 +79,7 @@ export const staleVersion = (currentVersion: number): AppError =>
 export const unavailable = (message: string, retryAfterSeconds: number, cause?: unknown): AppError =>
   new AppError('UNAVAILABLE', message, { details: { retryAfterSeconds }, cause });
 
-export const hasCode = (error: unknown, code: string): error is AppError =>
+export const hasCode = (error: unknown, code: ErrorCode): error is AppError =>
   error instanceof AppError && error.code === code;
 
 /** The text of anything thrown, for logs and the attempts table. */

@@ -1,9 +1,13 @@
-import type { AppError } from './errors.js';
+import type { ErrorCode } from './errors.js';
 import type { Language } from './viewer.js';
 
 /** The Arabic messages, by code. English is the message of the error itself. */
-const ARABIC: Record<string, string> = {
+const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', string> = {
+  BAD_PAYLOAD: 'تعذّرت قراءة محتوى هذه الرسالة.',
+  BAD_SIGNATURE: 'توقيع هذه الرسالة غير صحيح.',
+  UNSUPPORTED_MEDIA_TYPE: 'نوع هذا المحتوى غير مدعوم.',
   BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
+  PARENT_MISSING: 'السجل الأصل الذي يعتمد عليه غير موجود بعد.',
   NOT_FOUND: 'السجل غير موجود.',
   STALE_VERSION: 'لقد غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
   FIELD_OWNED_ELSEWHERE: 'في هذه المرحلة يملك زوهو هذه الحقول. غيّرها هناك.',
@@ -37,8 +41,11 @@ const ARABIC: Record<string, string> = {
   INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
 };
 
-export function translate(error: Pick<AppError, 'code' | 'message'>, language: Language): string {
-  return language === 'ar' ? (ARABIC[error.code] ?? error.message) : error.message;
+const isTranslated = (code: string): code is keyof typeof ARABIC => Object.hasOwn(ARABIC, code);
+
+/** A code of the library's own has no translation. */
+export function translate({ code, message }: { code: string; message: string }, language: Language): string {
+  return language === 'ar' && isTranslated(code) ? ARABIC[code] : message;
 }
 
 /** The best of the languages we speak; English when nothing else is asked for. */

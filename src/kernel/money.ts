@@ -2,7 +2,8 @@ import { Decimal } from 'decimal.js';
 
 /**
  * Money and quantities: `numeric` in Postgres, Decimal in code, decimal text at every edge, never a float.
- * This file is the only one that rounds.
+ * Code rounds here alone. The statements that must round use Postgres' round(), which treats a half of a numeric the same
+ * way; the oracle of test/catalog/prices.test.ts compares the two.
  */
 export const CURRENCY_DECIMALS = { IQD: 0, USD: 2, RMB: 2 } as const;
 export type Currency = keyof typeof CURRENCY_DECIMALS;

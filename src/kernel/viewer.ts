@@ -1,3 +1,5 @@
+import type { Scope } from './scopes.js';
+
 /**
  * Who is calling. A viewer carries the permissions that its role or key grants, never the role's name for decisions:
  * a role named "sales manager" once became a salesperson by substring.
@@ -57,7 +59,7 @@ export function rightsOf(viewer: Viewer): Rights {
   return { permissions: viewer.kind === 'anonymous' ? NO_PERMISSIONS : viewer.permissions };
 }
 
-export function can(viewer: Viewer | Rights, permission: string): boolean {
+export function can(viewer: Viewer | Rights, permission: Scope): boolean {
   return 'permissions' in viewer && viewer.permissions.has(permission);
 }
 

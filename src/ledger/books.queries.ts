@@ -1,4 +1,4 @@
-import { BOOKS_LOCK } from '../organisation/organisation.queries.js';
+import { takeLock } from '../platform/db/locks.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -22,5 +22,5 @@ export async function saveClosedUntil(run: Run, day: string): Promise<void> {
  * Posting takes a shared lock, closing an exclusive one, so neither overlaps with the other. Held until the Tx ends.
  */
 export async function lockBooks(run: Run, as: 'posting' | 'closing'): Promise<void> {
-  await run(`select pg_advisory_xact_lock${as === 'posting' ? '_shared' : ''}(${BOOKS_LOCK})`);
+  await takeLock(run, 'books', as === 'posting' ? 'shared' : 'alone');
 }

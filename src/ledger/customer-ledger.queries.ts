@@ -44,11 +44,15 @@ export async function lockCustomerBalance(run: Run, customerId: string, currency
 }
 
 /** Writes one ledger entry and updates the balance kept beside it. The caller holds the balance's lock. */
-export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<void> {
+export async function writeEntry(
+  run: Run,
+  entry: StatementEntryRow,
+  by: { actor: string; origin: string },
+): Promise<void> {
   await run(
     `with line as (
-       insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) returning customer_id, currency, amount
+       insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount, actor, origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning customer_id, currency, amount
      )
      update customer_balances b set balance = b.balance + line.amount, updated_at = now()
      from line where b.customer_id = line.customer_id and b.currency = line.currency`,
@@ -61,12 +65,17 @@ export async function writeEntry(run: Run, entry: StatementEntryRow): Promise<vo
       entry.number,
       entry.enteredOn,
       entry.amount,
+      by.actor,
+      by.origin,
     ],
   );
 }
 
-/** Makes the entries and balances of a merged customer those of the one that stays. Locks both, in the order of their ids. */
-export async function moveCustomerLedger(run: Run, duplicateId: string, keptId: string): Promise<void> {
+/**
+ * Makes the entries and balances of a merged customer those of the one that stays; answers the entries that moved. Locks
+ * both, in the order of their ids.
+ */
+export async function moveCustomerLedger(run: Run, duplicateId: string, keptId: string): Promise<string[]> {
   const params = [duplicateId, keptId];
   await run(
     `insert into customer_balances (customer_id, currency) select $2, currency from customer_balances where customer_id = $1
@@ -77,11 +86,15 @@ export async function moveCustomerLedger(run: Run, duplicateId: string, keptId: 
     'select 1 from customer_balances where customer_id in ($1, $2) order by customer_id, currency for update',
     params,
   );
-  await run('update account_entries set customer_id = $2 where customer_id = $1', params);
+  const moved = await run<{ id: string }>(
+    'update account_entries set customer_id = $2 where customer_id = $1 returning id',
+    params,
+  );
   await run(
     `update customer_balances k set balance = k.balance + d.balance, updated_at = now() from customer_balances d
      where k.customer_id = $2 and d.customer_id = $1 and d.currency = k.currency`,
     params,
   );
   await run('delete from customer_balances where customer_id = $1', [duplicateId]);
+  return moved.map((row) => row.id);
 }

@@ -1,6 +1,6 @@
 import { newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
-import type { Tx } from '../platform/db/transact.js';
+import { auditOfNew, type Tx } from '../platform/db/transact.js';
 import { type EntryKind, writeEntry } from './customer-ledger.queries.js';
 
 export interface Posted {
@@ -15,6 +15,8 @@ export interface Posted {
 /**
  * Posts what a document adds to (or, negative, takes from) what the customer owes. The caller has locked the balance.
  */
-export function postEntry(tx: Tx, entry: Posted, amount: Decimal.Value): Promise<void> {
-  return writeEntry(tx.sql, { ...entry, id: newId(), amount: new Decimal(amount).toFixed() });
+export async function postEntry(tx: Tx, entry: Posted, amount: Decimal.Value): Promise<void> {
+  const row = { ...entry, id: newId(), amount: new Decimal(amount).toFixed() };
+  await writeEntry(tx.sql, row, tx);
+  tx.audit(auditOfNew('AccountEntry', row.id, row));
 }

@@ -1,5 +1,5 @@
 import { findMergedInto } from '../customers/customer.queries.js';
-import type { Tx } from '../platform/db/transact.js';
+import { auditOfMove, type Tx } from '../platform/db/transact.js';
 import type { DomainEvent } from '../platform/events.js';
 import { moveCustomerLedger } from './customer-ledger.queries.js';
 
@@ -7,5 +7,8 @@ import { moveCustomerLedger } from './customer-ledger.queries.js';
 export async function moveMergedLedger(tx: Tx, event: DomainEvent): Promise<void> {
   if (event.data?.['change'] !== 'merged') return;
   const keptId = await findMergedInto(tx.sql, event.entityId);
-  if (keptId !== null) await moveCustomerLedger(tx.sql, event.entityId, keptId);
+  if (keptId === null) return;
+  for (const id of await moveCustomerLedger(tx.sql, event.entityId, keptId)) {
+    tx.audit(auditOfMove('AccountEntry', id, 'customer', event.entityId, keptId));
+  }
 }

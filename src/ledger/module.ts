@@ -1,6 +1,7 @@
 import { customerChanged } from '../customers/customer.events.js';
 import { permission, type Module } from '../platform/module.js';
 import { BooksResolver } from './books.resolver.js';
+import { AccountEntry, CustomerBalanceRow } from './customer-ledger.entity.js';
 import { moveMergedLedger } from './merge.listener.js';
 
 /**
@@ -13,7 +14,7 @@ import { moveMergedLedger } from './merge.listener.js';
  */
 export const ledgerModule: Module = {
   name: 'ledger',
-  entities: [],
+  entities: [AccountEntry, CustomerBalanceRow],
   resolvers: [BooksResolver],
   permissions: { 'Mutation.closeBooks': permission('books:close') },
   listeners: { [customerChanged.eventName]: moveMergedLedger },

@@ -1,5 +1,6 @@
 import type { Follower, Module, Services } from '../platform/module.js';
 import { createNoticeFollower } from './notice-follower.js';
+import { NoticeCursorRow } from './notice-cursor.entity.js';
 
 /**
  * Notifications: who must know. Deployments are told by Telegram, from the event log, in the roles `notify` and `all`.
@@ -10,7 +11,7 @@ import { createNoticeFollower } from './notice-follower.js';
  */
 export const notificationsModule: Module = {
   name: 'notifications',
-  entities: [],
+  entities: [NoticeCursorRow],
   resolvers: [],
   permissions: {},
   followers: (services) => [followerOf(services)],

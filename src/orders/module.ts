@@ -40,7 +40,7 @@ export const ordersModule: Module = {
   },
   lists: { Order: orderList },
   changes: { order: followDocument(orderChanged.eventName) },
-  listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, ['orders']) },
+  listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order]) },
   jobs: (services) => [popularityJob(services)],
   schedules: [popularitySchedule],
   extends: [{ list: customerList, type: 'Customer', field: 'orders', column: customerOrders }],

@@ -1,9 +1,11 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { ORDER_STATES, type OrderState } from './order-states.js';
@@ -49,7 +51,7 @@ export class Order {
   @ManyToOne({ entity: () => Warehouse, ...NO_CASCADE })
   warehouse!: Ref<Warehouse>;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
   @Field(() => OrderStatus)
@@ -170,7 +172,7 @@ export class OrderLine {
   position!: number;
 
   /** Null for a line of the source whose product is unknown here: the line stays, so the total fits. */
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), nullable: true })
   productId?: string | null;
 
   @Field(() => String, { description: 'The name of the product when it was ordered.' })

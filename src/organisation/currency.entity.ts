@@ -73,4 +73,11 @@ export class Tax {
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;
+
+  @Field(() => Int)
+  @Property({ type: 'integer', version: true, default: 1 })
+  version!: number;
+
+  @Property({ type: 'datetime', columnType: 'timestamptz', defaultRaw: 'now()' })
+  createdAt!: Date;
 }

@@ -1,8 +1,11 @@
 import { permission, type Module } from '../platform/module.js';
 import { Branch } from './branch.entity.js';
 import { ExchangeRate, Tax } from './currency.entity.js';
+import { DocumentSequenceRow } from './numbering.entity.js';
 import { warehouseChanged } from './organisation.events.js';
 import { OrganisationResolver } from './organisation.resolver.js';
+import { TaxAndBranchResolver } from './tax-and-branch.resolver.js';
+import { UserWarehouseRow } from './user-warehouse.entity.js';
 import { Warehouse } from './warehouse.entity.js';
 
 /**
@@ -14,14 +17,20 @@ import { Warehouse } from './warehouse.entity.js';
  */
 export const organisationModule: Module = {
   name: 'organisation',
-  entities: [Branch, Warehouse, ExchangeRate, Tax],
-  resolvers: [OrganisationResolver],
+  entities: [Branch, Warehouse, ExchangeRate, Tax, DocumentSequenceRow, UserWarehouseRow],
+  resolvers: [OrganisationResolver, TaxAndBranchResolver],
   permissions: {
     'Query.branches': permission('organisation:read'),
     'Query.warehouses': permission('organisation:read'),
     'Query.taxes': permission('organisation:read'),
     'Query.currencies': 'signed-in',
     'Query.exchangeRates': permission('organisation:read'),
+    'Mutation.createBranch': permission('organisation:write'),
+    'Mutation.updateBranch': permission('organisation:write'),
+    'Mutation.archiveBranch': permission('organisation:write'),
+    'Mutation.createTax': permission('organisation:write'),
+    'Mutation.updateTax': permission('organisation:write'),
+    'Mutation.archiveTax': permission('organisation:write'),
     'Mutation.createWarehouse': permission('organisation:write'),
     'Mutation.updateWarehouse': permission('organisation:write'),
     'Mutation.assignWarehouses': permission('users:manage'),

@@ -2,6 +2,8 @@ import { businessDate } from '../kernel/clock.js';
 import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
+import type { Branch } from './branch.entity.js';
+import type { Tax } from './currency.entity.js';
 import type { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -78,6 +80,7 @@ export const taxList: ListSpec = {
     nameAr: 't.name_ar',
     ratePercent: 't.rate_percent',
     active: 't.active',
+    version: 't.version',
   },
   columns: {},
   orders: { CODE_ASC: { sql: 't.code collate "C"', type: 'text', direction: 'asc' } },
@@ -126,6 +129,24 @@ export const warehouseById = defineLoader<string, Warehouse>('warehouseById', as
   return new Map(rows.map((row) => [row.id, row]));
 });
 
+export const branchById = defineLoader<string, Branch>('branchById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<Branch>(
+    `select ${selectList(branchList, 'all', ask)} from branches b where b.id = any (${ask.params.add(ids)}::uuid[])`,
+    ask.params.values,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
+export const taxById = defineLoader<string, Tax>('taxById', async ({ db, config }, ids, viewer) => {
+  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
+  const rows = await db.read<Tax>(
+    `select ${selectList(taxList, 'all', ask)} from taxes t where t.id = any (${ask.params.add(ids)}::uuid[])`,
+    ask.params.values,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+});
+
 /**
  * The next number of a type of document in a branch. The row stays locked until the Tx ends and goes back with it, so
  * numbers have no gaps; documents of one type and branch therefore commit one after the other.
@@ -155,5 +176,3 @@ export async function replaceUserWarehouses(
   ]);
   return before.map((row) => row.id);
 }
-
-export const BOOKS_LOCK = 7_411_005;

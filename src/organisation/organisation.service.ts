@@ -8,24 +8,10 @@ import { User } from '../identity/user.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Branch } from './branch.entity.js';
 import { ExchangeRate } from './currency.entity.js';
+import { assertCode, assertNames, MAX_NAME } from './naming.js';
 import { warehouseChanged } from './organisation.events.js';
 import { replaceUserWarehouses, takeDocumentNumber } from './organisation.queries.js';
 import { Warehouse } from './warehouse.entity.js';
-
-const CODE = /^[A-Z0-9][A-Z0-9-]{0,19}$/;
-const MAX_NAME = 100;
-
-function assertNames(names: { name?: string | undefined; nameAr?: string | undefined }): void {
-  for (const [field, value] of Object.entries(names)) {
-    if (value === undefined) continue;
-    if (value.trim() === '' || value.length > MAX_NAME)
-      throw badInput(field, `A name has 1 to ${MAX_NAME} characters.`);
-  }
-}
-
-function assertCode(code: string): void {
-  if (!CODE.test(code)) throw badInput('code', 'A code has 1 to 20 capitals, digits or dashes.');
-}
 
 /** Creates a warehouse. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
 export async function createWarehouse(

@@ -1,5 +1,6 @@
 import { actorOf } from '../kernel/viewer.js';
 import { permission, type Module } from '../platform/module.js';
+import { ExportChunkRow } from './export-chunk.entity.js';
 import { Export } from './export.entity.js';
 import { exportChanged } from './export.events.js';
 import { exportJob } from './export.job.js';
@@ -16,7 +17,7 @@ import { fileRoutes } from './files.route.js';
  */
 export const partnersModule: Module = {
   name: 'partners',
-  entities: [Export],
+  entities: [Export, ExportChunkRow],
   unaudited: [Export],
   resolvers: [ExportResolver],
   permissions: {

@@ -1,9 +1,10 @@
 import type { AnyEntity, EntityClass } from '@mikro-orm/core';
 import type { GraphQLSchema } from 'graphql';
-import type { NonEmptyArray } from 'type-graphql';
+import type { ClassType, NonEmptyArray } from 'type-graphql';
 import type { Router } from 'express';
 import type { Config } from '../config.js';
 import type { FieldOwners } from '../kernel/ownership.js';
+import type { Scope } from '../kernel/scopes.js';
 import type { Rights, Viewer } from '../kernel/viewer.js';
 import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
@@ -65,8 +66,8 @@ export interface ModuleParts {
 }
 
 /** Who may call a root field or read a guarded field: everybody, whoever is signed in, or holders of a permission. */
-export type Access = 'public' | 'signed-in' | { permission: string };
-export const permission = (name: string): Access => ({ permission: name });
+export type Access = 'public' | 'signed-in' | { permission: Scope };
+export const permission = (name: Scope): Access => ({ permission: name });
 
 /** `Query.products` or `Product.cost` -> who may. A root field without an entry fails the start. */
 export type Permissions = Record<string, Access>;
@@ -114,6 +115,26 @@ export interface Follower {
   state(): string;
 }
 
+/**
+ * Who owns fields, or whole records. Of `fields`, every column is owned or kept by the program itself, and every field of
+ * an input is owned under its own name or that of `names`. Without `fields` each name is a record: `creditNote` is
+ * CreditNote, or what `names` says.
+ */
+export interface Ownership {
+  owners: FieldOwners;
+  fields?: {
+    entity: EntityClass<AnyEntity>;
+    /** Columns that nobody edits: ids, versions, instants, what is derived. */
+    kept: readonly string[];
+    /** Owned names that are no column, such as the rows of another table. */
+    beside?: readonly string[];
+    inputs: readonly ClassType[];
+    /** Fields of the inputs that say which record and which state of it is meant. */
+    notOwned: readonly string[];
+  };
+  names?: Readonly<Record<string, string>>;
+}
+
 /** The only plug of a module. */
 export interface Module {
   name: string;
@@ -138,7 +159,8 @@ export interface Module {
   services?(services: Services): Promise<ModuleParts> | ModuleParts;
   /** What the module's tables no longer keep; the platform's prune job deletes it. */
   retention?: readonly Retention[];
-  ownership?: Record<string, FieldOwners>;
+  /** Who owns what this module keeps; compared with the entities and inputs at the start. */
+  ownership?: Record<string, Ownership>;
   /** Fields that this module adds to lists of earlier modules, read in their statement. */
   extends?: readonly ListExtension[];
 }

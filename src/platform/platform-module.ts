@@ -1,3 +1,4 @@
+import { platformTables } from './db/tables.entity.js';
 import { EntityChangeResolver, entityChangedTopic } from './graphql/entity-change.js';
 import { idempotencyRetention } from './idempotency.js';
 import type { Module } from './module.js';
@@ -10,7 +11,7 @@ export function platformModule(modules: readonly Module[]): Module {
   const retention = [...queueRetention, idempotencyRetention, ...modules.flatMap((module) => module.retention ?? [])];
   return {
     name: 'platform',
-    entities: [SyncQueueItem, SyncAttempt],
+    entities: [SyncQueueItem, SyncAttempt, ...platformTables],
     unaudited: [SyncQueueItem, SyncAttempt],
     resolvers: [EntityChangeResolver],
     permissions: { 'Subscription.entityChanged': 'signed-in' },

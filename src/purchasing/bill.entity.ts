@@ -1,9 +1,11 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
 import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Vendor } from '../vendors/vendor.entity.js';
 
@@ -42,7 +44,7 @@ export class Bill {
   @ManyToOne({ entity: () => Warehouse, ...NO_CASCADE })
   warehouse!: Ref<Warehouse>;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
   @Field(() => BusinessDate)
@@ -129,7 +131,7 @@ export class BillLine {
   @Property({ type: 'integer' })
   position!: number;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), nullable: true })
   productId?: string | null;
 
   @Field(() => String)
@@ -192,7 +194,7 @@ export class PaymentMade {
   @ManyToOne({ entity: () => Vendor, ...NO_CASCADE })
   vendor!: Ref<Vendor>;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
   branchId!: string;
 
   @Field(() => BusinessDate)

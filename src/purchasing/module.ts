@@ -1,3 +1,4 @@
+import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
 import { vendorList } from '../vendors/vendor.queries.js';
 import { purchasingOwners } from './purchasing-owners.js';
@@ -12,7 +13,7 @@ import {
 } from './bill.resolver.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 
-const follow = (event: string) => ({ event, permission: 'purchasing:read' });
+const follow = (event: string): ChangeRule => ({ event, permission: 'purchasing:read' });
 
 /**
  * Purchasing: what we buy.
@@ -43,6 +44,6 @@ export const purchasingModule: Module = {
     bill: follow(billChanged.eventName),
     paymentMade: follow(paymentMadeChanged.eventName),
   },
-  ownership: { Purchase: purchasingOwners },
+  ownership: { Purchase: { owners: purchasingOwners } },
   extends: [{ list: vendorList, type: 'Vendor', field: 'balance', column: vendorBalance }],
 };

@@ -1,4 +1,5 @@
 import { creditNoteList } from '../billing/credit-note.queries.js';
+import { Payment } from '../billing/payment.entity.js';
 import { customerChanged } from '../customers/customer.events.js';
 import { customerList } from '../customers/customer.queries.js';
 import { followDocument } from '../documents/document.events.js';
@@ -36,7 +37,7 @@ export const receivablesModule: Module = {
   lists: { Payment: paymentList },
   changes: { payment: followDocument(paymentChanged.eventName) },
   listeners: {
-    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, ['payments', 'refunds']),
+    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Payment, Refund]),
   },
   extends: [
     { list: customerList, type: 'Customer', field: 'balances', column: customerBalances },

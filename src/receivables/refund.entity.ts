@@ -1,9 +1,11 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, ObjectType } from 'type-graphql';
+import { CreditNote } from '../billing/credit-note.entity.js';
+import { Payment } from '../billing/payment.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
-import { AMOUNT, DAY, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
+import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
 import { BusinessDate, DateTime, MoneyField } from '../platform/graphql/scalars.js';
 
 /** Money given back: of a payment that was not applied, or of a credit note. */
@@ -28,11 +30,11 @@ export class Refund {
   customer!: Ref<Customer>;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => Payment, ...byId('payment_id'), nullable: true })
   paymentId?: string | null;
 
   @Field(() => ID, { nullable: true })
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => CreditNote, ...byId('credit_note_id'), nullable: true })
   creditNoteId?: string | null;
 
   @Field(() => PaymentMethodEnum)

@@ -28,7 +28,7 @@ export const stockModule: Module = {
     'StockMovement.unitCost': permission('catalog:cost'),
   },
   lists: { StockMovement: stockMovementList },
-  ownership: { Stock: stockOwners },
+  ownership: { Stock: { owners: stockOwners, names: { stock: 'StockLevel' } } },
   extends: [
     { list: productList, type: 'Product', field: 'stock', column: PRODUCT_STOCK },
     { list: productList, type: 'Product', field: 'stockLevels', column: productLevels },

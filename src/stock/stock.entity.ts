@@ -1,7 +1,9 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Product } from '../catalog/product.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
+import { byId } from '../platform/db/columns.js';
 import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
 import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
 
@@ -34,10 +36,10 @@ registerEnumType(MovementTypeEnum, { name: 'StockMovementType' });
 @Check({ name: 'stock_levels_reserved_check', expression: 'reserved >= 0::numeric' })
 export class StockLevel {
   @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), primary: true })
   productId!: string;
 
-  @PrimaryKey({ type: 'uuid' })
+  @ManyToOne({ entity: () => Warehouse, ...byId('warehouse_id'), primary: true })
   warehouseId!: string;
 
   @Field(() => DecimalText, { description: 'It can be negative where the source says so.' })
@@ -78,7 +80,7 @@ export class StockMovement {
   id!: string;
 
   @Field(() => ID)
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => Product, ...byId('product_id') })
   productId!: string;
 
   @ManyToOne({

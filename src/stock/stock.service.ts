@@ -7,7 +7,7 @@ import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import type { Tx } from '../platform/db/transact.js';
+import { auditOfNew, type Tx } from '../platform/db/transact.js';
 import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
 import type { MovementType } from './stock.entity.js';
 import {
@@ -85,6 +85,7 @@ export async function postMovements(
     };
   });
   await writeMovements(tx.sql, rows, tx);
+  for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, row));
   return rows.map((row) => row.id);
 }
 

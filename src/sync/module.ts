@@ -18,6 +18,7 @@ import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
 import { SyncWorkerResolver } from './worker.resolver.js';
+import { zohoTables } from './zoho/zoho.entity.js';
 
 /**
  * Sync: what comes in from Zoho.
@@ -36,7 +37,7 @@ import { SyncWorkerResolver } from './worker.resolver.js';
  */
 export const syncModule: Module = {
   name: 'sync',
-  entities: [InboxEvent, SyncRun, SyncLink],
+  entities: [InboxEvent, SyncRun, SyncLink, ...zohoTables],
   unaudited: [InboxEvent, SyncRun, SyncLink],
   resolvers: [
     RecordSyncResolver,

@@ -1,6 +1,8 @@
 import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { referenceFrom } from '../platform/db/columns.js';
 import { DateTime, JsonObject } from '../platform/graphql/scalars.js';
+import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 
 export const RunModeEnum = { FULL: 'full', INCREMENTAL: 'incremental' } as const;
 export type RunMode = (typeof RunModeEnum)[keyof typeof RunModeEnum];
@@ -94,3 +96,5 @@ export class SyncRun {
   @Property({ type: 'json', columnType: 'jsonb', nullable: true })
   errorLog?: Record<string, unknown> | null;
 }
+
+referenceFrom(SyncQueueItem, 'runId', 'run_id', () => SyncRun);

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { fromMs, now, parseInstant } from '../kernel/clock.js';
 import { AppError, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
+import { takeKeyedLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { JobRequest } from '../platform/queue/job.js';
 import { SyncRun, type RunMode } from './run.entity.js';
@@ -28,7 +29,7 @@ export async function startRun(
   tx: Tx,
   input: { entityType: string; mode: RunMode; startedBy: string },
 ): Promise<SyncRun> {
-  await tx.sql('select pg_advisory_xact_lock(hashtext($1))', [`sync-run:${input.entityType}`]);
+  await takeKeyedLock(tx.sql, 'sync-run', input.entityType);
   const active = await tx.em.findOne(SyncRun, {
     entityType: input.entityType,
     status: { $in: ['pending', 'in_progress'] },

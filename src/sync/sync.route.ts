@@ -1,5 +1,6 @@
 import express, { Router, type Request } from 'express';
 import { badInput } from '../kernel/errors.js';
+import type { Scope } from '../kernel/scopes.js';
 import { actorOf, type Viewer } from '../kernel/viewer.js';
 import { assertAccess } from '../platform/graphql/access.js';
 import { credentialsOf } from '../platform/http/edge.js';
@@ -15,7 +16,7 @@ const MODES = Object.values(RunModeEnum);
 export function syncRoutes(services: Services): Router {
   const entityTypes = [...services.syncs.keys()];
   const router = Router();
-  const viewerFor = async (request: Request, scope: string): Promise<Viewer> => {
+  const viewerFor = async (request: Request, scope: Scope): Promise<Viewer> => {
     const viewer = await services.authenticator.viewerOf(credentialsOf(request));
     assertAccess(permission(scope), viewer);
     return viewer;

@@ -1,9 +1,12 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Payment } from '../billing/payment.entity.js';
+import { User } from '../identity/user.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { AMOUNT, INSTANT, NO_CASCADE, WITH_OWNER } from '../platform/db/columns.js';
+import { AMOUNT, byId, INSTANT, NO_CASCADE, referenceFrom, WITH_OWNER } from '../platform/db/columns.js';
 import { DateTime, MoneyField } from '../platform/graphql/scalars.js';
+import { Refund } from '../receivables/refund.entity.js';
 
 /** A shift of one person at one till, from the counted opening to the counted close. */
 @ObjectType({ description: 'A shift at the till.' })
@@ -19,7 +22,7 @@ export class TillSession {
   id!: string;
 
   @Field(() => ID)
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => User, ...byId('user_id') })
   userId!: string;
 
   @ManyToOne({ entity: () => Warehouse, ...NO_CASCADE })
@@ -67,3 +70,6 @@ export class TillCount {
   @Property({ ...AMOUNT, nullable: true })
   counted?: string | null;
 }
+
+referenceFrom(Payment, 'tillSessionId', 'till_session_id', () => TillSession);
+referenceFrom(Refund, 'tillSessionId', 'till_session_id', () => TillSession);

@@ -23,5 +23,5 @@ export const vendorsModule: Module = {
     'Mutation.archiveVendor': permission('purchasing:write'),
   },
   changes: { vendor: { event: vendorChanged.eventName, permission: 'purchasing:read' } },
-  ownership: { Vendor: vendorOwners },
+  ownership: { Vendor: { owners: vendorOwners } },
 };

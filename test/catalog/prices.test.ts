@@ -86,9 +86,10 @@ describe('price lists', () => {
     return answer.data.product?.price ?? null;
   };
 
-  test('the six lists are there, each in its currency', () => {
+  test('the seven lists are there', () => {
     expect([...lists.keys()]).toEqual([
       'consumer_iqd',
+      'custom',
       'retailer',
       'technical_iqd',
       'technical_usd',

@@ -254,6 +254,25 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
         .join(' union all '),
     ],
     [
+      'an entry of the ledger has no document',
+      `select e.id::text from account_entries e where not exists (
+         select 1 from (select id from invoices union all select id from payments union all select id from credit_notes
+           union all select id from refunds) d where d.id = e.document_id)`,
+    ],
+    [
+      'metadata or a sync link names no record',
+      `select m.entity_id::text as id from record_metadata m where not exists (
+           select 1 from (select 'product' as type, id from products union all select 'customer', id from customers) r
+           where r.type = m.entity_type and r.id = m.entity_id)
+       union all select l.id::text from sync_links l
+         where l.local_id is not null and l.entity_type = 'products' and not exists (select 1 from products p where p.id = l.local_id)`,
+    ],
+    [
+      'a queue item has lost its delivery',
+      `select q.id::text from tds_sync_queue q where q.inbox_event_id is not null
+         and not exists (select 1 from tds_inbox_events e where e.id = q.inbox_event_id)`,
+    ],
+    [
       'numbers have gaps',
       `select type as id from document_sequences d where d.last <> (
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')

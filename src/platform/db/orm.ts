@@ -24,7 +24,7 @@ export interface Database {
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** `read` for what a client asks: on connections of their own, with a short time-out. */
   readForClient<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
-  /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`. */
+  /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`, one parser. */
   execute<Row>(em: EntityManager, text: string, params?: readonly unknown[]): Promise<Row[]>;
   poolStats(): { size: number; checked_in: number; checked_out: number; waiting: number };
   close(): Promise<void>;
@@ -43,33 +43,6 @@ export interface DatabaseOptions {
   onStatement?: (text: string) => void;
 }
 
-/** Tables that only SQL writes: they have no entity class, so the schema comparison leaves them alone. */
-export const SQL_ONLY_TABLES = [
-  'event_outbox',
-  'event_log',
-  'event_head',
-  'schedules',
-  'sign_in_throttles',
-  'webhook_refusals',
-  'zoho_tokens',
-  'zoho_budget',
-  'zoho_slots',
-  'settings',
-  'idempotency_keys',
-  'document_sequences',
-  'user_warehouses',
-  'kept_counts',
-  'record_metadata',
-  'export_chunks',
-  'account_entries',
-  'customer_balances',
-  'deployment_log_lines',
-  'deployment_metrics',
-  'deploy_agents',
-  'notice_cursors',
-  'queue_workers',
-];
-
 export function ormOptions(options: DatabaseOptions): Options {
   return {
     clientUrl: options.url,
@@ -85,7 +58,6 @@ export function ormOptions(options: DatabaseOptions): Options {
       allOrNothing: false,
     },
     schemaGenerator: {
-      skipTables: SQL_ONLY_TABLES,
       // Views for the operators' statements; the server itself reads none of them.
       ignoreSchema: ['operators'],
       ignoreRoutines: true,
@@ -147,7 +119,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       const transaction = em.getTransactionContext<Transaction<unknown>>();
       if (!transaction) return read<Row>(text, params);
       options.onStatement?.(text);
-      const result = await transaction.executeQuery(CompiledQuery.raw(text, [...params]));
+      // The driver takes a text with its type parsers in place of the text alone, so rows here are those of `read`.
+      const statement = { text, types: rowTypes };
+      const result = await transaction.executeQuery(CompiledQuery.raw(statement as unknown as string, [...params]));
       return result.rows as Row[];
     },
     poolStats() {

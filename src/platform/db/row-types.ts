@@ -3,7 +3,7 @@ import { parseInstant } from '../../kernel/clock.js';
 
 const INSTANTS = new Set<number>([pg.types.builtins.TIMESTAMPTZ, pg.types.builtins.TIMESTAMP]);
 
-/** How values arrive from a read: timestamps as Date, bigints as number, dates and numerics as text. */
+/** How values arrive from every statement, in a Tx or outside of one (test/platform/row-types.test.ts): timestamps as Date, bigints as number, dates and numerics as text. */
 export const rowTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
     if (INSTANTS.has(oid)) return parseInstant;

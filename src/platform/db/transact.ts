@@ -26,7 +26,7 @@ export interface Tx extends Who {
   emit(event: DomainEvent): void;
   /** Adds a job; equal job keys of one Tx are enqueued once. */
   enqueue(job: JobRequest): void;
-  /** For set-based writes; managed entities are audited by themselves. */
+  /** For set-based writes, which must call it; managed entities are audited by themselves. */
   audit(entry: AuditRecord): void;
 }
 
@@ -37,6 +37,26 @@ export interface AuditRecord {
   action: 'create' | 'update' | 'delete' | 'refuse';
   changes: Record<string, [unknown, unknown]>;
 }
+
+/** The record of a row that a statement wrote; what is null of it says nothing. */
+export const auditOfNew = (entityType: string, id: string, row: object): AuditRecord => ({
+  entityType,
+  entityId: id,
+  action: 'create',
+  changes: Object.fromEntries(
+    Object.entries(row)
+      .filter(([field, value]) => field !== 'id' && value !== null && value !== undefined)
+      .map(([field, value]) => [field, [null, value]]),
+  ),
+});
+
+/** The record of a row that a statement gave to another owner, such as the customer that stays after a merge. */
+export const auditOfMove = (entityType: string, id: string, field: string, from: string, to: string): AuditRecord => ({
+  entityType,
+  entityId: id,
+  action: 'update',
+  changes: { [field]: [from, to] },
+});
 
 export type Listener = (tx: Tx, event: DomainEvent) => Promise<void> | void;
 export type Transact = <T>(who: Who, work: (tx: Tx) => Promise<T>) => Promise<T>;

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { AppError, badInput } from '../../kernel/errors.js';
+import type { Scope } from '../../kernel/scopes.js';
 import { can, rightsOf, type Rights, type Viewer } from '../../kernel/viewer.js';
 import type { LoggedEvent } from '../events.js';
 import type { LiveHub } from './live.js';
@@ -69,7 +70,7 @@ export class EntityChangeResolver {
 
 interface Rule {
   event: string;
-  permission: string;
+  permission: Scope;
 }
 
 /** Equal rights follow equal changes. */
@@ -82,7 +83,7 @@ export interface SharedChangeRule extends Rule {
 export interface PersonalChangeRule extends Rule {
   perPerson: true;
   /** Holders of this permission follow every change, whoever they are, and share executions. */
-  everything?: string;
+  everything?: Scope;
   accepts: (event: LoggedEvent, viewer: Viewer) => boolean;
 }
 

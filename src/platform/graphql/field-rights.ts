@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { AppError } from '../../kernel/errors.js';
+import type { Scope } from '../../kernel/scopes.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Permissions } from '../module.js';
 import type { Context } from './context.js';
@@ -29,7 +30,7 @@ import type { ListOrder, ListSpec } from './connections.js';
  *
  * Exports and live events execute the same schema, so the same rules hold there.
  */
-export type FieldPermissions = ReadonlyMap<string, string>;
+export type FieldPermissions = ReadonlyMap<string, Scope>;
 
 /** The lists of object types, by the name of the type: their SQL says which filters and orders show a hidden column. */
 export type ListsByType = Readonly<Record<string, ListSpec>>;
@@ -38,14 +39,14 @@ const refusal = (permission: string, what: string, field: string): AppError =>
   new AppError('FORBIDDEN', `You need the permission ${permission} to ${what}.`, { field });
 
 /** Throws FORBIDDEN when the viewer lacks what a sensitive field needs; for paths that the schema does not show. */
-export function assertFieldRight(viewer: Viewer, right: { permission: string; field: string }): void {
+export function assertFieldRight(viewer: Viewer, right: { permission: Scope; field: string }): void {
   if (!can(viewer, right.permission)) throw refusal(right.permission, `read ${right.field}`, right.field);
 }
 
 /** The entries of the permission table that are fields of object types, not root fields. */
 export function fieldPermissions(schema: GraphQLSchema, table: Permissions): FieldPermissions {
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
-  const found = new Map<string, string>();
+  const found = new Map<string, Scope>();
   for (const [name, access] of Object.entries(table)) {
     const [typeName = ''] = name.split('.');
     const type = schema.getType(typeName);
@@ -60,7 +61,7 @@ export function fieldPermissions(schema: GraphQLSchema, table: Permissions): Fie
 const refusedFields = new WeakMap<object, Set<unknown>>();
 
 /** Puts a permission in front of a field, and makes the field nullable: a refusal must not empty the rows around it. */
-export function guardField(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, permission: string): void {
+export function guardField(type: GraphQLObjectType, field: GraphQLField<unknown, Context>, permission: Scope): void {
   const name = `${type.name}.${field.name}`;
   const inner = field.resolve as GraphQLFieldResolver<unknown, Context> | undefined;
   field.type = getNullableType(field.type);
@@ -87,7 +88,7 @@ export function refuseOnce(context: object, info: Pick<GraphQLResolveInfo, 'fiel
 }
 
 /** The permissions that a filter field or a value of `orderBy` needs. */
-type Needed = ReadonlyMap<string, readonly string[]>;
+type Needed = ReadonlyMap<string, readonly Scope[]>;
 
 /** What a root field refuses, by argument. */
 interface RootRights {
@@ -97,7 +98,7 @@ interface RootRights {
 
 interface SensitiveColumn {
   field: string;
-  permission: string;
+  permission: Scope;
   sql: readonly string[];
 }
 
@@ -119,7 +120,7 @@ function sensitiveColumns(type: string, list: ListSpec, permissions: FieldPermis
 }
 
 /** The permissions that a name or an SQL text needs because it shows sensitive columns. */
-function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): string[] {
+function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): Scope[] {
   const text = typeof sql === 'string' ? sql : '';
   return columns
     .filter((column) => column.field === name || column.sql.some((part) => mentions(text, part)))
@@ -149,7 +150,7 @@ function rightsOfRoot(
   const orders = new Map<string, Needed>();
   for (const arg of field.args) {
     const type = getNamedType(arg.type) as GraphQLInputType;
-    const needed = new Map<string, readonly string[]>();
+    const needed = new Map<string, readonly Scope[]>();
     if (isInputObjectType(type)) {
       const known = filterColumns(type.name);
       if (!known) continue;
@@ -171,7 +172,7 @@ function rightsOfRoot(
 }
 
 /** The first permission that the viewer lacks; null when there is none. */
-const lacked = (viewer: Viewer, permissions: readonly string[] = []): string | null =>
+const lacked = (viewer: Viewer, permissions: readonly Scope[] = []): Scope | null =>
   permissions.find((permission) => !can(viewer, permission)) ?? null;
 
 function assertFilter(filter: unknown, needed: Needed, viewer: Viewer, path: string): void {

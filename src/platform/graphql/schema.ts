@@ -3,6 +3,8 @@ import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { Module } from '../module.js';
+import { StartFault } from '../../kernel/start-fault.js';
+import { moduleFaults } from '../module-faults.js';
 import { guardSchema, permissionTable } from './access.js';
 import type { ListsByType } from './field-rights.js';
 import { extendLists } from './connections.js';
@@ -16,6 +18,8 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
     // Topics are served by the hub; type-graphql only requires that a topic is declared.
     pubSub: { publish: () => undefined, subscribe: () => never() },
   });
+  const faults = moduleFaults(modules);
+  if (faults.length > 0) throw new StartFault(faults.join('\n'));
   const extensions = modules.flatMap((module) => module.extends ?? []);
   extendLists(extensions);
   guardSchema(schema, permissionTable(modules), {

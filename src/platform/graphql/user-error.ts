@@ -1,5 +1,5 @@
 import { createUnionType, Field, Int, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
-import { AppError } from '../../kernel/errors.js';
+import { AppError, type ErrorCode } from '../../kernel/errors.js';
 import { translate } from '../../kernel/messages.js';
 import type { Language } from '../../kernel/viewer.js';
 import { BusinessDate, DecimalText } from './scalars.js';
@@ -143,7 +143,7 @@ export class ApprovalNeededError extends UserError {}
 @ObjectType({ implements: UserError, description: 'A link was sent to the address; whoever opens it goes on.' })
 export class VerificationNeededError extends UserError {}
 
-const TYPE_BY_CODE: Record<string, string> = {
+const TYPE_BY_CODE: Partial<Record<ErrorCode, string>> = {
   BAD_INPUT: 'InvalidInputError',
   NOT_FOUND: 'NotFoundError',
   STALE_VERSION: 'StaleVersionError',

@@ -1,4 +1,4 @@
-/** The constants of the queue; each was measured, see the README. */
+/** The constants of the queue. `npm run bench -- queue` shows what they come to; docs/performance.md has the last figures. */
 export const LEASE_SECONDS = 30;
 export const RENEW_MS = 10_000;
 export const POLL_MS = 1000;

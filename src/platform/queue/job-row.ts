@@ -36,7 +36,6 @@ export function toJob(row: JobRow): ClaimedJob {
     priority: row.priority,
     retryCount: row.retry_count,
     snoozeCount: row.snooze_count,
-    // Inside a Tx the driver answers timestamps and bigints as text.
     queuedAt: parseInstant(row.queued_at) ?? now(),
     leaseToken: Number(row.lease_token),
   };

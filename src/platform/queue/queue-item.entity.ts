@@ -1,5 +1,6 @@
-import { Check, Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { byId } from '../db/columns.js';
 import { DateTime } from '../graphql/scalars.js';
 import type { JobStatus, JobWarning, Outcome } from './job.js';
 
@@ -207,7 +208,7 @@ export class SyncAttempt {
   @PrimaryKey({ type: 'uuid' })
   id!: string;
 
-  @Property({ type: 'uuid' })
+  @ManyToOne({ entity: () => SyncQueueItem, ...byId('queue_id'), deleteRule: 'cascade' })
   queueId!: string;
 
   @Field(() => String, { description: 'completed, failed, dead_letter, snoozed or lost.' })

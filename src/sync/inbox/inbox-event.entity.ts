@@ -1,8 +1,10 @@
-import { Check, Entity, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { byId } from '../../platform/db/columns.js';
 import { DateTime } from '../../platform/graphql/scalars.js';
 import type { DeliveryEvent } from './delivery.js';
 import { OutcomeEnum } from '../../platform/queue/queue-item.entity.js';
+import { SyncRun } from '../run.entity.js';
 import type { Outcome } from '../../platform/queue/job.js';
 
 export const InboxStatusEnum = {
@@ -110,7 +112,7 @@ export class InboxEvent {
   @Property({ type: 'uuid' })
   openedBy!: string;
 
-  @Property({ type: 'uuid', nullable: true })
+  @ManyToOne({ entity: () => SyncRun, ...byId('run_id'), nullable: true })
   runId?: string | null;
 
   @Field(() => DateTime)
