@@ -255,11 +255,14 @@ describe('contacts of Zoho', () => {
   });
 
   test('a customer that was merged into another one stays merged', async () => {
+    const kept = newContact({ type: 'customer' });
     await send(contact);
+    await send(kept);
     await t.drain();
     await t.db.sql(
-      `update customers set archived_at = now(), active = false, merged_into_id = gen_random_uuid() where external_ref = $1`,
-      [contact.contactId],
+      `update customers set archived_at = now(), active = false,
+         merged_into_id = (select id from customers where external_ref = $2) where external_ref = $1`,
+      [contact.contactId, kept.contactId],
     );
     await send({ ...contact, phone: '5', modifiedMs: (time += 1000) });
     await t.drain();
