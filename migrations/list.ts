@@ -25,6 +25,7 @@ import { noticeCursors } from './20261122050000-notice-cursors.js';
 import { systemJobs } from './20261122060000-system-jobs.js';
 import { reportedContacts } from './20261122060100-reported-contacts.js';
 import { queueWorkers } from './20261122070100-queue-workers.js';
+import { voidDays } from './20261122070200-void-days.js';
 import { foreignKeys } from './20261123000100-references.js';
 import { foreignKeysValidated } from './20261123000110-references-validated.js';
 import { ledgerHistory } from './20261123000200-ledger-history.js';
@@ -59,6 +60,7 @@ export const migrations = [
   systemJobs,
   reportedContacts,
   queueWorkers,
+  voidDays,
   foreignKeys,
   foreignKeysValidated,
   ledgerHistory,

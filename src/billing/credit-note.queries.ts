@@ -39,6 +39,7 @@ export const creditNoteList: ListSpec = {
     refunded: 'n.refunded',
     unapplied: 'n.unapplied',
     voidedAt: 'n.voided_at',
+    voidedOn: 'n.voided_on',
     voidReason: 'n.void_reason',
     createdBy: 'n.created_by',
     version: 'n.version',

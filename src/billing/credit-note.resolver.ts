@@ -1,69 +1,28 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
-import { documentScope, readDocument } from '../documents/document.queries.js';
-import { AllocationGivenInput } from '../documents/line-input.entity.js';
+import { documentScope } from '../documents/document.queries.js';
+import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
+import { failuresOf } from '../documents/recorded.entity.js';
 import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InsufficientStockError,
-  InvalidInputError,
-  NotFoundError,
-  OverpaymentError,
-  PeriodClosedError,
-  StaleVersionError,
-  WrongCurrencyError,
-} from '../platform/graphql/user-error.js';
-import type { Keyed } from '../platform/idempotency.js';
-import { CreditNote, CreditNoteLine, CreditNoteRecorded } from './credit-note.entity.js';
+import { InsufficientStockError } from '../platform/graphql/user-error.js';
+import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { CreditNoteFilter, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteList } from './credit-note.queries.js';
 import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
 import { Invoice } from './invoice.entity.js';
+import { recordedCreditNote } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
 
 const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');
 
-const FAILURES = [
-  NotFoundError,
-  InvalidInputError,
-  FieldOwnedElsewhereError,
-  PeriodClosedError,
-  IdempotencyMismatchError,
-];
-
-const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
-
-const noteRecorded = { type: CreditNoteRecorded, name: 'CreditNoteRecorded' };
-
-const noteResult = defineResult<CreditNoteRecorded>('IssueCreditNoteResult', noteRecorded, [
-  ...SETTLING,
-  InsufficientStockError,
-]);
-const applyCreditNoteResult = defineResult<CreditNoteRecorded>('ApplyCreditNoteResult', noteRecorded, [
-  ...SETTLING,
-  InsufficientStockError,
-]);
-
-const voidNoteResult = defineResult<CreditNoteRecorded>('VoidCreditNoteResult', noteRecorded, [
-  ...FAILURES,
-  StaleVersionError,
-]);
-
-type Done = Promise<Keyed<DocumentMade>>;
-
-const noteAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<CreditNoteRecorded> => {
-  const read = (id: string): Promise<CreditNote | null> =>
-    readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
-  const { row, replayed } = await readAnswer(await done, 'Credit note', read);
-  return { creditNote: row, replayed };
-};
+const { settling, changing } = failuresOf;
+const noteResult = recordedCreditNote.result('IssueCreditNote', settling, InsufficientStockError);
+const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', settling, InsufficientStockError);
+const voidNoteResult = recordedCreditNote.result('VoidCreditNote', changing);
 
 @Resolver(() => CreditNote)
 export class CreditNoteResolver {
@@ -91,51 +50,30 @@ export class CreditNoteResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return noteResult.run(context, () =>
-      noteAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) =>
-          issueCreditNote(tx, documentContext, { ...input, idempotencyKey }),
-        ),
-      ),
+    return recordedCreditNote.run(noteResult, { context, info }, (tx, documentContext) =>
+      issueCreditNote(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
   @Mutation(() => applyCreditNoteResult.type, { description: 'Settles invoices with what is left of a credit note.' })
   applyCreditNote(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('allocations', () => [AllocationGivenInput]) allocations: AllocationGivenInput[],
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ApplyArgs) input: ApplyArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, allocations, idempotencyKey };
-    return applyCreditNoteResult.run(context, () =>
-      noteAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => applyCreditNote(tx, documentContext, input)),
-      ),
+    return recordedCreditNote.run(applyCreditNoteResult, { context, info }, (tx, documentContext) =>
+      applyCreditNote(tx, documentContext, input),
     );
   }
 
   @Mutation(() => voidNoteResult.type, { description: 'By a counter-entry of today; goods that came back stay.' })
   voidCreditNote(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return voidNoteResult.run(context, () =>
-      noteAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => voidCreditNote(tx, documentContext, input)),
-      ),
+    return recordedCreditNote.run(voidNoteResult, { context, info }, (tx, documentContext) =>
+      voidCreditNote(tx, documentContext, input),
     );
   }
 

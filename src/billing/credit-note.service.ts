@@ -1,18 +1,20 @@
 import { ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
-import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
+import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
 import { assertOurs } from '../documents/document.service.js';
+import { nextDocumentNumber } from '../documents/numbering.service.js';
+import { resolveQuantities } from '../documents/quantities.service.js';
+import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { now } from '../kernel/clock.js';
-import { assertAmount, assertQuantity, assertReason } from '../kernel/document-values.js';
-import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertAmount, assertReason } from '../kernel/document-values.js';
+import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { type LineAmounts, partOf } from '../kernel/totals.js';
 import { assertDay } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
-import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { Tx } from '../platform/db/transact.js';
-import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
+import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, postMovements } from '../stock/stock.service.js';
 import { creditNoteChanged } from './billing.events.js';
@@ -20,14 +22,8 @@ import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
-import { lockInvoice, type VoidInput } from './invoice.service.js';
-import {
-  type ApplySourceInput,
-  lockSource,
-  releaseAllocations,
-  settle,
-  settleRequested,
-} from './settlement.service.js';
+import { lockInvoice } from './invoice.service.js';
+import { type ApplySourceInput, lockSource, releaseAllocations, settle, settleNamed } from './settlement.service.js';
 
 export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
@@ -46,6 +42,13 @@ export interface NewCreditNote {
   issuedOn?: string | null | undefined;
 }
 
+interface Returned {
+  line: InvoiceLine;
+  quantity: string;
+  productId: string;
+  warehouseId: string;
+}
+
 type Credited = LineAmounts & {
   line: InvoiceLine | null;
   description: string;
@@ -56,45 +59,42 @@ type Credited = LineAmounts & {
 /** Lines are credited by the rule by which order lines are invoiced: the parts sum to the line. */
 async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCreditNote['lines']>): Promise<Credited[]> {
   if (given.length === 0) throw badInput('lines', 'Name at least one line.');
-  if (new Set(given.map((one) => one.invoiceLineId)).size < given.length)
-    throw badInput('lines', 'The same line appears twice.');
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
+  const requested = given.map(({ invoiceLineId: lineId, quantity }) => ({ lineId, quantity }));
+  const left = (line: InvoiceLine): Decimal => new Decimal(line.quantity).minus(line.credited);
+  const quantities = resolveQuantities(lines, requested, left, 'invoiceLineId');
   const taken = await takenOfInvoice(tx.sql, invoice.id);
-  return given.map(({ invoiceLineId, quantity }, index) => {
-    const line = lines.find((one) => one.id === invoiceLineId);
-    if (!line) throw notFound('Line', invoiceLineId, `lines.${index}.invoiceLineId`);
-    assertQuantity(quantity, `lines.${index}.quantity`);
-    const left = new Decimal(line.quantity).minus(line.credited);
-    if (left.lessThan(quantity)) {
-      throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left)} remain on this line.`);
-    }
+  return [...quantities].map(([line, amount]) => {
     const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
+    const quantity = amount.toFixed();
     const part = partOf(line, { ...before, quantity: line.credited }, quantity, invoice.currency as Currency);
     line.credited = new Decimal(line.credited).plus(quantity).toFixed(3);
     return { line, description: line.description, quantity, taxPercent: line.taxPercent, ...part };
   });
 }
 
-/** Returns goods to the warehouse they left. Throws BAD_INPUT for goods that never left or have come back already. */
-async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: readonly Credited[]): Promise<void> {
-  const goods = credited.filter(({ line }) => line?.productId);
+/** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
+async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]): Promise<Returned[]> {
+  const goods = credited.flatMap(({ line, quantity }) =>
+    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: invoice.warehouseId }] : [],
+  );
   if (goods.length === 0) throw badInput('restock', 'These lines contain no goods to return.');
   const returnable = await listReturnable(tx.sql, invoice.id);
-  for (const { line, quantity, description } of goods) {
-    const left = new Decimal(returnable.get((line as InvoiceLine).id) ?? 0);
+  for (const { line, quantity } of goods) {
+    const left = new Decimal(returnable.get(line.id) ?? 0);
     if (left.lessThan(quantity)) {
-      throw badInput('restock', `Only ${decimalText(left)} of ${description} can be returned.`);
+      throw badInput('restock', `Only ${decimalText(left)} of ${line.description} can be returned.`);
     }
   }
-  const movements = goods.map(({ line, quantity }) => ({
-    type: 'RETURN' as const,
-    productId: (line as InvoiceLine).productId as string,
-    warehouseId: invoice.warehouseId,
-    quantity,
-    referenceType: 'creditNote',
-    referenceId: note.id,
-    reason: note.number,
-  }));
+  // Before the number of the note: whoever holds a number's lock never waits for another lock.
+  await lockLevels(tx.sql, goods);
+  return goods;
+}
+
+/** Returns goods to the warehouse they left. */
+async function restock(tx: Tx, note: CreditNote, goods: readonly Returned[]): Promise<void> {
+  const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
+  const movements = goods.map(({ line: _line, ...good }) => ({ type: 'RETURN' as const, ...good, ...reference }));
   await postMovements(tx, await lockLevels(tx.sql, movements), movements);
   await emitStockChanges(
     tx,
@@ -110,12 +110,11 @@ async function restock(tx: Tx, invoice: Invoice, note: CreditNote, credited: rea
 export function issueCreditNote(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: NewCreditNote & { idempotencyKey: string },
+  input: NewCreditNote & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'issueCreditNote', key, input }, async () => {
-    const { id } = await creditInvoice(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'issueCreditNote', kind: 'creditNote', input }, (given) =>
+    creditInvoice(tx, documentContext, given),
+  );
 }
 
 /** Credits inside a Tx that holds an idempotency key. */
@@ -128,10 +127,14 @@ export async function creditInvoice(
   assertReason(input.reason);
   if ((input.lines == null) === (input.amount == null)) throw badInput('lines', 'Give either lines or an amount.');
   if (input.restock === true && input.lines == null) throw badInput('restock', 'Name the lines whose goods come back.');
-  const { invoice, customer } = await lockInvoice(tx, documentContext, input.invoiceId, 'invoiceId');
+  const named = { id: input.invoiceId, field: 'invoiceId' };
+  const { invoice, customer } = await lockInvoice(tx, documentContext, named);
   if (invoice.voidedAt) throw badInput('invoiceId', `${invoice.number} is void.`);
   const currency = invoice.currency as Currency;
   const issuedOn = await assertDay(tx, documentContext, input.issuedOn, 'issuedOn');
+  if (issuedOn < invoice.issuedOn) {
+    throw badInput('issuedOn', `${invoice.number} is of ${invoice.issuedOn}; it cannot be credited before.`);
+  }
   let credited: Credited[];
   if (input.lines != null) credited = await creditLines(tx, invoice, input.lines);
   else {
@@ -153,6 +156,7 @@ export async function creditInvoice(
   if (total.greaterThan(left)) {
     throw badInput(input.lines ? 'lines' : 'amount', `Only ${decimalText(left)} of ${invoice.number} can be credited.`);
   }
+  const goods = input.restock === true ? await goodsOf(tx, invoice, credited) : [];
   const note = tx.em.create(CreditNote, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
@@ -182,7 +186,7 @@ export async function creditInvoice(
       ...amounts,
     });
   });
-  if (input.restock === true) await restock(tx, invoice, note, credited);
+  if (goods.length > 0) await restock(tx, note, goods);
   await tx.em.flush();
   const entry = { kind: 'CREDIT_NOTE', documentId: note.id, number: note.number, enteredOn: issuedOn } as const;
   await postEntry(tx, { ...entry, customerId: customer.id, currency }, total.negated());
@@ -192,38 +196,43 @@ export async function creditInvoice(
   return note;
 }
 
-/**
- * Voids a credit note by a counter-entry of today. A note whose goods came back cannot be voided. Throws NOT_FOUND,
- * STALE_VERSION, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
+/** What a void note credited of its invoice can be credited again. */
+async function releaseCredited(tx: Tx, note: CreditNote): Promise<void> {
+  for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {
+    if (!line.invoiceLineId) continue;
+    const billed = await tx.em.findOneOrFail(InvoiceLine, line.invoiceLineId, { refresh: true });
+    billed.credited = new Decimal(billed.credited).minus(line.quantity).toFixed(3);
+  }
+}
+
+/** Voids a credit note whose goods did not come back. Throws what voidDocument throws; BAD_INPUT when it was refunded. */
 export function voidCreditNote(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: VoidInput,
+  input: VoidInput,
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'voidCreditNote', key, input }, async () => {
-    assertOurs(documentContext, 'creditNote');
-    assertReason(input.reason);
-    const { source: note, customer } = await lockSource<CreditNote>(tx, documentContext, CreditNote, input.id);
-    if (note.version !== input.version) throw staleVersion(note.version);
-    if (note.voidedAt) throw badInput('id', 'This credit note is already void.');
-    if (note.restocked) throw badInput('id', 'Its goods are back in stock. Issue a new invoice instead.');
-    if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it has been refunded.');
-    const enteredOn = await assertDay(tx, documentContext, null, 'id');
-    await releaseAllocations(tx, { creditNoteId: note.id });
-    for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {
-      if (!line.invoiceLineId) continue;
-      const billed = await tx.em.findOneOrFail(InvoiceLine, line.invoiceLineId, { refresh: true });
-      billed.credited = new Decimal(billed.credited).minus(line.quantity).toFixed(3);
-    }
-    note.voidedAt = now();
-    note.voidReason = input.reason;
-    note.unapplied = '0';
-    await tx.em.flush();
-    const entry = { kind: 'CREDIT_NOTE_VOID', documentId: note.id, number: note.number, enteredOn } as const;
-    await postEntry(tx, { ...entry, customerId: customer.id, currency: note.currency }, note.total);
-    emitCreditNoteChanged(tx, note, customer, 'voided');
-    return { id: note.id };
+  return voidDocument<CreditNote, Customer>(tx, documentContext, input, {
+    operation: 'voidCreditNote',
+    kind: 'creditNote',
+    noun: 'credit note',
+    lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
+    assertVoidable(note) {
+      if (note.restocked) throw badInput('id', 'Its goods are back in stock. Issue a new invoice instead.');
+      if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it has been refunded.');
+    },
+    async undo(note) {
+      await releaseAllocations(tx, { creditNoteId: note.id });
+      await releaseCredited(tx, note);
+    },
+    clear(note) {
+      note.unapplied = '0';
+    },
+    async post(note, customer, enteredOn) {
+      const { id: documentId, number, currency, total } = note;
+      const party = { customerId: customer.id, currency };
+      await postEntry(tx, { kind: 'CREDIT_NOTE_VOID', documentId, number, enteredOn, ...party }, total);
+      emitCreditNoteChanged(tx, note, customer, 'voided');
+    },
   });
 }
 
@@ -231,13 +240,22 @@ export function voidCreditNote(
 export function applyCreditNote(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: ApplySourceInput,
+  input: ApplySourceInput,
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'applyCreditNote', key, input }, async () => {
-    assertOurs(documentContext, 'creditNote');
-    const { source, customer } = await lockSource<CreditNote>(tx, documentContext, CreditNote, input.id);
-    await settleRequested(tx, source, customer, input.allocations);
-    emitCreditNoteChanged(tx, source, customer, 'applied');
-    return { id: source.id };
-  });
+  return recordDocument(
+    tx,
+    documentContext,
+    { operation: 'applyCreditNote', kind: 'creditNote', input },
+    async (given) => {
+      const { document: source, party: customer } = await lockSource<CreditNote>(
+        tx,
+        documentContext,
+        CreditNote,
+        given.id,
+      );
+      await settleNamed(tx, source, customer, given.allocations);
+      emitCreditNoteChanged(tx, source, customer, 'applied');
+      return source;
+    },
+  );
 }

@@ -89,6 +89,7 @@ export const invoiceList: ListSpec = {
     balance: 'i.balance',
     notes: 'i.notes',
     voidedAt: 'i.voided_at',
+    voidedOn: 'i.voided_on',
     voidReason: 'i.void_reason',
     createdBy: 'i.created_by',
     version: 'i.version',

@@ -6,7 +6,6 @@ import {
   FieldResolver,
   ID,
   Info,
-  Int,
   Mutation,
   Query,
   registerEnumType,
@@ -15,29 +14,21 @@ import {
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
 import { documentScope, documentSearch, readDocument } from '../documents/document.queries.js';
+import { currencyOf } from '../documents/lines.service.js';
+import { ReasonedStepArgs } from '../documents/line-input.entity.js';
+import { failuresOf } from '../documents/recorded.entity.js';
 import { badInput } from '../kernel/errors.js';
-import { isCurrency } from '../kernel/money.js';
 import { Order } from '../orders/order.entity.js';
 import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, type FilterColumns, Params } from '../platform/graphql/filters.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InsufficientStockError,
-  InvalidInputError,
-  NotFoundError,
-  PeriodClosedError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
-import type { Keyed } from '../platform/idempotency.js';
-import { Invoice, InvoiceLine, InvoiceRecorded } from './invoice.entity.js';
+import { InsufficientStockError } from '../platform/graphql/user-error.js';
+import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { CreateInvoiceInput, InvoiceFilter, InvoiceSort, InvoiceStatus } from './invoice.inputs.js';
 import { invoiceList, invoiceStatusSql } from './invoice.queries.js';
 import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
+import { recordedInvoice } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
 
 export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
@@ -49,33 +40,8 @@ registerEnumType(OrderPaymentStatus, {
 
 const InvoiceConnection = connectionOf(Invoice, 'Invoice');
 
-const recorded = { type: InvoiceRecorded, name: 'InvoiceRecorded' };
-
-const FAILURES = [
-  NotFoundError,
-  InvalidInputError,
-  FieldOwnedElsewhereError,
-  PeriodClosedError,
-  IdempotencyMismatchError,
-];
-
-const createResult = defineResult<InvoiceRecorded>('CreateInvoiceResult', recorded, [
-  ...FAILURES,
-  InsufficientStockError,
-]);
-
-const voidResult = defineResult<InvoiceRecorded>('VoidInvoiceResult', recorded, [...FAILURES, StaleVersionError]);
-
-const answer = async (
-  context: Context,
-  info: GraphQLResolveInfo,
-  done: Promise<Keyed<DocumentMade>>,
-): Promise<InvoiceRecorded> => {
-  const read = (id: string): Promise<Invoice | null> =>
-    readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
-  const { row, replayed } = await readAnswer(await done, 'Invoice', read);
-  return { invoice: row, replayed };
-};
+const createResult = recordedInvoice.result('CreateInvoice', failuresOf.making, InsufficientStockError);
+const voidResult = recordedInvoice.result('VoidInvoice', failuresOf.changing);
 
 /** Which of the two kinds is meant; a mixture is refused. */
 function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
@@ -86,9 +52,9 @@ function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
     return { ...head, orderId, lines: lines ?? null };
   }
   if (customerId == null) throw badInput('orderId', 'Give an order, or a customer with free lines.');
-  if (currency == null || !isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
   if (freeLines == null) throw badInput('freeLines', 'An invoice without an order needs lines.');
-  return { ...head, customerId, currency: currency, warehouseId: warehouseId ?? null, lines: freeLines };
+  const free = { ...head, customerId, currency: currencyOf(currency) };
+  return { ...free, warehouseId: warehouseId ?? null, lines: freeLines };
 }
 
 @Resolver(() => Invoice)
@@ -137,14 +103,9 @@ export class InvoiceResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return createResult.run(context, async () => {
-      const given = { ...kindOf(input), idempotencyKey };
-      return answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => createInvoice(tx, documentContext, given)),
-      );
-    });
+    return recordedInvoice.run(createResult, { context, info }, (tx, documentContext) =>
+      createInvoice(tx, documentContext, { ...kindOf(input), idempotencyKey }),
+    );
   }
 
   @Mutation(() => voidResult.type, {
@@ -153,19 +114,11 @@ export class InvoiceResolver {
   })
   voidInvoice(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return voidResult.run(context, () =>
-      answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => voidInvoice(tx, documentContext, input)),
-      ),
+    return recordedInvoice.run(voidResult, { context, info }, (tx, documentContext) =>
+      voidInvoice(tx, documentContext, input),
     );
   }
 

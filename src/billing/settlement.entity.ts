@@ -1,11 +1,10 @@
 import type { Ref } from '@mikro-orm/core';
-import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Field, ID, ObjectType } from 'type-graphql';
-import { AMOUNT, byId, INSTANT, NO_CASCADE } from '../platform/db/columns.js';
-import { DateTime, MoneyField } from '../platform/graphql/scalars.js';
-import { CreditNote } from './credit-note.entity.js';
+import { Check, Entity, Index } from '@mikro-orm/decorators/legacy';
+import { ObjectType } from 'type-graphql';
 import { Invoice } from './invoice.entity.js';
+import { CreditNote } from './credit-note.entity.js';
 import { Payment } from './payment.entity.js';
+import * as column from '../documents/columns.entity.js';
 
 /** Append-only: what a payment or credit note settles of an invoice; taken back by a row of the opposite sign. */
 @ObjectType({ description: 'What a payment or credit note settles of an invoice; negative: taken back.' })
@@ -18,30 +17,11 @@ import { Payment } from './payment.entity.js';
   expression: 'amount <> 0::numeric and (payment_id is null) <> (credit_note_id is null)',
 })
 export class Allocation {
-  @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
-  id!: string;
-
-  @ManyToOne({ entity: () => Invoice, ...NO_CASCADE })
-  invoice!: Ref<Invoice>;
-
-  @Field(() => ID, { nullable: true })
-  @ManyToOne({ entity: () => Payment, ...byId('payment_id'), nullable: true })
-  paymentId?: string | null;
-
-  @Field(() => ID, { nullable: true })
-  @ManyToOne({ entity: () => CreditNote, ...byId('credit_note_id'), nullable: true })
-  creditNoteId?: string | null;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  currency!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  amount!: string;
-
-  @Field(() => DateTime)
-  @Property({ ...INSTANT })
-  createdAt!: Date;
+  @column.Id() id!: string;
+  @column.Party(() => Invoice) invoice!: Ref<Invoice>;
+  @column.ShownReference(() => Payment, 'payment_id', { nullable: true }) paymentId?: string | null;
+  @column.ShownReference(() => CreditNote, 'credit_note_id', { nullable: true }) creditNoteId?: string | null;
+  @column.Text() currency!: string;
+  @column.Amount() amount!: string;
+  @column.Moment() createdAt!: Date;
 }

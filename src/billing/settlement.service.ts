@@ -1,13 +1,18 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
-import { findDocumentCustomer } from '../documents/document.service.js';
+import { lockCustomerDocument } from '../documents/party.service.js';
+import {
+  moveApplied,
+  plus,
+  type RequestedAllocation,
+  settleDocuments,
+  settleRequested,
+  type SettlementSide,
+} from '../documents/settlement.service.js';
 import { now } from '../kernel/clock.js';
-import { assertAmount } from '../kernel/document-values.js';
-import { AppError, badInput, notFound } from '../kernel/errors.js';
-import { isId, newId } from '../kernel/ids.js';
-import { type Currency, Decimal, decimalText } from '../kernel/money.js';
-import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
+import { newId } from '../kernel/ids.js';
+import { Decimal } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { invoiceChanged } from './billing.events.js';
 import { CreditNote } from './credit-note.entity.js';
@@ -16,7 +21,20 @@ import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
 import { listOpenInvoices, sumAllocations } from './settlement.queries.js';
 
+/** What settles invoices: a payment or a credit note. */
+export type Source = Payment | CreditNote;
 export type SourceClass = typeof Payment | typeof CreditNote;
+
+export interface AllocationInput {
+  invoiceId: string;
+  amount: string;
+}
+
+export interface ApplySourceInput {
+  id: string;
+  allocations: readonly AllocationInput[];
+  idempotencyKey: string;
+}
 
 /**
  * A payment or credit note of a customer whom the viewer sees, locked after the customer's balance. Throws NOT_FOUND.
@@ -26,96 +44,19 @@ export async function lockSource<Found extends Source>(
   documentContext: DocumentContext,
   type: SourceClass,
   id: string,
-): Promise<{ source: Found; customer: Customer }> {
+): Promise<{ document: Found; party: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
-  const known = isId(id) ? await tx.em.findOne<Source>(type as typeof Payment, { id }) : null;
-  const customer = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
-  if (!known || !customer) throw notFound(noun, id);
-  await lockCustomerBalance(tx.sql, customer.id, known.currency);
-  const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-  const source = await tx.em.findOneOrFail<Source>(type as typeof Payment, { id }, options);
-  return { source: source as Found, customer };
+  const of = { type: type as typeof Payment, noun, id, balance: true };
+  const { document, customer } = await lockCustomerDocument<Payment>(tx, documentContext, of);
+  return { document: document as Source as Found, party: customer };
 }
 
-/** What settles invoices: a payment or a credit note. */
-export type Source = Payment | CreditNote;
-
-export interface AllocationInput {
-  invoiceId: string;
-  amount: string;
-}
-
-/** Changes what a source has settled by `change`; what is unapplied changes with it. */
-export function moveApplied(source: Source, change: Decimal): void {
-  source.applied = new Decimal(source.applied).plus(change).toFixed();
-  source.unapplied = new Decimal(source.unapplied).minus(change).toFixed();
-}
-
-function moveSettled(invoice: Invoice, source: 'payment' | 'creditNote', change: Decimal): void {
-  if (source === 'payment') invoice.paid = new Decimal(invoice.paid).plus(change).toFixed();
-  else invoice.credited = new Decimal(invoice.credited).plus(change).toFixed();
-  invoice.balance = new Decimal(invoice.balance).minus(change).toFixed();
-}
-
-/**
- * Settles invoices of one customer in one currency. The caller has locked the balance; the invoices are locked here, in
- * the order of their ids. Throws NOT_FOUND, WRONG_CURRENCY, OVERPAYMENT, BAD_INPUT.
- */
-export async function settle(
-  tx: Tx,
-  source: Source,
-  customer: Customer,
-  allocations: readonly AllocationInput[],
-): Promise<void> {
-  if (allocations.length === 0) return;
-  if (allocations.length > 100) throw badInput('allocations', 'At most 100 invoices at once.');
-  if (new Set(allocations.map((one) => one.invoiceId)).size < allocations.length) {
-    throw badInput('allocations', 'The same invoice appears twice.');
-  }
-  const ids = allocations.map((one) => one.invoiceId);
-  const found = ids.every(isId)
-    ? await tx.em.find(
-        Invoice,
-        { id: { $in: ids }, customer: customer.id },
-        { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
-      )
-    : [];
-  const kind = source instanceof Payment ? 'payment' : 'creditNote';
-  for (const [index, { invoiceId, amount }] of allocations.entries()) {
-    const at = (field: string): string => `allocations.${index}.${field}`;
-    const invoice = found.find((one) => one.id === invoiceId);
-    if (!invoice) throw notFound('Invoice', invoiceId, at('invoiceId'));
-    if (invoice.voidedAt) throw badInput(at('invoiceId'), `${invoice.number} is void.`);
-    if (invoice.currency !== source.currency) {
-      throw new AppError('WRONG_CURRENCY', `${invoice.number} is in ${invoice.currency}.`, {
-        field: at('invoiceId'),
-        details: { expected: invoice.currency, given: source.currency },
-      });
-    }
-    assertAmount(amount, source.currency as Currency, at('amount'));
-    const change = new Decimal(amount);
-    if (change.isZero()) throw badInput(at('amount'), 'The amount must be above 0.');
-    if (change.greaterThan(invoice.balance)) {
-      throw new AppError('OVERPAYMENT', `Only ${decimalText(invoice.balance)} is still open on ${invoice.number}.`, {
-        field: at('amount'),
-        details: { open: decimalText(invoice.balance) },
-      });
-    }
-    if (change.greaterThan(source.unapplied)) {
-      throw badInput(at('amount'), `Only ${decimalText(source.unapplied)} remain.`);
-    }
-    moveApplied(source, change);
-    moveSettled(invoice, kind, change);
-    writeAllocation(tx, source, invoice, change);
-    const salespersonId = customer.salesperson?.id ?? null;
-    const settled = new Decimal(invoice.balance).isZero();
-    const said = { number: invoice.number, customerId: customer.id, salespersonId };
-    tx.emit(invoiceChanged(invoice.id, { change: settled ? 'settled' : 'partlySettled', ...said }));
-  }
-}
-
-function writeAllocation(tx: Tx, source: Source, invoice: Invoice, amount: Decimal): void {
+/** Writes an allocation, and what it changes on both sides; a negative one takes it back. */
+function allocate(tx: Tx, source: Source, invoice: Invoice, amount: Decimal): void {
   const isPayment = source instanceof Payment;
+  if (isPayment) invoice.paid = plus(invoice.paid, amount);
+  else invoice.credited = plus(invoice.credited, amount);
+  invoice.balance = plus(invoice.balance, amount.negated());
   tx.em.create(Allocation, {
     id: newId(),
     invoice: ref(invoice),
@@ -125,6 +66,45 @@ function writeAllocation(tx: Tx, source: Source, invoice: Invoice, amount: Decim
     amount: amount.toFixed(),
     createdAt: now(),
   });
+}
+
+const invoicesOf = (tx: Tx, source: Source, customer: Customer): SettlementSide<Invoice> => ({
+  noun: 'Invoice',
+  idField: 'invoiceId',
+  lock: (ids) =>
+    tx.em.find(
+      Invoice,
+      { id: { $in: ids }, customer: customer.id },
+      { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
+    ),
+  allocate: (invoice, amount) => allocate(tx, source, invoice, amount),
+  emit(invoice, change) {
+    const salespersonId = customer.salesperson?.id ?? null;
+    tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
+  },
+});
+
+const requested = (allocations: readonly AllocationInput[]): RequestedAllocation[] =>
+  allocations.map(({ invoiceId: id, amount }) => ({ id, amount }));
+
+/** Settles invoices of one customer; the balance is locked by the caller. Throws what settleDocuments throws. */
+export function settle(
+  tx: Tx,
+  source: Source,
+  customer: Customer,
+  allocations: readonly AllocationInput[],
+): Promise<void> {
+  return settleDocuments(source, requested(allocations), invoicesOf(tx, source, customer));
+}
+
+/** Settles the invoices that a person named. Throws what settleRequested throws. */
+export function settleNamed(
+  tx: Tx,
+  source: Source,
+  customer: Customer,
+  allocations: readonly AllocationInput[],
+): Promise<void> {
+  return settleRequested(source, requested(allocations), invoicesOf(tx, source, customer));
 }
 
 /** Settles the oldest open invoices first, until nothing is left of the source or nothing is open. */
@@ -158,26 +138,7 @@ export async function releaseAllocations(
       : await tx.em.findOneOrFail(CreditNote, row.creditNoteId as string, lock);
     const change = new Decimal(row.amount).negated();
     moveApplied(source, change);
-    moveSettled(invoice, row.paymentId ? 'payment' : 'creditNote', change);
-    writeAllocation(tx, source, invoice, change);
+    allocate(tx, source, invoice, change);
     await tx.em.flush();
   }
-}
-
-export interface ApplySourceInput {
-  id: string;
-  allocations: readonly AllocationInput[];
-  idempotencyKey: string;
-}
-
-/** Settles the invoices that a person named. Throws BAD_INPUT for a void source or none named, and what settle throws. */
-export async function settleRequested(
-  tx: Tx,
-  source: Source,
-  customer: Customer,
-  allocations: readonly AllocationInput[],
-): Promise<void> {
-  if (source.voidedAt) throw badInput('id', 'This document is void.');
-  if (allocations.length === 0) throw badInput('allocations', 'Name at least one invoice.');
-  await settle(tx, source, customer, allocations);
 }

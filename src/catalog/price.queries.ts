@@ -305,18 +305,24 @@ export function writePrices(
   );
 }
 
-/** Takes prices of one list away; answers what stood there. */
+/** Takes prices of one list away, all periods of a tier or the one that begins on a day; answers what stood there. */
 export function deletePrices(
   run: Run,
   priceListId: string,
-  keys: readonly { productId: string; minQuantity: string }[],
+  keys: readonly { productId: string; minQuantity: string; effectiveFrom: string | null }[],
 ): Promise<StoredPrice[]> {
   return run(
-    `delete from prices t using unnest($2::uuid[], $3::numeric[]) as g(product_id, min_quantity)
+    `delete from prices t using unnest($2::uuid[], $3::numeric[], $4::date[]) as g(product_id, min_quantity, effective_from)
      where t.price_list_id = $1 and t.product_id = g.product_id and t.min_quantity = g.min_quantity
+       and (g.effective_from is null or t.effective_from = g.effective_from)
      returning t.id, t.product_id as "productId", t.min_quantity::text as "minQuantity", t.amount::text as amount,
        t.discount_percent::text as "discountPercent", t.effective_to::text as "effectiveTo"`,
-    [priceListId, keys.map((key) => key.productId), keys.map((key) => key.minQuantity)],
+    [
+      priceListId,
+      keys.map((key) => key.productId),
+      keys.map((key) => key.minQuantity),
+      keys.map((key) => key.effectiveFrom),
+    ],
   );
 }
 

@@ -141,7 +141,10 @@ export class PriceInput {
   @Field(() => ID)
   productId!: string;
 
-  @Field(() => DecimalText, { nullable: true, description: 'Null takes the price away.' })
+  @Field(() => DecimalText, {
+    nullable: true,
+    description: 'Null takes the price away: the period that begins on effectiveFrom, or without it all of the tier.',
+  })
   amount!: string | null;
 
   @Field(() => String, { description: "The list's; another one refuses, so that no dollar is taken for a dinar." })

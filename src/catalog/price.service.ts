@@ -1,8 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
 import { isBusinessDate, now } from '../kernel/clock.js';
+import { assertCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency, QUANTITY_DECIMALS } from '../kernel/money.js';
+import { type Currency, CURRENCY_DECIMALS, Decimal, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, ownerOf, type FieldOwners, type Phase } from '../kernel/ownership.js';
 import { takeLock } from '../platform/db/locks.js';
 import type { AuditRecord, Tx } from '../platform/db/transact.js';
@@ -56,7 +57,7 @@ export interface NewPriceList {
 export async function createPriceList(tx: Tx, input: NewPriceList): Promise<PriceList> {
   if (!CODE.test(input.code)) throw badInput('code', 'A code has 1 to 40 small letters, digits or underscores.');
   assertName('name', input.name);
-  if (!isCurrency(input.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertCurrency(input.currency);
   assertPeriod(input.effectiveFrom, input.effectiveTo);
   if ((await tx.em.count(PriceList, { code: input.code })) > 0) {
     throw new AppError('ALREADY_EXISTS', `There is a price list ${input.code} already.`, { field: 'code' });
@@ -93,7 +94,7 @@ export async function upsertPriceList(
   snapshot: PriceListSnapshot,
   phase: Phase,
 ): Promise<{ id: string; changed: boolean }> {
-  if (!isCurrency(snapshot.currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertCurrency(snapshot.currency);
   // Two new lists with one name would bind to one code at once.
   await takeLock(tx.sql, 'priceListCodes');
   const code = codeOfName(snapshot.name);
@@ -175,7 +176,7 @@ async function lockPriceList(tx: Tx, id: string, field: string): Promise<PriceLi
 
 export interface GivenPrice {
   productId: string;
-  /** Null takes the price away. */
+  /** Null takes the price away: the period that begins on `effectiveFrom`, or without it all periods of the tier. */
   amount: string | null;
   currency: string;
   minQuantity?: string | null | undefined;
@@ -322,7 +323,11 @@ async function putPrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[])
 async function takePrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[]): Promise<PriceHistoryRow[]> {
   const keys = prices
     .filter((price) => price.amount === null)
-    .map((price) => ({ productId: price.productId, minQuantity: price.minQuantity ?? '1' }));
+    .map((price) => ({
+      productId: price.productId,
+      minQuantity: price.minQuantity ?? '1',
+      effectiveFrom: price.effectiveFrom ?? null,
+    }));
   if (keys.length === 0) return [];
   const taken = await deletePrices(tx.sql, list.id, keys);
   for (const row of taken) {

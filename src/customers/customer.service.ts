@@ -1,9 +1,10 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
+import { assertCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal, isCurrency } from '../kernel/money.js';
+import { CURRENCY_DECIMALS, Decimal } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { userChanged } from '../identity/identity.events.js';
@@ -49,7 +50,7 @@ function assertShape(patch: CustomerPatch, currency: string): void {
     if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, 'A customer has a name.');
   }
   if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', 'Not a valid e-mail address.');
-  if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertCurrency(currency);
   if (patch.creditLimit !== undefined) {
     const limit = new Decimal(patch.creditLimit);
     const decimals = CURRENCY_DECIMALS[currency];

@@ -1,10 +1,10 @@
-import { notFound } from '../kernel/errors.js';
 import type { Phase } from '../kernel/ownership.js';
 import type { Viewer } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Context } from '../platform/graphql/context.js';
-import type { Keyed } from '../platform/idempotency.js';
+import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
 import { currentPhase } from '../platform/settings.js';
+import { assertOurs, type DocumentKind } from './document.service.js';
 
 /** What a document command needs to know: who acts, in which phase of the migration, on which business day. */
 export interface DocumentContext {
@@ -29,14 +29,25 @@ export function transactDocument<T>(
 }
 
 /**
- * The answer of a command with an idempotency key: the document as it is now, and whether the key had been used before.
+ * The frame of every document command: the idempotency key is taken first, and nothing is booked while documents of
+ * this kind are Zoho's. `work` answers the document. Throws FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
-export async function readAnswer<Row extends object>(
-  done: Keyed<{ id: string }>,
-  noun: string,
-  read: (id: string) => Promise<Row | null>,
-): Promise<{ row: Row; replayed: boolean }> {
-  const row = await read(done.answer.id);
-  if (!row) throw notFound(noun, done.answer.id);
-  return { row, replayed: done.replayed };
+export function recordDocument<Input extends { idempotencyKey: string }>(
+  tx: Tx,
+  documentContext: DocumentContext,
+  { operation, kind, input }: { operation: string; kind: DocumentKind; input: Input },
+  work: (input: Omit<Input, 'idempotencyKey'>) => Promise<DocumentMade>,
+): Promise<Keyed<DocumentMade>> {
+  const { idempotencyKey: key, ...given } = input;
+  return withIdempotencyKey(tx, { operation, key, input: given }, async () => {
+    assertOurs(documentContext, kind);
+    const { id } = await work(given);
+    return { id };
+  });
+}
+
+/** The answer of a command that is safe to repeat without a key: it takes a version, or does nothing the second time. */
+export async function withoutKey(id: string, done: Promise<void>): Promise<Keyed<DocumentMade>> {
+  await done;
+  return { answer: { id }, replayed: false };
 }

@@ -1,29 +1,29 @@
-import { Customer } from '../customers/customer.entity.js';
-import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import { can, type Viewer } from '../kernel/viewer.js';
+import { Customer } from '../customers/customer.entity.js';
+import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { DocumentContext } from './document-context.service.js';
 
 const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
 
 /** In the first phase Zoho owns documents as a whole: with two owners the parts of a document would not add up. */
-export const documentOwners: FieldOwners = {
+export const documentOwners = {
   order: ZOHO_IN_PARALLEL,
   invoice: ZOHO_IN_PARALLEL,
   payment: ZOHO_IN_PARALLEL,
   creditNote: ZOHO_IN_PARALLEL,
-};
+  bill: ZOHO_IN_PARALLEL,
+  paymentMade: ZOHO_IN_PARALLEL,
+} satisfies FieldOwners;
+
+export type DocumentKind = keyof typeof documentOwners;
 
 /** Throws FIELD_OWNED_ELSEWHERE while the documents of this kind are Zoho's. */
-export function assertOurs(
-  documentContext: DocumentContext,
-  kind: 'order' | 'invoice' | 'payment' | 'creditNote',
-): void {
-  assertOwned(documentOwners, [kind], documentContext.phase);
+export function assertOurs({ phase }: { phase: Phase }, kind: DocumentKind): void {
+  assertOwned(documentOwners, [kind], phase);
 }
 
 /** The customer of a document that the viewer may see, by the rule of documentScope; null otherwise. */
 export function findDocumentCustomer(tx: Tx, viewer: Viewer, id: string): Promise<Customer | null> {
-  return can(viewer, 'orders:all') ? tx.em.findOne(Customer, id) : findOwnCustomer(tx, viewer, id);
+  return can(viewer, 'orders:all') ? tx.em.findOne(Customer, id, { refresh: true }) : findOwnCustomer(tx, viewer, id);
 }

@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 @InputType('OrderLineInput', {
@@ -43,4 +43,34 @@ export class CreditLineInput {
 
   @Field(() => DecimalText)
   quantity!: string;
+}
+
+@ArgsType()
+export class StepArgs {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => ID)
+  idempotencyKey!: string;
+}
+
+@ArgsType()
+export class ReasonedStepArgs extends StepArgs {
+  @Field(() => String)
+  reason!: string;
+}
+
+@ArgsType()
+export class ApplyArgs {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => [AllocationGivenInput])
+  allocations!: AllocationGivenInput[];
+
+  @Field(() => ID)
+  idempotencyKey!: string;
 }

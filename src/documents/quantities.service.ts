@@ -7,11 +7,15 @@ export interface LineQuantity {
   quantity: string;
 }
 
-/** Which quantity of each line is meant: the given quantities, or all that is left. Throws NOT_FOUND, BAD_INPUT. */
+/**
+ * Which quantity of each line is meant: the given quantities, or all that is left. `idField` is what the input calls the
+ * line. Throws NOT_FOUND, BAD_INPUT.
+ */
 export function resolveQuantities<Line extends { id: string }>(
   lines: readonly Line[],
   given: readonly LineQuantity[] | null | undefined,
   left: (line: Line) => Decimal,
+  idField = 'lineId',
 ): Map<Line, Decimal> {
   if (!given) {
     return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
@@ -21,7 +25,7 @@ export function resolveQuantities<Line extends { id: string }>(
   return new Map(
     given.map(({ lineId, quantity }, index) => {
       const line = lines.find((one) => one.id === lineId);
-      if (!line) throw notFound('Line', lineId, `lines.${index}.lineId`);
+      if (!line) throw notFound('Line', lineId, `lines.${index}.${idField}`);
       assertQuantity(quantity, `lines.${index}.quantity`);
       if (left(line).lessThan(quantity)) {
         throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);

@@ -1,15 +1,31 @@
 import { addDays, fromMs, parseInstant } from '../kernel/clock.js';
+import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
+import { computeTotals } from '../kernel/totals.js';
 import { seededRandom } from '../simulator/company.js';
 
 /**
  * The documents of a generated company: orders with their lines, the invoices, payments and credit notes that follow from
- * them, and the movements of stock and accounts that they booked. Amounts are whole cents (or dinars), so sums are exact;
- * the same invariants hold as for documents that were booked by commands.
+ * them, and the movements of stock and accounts that they posted.
+ * Amounts are those of kernel/totals.ts, so the same invariants hold as for documents that commands recorded.
  */
+export interface Buyer {
+  id: string;
+  list: string;
+  currency: Currency;
+  termsDays: number;
+}
+
+export interface PricedProduct {
+  productId: string;
+  name: string;
+  price: string;
+  cost: number;
+}
+
 export interface DocumentSource {
-  customers: readonly { id: string; list: string; currency: string; termsDays: number }[];
-  /** By list: products that it prices, with the price of one unit in cents or dinars. */
-  priced: ReadonlyMap<string, readonly { productId: string; name: string; cents: number; cost: number }[]>;
+  customers: readonly Buyer[];
+  /** By list: products that it prices, with the price of one unit. */
+  priced: ReadonlyMap<string, readonly PricedProduct[]>;
   branch: { id: string; code: string };
   /** The primary one; everything leaves from there. */
   warehouseId: string;
@@ -78,11 +94,41 @@ export const DOCUMENT_COLUMNS = {
   customer_balances: 'customer_id uuid, currency text, balance numeric',
 } as const;
 
-export function generateDocuments(source: DocumentSource): Documents {
-  const { idOf, branch, warehouseId } = source;
-  const random = seededRandom(SEED);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-  const made: Documents = {
+interface Line extends PricedProduct {
+  quantity: number;
+  lineTotal: string;
+}
+
+type BilledLine = Line & { orderLineId: string | null };
+
+interface Billed {
+  customer: Buyer;
+  lines: readonly BilledLine[];
+  total: string;
+  orderId: string | null;
+}
+
+/** A document that stands in the customer ledger. */
+interface Posted {
+  id: string;
+  number: string;
+  customer: Buyer;
+  day: string;
+  at: Date;
+}
+
+/** Which document moves goods, and when. */
+interface Moved {
+  key: string;
+  of: [string, string];
+  at: Date;
+}
+
+const ZERO = '0';
+
+/** One run: what was made so far, and the stream of random numbers that makes it the same each time. */
+class Trade {
+  readonly made: Documents = {
     orders: [],
     orderLines: [],
     invoices: [],
@@ -98,262 +144,211 @@ export function generateDocuments(source: DocumentSource): Documents {
     reserved: new Map(),
     numbers: { SO: 0, INV: 0, PAY: 0, CN: 0 },
   };
-  const balances = new Map<string, number>();
-  const numberOf = (type: string): string => {
-    const next = (made.numbers[type] ?? 0) + 1;
-    made.numbers[type] = next;
-    return `${type}-${branch.code}-${String(next).padStart(6, '0')}`;
-  };
-  const money = (cents: number, currency: string): string =>
-    currency === 'IQD' ? String(cents) : (cents / 100).toFixed(2);
-  const rate = (currency: string): number => (currency === 'IQD' ? 1 : source.iqdPerUsd);
-  const entry = (
-    kind: string,
-    document: { id: string; number: string; customerId: string; currency: string; day: string; at: Date },
-    cents: number,
-  ): void => {
-    const { id, number, customerId, currency, day, at } = document;
-    made.entries.push([
-      idOf(`entry ${kind}`, id),
-      customerId,
-      currency,
-      kind,
-      id,
-      number,
-      day,
-      money(cents, currency),
-      at,
-    ]);
-    const key = `${customerId} ${currency}`;
-    balances.set(key, (balances.get(key) ?? 0) + cents);
-  };
+  private readonly balances = new Map<string, Decimal>();
+  private readonly random = seededRandom(SEED);
 
-  interface Line {
-    productId: string;
-    name: string;
-    quantity: number;
-    cents: number;
-    cost: number;
+  constructor(private readonly source: DocumentSource) {}
+
+  private pick<T>(list: readonly T[]): T {
+    return list[Math.floor(this.random() * list.length)] as T;
   }
-  const linesOf = (list: string, count: number): Line[] => {
-    const shelf = source.priced.get(list) ?? [];
-    return Array.from({ length: count }, () => ({ ...pick(shelf), quantity: 1 + Math.floor(random() * 10) }));
-  };
-  const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + line.quantity * line.cents, 0);
-  const move = (line: Line, type: string, key: string, reference: [string, string], at: Date): void => {
+
+  private numberOf(type: string): string {
+    const next = (this.made.numbers[type] ?? 0) + 1;
+    this.made.numbers[type] = next;
+    return `${type}-${this.source.branch.code}-${String(next).padStart(6, '0')}`;
+  }
+
+  private rateOf({ currency }: Buyer): number {
+    return currency === 'IQD' ? 1 : this.source.iqdPerUsd;
+  }
+
+  private post(kind: string, { id, number, customer, day, at }: Posted, amount: Decimal.Value): void {
+    const { currency } = customer;
+    const text = new Decimal(amount).toFixed();
+    const entryId = this.source.idOf(`entry ${kind}`, id);
+    this.made.entries.push([entryId, customer.id, currency, kind, id, number, day, text, at]);
+    const key = `${customer.id} ${currency}`;
+    this.balances.set(key, (this.balances.get(key) ?? new Decimal(0)).plus(amount));
+  }
+
+  private linesOf({ list, currency }: Buyer, count: number): { lines: Line[]; total: string } {
+    const shelf = this.source.priced.get(list) ?? [];
+    const drawn = Array.from({ length: count }, () => ({
+      ...this.pick(shelf),
+      quantity: 1 + Math.floor(this.random() * 10),
+    }));
+    const totals = computeTotals({
+      currency,
+      lines: drawn.map(({ quantity, price }) => ({
+        quantity: String(quantity),
+        unitPrice: price,
+        discountPercent: ZERO,
+        taxPercent: ZERO,
+      })),
+      discountPercent: ZERO,
+      shipping: ZERO,
+      adjustment: ZERO,
+    });
+    const lines = drawn.map((line, index) => ({ ...line, lineTotal: totals.lines[index]?.lineTotal ?? ZERO }));
+    return { lines, total: totals.document.total };
+  }
+
+  private move(line: Line, type: 'SALE' | 'RESERVATION', { key, of, at }: Moved): void {
     const leaves = type === 'SALE';
-    const into = leaves ? made.sold : made.reserved;
-    into.set(line.productId, (into.get(line.productId) ?? 0) + line.quantity);
-    made.movements.push({
-      id: idOf('movement', key),
-      productId: line.productId,
+    const into = leaves ? this.made.sold : this.made.reserved;
+    const { productId, quantity, cost } = line;
+    into.set(productId, (into.get(productId) ?? 0) + quantity);
+    const moved = { quantity: leaves ? -quantity : 0, reserved: leaves ? 0 : quantity };
+    this.made.movements.push({
+      id: this.source.idOf('movement', key),
+      productId,
       type,
-      quantity: leaves ? -line.quantity : 0,
-      reserved: leaves ? 0 : line.quantity,
-      cost: line.cost,
-      reference,
+      ...moved,
+      cost,
+      reference: of,
       at,
     });
-  };
+  }
 
   /** An invoice, and how it was settled: nearly all is paid, a little credited, the newest are open. */
-  const bill = (
-    key: string,
-    customer: DocumentSource['customers'][number],
-    lines: readonly (Line & { orderLineId: string | null })[],
-    orderId: string | null,
-    day: number,
-    at: Date,
-  ): void => {
+  private bill(key: string, { customer, lines, total, orderId }: Billed, { day, at }: { day: number; at: Date }): void {
+    const { branch, warehouseId, idOf } = this.source;
     const { currency } = customer;
-    const id = idOf('invoice', key);
-    const number = numberOf('INV');
-    const cents = total(lines);
     const date = addDays(FIRST_DAY, day);
-    const due = addDays(date, customer.termsDays);
-    const open = day > DAYS - 25 ? random() < 0.5 : random() < 0.004;
-    const credited = random() < 0.02 ? Math.floor(cents / 10) : 0;
-    const paid = open ? 0 : cents - credited;
-    const document = { id, number, customerId: customer.id, currency, day: date, at };
-    made.invoices.push([
-      id,
-      number,
-      customer.id,
-      orderId,
-      branch.id,
-      warehouseId,
-      date,
-      due,
-      currency,
-      rate(currency),
-      money(cents, currency),
-      0,
-      0,
-      0,
-      0,
-      money(cents, currency),
-      money(paid, currency),
-      money(credited, currency),
-      money(cents - paid - credited, currency),
-      'system',
-      at,
+    const open = day > DAYS - 25 ? this.random() < 0.5 : this.random() < 0.004;
+    const credited = this.random() < 0.02 ? roundMoney(new Decimal(total).dividedBy(10), currency) : ZERO;
+    const paid = open ? ZERO : new Decimal(total).minus(credited).toFixed();
+    const invoice = { id: idOf('invoice', key), number: this.numberOf('INV'), customer, day: date, at };
+    const balance = new Decimal(total).minus(paid).minus(credited).toFixed();
+    const places = [customer.id, orderId, branch.id, warehouseId];
+    const days = [date, addDays(date, customer.termsDays)];
+    const sums = [total, 0, 0, 0, 0, total, paid, credited, balance];
+    this.made.invoices.push([
+      ...[invoice.id, invoice.number, ...places, ...days],
+      ...[currency, this.rateOf(customer), ...sums, 'system', at],
     ]);
     lines.forEach((line, position) => {
-      made.invoiceLines.push([
-        idOf('invoiceLine', `${key} ${position}`),
-        id,
-        position,
-        line.orderLineId,
-        line.productId,
-        line.name,
-        line.quantity,
-        money(line.cents, currency),
-        money(line.quantity * line.cents, currency),
-        line.orderLineId === null,
-      ]);
-      if (line.orderLineId === null) move(line, 'SALE', `invoice ${key} ${position}`, ['invoice', id], at);
+      const { orderLineId, productId, name, quantity, price, lineTotal } = line;
+      const lineId = idOf('invoiceLine', `${key} ${position}`);
+      const billed = [orderLineId, productId, name, quantity, price, lineTotal, orderLineId === null];
+      this.made.invoiceLines.push([lineId, invoice.id, position, ...billed]);
+      if (orderLineId === null) {
+        this.move(line, 'SALE', { key: `invoice ${key} ${position}`, of: ['invoice', invoice.id], at });
+      }
     });
-    entry('INVOICE', document, cents);
-    const later = fromMs(at.getTime() + 60_000);
-    if (credited > 0) {
-      const note = { ...document, id: idOf('creditNote', key), number: numberOf('CN'), at: later };
-      made.creditNotes.push([
-        note.id,
-        note.number,
-        customer.id,
-        id,
-        branch.id,
-        date,
-        currency,
-        rate(currency),
-        'خصم',
-        money(credited, currency),
-        money(credited, currency),
-        0,
-        'system',
-        later,
-      ]);
-      made.creditNoteLines.push([idOf('creditNoteLine', key), note.id, 0, 'خصم', 1, money(credited, currency)]);
-      made.allocations.push([
-        idOf('allocation cn', key),
-        id,
-        null,
-        note.id,
-        currency,
-        money(credited, currency),
-        later,
-      ]);
-      entry('CREDIT_NOTE', note, -credited);
-    }
-    if (paid > 0) {
-      const paidOn = Math.min(day + Math.floor(random() * (customer.termsDays + 1)), DAYS - 1);
-      const payment = {
-        ...document,
-        id: idOf('payment', key),
-        number: numberOf('PAY'),
-        day: addDays(FIRST_DAY, paidOn),
-        at: later,
-      };
-      // A few pay somewhat more than they owe; it stays with the payment.
-      const over = random() < 0.005 ? Math.ceil(paid / 20) : 0;
-      made.payments.push([
-        payment.id,
-        payment.number,
-        customer.id,
-        branch.id,
-        payment.day,
-        random() < 0.85 ? 'CASH' : 'BANK_TRANSFER',
-        currency,
-        rate(currency),
-        money(paid + over, currency),
-        money(paid, currency),
-        money(over, currency),
-        'system',
-        later,
-      ]);
-      made.allocations.push([idOf('allocation', key), id, payment.id, null, currency, money(paid, currency), later]);
-      entry('PAYMENT', payment, -(paid + over));
-    }
-  };
+    this.post('INVOICE', invoice, total);
+    const later = { ...invoice, at: fromMs(at.getTime() + 60_000) };
+    if (!new Decimal(credited).isZero()) this.credit(key, later, credited);
+    if (!new Decimal(paid).isZero()) this.pay(key, later, paid, day);
+  }
 
-  const startMs = (parseInstant(`${FIRST_DAY}T06:00:00Z`) as Date).getTime();
-  for (let index = 0; index < source.orders; index += 1) {
-    const day = Math.floor((index / source.orders) * DAYS);
-    const at = fromMs(startMs + day * 86_400_000 + (index % 36_000) * 1000);
-    const customer = pick(source.customers);
-    const fate = random();
-    const recent = day > DAYS - 4;
-    let status = recent
-      ? fate < 0.3
-        ? 'DRAFT'
-        : fate < 0.6
-          ? 'CONFIRMED'
-          : 'SHIPPED'
-      : fate < 0.05
-        ? 'CANCELLED'
-        : 'DELIVERED';
-    const lines = linesOf(customer.list, 1 + Math.floor(random() * 7));
-    if (status === 'CONFIRMED') {
-      const wanted = new Map<string, number>();
-      for (const line of lines) wanted.set(line.productId, (wanted.get(line.productId) ?? 0) + line.quantity);
-      if ([...wanted].every(([id, quantity]) => (source.free.get(id) ?? 0) >= quantity)) {
-        for (const [id, quantity] of wanted) source.free.set(id, (source.free.get(id) ?? 0) - quantity);
-      } else status = 'DRAFT';
-    }
-    const id = idOf('order', index);
+  private credit(key: string, invoice: Posted, amount: string): void {
+    const { branch, idOf } = this.source;
+    const { customer, day, at } = invoice;
     const { currency } = customer;
-    const cents = total(lines);
+    const note = { ...invoice, id: idOf('creditNote', key), number: this.numberOf('CN') };
+    const sums = [amount, amount, 0];
+    this.made.creditNotes.push([
+      ...[note.id, note.number, customer.id, invoice.id, branch.id, day],
+      ...[currency, this.rateOf(customer), 'خصم', ...sums, 'system', at],
+    ]);
+    this.made.creditNoteLines.push([idOf('creditNoteLine', key), note.id, 0, 'خصم', 1, amount]);
+    this.made.allocations.push([idOf('allocation cn', key), invoice.id, null, note.id, currency, amount, at]);
+    this.post('CREDIT_NOTE', note, new Decimal(amount).negated());
+  }
+
+  private pay(key: string, invoice: Posted, paid: string, day: number): void {
+    const { branch, idOf } = this.source;
+    const { customer, at } = invoice;
+    const { currency, termsDays } = customer;
+    const paidOn = Math.min(day + Math.floor(this.random() * (termsDays + 1)), DAYS - 1);
+    const payment = {
+      ...invoice,
+      id: idOf('payment', key),
+      number: this.numberOf('PAY'),
+      day: addDays(FIRST_DAY, paidOn),
+    };
+    // A few pay somewhat more than they owe; it stays with the payment.
+    const over = this.random() < 0.005 ? roundMoney(new Decimal(paid).dividedBy(20), currency) : ZERO;
+    const amount = new Decimal(paid).plus(over).toFixed();
+    const method = this.random() < 0.85 ? 'CASH' : 'BANK_TRANSFER';
+    const sums = [amount, paid, over];
+    this.made.payments.push([
+      ...[payment.id, payment.number, customer.id, branch.id, payment.day, method],
+      ...[currency, this.rateOf(customer), ...sums, 'system', at],
+    ]);
+    this.made.allocations.push([idOf('allocation', key), invoice.id, payment.id, null, currency, paid, at]);
+    this.post('PAYMENT', payment, new Decimal(amount).negated());
+  }
+
+  private statusOf(day: number): string {
+    const fate = this.random();
+    if (day > DAYS - 4) return fate < 0.3 ? 'DRAFT' : fate < 0.6 ? 'CONFIRMED' : 'SHIPPED';
+    return fate < 0.05 ? 'CANCELLED' : 'DELIVERED';
+  }
+
+  /** Takes what the lines need from the free stock; false, and nothing taken, when there is not enough. */
+  private reserve(lines: readonly Line[]): boolean {
+    const { free } = this.source;
+    const wanted = new Map<string, number>();
+    for (const line of lines) wanted.set(line.productId, (wanted.get(line.productId) ?? 0) + line.quantity);
+    if (![...wanted].every(([id, quantity]) => (free.get(id) ?? 0) >= quantity)) return false;
+    for (const [id, quantity] of wanted) free.set(id, (free.get(id) ?? 0) - quantity);
+    return true;
+  }
+
+  order(index: number, day: number, at: Date): void {
+    const { branch, warehouseId, idOf, customers } = this.source;
+    const customer = this.pick(customers);
+    const drawn = this.statusOf(day);
+    const { lines, total } = this.linesOf(customer, 1 + Math.floor(this.random() * 7));
+    const status = drawn === 'CONFIRMED' && !this.reserve(lines) ? 'DRAFT' : drawn;
+    const id = idOf('order', index);
     const left = status === 'SHIPPED' || status === 'DELIVERED';
-    made.orders.push([
-      id,
-      numberOf('SO'),
-      customer.id,
-      warehouseId,
-      branch.id,
-      status,
-      addDays(FIRST_DAY, day),
-      currency,
-      rate(currency),
-      customer.termsDays > 0 ? 'CREDIT' : 'CASH',
-      money(cents, currency),
-      0,
-      0,
-      0,
-      0,
-      money(cents, currency),
-      'system',
-      at,
-      at,
-      status === 'DRAFT' || status === 'CANCELLED' ? null : at,
+    const method = customer.termsDays > 0 ? 'CREDIT' : 'CASH';
+    const confirmedAt = status === 'DRAFT' || status === 'CANCELLED' ? null : at;
+    const sums = [total, 0, 0, 0, 0, total];
+    this.made.orders.push([
+      ...[id, this.numberOf('SO'), customer.id, warehouseId, branch.id, status, addDays(FIRST_DAY, day)],
+      ...[customer.currency, this.rateOf(customer), method, ...sums, 'system', at, at, confirmedAt],
     ]);
     const billed = lines.map((line, position) => ({ ...line, orderLineId: idOf('orderLine', `${index} ${position}`) }));
     billed.forEach((line, position) => {
-      made.orderLines.push([
-        line.orderLineId,
-        id,
-        position,
-        line.productId,
-        line.name,
-        line.quantity,
-        money(line.cents, currency),
-        money(line.quantity * line.cents, currency),
-        left ? line.quantity : 0,
-        left ? line.quantity : 0,
-      ]);
-      if (left) move(line, 'SALE', `order ${index} ${position}`, ['order', id], at);
-      if (status === 'CONFIRMED') move(line, 'RESERVATION', `order ${index} ${position}`, ['order', id], at);
+      const { orderLineId, productId, name, quantity, price, lineTotal } = line;
+      const done = left ? quantity : 0;
+      this.made.orderLines.push([orderLineId, id, position, productId, name, quantity, price, lineTotal, done, done]);
+      const moved: Moved = { key: `order ${index} ${position}`, of: ['order', id], at };
+      if (left) this.move(line, 'SALE', moved);
+      if (status === 'CONFIRMED') this.move(line, 'RESERVATION', moved);
     });
-    if (left) bill(`order ${index}`, customer, billed, id, day, at);
-    // The company billed about a fifth without an order.
-    if (index % Math.max(1, Math.floor(source.orders / source.freeInvoices)) === 0) {
-      const other = pick(source.customers);
-      const free = linesOf(other.list, 1 + Math.floor(random() * 4)).map((line) => ({ ...line, orderLineId: null }));
-      bill(`free ${index}`, other, free, null, day, fromMs(at.getTime() + 500));
-    }
+    if (left) this.bill(`order ${index}`, { customer, lines: billed, total, orderId: id }, { day, at });
   }
-  for (const [key, cents] of balances) {
-    const [customerId = '', currency = ''] = key.split(' ');
-    made.balances.push([customerId, currency, money(cents, currency)]);
+
+  /** An invoice without an order. */
+  billFreely(index: number, day: number, at: Date): void {
+    const customer = this.pick(this.source.customers);
+    const { lines, total } = this.linesOf(customer, 1 + Math.floor(this.random() * 4));
+    const billed = lines.map((line) => ({ ...line, orderLineId: null }));
+    this.bill(`free ${index}`, { customer, lines: billed, total, orderId: null }, { day, at });
   }
-  return made;
+
+  finish(): Documents {
+    for (const [key, amount] of this.balances) this.made.balances.push([...key.split(' '), amount.toFixed()]);
+    return this.made;
+  }
+}
+
+export function generateDocuments(source: DocumentSource): Documents {
+  const trade = new Trade(source);
+  const startMs = (parseInstant(`${FIRST_DAY}T06:00:00Z`) as Date).getTime();
+  // The company billed about a fifth without an order.
+  const between = Math.max(1, Math.floor(source.orders / source.freeInvoices));
+  for (let index = 0; index < source.orders; index += 1) {
+    const day = Math.floor((index / source.orders) * DAYS);
+    const at = fromMs(startMs + day * 86_400_000 + (index % 36_000) * 1000);
+    trade.order(index, day, at);
+    if (index % between === 0) trade.billFreely(index, day, fromMs(at.getTime() + 500));
+  }
+  return trade.finish();
 }

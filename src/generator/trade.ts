@@ -2,7 +2,15 @@ import { parseInstant } from '../kernel/clock.js';
 import { StartFault } from '../kernel/start-fault.js';
 import type { Database } from '../platform/db/orm.js';
 import { idOf, insertRows, IQD_PER_USD } from './company.js';
-import { DOCUMENT_COLUMNS, type Documents, FIRST_DAY, generateDocuments, type Row } from './documents.js';
+import {
+  type Buyer,
+  DOCUMENT_COLUMNS,
+  type Documents,
+  FIRST_DAY,
+  generateDocuments,
+  type PricedProduct,
+  type Row,
+} from './documents.js';
 
 const ORDERS = 20_000;
 
@@ -41,17 +49,17 @@ export async function generateTrade(
 ): Promise<Traded> {
   const [known] = await db.read('select 1 from orders limit 1');
   if (known) throw new StartFault('The database holds orders. Only a company without any is filled.');
-  const customers = await db.read<{ id: string; list: string; currency: string; termsDays: number }>(
+  const customers = await db.read<Buyer>(
     `select c.id, l.code as list, l.currency, c.payment_terms_days as "termsDays"
      from customers c join price_lists l on l.id = c.price_list_id where c.active order by c.code`,
   );
-  const prices = await db.read<{ list: string; productId: string; name: string; cents: number; cost: string }>(
-    `select l.code as list, p.id as "productId", p.name, (t.amount * case l.currency when 'IQD' then 1 else 100 end)::bigint as cents,
+  const prices = await db.read<Omit<PricedProduct, 'cost'> & { list: string; cost: string }>(
+    `select l.code as list, p.id as "productId", p.name, trim_scale(t.amount)::text as price,
        coalesce(p.cost_usd, 0)::text as cost
      from prices t join price_lists l on l.id = t.price_list_id join products p on p.id = t.product_id
      where t.min_quantity = 1 and p.active order by l.code, p.id`,
   );
-  const priced = new Map<string, { productId: string; name: string; cents: number; cost: number }[]>();
+  const priced = new Map<string, PricedProduct[]>();
   for (const { list, ...row } of prices) {
     priced.set(list, [...(priced.get(list) ?? []), { ...row, cost: Number(row.cost) }]);
   }

@@ -3,6 +3,10 @@ import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency } from './money.j
 
 /** What a value of a document may look like; each throws BAD_INPUT with the field. */
 const MAX_TEXT = 2000;
+/** A barcode scanned into a quantity has 12 or 13 digits; nobody ships a million of anything. */
+export const MAX_QUANTITY = 1_000_000;
+/** 100 billion: about 76 million dollars in dinars, and a sum of many such still fits numeric(18,6). */
+export const MAX_MONEY = 100_000_000_000;
 const QUANTITY = /^\d{1,12}(\.\d{1,3})?$/;
 const PERCENT = /^\d{1,3}(\.\d{1,3})?$/;
 const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
@@ -10,6 +14,9 @@ const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
 export function assertQuantity(value: string, field: string): void {
   if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
     throw badInput(field, 'The quantity must be above 0, with at most 3 decimals.');
+  }
+  if (new Decimal(value).greaterThan(MAX_QUANTITY)) {
+    throw badInput(field, `The quantity is above ${MAX_QUANTITY}. Was a barcode scanned into it?`);
   }
 }
 
@@ -24,6 +31,7 @@ export function assertAmount(value: string, currency: Currency, field: string): 
     throw badInput(field, `${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
   }
   if (new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
+  if (new Decimal(value).greaterThan(MAX_MONEY)) throw badInput(field, `The amount is above ${MAX_MONEY}.`);
 }
 
 export function assertText(value: string | null | undefined, field: string): void {
@@ -36,9 +44,13 @@ export function assertReason(reason: string): void {
   assertText(reason, 'reason');
 }
 
+export function assertCurrency(given: string | null | undefined, field = 'currency'): asserts given is Currency {
+  if (given == null || !isCurrency(given)) throw badInput(field, 'The currency is IQD, USD or RMB.');
+}
+
 /** An amount of money above 0, in a currency of the company. */
 export function assertMoney(amount: string, currency: string): void {
-  if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+  assertCurrency(currency);
   assertAmount(amount, currency, 'amount');
   if (new Decimal(amount).isZero()) throw badInput('amount', 'The amount must be above 0.');
 }

@@ -1,8 +1,10 @@
-import type { ErrorCode } from './errors.js';
+import type { AppError, ErrorCode } from './errors.js';
 import type { Language } from './viewer.js';
 
+type Arabic = string | ((details: AppError['details']) => string);
+
 /** The Arabic messages, by code. English is the message of the error itself. */
-const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', string> = {
+const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', Arabic> = {
   BAD_PAYLOAD: 'تعذّرت قراءة محتوى هذه الرسالة.',
   BAD_SIGNATURE: 'توقيع هذه الرسالة غير صحيح.',
   UNSUPPORTED_MEDIA_TYPE: 'نوع هذا المحتوى غير مدعوم.',
@@ -19,7 +21,11 @@ const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', st
   THROTTLED: 'محاولات كثيرة. حاول لاحقًا.',
   ALREADY_RUNNING: 'هناك عملية من هذا النوع قيد التنفيذ.',
   IDEMPOTENCY_MISMATCH: 'استُعمل هذا المفتاح من قبل مع مدخلات أخرى.',
-  INSUFFICIENT_STOCK: 'الكمية المتوفرة لا تكفي.',
+  INSUFFICIENT_STOCK: (details) => {
+    const said = details as { line: number | null; productNameAr: string; available: string; requested: string };
+    const place = said.line === null ? '' : `السطر ${said.line}: `;
+    return `${place}المتبقي من ${said.productNameAr} هو ${said.available} فقط، والمطلوب ${said.requested}.`;
+  },
   STALE_QUANTITY: 'تغيّرت الكمية بعد أن قرأتها.',
   ALREADY_EXISTS: 'يوجد سجل بهذه القيمة.',
   OVERPAYMENT: 'المبلغ أكبر من المتبقي على المستند.',
@@ -43,9 +49,14 @@ const ARABIC: Record<ErrorCode | 'RESYNC_REQUIRED' | 'INTERNAL_SERVER_ERROR', st
 
 const isTranslated = (code: string): code is keyof typeof ARABIC => Object.hasOwn(ARABIC, code);
 
-/** A code of the library's own has no translation. */
-export function translate({ code, message }: { code: string; message: string }, language: Language): string {
-  return language === 'ar' && isTranslated(code) ? ARABIC[code] : message;
+/** A code of the library's own has no translation. Names and figures stand in `details`, so that both languages say the same. */
+export function translate(
+  { code, message, details }: { code: string; message: string; details?: AppError['details'] },
+  language: Language,
+): string {
+  if (language !== 'ar' || !isTranslated(code)) return message;
+  const arabic = ARABIC[code];
+  return typeof arabic === 'function' ? arabic(details ?? {}) : arabic;
 }
 
 /** The best of the languages we speak; English when nothing else is asked for. */

@@ -1,8 +1,9 @@
 import { isBusinessDate } from '../kernel/clock.js';
-import { AppError, badInput } from '../kernel/errors.js';
-import { findExchangeRate } from '../organisation/organisation.queries.js';
+import { badInput } from '../kernel/errors.js';
+import { closedUntil, findExchangeRate, lockBooks } from '../organisation/organisation.queries.js';
+import { assertOpenDay } from '../organisation/organisation.service.js';
 import type { Tx } from '../platform/db/transact.js';
-import { closedUntil, lockBooks, saveClosedUntil } from './books.queries.js';
+import { saveClosedUntil } from './books.queries.js';
 
 /** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
 export async function assertDay(
@@ -14,15 +15,7 @@ export async function assertDay(
   const day = given ?? today;
   if (!isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
   if (day > today) throw badInput(field, 'The date is in the future.');
-  // Closing waits for those who are posting, so no document enters a day that is being closed.
-  await lockBooks(tx.sql, 'posting');
-  const closed = await closedUntil(tx.sql);
-  if (closed !== null && day <= closed) {
-    throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
-      field,
-      details: { closedUntil: closed },
-    });
-  }
+  await assertOpenDay(tx, day, field);
   return day;
 }
 

@@ -28,8 +28,21 @@ export interface StatementEntryRow {
 }
 
 /**
- * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock before
- * any document, so balances and credit are exact under concurrency and no deadlock is possible.
+ * Locks a customer against being merged; everything else may go on. Every command of a document takes this lock before
+ * any other row (docs/decisions/lock-order.md), so a merge, which locks customers first too, waits for it or is waited
+ * for, and the foreign keys of documents never wait for a merge in the middle of a command.
+ */
+export async function lockCustomer(run: Run, customerId: string): Promise<{ mergedIntoId: string | null }> {
+  const [row] = await run<{ mergedIntoId: string | null }>(
+    'select merged_into_id as "mergedIntoId" from customers where id = $1 for key share',
+    [customerId],
+  );
+  return { mergedIntoId: row?.mergedIntoId ?? null };
+}
+
+/**
+ * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock after
+ * the customer and before any document, so balances and credit are exact under concurrency.
  */
 export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
   await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
@@ -43,19 +56,22 @@ export async function lockCustomerBalance(run: Run, customerId: string, currency
   return row?.balance ?? '0';
 }
 
-/** Writes one ledger entry and updates the balance kept beside it. The caller holds the balance's lock. */
+/**
+ * Writes one ledger entry and updates the balance kept beside it. The caller holds the balance's lock: without that row
+ * the entry would stand in the ledger and in no balance, so the command fails and is rolled back.
+ */
 export async function writeEntry(
   run: Run,
   entry: StatementEntryRow,
   by: { actor: string; origin: string },
 ): Promise<void> {
-  await run(
+  const updated = await run(
     `with line as (
        insert into account_entries (id, customer_id, currency, kind, document_id, number, entered_on, amount, actor, origin)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning customer_id, currency, amount
      )
      update customer_balances b set balance = b.balance + line.amount, updated_at = now()
-     from line where b.customer_id = line.customer_id and b.currency = line.currency`,
+     from line where b.customer_id = line.customer_id and b.currency = line.currency returning b.customer_id`,
     [
       entry.id,
       entry.customerId,
@@ -69,6 +85,9 @@ export async function writeEntry(
       by.origin,
     ],
   );
+  if (updated.length !== 1) {
+    throw new Error(`The entry ${entry.number} has no balance of customer ${entry.customerId} in ${entry.currency}.`);
+  }
 }
 
 /**

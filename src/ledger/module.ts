@@ -7,8 +7,9 @@ import { moveMergedLedger } from './merge.listener.js';
 /**
  * Ledger: what customers owe, entry by entry, and until which day the books are closed.
  *
- * - A customer's balance (one row a customer and currency) is locked before any document that moves money, so credit is
- *   exact under concurrency. The balance is kept beside its entries, in one statement; entries are append-only.
+ * - A customer (against merging) and their balance (one row a customer and currency) are locked before any document that
+ *   moves money, so credit is exact under concurrency. The balance is kept beside its entries, in one statement, which
+ *   fails when there is no balance; entries are append-only.
  * - A closed day is never opened again: no document is dated on it or before. Posting takes a shared lock on the books,
  *   closing an exclusive one.
  */

@@ -15,8 +15,8 @@ import { popularityJob, popularitySchedule } from './popularity.job.js';
  *   DRAFT -> CONFIRMED (reserves) -> SHIPPED (all lines have left) -> DELIVERED;  CANCELLED until it is delivered
  *
  * - Prices are the server's. Amounts are rounded in kernel/totals.ts, and the parts of a line sum to it.
- * - Locks are taken in one order everywhere, so that no two commands wait for each other: the customer's balance, then
- *   documents, then stock levels. Numbers SO, CN and BILL are taken before levels, INV, PAY and RF after.
+ * - Locks are taken in the order of docs/decisions/lock-order.md, so that no two commands wait for each other.
+ * - Goods are shipped by those who keep their warehouse.
  */
 export const ordersModule: Module = {
   name: 'orders',

@@ -1,21 +1,21 @@
 import type { Customer } from '../customers/customer.entity.js';
-import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
+import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
 import { assertOurs } from '../documents/document.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
+import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { AppError, badInput, staleVersion } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
+import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
 import { readCreditState } from './credit.queries.js';
 import { orderTransitions } from './order-states.js';
-import { Order, type OrderLine } from './order.entity.js';
+import type { Order, OrderLine } from './order.entity.js';
 import { countOpenInvoices } from './order.queries.js';
 import { actorId, emitOrderChanged, lockOrder, orderLines } from './order.service.js';
 
@@ -35,7 +35,7 @@ async function moveStock(
   const movements = lines.flatMap((line): Movement[] => {
     const made = line.stocked && line.productId ? movementOf(line) : null;
     if (!made) return [];
-    const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id };
+    const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id, line: line.position };
     return [{ ...made, ...levelKey, referenceType: 'order', referenceId: order.id, reason: order.number }];
   });
   if (movements.length === 0) return;
@@ -78,19 +78,14 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
   });
 }
 
-/**
- * Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. The
- * balance is locked before the order, as everywhere.
- */
+/** Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. */
 export async function confirmDraft(
   tx: Tx,
   documentContext: DocumentContext,
   input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
-  const known = isId(input.id) ? await tx.em.findOne(Order, { id: input.id }) : null;
-  if (known) await lockCustomerBalance(tx.sql, known.customer.id, known.currency);
-  const { order, customer } = await lockOrder(tx, documentContext, input.id);
+  const { order, customer } = await lockOrder(tx, documentContext, { id: input.id, balance: true });
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt)
@@ -127,12 +122,22 @@ export async function confirmDraft(
 export function confirmOrder(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: OrderStep & { overrideCredit?: boolean | null | undefined },
+  input: OrderStep & { overrideCredit?: boolean | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'confirmOrder', key, input }, async () => {
-    const { id } = await confirmDraft(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'confirmOrder', kind: 'order', input }, (given) =>
+    confirmDraft(tx, documentContext, given),
+  );
+}
+
+/** An order whose goods the viewer may move, locked. Throws NOT_FOUND. */
+async function lockKeptOrder(
+  tx: Tx,
+  documentContext: DocumentContext,
+  id: string,
+): Promise<{ order: Order; customer: Customer }> {
+  const locked = await lockOrder(tx, documentContext, { id });
+  assertKeeper(documentContext, locked.order.warehouse.id, { noun: 'Order', id, field: 'id' });
+  return locked;
 }
 
 /**
@@ -144,7 +149,7 @@ export async function shipLines(
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, input.id);
+  const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
@@ -166,12 +171,11 @@ export async function shipLines(
 export function shipOrder(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
+  input: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'shipOrder', key, input }, async () => {
-    const { id } = await shipLines(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'shipOrder', kind: 'order', input }, (given) =>
+    shipLines(tx, documentContext, given),
+  );
 }
 
 /** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
@@ -181,7 +185,7 @@ export async function deliverOrder(
   input: { id: string; version: number },
 ): Promise<void> {
   assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, input.id);
+  const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
   if (order.status === 'DELIVERED') return;
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'DELIVERED');
@@ -198,13 +202,12 @@ export async function deliverOrder(
 export function cancelOrder(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: OrderStep & { reason: string },
+  input: OrderStep & { reason: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'cancelOrder', key, input }, async () => {
-    assertOurs(documentContext, 'order');
-    assertReason(input.reason);
-    const { order, customer } = await lockOrder(tx, documentContext, input.id);
-    if (order.version !== input.version) throw staleVersion(order.version);
+  return recordDocument(tx, documentContext, { operation: 'cancelOrder', kind: 'order', input }, async (given) => {
+    assertReason(given.reason);
+    const { order, customer } = await lockOrder(tx, documentContext, given);
+    if (order.version !== given.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');
     if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
       throw new AppError('FORBIDDEN', 'This order is confirmed. Ask the company to cancel it.');
@@ -223,9 +226,9 @@ export function cancelOrder(
       );
     }
     order.status = 'CANCELLED';
-    order.cancelReason = input.reason;
+    order.cancelReason = given.reason;
     order.updatedAt = now();
     emitOrderChanged(tx, order, customer, 'cancelled');
-    return { id: order.id };
+    return order;
   });
 }

@@ -3,13 +3,11 @@ import {
   Arg,
   Args,
   Ctx,
-  Field,
   FieldResolver,
   ID,
   Info,
   Int,
   Mutation,
-  ObjectType,
   Query,
   registerEnumType,
   Resolver,
@@ -17,29 +15,17 @@ import {
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { withoutKey } from '../documents/document-context.service.js';
 import { documentScope, documentSearch, readDocument } from '../documents/document.queries.js';
-import { LineQuantityInput } from '../documents/line-input.entity.js';
+import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
+import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { badInput } from '../kernel/errors.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import {
-  ApprovalNeededError,
-  CreditRefusedError,
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  IllegalTransitionError,
-  InsufficientStockError,
-  InvalidInputError,
-  NotFoundError,
-  PeriodClosedError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
-import type { Keyed } from '../platform/idempotency.js';
+import { ApprovalNeededError, CreditRefusedError, InsufficientStockError } from '../platform/graphql/user-error.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
@@ -51,60 +37,29 @@ export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE'
 
 registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
-@ObjectType({ description: 'The order as it is now, and whether the key had been used before.' })
-export class OrderRecorded {
-  @Field(() => Order)
-  order!: Order;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
-  replayed!: boolean;
-}
-
 const OrderConnection = connectionOf(Order, 'Order');
 
-const recorded = { type: OrderRecorded, name: 'OrderRecorded' };
+const recorded = defineRecorded<Order>({
+  field: 'order',
+  noun: 'Order',
+  type: Order,
+  read: (context, id, info) => readDocument(context, orderList, id, info, 'order'),
+});
 
-const FAILURES = [
-  NotFoundError,
-  InvalidInputError,
-  FieldOwnedElsewhereError,
-  PeriodClosedError,
-  IdempotencyMismatchError,
-];
-
-const STEP = [...FAILURES, StaleVersionError, IllegalTransitionError];
-
-const createResult = defineResult<OrderRecorded>('CreateOrderResult', recorded, FAILURES);
-
-const changeResult = defineResult<OrderRecorded>('UpdateOrderResult', recorded, STEP);
-const deliverOrderResult = defineResult<OrderRecorded>('DeliverOrderResult', recorded, STEP);
-const approveOrderResult = defineResult<OrderRecorded>('ApproveOrderResult', recorded, STEP);
-
-const confirmResult = defineResult<OrderRecorded>('ConfirmOrderResult', recorded, [
-  ...STEP,
+const { making, stepping } = failuresOf;
+const createResult = recorded.result('CreateOrder', making);
+const changeResult = recorded.result('UpdateOrder', stepping);
+const deliverOrderResult = recorded.result('DeliverOrder', stepping);
+const approveOrderResult = recorded.result('ApproveOrder', stepping);
+const shipResult = recorded.result('ShipOrder', stepping, InsufficientStockError);
+const cancelOrderResult = recorded.result('CancelOrder', stepping, InsufficientStockError);
+const confirmResult = recorded.result(
+  'ConfirmOrder',
+  stepping,
   InsufficientStockError,
   CreditRefusedError,
   ApprovalNeededError,
-]);
-
-const shipResult = defineResult<OrderRecorded>('ShipOrderResult', recorded, [...STEP, InsufficientStockError]);
-const cancelOrderResult = defineResult<OrderRecorded>('CancelOrderResult', recorded, [...STEP, InsufficientStockError]);
-
-const answer = async (
-  context: Context,
-  info: GraphQLResolveInfo,
-  done: Promise<Keyed<DocumentMade>>,
-): Promise<OrderRecorded> => {
-  const read = (id: string): Promise<Order | null> => readDocument<Order>(context, orderList, id, info, 'order');
-  const { row, replayed } = await readAnswer(await done, 'Order', read);
-  return { order: row, replayed };
-};
-
-/** A step without a key is safe to repeat by itself: it takes a version, or does nothing the second time. */
-const plain = async (id: string, done: Promise<void>): Promise<Keyed<DocumentMade>> => {
-  await done;
-  return { answer: { id }, replayed: false };
-};
+);
 
 @Resolver(() => Order)
 export class OrderResolver {
@@ -148,14 +103,8 @@ export class OrderResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return createResult.run(context, () =>
-      answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) =>
-          createOrder(tx, documentContext, { ...input, idempotencyKey }),
-        ),
-      ),
+    return recorded.run(createResult, { context, info }, (tx, documentContext) =>
+      createOrder(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
@@ -165,15 +114,8 @@ export class OrderResolver {
     @Arg('input', () => UpdateOrderInput) input: UpdateOrderInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return changeResult.run(context, () =>
-      answer(
-        context,
-        info,
-        plain(
-          input.id,
-          transactDocument(context, (tx, documentContext) => updateOrder(tx, documentContext, input)),
-        ),
-      ),
+    return recorded.run(changeResult, { context, info }, (tx, documentContext) =>
+      withoutKey(input.id, updateOrder(tx, documentContext, input)),
     );
   }
 
@@ -184,15 +126,8 @@ export class OrderResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return approveOrderResult.run(context, () =>
-      answer(
-        context,
-        info,
-        plain(
-          id,
-          transactDocument(context, (tx, documentContext) => approveOrder(tx, documentContext, { id, version })),
-        ),
-      ),
+    return recorded.run(approveOrderResult, { context, info }, (tx, documentContext) =>
+      withoutKey(id, approveOrder(tx, documentContext, { id, version })),
     );
   }
 
@@ -201,20 +136,14 @@ export class OrderResolver {
   })
   confirmOrder(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => StepArgs) step: StepArgs,
     @Arg('overrideCredit', () => Boolean, { nullable: true, description: 'With credit:override.' })
     overrideCredit: boolean | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, overrideCredit, idempotencyKey };
-    return confirmResult.run(context, () =>
-      answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => confirmOrder(tx, documentContext, input)),
-      ),
+    const input = { ...step, overrideCredit };
+    return recorded.run(confirmResult, { context, info }, (tx, documentContext) =>
+      confirmOrder(tx, documentContext, input),
     );
   }
 
@@ -223,20 +152,12 @@ export class OrderResolver {
   })
   shipOrder(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => StepArgs) step: StepArgs,
     @Arg('lines', () => [LineQuantityInput], { nullable: true }) lines: LineQuantityInput[] | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, lines, idempotencyKey };
-    return shipResult.run(context, () =>
-      answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => shipOrder(tx, documentContext, input)),
-      ),
-    );
+    const input = { ...step, lines };
+    return recorded.run(shipResult, { context, info }, (tx, documentContext) => shipOrder(tx, documentContext, input));
   }
 
   @Mutation(() => deliverOrderResult.type, { description: 'Again is a no-op.' })
@@ -246,15 +167,8 @@ export class OrderResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return deliverOrderResult.run(context, () =>
-      answer(
-        context,
-        info,
-        plain(
-          id,
-          transactDocument(context, (tx, documentContext) => deliverOrder(tx, documentContext, { id, version })),
-        ),
-      ),
+    return recorded.run(deliverOrderResult, { context, info }, (tx, documentContext) =>
+      withoutKey(id, deliverOrder(tx, documentContext, { id, version })),
     );
   }
 
@@ -263,19 +177,11 @@ export class OrderResolver {
   })
   cancelOrder(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return cancelOrderResult.run(context, () =>
-      answer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => cancelOrder(tx, documentContext, input)),
-      ),
+    return recorded.run(cancelOrderResult, { context, info }, (tx, documentContext) =>
+      cancelOrder(tx, documentContext, input),
     );
   }
 

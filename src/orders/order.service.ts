@@ -1,29 +1,30 @@
-import { LockMode, ref } from '@mikro-orm/core';
-import { now } from '../kernel/clock.js';
-import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { isId, newId } from '../kernel/ids.js';
-import { Decimal, type Currency } from '../kernel/money.js';
-import { can } from '../kernel/viewer.js';
+import { ref } from '@mikro-orm/core';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
 import { unitPriceAt } from '../catalog/price.service.js';
-import { listVisibleProducts } from '../catalog/product.queries.js';
 import type { Customer } from '../customers/customer.entity.js';
-import { ensureViewerCustomer, findOwnCustomer } from '../customers/viewer-customer.service.js';
+import { ensureViewerCustomer } from '../customers/viewer-customer.service.js';
+import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
+import { assertOurs } from '../documents/document.service.js';
+import { assertLineCount, lineField, productsOfLines, totalsOf } from '../documents/lines.service.js';
+import { nextDocumentNumber } from '../documents/numbering.service.js';
+import { assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
+import { findWarehouse } from '../documents/warehouse.service.js';
+import { now } from '../kernel/clock.js';
+import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/ids.js';
+import { type Currency, Decimal } from '../kernel/money.js';
+import { discountGiven, type PricedLine } from '../kernel/totals.js';
+import { can } from '../kernel/viewer.js';
+import { assertDay, rateOn } from '../ledger/books.service.js';
 import { Tax } from '../organisation/currency.entity.js';
-import { nextDocumentNumber } from '../organisation/organisation.service.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { withIdempotencyKey, type Keyed } from '../platform/idempotency.js';
-import { assertOurs, findDocumentCustomer } from '../documents/document.service.js';
+import type { Keyed } from '../platform/idempotency.js';
+import { orderTransitions } from './order-states.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
-import { orderTransitions } from './order-states.js';
-import { computeTotals, discountGiven, type PricedLine } from '../kernel/totals.js';
-import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
-import { assertDay, rateOn } from '../ledger/books.service.js';
-import { type DocumentContext, type DocumentMade } from '../documents/document-context.service.js';
-import { type PaymentMethod } from '../organisation/payment-method.entity.js';
 
 export interface OrderLineInput {
   productId: string;
@@ -49,7 +50,6 @@ export interface NewOrder extends OrderTerms {
   customerId?: string | null | undefined;
 }
 
-const MAX_LINES = 200;
 /** What a salesperson may give on top of a customer's standing discount, in percent of the list's prices. */
 export const FREE_DISCOUNT_PERCENT = 5;
 
@@ -59,24 +59,10 @@ async function customerOf(
   documentContext: DocumentContext,
   customerId: string | null | undefined,
 ): Promise<Customer> {
-  const { viewer } = documentContext;
-  const customer =
-    customerId == null ? await ensureViewerCustomer(tx, viewer) : await findOwnCustomer(tx, viewer, customerId);
-  if (!customer) throw notFound('Customer', customerId ?? '', 'customerId');
-  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
+  const id = customerId ?? (await ensureViewerCustomer(tx, documentContext.viewer)).id;
+  const customer = await lockNamedCustomer(tx, documentContext, { customerId: id, currency: null });
+  assertActive(customer);
   return customer;
-}
-
-async function findWarehouse(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
-  const found =
-    warehouseId == null
-      ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
-      : isId(warehouseId)
-        ? await tx.em.findOne(Warehouse, warehouseId)
-        : null;
-  if (!found) throw notFound('Warehouse', warehouseId ?? '', 'warehouseId');
-  if (!found.active) throw badInput('warehouseId', 'This warehouse is closed.');
-  return found;
 }
 
 /** The list that a customer buys by: the own one; a consumer's is the consumer list. Throws BAD_INPUT without one. */
@@ -97,16 +83,14 @@ async function priceLines(
   list: PriceList,
   lines: readonly OrderLineInput[],
 ): Promise<Priced[]> {
-  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
+  assertLineCount(lines);
+  const products = await productsOfLines(tx, documentContext, lines);
   const ids = [...new Set(lines.map((line) => line.productId))];
-  const products = new Map(
-    (ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : []).map((one) => [one.id, one]),
-  );
-  const tiers = await listTiersOf(tx.sql, list.id, ids.filter(isId), documentContext.today);
+  const tiers = await listTiersOf(tx.sql, list.id, ids, documentContext.today);
   const taxes = new Map((await tx.em.find(Tax, { active: true })).map((tax) => [tax.id, tax]));
   return lines.map((line, index) => {
-    const field = (name: string): string => `lines.${index}.${name}`;
-    const product = products.get(line.productId);
+    const field = (name: string): string => lineField(index, name);
+    const product = products[index];
     if (!product) throw notFound('Product', line.productId, field('productId'));
     if (!product.active) throw badInput(field('productId'), `${product.name} is not for sale.`);
     assertQuantity(line.quantity, field('quantity'));
@@ -167,7 +151,7 @@ async function applyTerms(
   const shipping = terms.shipping ?? '0';
   assertAmount(shipping, currency, 'shipping');
   const input = { currency, lines: priced, discountPercent, shipping, adjustment: '0' };
-  const { lines, document } = computeTotals(input);
+  const { lines, document } = totalsOf(input);
   const free = new Decimal(customer.discountPercent).plus(FREE_DISCOUNT_PERCENT);
   const warehouse = await findWarehouse(tx, terms.warehouseId);
   Object.assign(order, document, {
@@ -206,11 +190,10 @@ export function emitOrderChanged(tx: Tx, order: Order, customer: Customer, chang
   tx.emit(orderChanged(id, { change, number, status, customerId: customer.id, salespersonId }));
 }
 
-/** Makes a draft order inside of a Tx that is keyed already. Throws what createOrder throws. */
+/** Makes a draft order inside of a Tx that holds an idempotency key. Throws what createOrder throws. */
 export async function draftOrder(tx: Tx, documentContext: DocumentContext, input: NewOrder): Promise<Order> {
   assertOurs(documentContext, 'order');
   const customer = await customerOf(tx, documentContext, input.customerId);
-  const at = now();
   const day = await assertDay(tx, documentContext, null, 'orderedOn');
   const order = new Order();
   Object.assign(order, {
@@ -223,11 +206,10 @@ export async function draftOrder(tx: Tx, documentContext: DocumentContext, input
     externalRef: null,
     createdBy: tx.actor,
     version: 1,
-    createdAt: at,
+    createdAt: now(),
     confirmedAt: null,
   });
   await applyTerms(tx, documentContext, order, customer, input);
-  // Taken late: the number's row is locked until the commit.
   order.number = await nextDocumentNumber(tx, 'SO', order.branchId);
   tx.em.persist(order);
   emitOrderChanged(tx, order, customer, 'created');
@@ -241,25 +223,24 @@ export async function draftOrder(tx: Tx, documentContext: DocumentContext, input
 export function createOrder(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: NewOrder & { idempotencyKey: string },
+  input: NewOrder & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'createOrder', key, input }, async () => {
-    const { id } = await draftOrder(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'createOrder', kind: 'order', input }, (given) =>
+    draftOrder(tx, documentContext, given),
+  );
 }
 
-/** An order among those that the viewer sees, locked. Throws NOT_FOUND. */
+/**
+ * An order among those that the viewer sees, locked after its customer; with `balance` after what the customer owes too.
+ * Throws NOT_FOUND.
+ */
 export async function lockOrder(
   tx: Tx,
   documentContext: DocumentContext,
-  id: string,
+  { id, field = 'id', balance = false }: { id: string; field?: string; balance?: boolean },
 ): Promise<{ order: Order; customer: Customer }> {
-  const order = isId(id)
-    ? await tx.em.findOne(Order, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
-    : null;
-  const customer = order && (await findDocumentCustomer(tx, documentContext.viewer, order.customer.id));
-  if (!order || !customer) throw notFound('Order', id);
+  const of = { type: Order, noun: 'Order', id, field, balance };
+  const { document: order, customer } = await lockCustomerDocument<Order>(tx, documentContext, of);
   return { order, customer };
 }
 
@@ -273,7 +254,7 @@ export async function updateOrder(
   { id, version, ...terms }: OrderTerms & { id: string; version: number },
 ): Promise<void> {
   assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, id);
+  const { order, customer } = await lockOrder(tx, documentContext, { id });
   if (order.version !== version) throw staleVersion(order.version);
   if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
   const before = await orderLines(tx, order);
@@ -293,7 +274,7 @@ export async function approveOrder(
   input: { id: string; version: number },
 ): Promise<void> {
   assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, input.id);
+  const { order, customer } = await lockOrder(tx, documentContext, input);
   if (!order.needsApproval || order.approvedBy) return;
   if (order.version !== input.version) throw staleVersion(order.version);
   if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');

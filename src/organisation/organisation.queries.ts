@@ -1,4 +1,5 @@
 import { businessDate } from '../kernel/clock.js';
+import { takeLock } from '../platform/db/locks.js';
 import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
@@ -175,4 +176,19 @@ export async function replaceUserWarehouses(
     warehouseIds,
   ]);
   return before.map((row) => row.id);
+}
+
+/** The last day of the closed books; null: no day is closed. */
+export async function closedUntil(run: Run): Promise<string | null> {
+  const [row] = await run<{ day: string }>(
+    `select value #>> '{}' as day from settings where key = 'books_closed_until'`,
+  );
+  return row?.day ?? null;
+}
+
+/**
+ * Posting takes a shared lock, closing an exclusive one, so neither overlaps with the other. Held until the Tx ends.
+ */
+export async function lockBooks(run: Run, as: 'posting' | 'closing'): Promise<void> {
+  await takeLock(run, 'books', as === 'posting' ? 'shared' : 'alone');
 }

@@ -11,6 +11,7 @@ import {
   defineResult,
   InvalidInputError,
   NotFoundError,
+  PeriodClosedError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import { Branch } from './branch.entity.js';
@@ -79,7 +80,7 @@ const updateResult = defineResult<Warehouse>('UpdateWarehouseResult', { type: Wa
 const rateResult = defineResult<ExchangeRate>(
   'RecordExchangeRateResult',
   { type: ExchangeRate, name: 'ExchangeRate' },
-  [InvalidInputError],
+  [InvalidInputError, PeriodClosedError],
 );
 
 const assignResult = defineResult('AssignWarehousesResult', { type: WarehousesAssigned, name: 'WarehousesAssigned' }, [

@@ -10,7 +10,7 @@ import { Branch } from './branch.entity.js';
 import { ExchangeRate } from './currency.entity.js';
 import { assertCode, assertNames, MAX_NAME } from './naming.js';
 import { warehouseChanged } from './organisation.events.js';
-import { replaceUserWarehouses, takeDocumentNumber } from './organisation.queries.js';
+import { closedUntil, lockBooks, replaceUserWarehouses } from './organisation.queries.js';
 import { Warehouse } from './warehouse.entity.js';
 
 /** Creates a warehouse. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
@@ -89,9 +89,21 @@ export async function ensureWarehouse(
   return warehouse.id;
 }
 
+/** A day of closed books takes nothing new. Whoever asks holds the books' lock until the commit. Throws PERIOD_CLOSED. */
+export async function assertOpenDay(tx: Tx, day: string, field: string): Promise<void> {
+  // Closing waits for those who are posting, so nothing enters a day that is being closed.
+  await lockBooks(tx.sql, 'posting');
+  const closed = await closedUntil(tx.sql);
+  if (closed === null || day > closed) return;
+  throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
+    field,
+    details: { closedUntil: closed },
+  });
+}
+
 /**
  * Records what a currency is worth in IQD from a day on; the same day again replaces it, the same rate again is a no-op.
- * Throws BAD_INPUT. Documents keep the rate that they were made with.
+ * Throws BAD_INPUT, and PERIOD_CLOSED for a day of closed books. Documents keep the rate that they were made with.
  */
 export async function recordExchangeRate(
   tx: Tx,
@@ -104,8 +116,10 @@ export async function recordExchangeRate(
     throw badInput('rate', 'A rate is above 0.');
   }
   const known = await tx.em.findOne(ExchangeRate, { currency: input.currency, effectiveOn: input.effectiveOn });
+  if (known && new Decimal(known.rate).equals(input.rate)) return known.id;
+  await assertOpenDay(tx, input.effectiveOn, 'effectiveOn');
   if (known) {
-    if (!new Decimal(known.rate).equals(input.rate)) known.rate = input.rate;
+    known.rate = input.rate;
     return known.id;
   }
   const id = newId();
@@ -117,13 +131,6 @@ export async function recordExchangeRate(
     createdAt: now(),
   });
   return id;
-}
-
-/** Gap-free within type and branch, e.g. INV-HQ-000001; given back with the Tx. */
-export async function nextDocumentNumber(tx: Tx, type: string, branchId: string): Promise<string> {
-  const branch = await tx.em.findOneOrFail(Branch, branchId);
-  const number = await takeDocumentNumber(tx.sql, type, branchId);
-  return `${type}-${branch.code}-${String(number).padStart(6, '0')}`;
 }
 
 /** Sets which warehouses an inventory manager keeps. Throws NOT_FOUND (person, warehouse). Takes effect at once. */

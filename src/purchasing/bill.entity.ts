@@ -1,253 +1,96 @@
-import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, Property } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
-import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
-import { Branch } from '../organisation/branch.entity.js';
-import { PaymentMethodEnum, type PaymentMethod } from '../organisation/payment-method.entity.js';
+import { ObjectType } from 'type-graphql';
+import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { AMOUNT, byId, DAY, INSTANT, NO_CASCADE, PERCENT, QUANTITY, WITH_OWNER } from '../platform/db/columns.js';
-import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Vendor } from '../vendors/vendor.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
+import { Product } from '../catalog/product.entity.js';
+import * as column from '../documents/columns.entity.js';
 
 /** What the company owes for what it buys. Goods come in by line, with their cost. */
-@ObjectType({ description: 'What the company owes a vendor.' })
-@Entity({ tableName: 'bills' })
-@Index({ name: 'bills_created_keyset', properties: ['createdAt', 'id'] })
-@Index({ name: 'bills_vendor', properties: ['vendor', 'createdAt', 'id'] })
-@Check({ name: 'bills_currency_check', expression: `currency in ('IQD', 'USD', 'RMB')` })
+@column.DocumentTable('bills', { party: 'vendor', description: 'What the company owes a vendor.' })
 @Check({
   name: 'bills_balance_check',
   expression: `balance >= 0::numeric and paid >= 0::numeric and balance = case when voided_at is null then total - paid else 0::numeric end`,
 })
 export class Bill {
-  @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
-  id!: string;
-
-  @Field(() => String, { description: 'Ours; gap-free within the branch.' })
-  @Unique({ name: 'bills_number_unique' })
-  @Property({ type: 'text' })
-  number!: string;
-
-  @Field(() => String, { nullable: true, description: 'The number on the paper of the vendor.' })
-  @Property({ type: 'text', nullable: true })
-  vendorNumber?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The id of the bill at Zoho.' })
-  @Unique({ name: 'bills_external_ref_unique' })
-  @Property({ type: 'text', nullable: true })
-  externalRef?: string | null;
-
-  @ManyToOne({ entity: () => Vendor, ...NO_CASCADE })
-  vendor!: Ref<Vendor>;
-
-  @ManyToOne({ entity: () => Warehouse, ...NO_CASCADE })
-  warehouse!: Ref<Warehouse>;
-
-  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
-  branchId!: string;
-
-  @Field(() => BusinessDate)
-  @Property({ ...DAY })
-  billedOn!: string;
-
-  @Field(() => BusinessDate)
-  @Property({ ...DAY })
-  dueOn!: string;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  currency!: string;
-
-  @Field(() => DecimalText, { description: 'IQD for one unit of the currency on the day of the bill.' })
-  @Property({ ...AMOUNT })
-  exchangeRate!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  subtotal!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  taxTotal!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  total!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT, default: '0' })
-  paid!: string;
-
-  @MoneyField({ description: 'Total less paid; 0 when void.' })
-  @Property({ ...AMOUNT })
-  balance!: string;
-
-  @Field(() => String, { nullable: true })
-  @Property({ type: 'text', nullable: true })
-  notes?: string | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'When goods of it came in last.' })
-  @Property({ ...INSTANT, nullable: true })
-  receivedAt?: Date | null;
-
-  @Field(() => DateTime, { nullable: true })
-  @Property({ ...INSTANT, nullable: true })
-  voidedAt?: Date | null;
-
-  @Field(() => String, { nullable: true })
-  @Property({ type: 'text', nullable: true })
-  voidReason?: string | null;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  createdBy!: string;
-
-  @Field(() => Int)
-  @Property({ type: 'integer', version: true, default: 1 })
-  version!: number;
-
-  @Field(() => DateTime)
-  @Property({ ...INSTANT })
-  createdAt!: Date;
+  @column.Id() id!: string;
+  @column.DocumentNumber('bills', 'Ours; gap-free within the branch.') number!: string;
+  @column.OptionalText('The number on the paper of the vendor.') vendorNumber?: string | null;
+  @column.ZohoId('bills', 'bill') externalRef?: string | null;
+  @column.Party(() => Vendor) vendor!: Ref<Vendor>;
+  @column.Party(() => Warehouse) warehouse!: Ref<Warehouse>;
+  @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
+  @column.BusinessDay() billedOn!: string;
+  @column.BusinessDay() dueOn!: string;
+  @column.Text() currency!: string;
+  @column.Rate('IQD for one unit of the currency on the day of the bill.') exchangeRate!: string;
+  @column.Amount() subtotal!: string;
+  @column.Amount() taxTotal!: string;
+  @column.Amount() total!: string;
+  @column.Running() paid!: string;
+  @column.Amount('Total less paid; 0 when void.') balance!: string;
+  @column.OptionalText() notes?: string | null;
+  @column.Moment({ nullable: true, description: 'When goods of it came in last.' }) receivedAt?: Date | null;
+  @column.Moment({ nullable: true }) voidedAt?: Date | null;
+  @column.VoidDay() voidedOn?: string | null;
+  @column.OptionalText() voidReason?: string | null;
+  @column.Text() createdBy!: string;
+  @column.Version() version!: number;
+  @column.Moment() createdAt!: Date;
 }
 
-@ObjectType({ description: 'One line of a bill.' })
-@Entity({ tableName: 'bill_lines' })
-@Index({ name: 'bill_lines_bill', properties: ['bill', 'position'] })
+@column.LineTable('bill_lines', { owner: 'bill', description: 'One line of a bill.' })
 @Index({ name: 'bill_lines_product', properties: ['productId', 'id'] })
 @Check({
   name: 'bill_lines_quantity_check',
   expression: 'quantity > 0::numeric and received >= 0::numeric and received <= quantity',
 })
 export class BillLine {
-  @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
-  id!: string;
-
-  @ManyToOne({ entity: () => Bill, ...WITH_OWNER })
-  bill!: Ref<Bill>;
-
-  @Property({ type: 'integer' })
-  position!: number;
-
-  @ManyToOne({ entity: () => Product, ...byId('product_id'), nullable: true })
-  productId?: string | null;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  description!: string;
-
-  @Field(() => DecimalText)
-  @Property({ ...QUANTITY })
-  quantity!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  unitCost!: string;
-
-  @Field(() => DecimalText)
-  @Property({ ...PERCENT, default: '0' })
-  taxPercent!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  lineTotal!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT, default: '0' })
-  taxAmount!: string;
+  @column.Id() id!: string;
+  @column.Owner(() => Bill) bill!: Ref<Bill>;
+  @column.Position() position!: number;
+  @column.HiddenReference(() => Product, 'product_id', { nullable: true }) productId?: string | null;
+  @column.Text() description!: string;
+  @column.Quantity() quantity!: string;
+  @column.Amount() unitCost!: string;
+  @column.Percent() taxPercent!: string;
+  @column.Amount() lineTotal!: string;
+  @column.Running() taxAmount!: string;
 
   @Property({ type: 'boolean', default: true })
   stocked!: boolean;
 
-  @Field(() => DecimalText, { description: 'What came into the warehouse.' })
-  @Property({ ...QUANTITY, default: '0' })
-  received!: string;
+  @column.Done('What came into the warehouse.') received!: string;
 }
 
 /** Money paid to a vendor, for several bills or in advance. */
-@ObjectType({ description: 'Money paid to a vendor.' })
-@Entity({ tableName: 'payments_made' })
-@Index({ name: 'payments_made_created_keyset', properties: ['createdAt', 'id'] })
-@Index({ name: 'payments_made_vendor', properties: ['vendor', 'createdAt', 'id'] })
-@Check({ name: 'payments_made_currency_check', expression: `currency in ('IQD', 'USD', 'RMB')` })
+@column.DocumentTable('payments_made', { party: 'vendor', description: 'Money paid to a vendor.' })
 @Check({
   name: 'payments_made_sum_check',
   expression: `amount > 0::numeric and applied >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then amount - applied else 0::numeric end`,
 })
 export class PaymentMade {
-  @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
-  id!: string;
-
-  @Field(() => String)
-  @Unique({ name: 'payments_made_number_unique' })
-  @Property({ type: 'text' })
-  number!: string;
-
-  @Field(() => String, { nullable: true, description: 'The id of the vendor payment at Zoho.' })
-  @Unique({ name: 'payments_made_external_ref_unique' })
-  @Property({ type: 'text', nullable: true })
-  externalRef?: string | null;
-
-  @ManyToOne({ entity: () => Vendor, ...NO_CASCADE })
-  vendor!: Ref<Vendor>;
-
-  @ManyToOne({ entity: () => Branch, ...byId('branch_id') })
-  branchId!: string;
-
-  @Field(() => BusinessDate)
-  @Property({ ...DAY })
-  paidOn!: string;
-
-  @Field(() => PaymentMethodEnum)
-  @Property({ type: 'text' })
-  method!: PaymentMethod;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  currency!: string;
-
-  @Field(() => DecimalText)
-  @Property({ ...AMOUNT })
-  exchangeRate!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  amount!: string;
-
-  @MoneyField({ description: 'What pays bills.' })
-  @Property({ ...AMOUNT, default: '0' })
-  applied!: string;
-
-  @MoneyField({ description: 'What waits to be applied.' })
-  @Property({ ...AMOUNT })
-  unapplied!: string;
-
-  @Field(() => String, { nullable: true })
-  @Property({ type: 'text', nullable: true })
-  reference?: string | null;
-
-  @Field(() => DateTime, { nullable: true })
-  @Property({ ...INSTANT, nullable: true })
-  voidedAt?: Date | null;
-
-  @Field(() => String, { nullable: true })
-  @Property({ type: 'text', nullable: true })
-  voidReason?: string | null;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  createdBy!: string;
-
-  @Field(() => Int)
-  @Property({ type: 'integer', version: true, default: 1 })
-  version!: number;
-
-  @Field(() => DateTime)
-  @Property({ ...INSTANT })
-  createdAt!: Date;
+  @column.Id() id!: string;
+  @column.DocumentNumber('payments_made') number!: string;
+  @column.ZohoId('payments_made', 'vendor payment') externalRef?: string | null;
+  @column.Party(() => Vendor) vendor!: Ref<Vendor>;
+  @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
+  @column.BusinessDay() paidOn!: string;
+  @column.Method() method!: PaymentMethod;
+  @column.Text() currency!: string;
+  @column.Rate() exchangeRate!: string;
+  @column.Amount() amount!: string;
+  @column.Running('What pays bills.') applied!: string;
+  @column.Amount('What waits to be applied.') unapplied!: string;
+  @column.OptionalText() reference?: string | null;
+  @column.Moment({ nullable: true }) voidedAt?: Date | null;
+  @column.VoidDay() voidedOn?: string | null;
+  @column.OptionalText() voidReason?: string | null;
+  @column.Text() createdBy!: string;
+  @column.Version() version!: number;
+  @column.Moment() createdAt!: Date;
 }
 
 /** Append-only: what a payment pays of a bill; taken back by a row of the opposite sign. */
@@ -257,25 +100,10 @@ export class PaymentMade {
 @Index({ name: 'bill_allocations_payment', properties: ['payment', 'id'] })
 @Check({ name: 'bill_allocations_amount_check', expression: 'amount <> 0::numeric' })
 export class BillAllocation {
-  @Field(() => ID)
-  @PrimaryKey({ type: 'uuid' })
-  id!: string;
-
-  @ManyToOne({ entity: () => Bill, ...NO_CASCADE })
-  bill!: Ref<Bill>;
-
-  @ManyToOne({ entity: () => PaymentMade, ...NO_CASCADE })
-  payment!: Ref<PaymentMade>;
-
-  @Field(() => String)
-  @Property({ type: 'text' })
-  currency!: string;
-
-  @MoneyField()
-  @Property({ ...AMOUNT })
-  amount!: string;
-
-  @Field(() => DateTime)
-  @Property({ ...INSTANT })
-  createdAt!: Date;
+  @column.Id() id!: string;
+  @column.Party(() => Bill) bill!: Ref<Bill>;
+  @column.Party(() => PaymentMade) payment!: Ref<PaymentMade>;
+  @column.Text() currency!: string;
+  @column.Amount() amount!: string;
+  @column.Moment() createdAt!: Date;
 }

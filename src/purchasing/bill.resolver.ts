@@ -3,39 +3,25 @@ import {
   Arg,
   Args,
   Ctx,
-  Field,
   FieldResolver,
   ID,
   Info,
-  Int,
   Mutation,
-  ObjectType,
   Query,
   registerEnumType,
   Resolver,
   Root,
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
-import { readAnswer, transactDocument, type DocumentMade } from '../documents/document-context.service.js';
+import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
+import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { selectionOf } from '../platform/graphql/selection.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InvalidInputError,
-  NotFoundError,
-  OverpaymentError,
-  PeriodClosedError,
-  StaleVersionError,
-  WrongCurrencyError,
-} from '../platform/graphql/user-error.js';
 import type { ListSpec } from '../platform/graphql/connections.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
 import { applyPaymentMade, recordPaymentMade, voidPaymentMade } from './payment-made.service.js';
@@ -44,7 +30,6 @@ import {
   BillFilter,
   BillSort,
   CreateBillInput,
-  ReceivedLineInput,
   RecordPaymentMadeInput,
 } from './purchasing.inputs.js';
 import { billList, paymentMadeList } from './purchasing.queries.js';
@@ -59,76 +44,35 @@ export const BillStatus = {
 } as const;
 registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
-@ObjectType({ description: 'The bill as it is now, and whether the key had been used before.' })
-export class BillRecorded {
-  @Field(() => Bill)
-  bill!: Bill;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
-  replayed!: boolean;
-}
-
-@ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
-export class PaymentMadeRecorded {
-  @Field(() => PaymentMade)
-  paymentMade!: PaymentMade;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
-  replayed!: boolean;
-}
-
 const BillConnection = connectionOf(Bill, 'Bill');
 const PaymentMadeConnection = connectionOf(PaymentMade, 'PaymentMade');
-const FAILURES = [
-  NotFoundError,
-  InvalidInputError,
-  FieldOwnedElsewhereError,
-  PeriodClosedError,
-  IdempotencyMismatchError,
-];
-const billRecorded = { type: BillRecorded, name: 'BillRecorded' };
-const paidRecorded = { type: PaymentMadeRecorded, name: 'PaymentMadeRecorded' };
-const createResult = defineResult<BillRecorded>('CreateBillResult', billRecorded, FAILURES);
-const stepResult = defineResult<BillRecorded>('ReceiveBillResult', billRecorded, [...FAILURES, StaleVersionError]);
-const voidBillResult = defineResult<BillRecorded>('VoidBillResult', billRecorded, [...FAILURES, StaleVersionError]);
-const paidResult = defineResult<PaymentMadeRecorded>('RecordPaymentMadeResult', paidRecorded, [
-  ...FAILURES,
-  OverpaymentError,
-  WrongCurrencyError,
-]);
-const applyPaymentMadeResult = defineResult<PaymentMadeRecorded>('ApplyPaymentMadeResult', paidRecorded, [
-  ...FAILURES,
-  OverpaymentError,
-  WrongCurrencyError,
-]);
-const voidPaidResult = defineResult<PaymentMadeRecorded>('VoidPaymentMadeResult', paidRecorded, [
-  ...FAILURES,
-  StaleVersionError,
-]);
+/** The document below a field of a mutation's answer: who may call the mutation sees every bill and payment. */
+const below =
+  <Row extends object>(spec: ListSpec, field: string) =>
+  (context: Context, id: string, info: GraphQLResolveInfo): Promise<Row | null> =>
+    readOne<Row>(context, spec, id, { selection: selectionOf(info).fields.get(field) ?? { fields: new Map() } });
 
-const read = <Row extends object>(context: Context, spec: ListSpec, info: GraphQLResolveInfo, field: string) => {
-  const selection = selectionOf(info).fields.get(field) ?? { fields: new Map() };
-  return (id: string): Promise<Row | null> => readOne<Row>(context, spec, id, { selection });
-};
+const recordedBill = defineRecorded<Bill>({
+  field: 'bill',
+  noun: 'Bill',
+  type: Bill,
+  read: below(billList, 'bill'),
+});
 
-const billAnswer = async (
-  context: Context,
-  info: GraphQLResolveInfo,
-  done: Promise<Keyed<DocumentMade>>,
-): Promise<BillRecorded> => {
-  const { row, replayed } = await readAnswer(await done, 'Bill', read<Bill>(context, billList, info, 'bill'));
-  return { bill: row, replayed };
-};
+const recordedPayment = defineRecorded<PaymentMade>({
+  field: 'paymentMade',
+  noun: 'Payment',
+  type: PaymentMade,
+  read: below(paymentMadeList, 'paymentMade'),
+});
 
-const paidAnswer = async (
-  context: Context,
-  info: GraphQLResolveInfo,
-  done: Promise<Keyed<DocumentMade>>,
-): Promise<PaymentMadeRecorded> => {
-  const reader = read<PaymentMade>(context, paymentMadeList, info, 'paymentMade');
-  const { row, replayed } = await readAnswer(await done, 'Payment made', reader);
-  return { paymentMade: row, replayed };
-};
+const { making, changing, settling } = failuresOf;
+const createResult = recordedBill.result('CreateBill', making);
+const stepResult = recordedBill.result('ReceiveBill', changing);
+const voidBillResult = recordedBill.result('VoidBill', changing);
+const paidResult = recordedPayment.result('RecordPaymentMade', settling);
+const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', settling);
+const voidPaidResult = recordedPayment.result('VoidPaymentMade', changing);
 
 @Resolver(() => Bill)
 export class BillResolver {
@@ -163,52 +107,32 @@ export class BillResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return createResult.run(context, () =>
-      billAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) =>
-          createBill(tx, documentContext, { ...input, idempotencyKey }),
-        ),
-      ),
+    return recordedBill.run(createResult, { context, info }, (tx, documentContext) =>
+      createBill(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
   @Mutation(() => stepResult.type, { description: 'Takes goods in, with their cost: all that is left, or by line.' })
   receiveBill(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
-    @Arg('lines', () => [ReceivedLineInput], { nullable: true }) lines: ReceivedLineInput[] | null,
+    @Args(() => StepArgs) step: StepArgs,
+    @Arg('lines', () => [LineQuantityInput], { nullable: true }) lines: LineQuantityInput[] | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, lines, idempotencyKey };
-    return stepResult.run(context, () =>
-      billAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => receiveBill(tx, documentContext, input)),
-      ),
+    const input = { ...step, lines };
+    return recordedBill.run(stepResult, { context, info }, (tx, documentContext) =>
+      receiveBill(tx, documentContext, input),
     );
   }
 
   @Mutation(() => voidBillResult.type, { description: 'What paid it is free again; goods that came in forbid it.' })
   voidBill(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return voidBillResult.run(context, () =>
-      billAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => voidBill(tx, documentContext, input)),
-      ),
+    return recordedBill.run(voidBillResult, { context, info }, (tx, documentContext) =>
+      voidBill(tx, documentContext, input),
     );
   }
 
@@ -264,14 +188,8 @@ export class PaymentMadeResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return paidResult.run(context, () =>
-      paidAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) =>
-          recordPaymentMade(tx, documentContext, { ...input, idempotencyKey }),
-        ),
-      ),
+    return recordedPayment.run(paidResult, { context, info }, (tx, documentContext) =>
+      recordPaymentMade(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
@@ -283,33 +201,19 @@ export class PaymentMadeResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return applyPaymentMadeResult.run(context, () =>
-      paidAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) =>
-          applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey }),
-        ),
-      ),
+    return recordedPayment.run(applyPaymentMadeResult, { context, info }, (tx, documentContext) =>
+      applyPaymentMade(tx, documentContext, { id, allocations, idempotencyKey }),
     );
   }
 
   @Mutation(() => voidPaidResult.type, { description: 'What it paid is open again.' })
   voidPaymentMade(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return voidPaidResult.run(context, () =>
-      paidAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => voidPaymentMade(tx, documentContext, input)),
-      ),
+    return recordedPayment.run(voidPaidResult, { context, info }, (tx, documentContext) =>
+      voidPaymentMade(tx, documentContext, input),
     );
   }
 

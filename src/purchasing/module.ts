@@ -1,7 +1,6 @@
 import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
 import { vendorList } from '../vendors/vendor.queries.js';
-import { purchasingOwners } from './purchasing-owners.js';
 import { vendorBalance } from './purchasing.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import {
@@ -22,6 +21,7 @@ const follow = (event: string): ChangeRule => ({ event, permission: 'purchasing:
  * - Goods of a bill come in by line, with their cost in USD at the rate of the bill's day; a line is received in parts, never above
  *   its quantity.
  * - Payments may pay several bills or wait in advance; allocations are append-only and taken back by their opposite.
+ * - Goods are received by those who keep their warehouse. A bill or payment is voided by a counter-entry of today.
  * - The vendor's row is locked before its bills and payments; cost and vendors are hidden from clients and salespersons.
  */
 export const purchasingModule: Module = {
@@ -44,6 +44,5 @@ export const purchasingModule: Module = {
     bill: follow(billChanged.eventName),
     paymentMade: follow(paymentMadeChanged.eventName),
   },
-  ownership: { Purchase: { owners: purchasingOwners } },
   extends: [{ list: vendorList, type: 'Vendor', field: 'balance', column: vendorBalance }],
 };

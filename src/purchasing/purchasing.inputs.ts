@@ -103,15 +103,6 @@ export class CreateBillInput {
   receive?: boolean | null;
 }
 
-@InputType()
-export class ReceivedLineInput {
-  @Field(() => ID)
-  lineId!: string;
-
-  @Field(() => DecimalText)
-  quantity!: string;
-}
-
 @InputType('BillAllocationInput')
 export class BillAllocationGivenInput {
   @Field(() => ID)

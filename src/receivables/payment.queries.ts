@@ -37,6 +37,7 @@ export const paymentList: ListSpec = {
     reference: 'y.reference',
     notes: 'y.notes',
     voidedAt: 'y.voided_at',
+    voidedOn: 'y.voided_on',
     voidReason: 'y.void_reason',
     createdBy: 'y.created_by',
     version: 'y.version',

@@ -7,7 +7,6 @@ import {
   FieldResolver,
   ID,
   Info,
-  Int,
   Mutation,
   ObjectType,
   Query,
@@ -18,39 +17,19 @@ import { CreditNote } from '../billing/credit-note.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { type DocumentMade, readAnswer, transactDocument } from '../documents/document-context.service.js';
+import { transactDocument } from '../documents/document-context.service.js';
 import { documentScope, readDocument } from '../documents/document.queries.js';
-import { AllocationGivenInput } from '../documents/line-input.entity.js';
-import { badInput } from '../kernel/errors.js';
-import { isCurrency } from '../kernel/money.js';
+import { currencyOf } from '../documents/lines.service.js';
+import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
+import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { compileFilter, Params } from '../platform/graphql/filters.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InvalidInputError,
-  NotFoundError,
-  OverpaymentError,
-  PeriodClosedError,
-  StaleVersionError,
-  WrongCurrencyError,
-} from '../platform/graphql/user-error.js';
-import type { Keyed } from '../platform/idempotency.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
 import { paymentList } from './payment.queries.js';
 import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 import { Refund } from './refund.entity.js';
-
-@ObjectType({ description: 'The payment as it is now, and whether the key had been used before.' })
-export class PaymentRecorded {
-  @Field(() => Payment)
-  payment!: Payment;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
-  replayed!: boolean;
-}
 
 @ObjectType({ description: 'Money given back, and whether the key had been used before.' })
 export class RefundRecorded {
@@ -63,40 +42,22 @@ export class RefundRecorded {
 
 const PaymentConnection = connectionOf(Payment, 'Payment');
 
-const FAILURES = [
-  NotFoundError,
-  InvalidInputError,
-  FieldOwnedElsewhereError,
-  PeriodClosedError,
-  IdempotencyMismatchError,
-];
+const recorded = defineRecorded<Payment>({
+  field: 'payment',
+  noun: 'Payment',
+  type: Payment,
+  read: (context, id, info) => readDocument(context, paymentList, id, info, 'payment'),
+});
 
-const SETTLING = [...FAILURES, OverpaymentError, WrongCurrencyError];
-
-const paymentRecorded = { type: PaymentRecorded, name: 'PaymentRecorded' };
-
-const paymentResult = defineResult<PaymentRecorded>('RecordPaymentResult', paymentRecorded, SETTLING);
-const applyPaymentResult = defineResult<PaymentRecorded>('ApplyPaymentResult', paymentRecorded, SETTLING);
-
-const voidPaymentResult = defineResult<PaymentRecorded>('VoidPaymentResult', paymentRecorded, [
-  ...FAILURES,
-  StaleVersionError,
-]);
-
+const { making, changing, settling } = failuresOf;
+const paymentResult = recorded.result('RecordPayment', settling);
+const applyPaymentResult = recorded.result('ApplyPayment', settling);
+const voidPaymentResult = recorded.result('VoidPayment', changing);
 const refundResult = defineResult<RefundRecorded>(
   'RecordRefundResult',
   { type: RefundRecorded, name: 'RefundRecorded' },
-  FAILURES,
+  making,
 );
-
-type Done = Promise<Keyed<DocumentMade>>;
-
-const paymentAnswer = async (context: Context, info: GraphQLResolveInfo, done: Done): Promise<PaymentRecorded> => {
-  const read = (id: string): Promise<Payment | null> =>
-    readDocument<Payment>(context, paymentList, id, info, 'payment');
-  const { row, replayed } = await readAnswer(await done, 'Payment', read);
-  return { payment: row, replayed };
-};
 
 @Resolver(() => Payment)
 export class PaymentResolver {
@@ -125,52 +86,30 @@ export class PaymentResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return paymentResult.run(context, async () => {
-      const { currency } = input;
-      if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
-      const given = { ...input, currency: currency, idempotencyKey };
-      return paymentAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => recordPayment(tx, documentContext, given)),
-      );
-    });
+    return recorded.run(paymentResult, { context, info }, (tx, documentContext) =>
+      recordPayment(tx, documentContext, { ...input, currency: currencyOf(input.currency), idempotencyKey }),
+    );
   }
 
   @Mutation(() => applyPaymentResult.type, { description: 'Settles invoices with what is left of a payment.' })
   applyPayment(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('allocations', () => [AllocationGivenInput]) allocations: AllocationGivenInput[],
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ApplyArgs) input: ApplyArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, allocations, idempotencyKey };
-    return applyPaymentResult.run(context, () =>
-      paymentAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => applyPayment(tx, documentContext, input)),
-      ),
+    return recorded.run(applyPaymentResult, { context, info }, (tx, documentContext) =>
+      applyPayment(tx, documentContext, input),
     );
   }
 
   @Mutation(() => voidPaymentResult.type, { description: 'By a counter-entry of today: what it paid is open again.' })
   voidPayment(
     @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Arg('reason', () => String) reason: string,
-    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { id, version, reason, idempotencyKey };
-    return voidPaymentResult.run(context, () =>
-      paymentAnswer(
-        context,
-        info,
-        transactDocument(context, (tx, documentContext) => voidPayment(tx, documentContext, input)),
-      ),
+    return recorded.run(voidPaymentResult, { context, info }, (tx, documentContext) =>
+      voidPayment(tx, documentContext, input),
     );
   }
 

@@ -1,7 +1,6 @@
 import { ref } from '@mikro-orm/core';
 import { CreditNote } from '../billing/credit-note.entity.js';
 import { emitCreditNoteChanged } from '../billing/credit-note.service.js';
-import type { VoidInput } from '../billing/invoice.service.js';
 import { Payment } from '../billing/payment.entity.js';
 import {
   type AllocationInput,
@@ -9,26 +8,26 @@ import {
   lockSource,
   releaseAllocations,
   settle,
+  settleNamed,
   settleOldest,
-  settleRequested,
 } from '../billing/settlement.service.js';
 import type { Customer } from '../customers/customer.entity.js';
-import { findOwnCustomer } from '../customers/viewer-customer.service.js';
-import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
+import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
 import { assertOurs } from '../documents/document.service.js';
+import { nextDocumentNumber } from '../documents/numbering.service.js';
+import { lockNamedCustomer } from '../documents/party.service.js';
+import { assertHandedOver } from '../documents/settlement.service.js';
+import { type VoidInput, voidDocument } from '../documents/void.service.js';
+import { primaryBranchId } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertMoney, assertReason, assertText } from '../kernel/document-values.js';
-import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { badInput } from '../kernel/errors.js';
 import { newId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
-import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
-import { nextDocumentNumber } from '../organisation/organisation.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
+import type { Keyed } from '../platform/idempotency.js';
 import { paymentChanged } from './payment.events.js';
 import { Refund } from './refund.entity.js';
 
@@ -45,16 +44,6 @@ export interface NewPayment {
   oldestFirst?: boolean | null | undefined;
 }
 
-/** The branch that receives money: that of the primary warehouse. */
-async function branchOf(tx: Tx): Promise<string> {
-  return (await tx.em.findOneOrFail(Warehouse, { isPrimary: true })).branch.id;
-}
-
-function assertPaid(amount: string, currency: string, method: PaymentMethod): void {
-  assertMoney(amount, currency);
-  if (method === 'CREDIT') throw badInput('method', 'A payment cannot be made on credit.');
-}
-
 function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
@@ -68,14 +57,10 @@ export async function receivePayment(
   tillSessionId: string | null = null,
 ): Promise<Payment> {
   assertOurs(documentContext, 'payment');
-  assertPaid(input.amount, input.currency, input.method);
-  assertText(input.reference, 'reference');
-  assertText(input.notes, 'notes');
-  const customer = await findOwnCustomer(tx, documentContext.viewer, input.customerId);
-  if (!customer) throw notFound('Customer', input.customerId, 'customerId');
-  await lockCustomerBalance(tx.sql, customer.id, input.currency);
+  assertHandedOver(input);
+  const customer = await lockNamedCustomer(tx, documentContext, input);
   const receivedOn = await assertDay(tx, documentContext, input.receivedOn, 'receivedOn');
-  const branchId = await branchOf(tx);
+  const branchId = await primaryBranchId(tx);
   const payment = tx.em.create(Payment, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'PAY', branchId),
@@ -116,55 +101,47 @@ export async function receivePayment(
 export function recordPayment(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: NewPayment & { idempotencyKey: string },
+  input: NewPayment & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'recordPayment', key, input }, async () => {
-    const { id } = await receivePayment(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'recordPayment', kind: 'payment', input }, (given) =>
+    receivePayment(tx, documentContext, given),
+  );
 }
 
 /** Settles invoices with what is left of a payment. Throws what recordPayment throws. */
 export function applyPayment(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: ApplySourceInput,
+  input: ApplySourceInput,
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'applyPayment', key, input }, async () => {
-    assertOurs(documentContext, 'payment');
-    const { source, customer } = await lockSource<Payment>(tx, documentContext, Payment, input.id);
-    await settleRequested(tx, source, customer, input.allocations);
+  return recordDocument(tx, documentContext, { operation: 'applyPayment', kind: 'payment', input }, async (given) => {
+    const { document: source, party: customer } = await lockSource<Payment>(tx, documentContext, Payment, given.id);
+    await settleNamed(tx, source, customer, given.allocations);
     emitPaymentChanged(tx, source, customer, 'applied');
-    return { id: source.id };
+    return source;
   });
 }
 
-/**
- * Voids a payment by a counter-entry of today: the invoices it settled are open again. Throws NOT_FOUND, STALE_VERSION,
- * BAD_INPUT (void already, refunded), PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
-export function voidPayment(
-  tx: Tx,
-  documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: VoidInput,
-): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'voidPayment', key, input }, async () => {
-    assertOurs(documentContext, 'payment');
-    assertReason(input.reason);
-    const { source, customer } = await lockSource<Payment>(tx, documentContext, Payment, input.id);
-    if (source.version !== input.version) throw staleVersion(source.version);
-    if (source.voidedAt) throw badInput('id', 'This payment is already void.');
-    if (!new Decimal(source.refunded).isZero()) throw badInput('id', 'Part of this payment has been refunded.');
-    const enteredOn = await assertDay(tx, documentContext, null, 'id');
-    await releaseAllocations(tx, { paymentId: source.id });
-    source.voidedAt = now();
-    source.voidReason = input.reason;
-    source.unapplied = '0';
-    await tx.em.flush();
-    const entry = { kind: 'PAYMENT_VOID', documentId: source.id, number: source.number, enteredOn } as const;
-    await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, source.amount);
-    emitPaymentChanged(tx, source, customer, 'voided');
-    return { id: source.id };
+/** Voids a payment: the invoices it settled are open again. Throws what voidDocument throws; BAD_INPUT when refunded. */
+export function voidPayment(tx: Tx, documentContext: DocumentContext, input: VoidInput): Promise<Keyed<DocumentMade>> {
+  return voidDocument<Payment, Customer>(tx, documentContext, input, {
+    operation: 'voidPayment',
+    kind: 'payment',
+    noun: 'payment',
+    lock: (id) => lockSource<Payment>(tx, documentContext, Payment, id),
+    assertVoidable(payment) {
+      if (!new Decimal(payment.refunded).isZero()) throw badInput('id', 'Part of this payment has been refunded.');
+    },
+    undo: (payment) => releaseAllocations(tx, { paymentId: payment.id }),
+    clear(payment) {
+      payment.unapplied = '0';
+    },
+    async post(payment, customer, enteredOn) {
+      const { id: documentId, number, currency, amount } = payment;
+      const party = { customerId: customer.id, currency };
+      await postEntry(tx, { kind: 'PAYMENT_VOID', documentId, number, enteredOn, ...party }, amount);
+      emitPaymentChanged(tx, payment, customer, 'voided');
+    },
   });
 }
 
@@ -183,12 +160,11 @@ export interface NewRefund {
 export function recordRefund(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: NewRefund & { idempotencyKey: string },
+  input: NewRefund & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'recordRefund', key, input }, async () => {
-    const { id } = await refundSource(tx, documentContext, input);
-    return { id };
-  });
+  return recordDocument(tx, documentContext, { operation: 'recordRefund', kind: 'payment', input }, (given) =>
+    refundSource(tx, documentContext, given),
+  );
 }
 
 /** Gives money back inside a Tx that holds an idempotency key. */
@@ -204,9 +180,13 @@ export async function refundSource(
     throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
   }
   const type = paymentId === null ? CreditNote : Payment;
-  const { source, customer } = await lockSource(tx, documentContext, type, (paymentId ?? creditNoteId) as string);
-  assertPaid(input.amount, source.currency, input.method);
-  assertText(input.reference, 'reference');
+  const { document: source, party: customer } = await lockSource(
+    tx,
+    documentContext,
+    type,
+    (paymentId ?? creditNoteId) as string,
+  );
+  assertHandedOver({ ...input, currency: source.currency });
   if (new Decimal(input.amount).greaterThan(source.unapplied)) {
     throw badInput('amount', `Only ${decimalText(source.unapplied)} remain.`);
   }

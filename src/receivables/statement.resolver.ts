@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Field, ID, Info, ObjectType, Query, registerEnumType, Resolver } from 'type-graphql';
 import { documentScope } from '../documents/document.queries.js';
-import { badInput, notFound } from '../kernel/errors.js';
+import { assertCurrency } from '../kernel/document-values.js';
+import { notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
-import { isCurrency } from '../kernel/money.js';
 import { ENTRY_KINDS, type EntryKind } from '../ledger/customer-ledger.queries.js';
 import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -73,7 +73,7 @@ export class StatementResolver {
   ): Promise<Page<StatementEntry>> {
     const { customerId, currency, from, to } = args;
     if (!isId(customerId)) throw notFound('Customer', customerId, 'customerId');
-    if (!isCurrency(currency)) throw badInput('currency', 'The currency is IQD, USD or RMB.');
+    assertCurrency(currency);
     const params = new Params();
     const where = [
       documentScope({ viewer: context.viewer, params }, 'e.customer_id'),

@@ -1,9 +1,9 @@
 import { customerScope } from '../customers/customer.queries.js';
-import { documentScope } from '../documents/document.queries.js';
+import { documentScope, entered } from '../documents/document.queries.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Reader } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
-import { warehouseScope } from '../stock/stock.queries.js';
+import { STOCK_STATES, warehouseScope } from '../stock/stock.queries.js';
 
 /** Sums of one currency; currencies are never added together. */
 export interface SalesSum {
@@ -31,17 +31,22 @@ interface Period {
 
 const forReader = ({ viewer }: Reader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
 
+/** Rows of what was billed, credited and voided in a period, in the currency of each and (`iqd`) in dinars. */
+function netSales({ from, to }: Period, params: Params): string {
+  const days = `between ${params.add(from)}::date and ${params.add(to)}::date`;
+  return `select i.customer_id, i.currency, i.sign * i.total as total, i.sign as n, i.sign * i.total * i.exchange_rate as iqd
+      from ${entered('invoices', 'issued_on')} i where i.entered_on ${days}
+    union all select c.customer_id, c.currency, -c.sign * c.total, 0, -c.sign * c.total * c.exchange_rate
+      from ${entered('credit_notes', 'issued_on')} c where c.entered_on ${days}`;
+}
+
 /** What was billed in a period, less what was credited in it. */
 export async function sumSales(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
-  const day = (column: string): string => `${column} between ${params.add(from)}::date and ${params.add(to)}::date`;
   return reader.read<SalesSum>(
-    `with d as (
-       select customer_id, currency, total, 1 as n from invoices where voided_at is null and ${day('issued_on')}
-       union all select customer_id, currency, -total, 0 from credit_notes where voided_at is null and ${day('issued_on')}
-     )
+    `with d as (${netSales({ from, to }, params)})
      select d.currency, sum(d.n)::int as documents, sum(d.total)::text as total from d where ${own} group by 1 order by 1`,
     params.values,
   );
@@ -65,8 +70,9 @@ export async function sumCollected(reader: Reader, { from, to }: Period): Promis
   const { params } = ask;
   const own = documentScope(ask, 'y.customer_id');
   return reader.read<SalesSum>(
-    `select y.currency, count(*)::int as documents, sum(y.amount - y.refunded)::text as total from payments y
-     where ${own} and y.voided_at is null and y.received_on between ${params.add(from)}::date and ${params.add(to)}::date
+    `select y.currency, sum(y.sign)::int as documents, sum(y.sign * (y.amount - y.refunded))::text as total
+     from ${entered('payments', 'received_on')} y
+     where ${own} and y.entered_on between ${params.add(from)}::date and ${params.add(to)}::date
      group by 1 order by 1`,
     params.values,
   );
@@ -112,13 +118,12 @@ const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSum
 export async function rankCustomers(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = forReader(reader);
   const { params } = ask;
-  const own = documentScope(ask, 'i.customer_id');
+  const own = documentScope(ask, 'd.customer_id');
   const rows = await reader.read<RankedSums>(
-    `select c.id as "recordId", c.name, c.name_ar as "nameAr", i.currency, sum(i.total - i.credited)::text as total, null::text as quantity
-     from invoices i join customers c on c.id = i.customer_id
-     where ${own} and i.voided_at is null
-       and i.issued_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
-     group by c.id, i.currency order by sum((i.total - i.credited) * i.exchange_rate) desc, c.id limit ${limit}`,
+    `with d as (${netSales(period, params)})
+     select c.id as "recordId", c.name, c.name_ar as "nameAr", d.currency, sum(d.total)::text as total, null::text as quantity
+     from d join customers c on c.id = d.customer_id where ${own}
+     group by c.id, d.currency order by sum(d.iqd) desc, c.id limit ${limit}`,
     params.values,
   );
   return rankedRows('customer', period, rows);
@@ -130,12 +135,11 @@ export async function rankProducts(reader: Reader, period: Period, limit: number
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
   const rows = await reader.read<RankedSums>(
-    `select p.id as "recordId", p.name, p.name_ar as "nameAr", i.currency, sum(il.line_total - il.discount_share)::text as total,
-       sum(il.quantity)::text as quantity
-     from invoices i join invoice_lines il on il.invoice_id = i.id join products p on p.id = il.product_id
-     where ${own} and i.voided_at is null
-       and i.issued_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
-     group by p.id, i.currency order by sum((il.line_total - il.discount_share) * i.exchange_rate) desc, p.id limit ${limit}`,
+    `select p.id as "recordId", p.name, p.name_ar as "nameAr", i.currency,
+       sum(i.sign * (il.line_total - il.discount_share))::text as total, sum(i.sign * il.quantity)::text as quantity
+     from ${entered('invoices', 'issued_on')} i join invoice_lines il on il.invoice_id = i.id join products p on p.id = il.product_id
+     where ${own} and i.entered_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
+     group by p.id, i.currency order by sum(i.sign * (il.line_total - il.discount_share) * i.exchange_rate) desc, p.id limit ${limit}`,
     params.values,
   );
   return rankedRows('product', period, rows);
@@ -172,9 +176,8 @@ export async function countStock(reader: Reader): Promise<StockCounts[]> {
   return reader.read<StockCounts>(
     `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,
-       count(*) filter (where p.active and s.on_hand - s.reserved > 0 and s.on_hand - s.reserved <= p.reorder_level)::int as low,
-       count(*) filter (where p.active and s.on_hand - s.reserved <= 0)::int as out,
-       count(*) filter (where s.on_hand < 0)::int as negative, ${value} as "valueUsd"
+       count(*) filter (where ${STOCK_STATES.LOW})::int as low, count(*) filter (where ${STOCK_STATES.OUT})::int as out,
+       count(*) filter (where ${STOCK_STATES.NEGATIVE})::int as negative, ${value} as "valueUsd"
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
      where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,

@@ -1,4 +1,4 @@
-import { documentScope } from '../documents/document.queries.js';
+import { documentScope, entered } from '../documents/document.queries.js';
 import type { Viewer } from '../kernel/viewer.js';
 import type { Reader } from '../platform/graphql/connections.js';
 import { Params } from '../platform/graphql/filters.js';
@@ -38,22 +38,27 @@ const amount = (sql: string): string => `trim_scale(${sql})::text`;
 const between = (column: string, { from, to }: ReportAsk, params: Params): string =>
   `${column} between ${params.add(from)}::date and ${params.add(to)}::date`;
 
-/** Invoices less credit notes, grouped by a period of their day. Each currency stands by itself. */
+/** Invoices and credit notes of the period as rows `d`, with the counter-entries of void ones. Each currency by itself. */
+const soldRows = (ask: ReportAsk, params: Params): string =>
+  `select i.entered_on as day, i.customer_id, i.currency, i.sign * i.total as total, 0::numeric as credited, i.sign as n,
+     i.paid, i.balance, i.voided_at from ${entered('invoices', 'issued_on')} i where ${between('i.entered_on', ask, params)}
+   union all
+   select c.entered_on, c.customer_id, c.currency, 0, c.sign * c.total, 0, 0, 0, c.voided_at
+   from ${entered('credit_notes', 'issued_on')} c where ${between('c.entered_on', ask, params)}`;
+
+/** Invoices less credit notes, grouped by a period of their day. */
 const salesBy =
   (period: string) =>
   (ask: ReportAsk, params: Params): string => {
     const own = documentScope({ viewer: ask.viewer, params }, 'd.customer_id');
-    return `with d as (
-        select i.issued_on as day, i.customer_id, i.currency, i.total, 0::numeric as credited, 1 as n from invoices i
-        where i.voided_at is null and ${between('i.issued_on', ask, params)}
-        union all
-        select c.issued_on, c.customer_id, c.currency, 0, c.total, 0 from credit_notes c
-        where c.voided_at is null and ${between('c.issued_on', ask, params)}
-      )
+    return `with d as (${soldRows(ask, params)})
       select to_char(d.day, '${period}') as period, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.total)')} as total,
         ${amount('sum(d.credited)')} as credited, ${amount('sum(d.total - d.credited)')} as net
       from d where ${own} group by 1, 2 order by 1, 2`;
   };
+
+/** Whether a group has a row that is not void: an invoice made and voided in one period leaves nothing to show. */
+const stands = (row: string): string => `bool_or(${row}.voided_at is null)`;
 
 const SALES = ['period', 'currency', 'invoices', 'total', 'credited', 'net'] as const;
 
@@ -63,23 +68,24 @@ export const DEFINITIONS: Record<ReportName, Definition> = {
   SALES_BY_CUSTOMER: {
     columns: ['code', 'customer', 'currency', 'invoices', 'total', 'credited', 'paid', 'open'],
     sql: (ask, params) =>
-      `select c.code, c.name_ar as customer, i.currency, count(*)::text as invoices, ${amount('sum(i.total)')} as total,
-         ${amount('sum(i.credited)')} as credited, ${amount('sum(i.paid)')} as paid, ${amount('sum(i.balance)')} as open
-       from invoices i join customers c on c.id = i.customer_id
-       where i.voided_at is null and ${between('i.issued_on', ask, params)}
-         and ${documentScope({ viewer: ask.viewer, params }, 'i.customer_id')}
-       group by c.id, i.currency order by sum(i.total) desc, c.code, i.currency`,
+      `with d as (${soldRows(ask, params)})
+       select c.code, c.name_ar as customer, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.total)')} as total,
+         ${amount('sum(d.credited)')} as credited, ${amount('sum(d.paid)')} as paid, ${amount('sum(d.balance)')} as open
+       from d join customers c on c.id = d.customer_id
+       where ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
+       group by c.id, d.currency having ${stands('d')} or sum(d.total) <> 0 or sum(d.credited) <> 0
+       order by sum(d.total) desc, c.code, d.currency`,
   },
   SALES_BY_PRODUCT: {
     columns: ['sku', 'product', 'currency', 'quantity', 'total'],
     sql: (ask, params) =>
-      `select p.sku, coalesce(p.name_ar, p.name, il.description) as product, i.currency, ${amount('sum(il.quantity)')} as quantity,
-         ${amount('sum(il.line_total - il.discount_share)')} as total
-       from invoices i join invoice_lines il on il.invoice_id = i.id left join products p on p.id = il.product_id
-       where i.voided_at is null and ${between('i.issued_on', ask, params)}
-         and ${documentScope({ viewer: ask.viewer, params }, 'i.customer_id')}
+      `select p.sku, coalesce(p.name_ar, p.name, il.description) as product, i.currency,
+         ${amount('sum(i.sign * il.quantity)')} as quantity, ${amount('sum(i.sign * (il.line_total - il.discount_share))')} as total
+       from ${entered('invoices', 'issued_on')} i join invoice_lines il on il.invoice_id = i.id left join products p on p.id = il.product_id
+       where ${between('i.entered_on', ask, params)} and ${documentScope({ viewer: ask.viewer, params }, 'i.customer_id')}
        group by p.id, case when p.id is null then il.description end, coalesce(p.name_ar, p.name, il.description), i.currency
-       order by sum(il.line_total - il.discount_share) desc, 2, 3, p.id`,
+       having ${stands('i')} or sum(i.sign * (il.line_total - il.discount_share)) <> 0
+       order by sum(i.sign * (il.line_total - il.discount_share)) desc, 2, 3, p.id`,
   },
   RECEIVABLES_AGEING: {
     columns: ['code', 'customer', 'currency', 'current', 'days1to30', 'days31to60', 'days61to90', 'over90', 'total'],
@@ -107,12 +113,12 @@ export const DEFINITIONS: Record<ReportName, Definition> = {
   PAYMENTS: {
     columns: ['day', 'number', 'customer', 'method', 'currency', 'amount', 'applied', 'refunded', 'unapplied'],
     sql: (ask, params) =>
-      `select y.received_on::text as day, y.number, c.name_ar as customer, y.method, y.currency, ${amount('y.amount')} as amount,
+      `select y.entered_on::text as day, y.number, c.name_ar as customer, y.method, y.currency, ${amount('y.sign * y.amount')} as amount,
          ${amount('y.applied')} as applied, ${amount('y.refunded')} as refunded, ${amount('y.unapplied')} as unapplied
-       from payments y join customers c on c.id = y.customer_id
-       where y.voided_at is null and ${between('y.received_on', ask, params)}
+       from ${entered('payments', 'received_on')} y join customers c on c.id = y.customer_id
+       where ${between('y.entered_on', ask, params)}
          and ${documentScope({ viewer: ask.viewer, params }, 'y.customer_id')}
-       order by y.received_on, y.number`,
+       order by y.entered_on, y.number, y.sign desc`,
   },
   ORDER_BOOK: {
     columns: ['number', 'day', 'customer', 'status', 'currency', 'total', 'toShip', 'toBill'],
@@ -124,9 +130,9 @@ export const DEFINITIONS: Record<ReportName, Definition> = {
       return `select o.number, o.ordered_on::text as day, c.name_ar as customer, o.status, o.currency, ${amount('o.total')} as total,
            ${rest('shipped')} as "toShip", ${rest('invoiced')} as "toBill"
          from orders o join customers c on c.id = o.customer_id join order_lines ol on ol.order_id = o.id
-         where o.status in ('DRAFT', 'CONFIRMED', 'SHIPPED') and ${between('o.ordered_on', ask, params)}
+         where o.status <> 'CANCELLED' and ${between('o.ordered_on', ask, params)}
            and ${documentScope({ viewer: ask.viewer, params }, 'o.customer_id')}
-         group by o.id, c.id order by o.ordered_on, o.number`;
+         group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(ol.invoiced < ol.quantity) order by o.ordered_on, o.number`;
     },
   },
 };

@@ -64,9 +64,10 @@ export const stockLevelList: ListSpec = {
   kept: [{ when: [], count: 'stock_levels' }],
 };
 
+/** Of a level `s` and its product `p`. Nobody orders again what is no longer sold, so it is neither out nor low. */
 export const STOCK_STATES = {
-  OUT: 's.on_hand - s.reserved <= 0',
-  LOW: 's.on_hand - s.reserved > 0 and p.reorder_level is not null and s.on_hand - s.reserved <= p.reorder_level',
+  OUT: 'p.active and s.on_hand - s.reserved <= 0',
+  LOW: 'p.active and s.on_hand - s.reserved > 0 and p.reorder_level is not null and s.on_hand - s.reserved <= p.reorder_level',
   NEGATIVE: 's.on_hand < 0',
   IN_STOCK: 's.on_hand - s.reserved > 0',
 } as const;
@@ -110,6 +111,7 @@ export interface LockedLevel extends LevelKey {
 
 /** Makes missing levels and locks all of them, always in the same order, so that two Txs cannot deadlock. */
 export async function lockLevels(run: Run, keys: readonly LevelKey[]): Promise<LockedLevel[]> {
+  if (keys.length === 0) return [];
   const params = [keys.map((key) => key.productId), keys.map((key) => key.warehouseId)];
   await run(
     `insert into stock_levels (product_id, warehouse_id, updated_at)

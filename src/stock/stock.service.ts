@@ -31,15 +31,39 @@ export interface Movement extends LevelKey {
   reason?: string | null;
   referenceType?: string | null;
   referenceId?: string | null;
+  /** Which line of the command it belongs to, from 0; named when there is not enough. */
+  line?: number;
 }
 
 const keyOf = ({ productId, warehouseId }: LevelKey): string => `${productId} ${warehouseId}`;
 
-export const insufficientStock = (available: Decimal, field: string): AppError =>
-  new AppError('INSUFFICIENT_STOCK', `Only ${decimalText(available)} are available.`, {
-    field,
-    details: { available: decimalText(available) },
-  });
+/** Whoever reads it has to know which line to change, and to what. */
+async function insufficientStock(
+  tx: Tx,
+  movement: Movement,
+  available: Decimal,
+  requested: Decimal,
+): Promise<AppError> {
+  const product = await tx.em.findOneOrFail(Product, movement.productId);
+  const { line } = movement;
+  const details = {
+    available: decimalText(Decimal.max(available, 0)),
+    requested: decimalText(requested),
+    productId: product.id,
+    productName: product.name,
+    productNameAr: product.nameAr ?? product.name,
+    line: line === undefined ? null : line + 1,
+  };
+  const place = line === undefined ? '' : `Line ${line + 1}: `;
+  return new AppError(
+    'INSUFFICIENT_STOCK',
+    `${place}only ${details.available} of ${product.name} are left, and ${details.requested} are needed.`.replace(
+      /^only/,
+      'Only',
+    ),
+    { field: line === undefined ? 'quantity' : `lines.${line}.quantity`, details },
+  );
+}
 
 /**
  * Books movements, all or none. The levels must be locked (`lockLevels`) by this Tx; `levels` are brought up to date.
@@ -52,7 +76,8 @@ export async function postMovements(
   movements: readonly Movement[],
 ): Promise<string[]> {
   const byKey = new Map(levels.map((level) => [keyOf(level), { ...level }]));
-  const rows = movements.map((movement): MovementRow => {
+  const rows: MovementRow[] = [];
+  for (const movement of movements) {
     const level = byKey.get(keyOf(movement));
     if (!level) throw new Error('A movement was booked on a level that is not locked.');
     const quantity = new Decimal(movement.quantity);
@@ -64,12 +89,13 @@ export async function postMovements(
     // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
     const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
     if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
-      throw insufficientStock(onHandBefore.minus(reservedBefore), 'quantity');
+      const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore);
+      throw await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved);
     }
     if (promised.isNegative()) throw badInput('quantity', 'You cannot release more than is reserved.');
     level.onHand = onHand.toFixed(QUANTITY_DECIMALS);
     level.reserved = promised.toFixed(QUANTITY_DECIMALS);
-    return {
+    rows.push({
       id: newId(),
       productId: movement.productId,
       warehouseId: movement.warehouseId,
@@ -82,8 +108,8 @@ export async function postMovements(
       reason: movement.reason ?? null,
       referenceType: movement.referenceType ?? null,
       referenceId: movement.referenceId ?? null,
-    };
-  });
+    });
+  }
   await writeMovements(tx.sql, rows, tx);
   for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, row));
   return rows.map((row) => row.id);
@@ -103,6 +129,13 @@ function assertReason(reason: string): void {
     throw badInput('reason', `Give a reason, in 1 to ${MAX_REASON} characters.`);
   }
 }
+
+/**
+ * Whether a person may move goods of a warehouse: an inventory manager only those of the own ones. Who sees no stock by
+ * warehouse at all (a salesperson, a cashier) keeps none and is bound to none.
+ */
+export const keepsWarehouse = (viewer: Viewer, id: string): boolean =>
+  can(viewer, 'stock:all') || !can(viewer, 'stock:read') || rowScopeOf(viewer).warehouseIds.includes(id);
 
 /** A warehouse outside the viewer's row scope is answered as not found. */
 async function assertKeptWarehouses(tx: Tx, viewer: Viewer, warehouses: Record<string, string>): Promise<void> {
@@ -230,8 +263,8 @@ export function transferStock(
     const movementIds = await postMovements(
       tx,
       levels,
-      lines.flatMap(({ productId, quantity }) => [
-        { ...shared, productId, warehouseId: from, quantity: new Decimal(quantity).negated().toFixed() },
+      lines.flatMap(({ productId, quantity }, line) => [
+        { ...shared, line, productId, warehouseId: from, quantity: new Decimal(quantity).negated().toFixed() },
         { ...shared, productId, warehouseId: to, quantity },
       ]),
     );

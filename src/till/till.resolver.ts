@@ -10,18 +10,13 @@ import {
   InputType,
   Int,
   Mutation,
-  ObjectType,
   Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { type CreditNote, CreditNoteRecorded } from '../billing/credit-note.entity.js';
-import { creditNoteList } from '../billing/credit-note.queries.js';
-import { type Invoice, InvoiceRecorded } from '../billing/invoice.entity.js';
-import { invoiceList } from '../billing/invoice.queries.js';
-import { readAnswer, transactDocument } from '../documents/document-context.service.js';
-import { readDocument } from '../documents/document.queries.js';
+import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { connectionOf, type Page, PageArgs, readOne, readPage } from '../platform/graphql/connections.js';
@@ -32,13 +27,8 @@ import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyRunningError,
   ApprovalNeededError,
-  defineResult,
   FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
   InsufficientStockError,
-  InvalidInputError,
-  NotFoundError,
-  PeriodClosedError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import { TillCount, TillSession } from './till.entity.js';
@@ -99,54 +89,7 @@ export class ReturnAtTillInput {
   method!: PaymentMethod;
 }
 
-@ObjectType({ description: 'The shift as it is now, and whether the key had been used before.' })
-export class TillSessionRecorded {
-  @Field(() => TillSession)
-  session!: TillSession;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was recorded again.' })
-  replayed!: boolean;
-}
-
 const SessionConnection = connectionOf(TillSession, 'TillSession');
-
-const tillRecorded = { type: TillSessionRecorded, name: 'TillSessionRecorded' };
-
-const openResult = defineResult<TillSessionRecorded>('OpenTillResult', tillRecorded, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyRunningError,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-]);
-
-const closeResult = defineResult<TillSessionRecorded>('CloseTillResult', tillRecorded, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  IdempotencyMismatchError,
-]);
-
-const FAILURES = [
-  InvalidInputError,
-  NotFoundError,
-  InsufficientStockError,
-  PeriodClosedError,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-];
-
-const sellResult = defineResult<InvoiceRecorded>(
-  'SellAtTillResult',
-  { type: InvoiceRecorded, name: 'InvoiceRecorded' },
-  [...FAILURES, ApprovalNeededError],
-);
-
-const returnResult = defineResult<CreditNoteRecorded>(
-  'ReturnAtTillResult',
-  { type: CreditNoteRecorded, name: 'CreditNoteRecorded' },
-  FAILURES,
-);
 
 const readSession = (context: Context, id: string, info: GraphQLResolveInfo, field: string | null) => {
   const params = new Params();
@@ -155,6 +98,19 @@ const readSession = (context: Context, id: string, info: GraphQLResolveInfo, fie
   const selection = field === null ? requested : (requested.fields.get(field) ?? { fields: new Map() });
   return readOne<TillSession>(context, tillSessionList, id, { selection, where, params });
 };
+
+const recordedSession = defineRecorded<TillSession>({
+  field: 'session',
+  noun: 'Till session',
+  type: TillSession,
+  read: (context, id, info) => readSession(context, id, info, 'session'),
+});
+
+const { keyed, making } = failuresOf;
+const openResult = recordedSession.result('OpenTill', keyed, AlreadyRunningError, FieldOwnedElsewhereError);
+const closeResult = recordedSession.result('CloseTill', keyed, StaleVersionError);
+const sellResult = recordedInvoice.result('SellAtTill', making, InsufficientStockError, ApprovalNeededError);
+const returnResult = recordedCreditNote.result('ReturnAtTill', making, InsufficientStockError);
 
 @Resolver(() => TillSession)
 export class TillResolver {
@@ -186,15 +142,9 @@ export class TillResolver {
     @Arg('warehouseId', () => ID, { nullable: true }) warehouseId: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return openResult.run(context, async () => {
-      const done = await transactDocument(context, (tx, documentContext) =>
-        openTill(tx, documentContext, { counts, warehouseId, idempotencyKey }),
-      );
-      const { row, replayed } = await readAnswer(done, 'Till session', (id) =>
-        readSession(context, id, info, 'session'),
-      );
-      return { session: row, replayed };
-    });
+    return recordedSession.run(openResult, { context, info }, (tx, documentContext) =>
+      openTill(tx, documentContext, { counts, warehouseId, idempotencyKey }),
+    );
   }
 
   @Mutation(() => closeResult.type, { description: 'What it should hold is kept beside what was counted.' })
@@ -206,14 +156,9 @@ export class TillResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return closeResult.run(context, async () => {
-      const input = { id, version, counts, idempotencyKey };
-      const done = await transactDocument(context, (tx, documentContext) => closeTill(tx, documentContext, input));
-      const { row, replayed } = await readAnswer(done, 'Till session', (one) =>
-        readSession(context, one, info, 'session'),
-      );
-      return { session: row, replayed };
-    });
+    return recordedSession.run(closeResult, { context, info }, (tx, documentContext) =>
+      closeTill(tx, documentContext, { id, version, counts, idempotencyKey }),
+    );
   }
 
   @Mutation(() => sellResult.type, {
@@ -225,14 +170,9 @@ export class TillResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return sellResult.run(context, async () => {
-      const done = await transactDocument(context, (tx, documentContext) =>
-        sellAtTill(tx, documentContext, { ...input, idempotencyKey }),
-      );
-      const read = (id: string) => readDocument<Invoice>(context, invoiceList, id, info, 'invoice');
-      const { row, replayed } = await readAnswer(done, 'Invoice', read);
-      return { invoice: row, replayed };
-    });
+    return recordedInvoice.run(sellResult, { context, info }, (tx, documentContext) =>
+      sellAtTill(tx, documentContext, { ...input, idempotencyKey }),
+    );
   }
 
   @Mutation(() => returnResult.type, { description: 'Credit note, stock and refund in one transaction.' })
@@ -242,14 +182,9 @@ export class TillResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return returnResult.run(context, async () => {
-      const done = await transactDocument(context, (tx, documentContext) =>
-        returnAtTill(tx, documentContext, { ...input, idempotencyKey }),
-      );
-      const read = (id: string) => readDocument<CreditNote>(context, creditNoteList, id, info, 'creditNote');
-      const { row, replayed } = await readAnswer(done, 'Credit note', read);
-      return { creditNote: row, replayed };
-    });
+    return recordedCreditNote.run(returnResult, { context, info }, (tx, documentContext) =>
+      returnAtTill(tx, documentContext, { ...input, idempotencyKey }),
+    );
   }
 
   @FieldResolver(() => Warehouse)

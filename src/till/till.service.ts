@@ -2,18 +2,17 @@ import { LockMode, ref } from '@mikro-orm/core';
 import { creditInvoice } from '../billing/credit-note.service.js';
 import { invoiceOrder } from '../billing/invoice.service.js';
 import { ensureWalkInCustomer } from '../customers/viewer-customer.service.js';
-import type { DocumentContext, DocumentMade } from '../documents/document-context.service.js';
-import { assertOurs } from '../documents/document.service.js';
+import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
+import { assertKeeper, findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertAmount } from '../kernel/document-values.js';
+import { assertAmount, assertCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, Decimal, decimalText, isCurrency } from '../kernel/money.js';
+import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { confirmDraft, deliverOrder, shipLines } from '../orders/order-state.service.js';
 import { draftOrder, type OrderLineInput } from '../orders/order.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
 import { receivePayment, refundSource } from '../receivables/payment.service.js';
@@ -28,7 +27,7 @@ export interface CountedCash {
 
 function assertCounts(counts: readonly CountedCash[]): void {
   counts.forEach(({ currency, amount }, index) => {
-    if (!isCurrency(currency)) throw badInput(`counts.${index}.currency`, 'The currency is IQD, USD or RMB.');
+    assertCurrency(currency, `counts.${index}.currency`);
     assertAmount(amount, currency, `counts.${index}.amount`);
   });
   if (new Set(counts.map(({ currency }) => currency)).size < counts.length) {
@@ -40,13 +39,9 @@ function assertCounts(counts: readonly CountedCash[]): void {
 export function openTill(
   tx: Tx,
   documentContext: DocumentContext,
-  {
-    idempotencyKey: key,
-    ...input
-  }: { warehouseId?: string | null | undefined; counts: readonly CountedCash[]; idempotencyKey: string },
+  given: { warehouseId?: string | null | undefined; counts: readonly CountedCash[]; idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'openTill', key, input }, async () => {
-    assertOurs(documentContext, 'order');
+  return recordDocument(tx, documentContext, { operation: 'openTill', kind: 'order', input: given }, async (input) => {
     const { viewer } = documentContext;
     if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', 'Only a person can open a till.');
     assertCounts(input.counts);
@@ -54,13 +49,9 @@ export function openTill(
     if (open) {
       throw new AppError('ALREADY_RUNNING', 'You already have an open till.', { details: { runningId: open.id } });
     }
-    const warehouse =
-      input.warehouseId == null
-        ? await tx.em.findOneOrFail(Warehouse, { isPrimary: true })
-        : isId(input.warehouseId)
-          ? await tx.em.findOne(Warehouse, input.warehouseId)
-          : null;
-    if (!warehouse || !warehouse.active) throw notFound('Warehouse', input.warehouseId ?? '', 'warehouseId');
+    const warehouse = await findWarehouse(tx, input.warehouseId);
+    const named = { noun: 'Warehouse', id: warehouse.id, field: 'warehouseId' };
+    assertKeeper(documentContext, warehouse.id, named);
     const session = tx.em.create(TillSession, {
       id: newId(),
       userId: viewer.userId,
@@ -74,7 +65,7 @@ export function openTill(
       tx.em.create(TillCount, { id: newId(), session: ref(session), currency, opening });
     }
     tx.emit(tillChanged(session.id, { change: 'opened', userId: session.userId }));
-    return { id: session.id };
+    return session;
   });
 }
 
@@ -113,9 +104,10 @@ export interface TillSale {
 export function sellAtTill(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: TillSale & { idempotencyKey: string },
+  given: TillSale & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'sellAtTill', key, input }, async () => {
+  const command = { operation: 'sellAtTill', kind: 'order', input: given } as const;
+  return recordDocument(tx, documentContext, command, async (input) => {
     const session = await lockTill(tx, documentContext, input.sessionId, 'sessionId');
     const customerId = input.customerId ?? (await ensureWalkInCustomer(tx)).id;
     const draft = await draftOrder(tx, documentContext, {
@@ -152,7 +144,7 @@ export function sellAtTill(
       await receivePayment(tx, documentContext, { customerId, amount, currency, method, allocations }, session.id);
       await tx.em.flush();
     }
-    return { id: invoice.id };
+    return invoice;
   });
 }
 
@@ -171,9 +163,10 @@ export interface TillReturn {
 export function returnAtTill(
   tx: Tx,
   documentContext: DocumentContext,
-  { idempotencyKey: key, ...input }: TillReturn & { idempotencyKey: string },
+  given: TillReturn & { idempotencyKey: string },
 ): Promise<Keyed<DocumentMade>> {
-  return withIdempotencyKey(tx, { operation: 'returnAtTill', key, input }, async () => {
+  const command = { operation: 'returnAtTill', kind: 'creditNote', input: given } as const;
+  return recordDocument(tx, documentContext, command, async (input) => {
     const session = await lockTill(tx, documentContext, input.sessionId, 'sessionId');
     const { invoiceId, lines, reason, method } = input;
     const note = await creditInvoice(tx, documentContext, { invoiceId, lines, reason, restock: true });
@@ -186,7 +179,7 @@ export function returnAtTill(
         session.id,
       );
     }
-    return { id: note.id };
+    return note;
   });
 }
 

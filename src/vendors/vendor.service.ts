@@ -1,9 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
-import { assertText } from '../kernel/document-values.js';
+import { assertCurrency, assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { isCurrency } from '../kernel/money.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -35,9 +34,7 @@ function assertShape(patch: VendorPatch): void {
     throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
   }
   for (const field of ['nameAr', 'phone', 'email', 'notes'] as const) assertText(patch[field], field);
-  if (patch.currency !== undefined && !isCurrency(patch.currency)) {
-    throw badInput('currency', 'The currency is IQD, USD or RMB.');
-  }
+  if (patch.currency !== undefined) assertCurrency(patch.currency);
   const days = patch.paymentTermsDays;
   if (days !== undefined && (days < 0 || days > 365)) throw badInput('paymentTermsDays', 'Terms are 0 to 365 days.');
 }

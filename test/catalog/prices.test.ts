@@ -178,6 +178,28 @@ describe('price lists', () => {
     ]);
   });
 
+  test('taking the price of a coming period away leaves that of today; without a day all of the tier goes', async () => {
+    const price = (amount: string | null, effectiveFrom: string | null) => [
+      { productId: product, amount, currency: 'USD', minQuantity: '7', ...(effectiveFrom ? { effectiveFrom } : {}) },
+    ];
+    const stored = async (): Promise<string[]> =>
+      (
+        await t.db.sql<any>(
+          `select x.effective_from::text as day from prices x join price_lists l on l.id = x.price_list_id
+           where l.code = 'retailer' and x.product_id = $1 and x.min_quantity = 7 order by 1`,
+          [product],
+        )
+      ).map(({ day }) => day);
+    await set('retailer', price('20', null));
+    await set('retailer', price('21', '2098-01-01'));
+    await set('retailer', price('22', '2099-01-01'));
+    expect(await set('retailer', price(null, '2098-01-01'))).toMatchObject({ changed: 1 });
+    expect(await stored()).toEqual(['2000-01-01', '2099-01-01']);
+    expect(await set('retailer', price(null, '2097-01-01'))).toMatchObject({ changed: 0 });
+    expect(await set('retailer', price(null, null))).toMatchObject({ changed: 2 });
+    expect(await stored()).toEqual([]);
+  });
+
   test.each<[string, string, object, string, string]>([
     [
       'a dollar price on a dinar list',

@@ -161,7 +161,8 @@ describe('products', () => {
       statements.length = 0;
       const answer = await owner.query<any>(query(first));
       expect(answer.data.products.nodes.length).toBe(first);
-      return statements.length;
+      // Who asks is read again after a few seconds, which is no statement of the query.
+      return statements.filter((text) => !/\b(sessions|customer_users)\b/.test(text)).length;
     };
     // The list with category, stock, images and sync states; the deliveries that wait.
     expect(await count(1)).toBe(2);

@@ -4,7 +4,7 @@ import { setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
+import { assignWarehouse, faultsOfBooks, sellable, Seller } from '../support/selling.js';
 
 describe('selling', () => {
   let t: TestApp;
@@ -192,6 +192,9 @@ describe('selling', () => {
     const lines = [{ productId: products[0]?.id, quantity: '1' }];
     const draft = await owner.order({ customerId, lines });
     const confirmed = await owner.confirm(draft);
+    expect(await keeper.ship(confirmed)).toMatchObject({ __typename: 'NotFoundError' });
+    const [{ id: primary }] = (await t.db.sql<any>('select id from warehouses where is_primary')) as [{ id: string }];
+    await assignWarehouse(owner.client, keeper.client, primary);
     const shipped = await keeper.ship(confirmed);
     expect(shipped).toMatchObject({ status: 'SHIPPED' });
     expect(await keeper.deliver(shipped)).toMatchObject({ status: 'DELIVERED' });

@@ -44,7 +44,7 @@ describe('purchasing', () => {
   const receive = ({ id, version }: any, lines: object[] | null = null, idempotencyKey: string = newId()) =>
     run(
       'receiveBill',
-      { ...STEP, lines: '[ReceivedLineInput!]' },
+      { ...STEP, lines: '[LineQuantityInput!]' },
       { id, version, lines, idempotencyKey },
       'bill',
       BILL,

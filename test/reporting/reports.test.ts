@@ -96,6 +96,35 @@ describe('reports and dashboards', () => {
     expect(sum(book, 'toShip', 'USD')).toBeCloseTo(open.rest, 1);
   });
 
+  test('an order that is delivered and not billed whole stays in the order book until it is', async () => {
+    const [order] = await t.db.sql<any>(
+      `select o.id, o.number, o.ordered_on::text as day from orders o where o.status = 'DELIVERED' and o.ordered_on between $1 and $2
+         and (select count(*) from order_lines l where l.order_id = o.id) > 1 order by o.number limit 1`,
+      [FROM, TO],
+    );
+    const numbers = async (): Promise<string[]> => {
+      const book = await report(owner, 'ORDER_BOOK', order.day, order.day);
+      return book.rows.map((row: any) => row[book.columns.indexOf('number')]);
+    };
+    expect(await numbers()).not.toContain(order.number);
+    await t.db.sql('update order_lines set invoiced = 0 where order_id = $1 and position = 0', [order.id]);
+    expect(await numbers()).toContain(order.number);
+    await t.db.sql('update order_lines set invoiced = quantity where order_id = $1', [order.id]);
+  });
+
+  test('the overview counts as out and low what the stock list shows under the same state', async () => {
+    const answer = await owner.query<any>('{ inventoryOverview { warehouseId low out negative } }');
+    for (const place of answer.data.inventoryOverview) {
+      for (const [state, count] of Object.entries({ OUT: place.out, LOW: place.low, NEGATIVE: place.negative })) {
+        const list = await owner.query<any>(
+          `query($w: ID!, $s: StockState!) { stockLevels(first: 1, warehouseId: $w, state: $s) { totalCount } }`,
+          { w: place.warehouseId, s: state },
+        );
+        expect([state, list.data.stockLevels.totalCount]).toEqual([state, count]);
+      }
+    }
+  });
+
   test('every report is also CSV, with a line a row', async () => {
     for (const name of REPORTS) {
       const table = await report(owner, name, '2026-10-01', '2026-10-21');

@@ -145,6 +145,20 @@ export class Seller {
   }
 }
 
+/** Gives an inventory manager a warehouse; resolves when the manager's own viewer knows it. */
+export async function assignWarehouse(owner: TestClient, keeper: TestClient, warehouseId: string): Promise<void> {
+  const { userId } = (await keeper.query<any>('{ me { userId } }')).data.me;
+  await owner.query(`mutation($u: ID!, $w: [ID!]!) { assignWarehouses(userId: $u, warehouseIds: $w) { __typename } }`, {
+    u: userId,
+    w: [warehouseId],
+  });
+  const seen = `query($w: ID!) { stockLevels(first: 1, warehouseId: $w) { nodes { onHand } } }`;
+  for (let tries = 0; tries < 500; tries += 1) {
+    if ((await keeper.query<any>(seen, { w: warehouseId })).data.stockLevels?.nodes.length > 0) return;
+  }
+  throw new Error('The manager never saw the warehouse.');
+}
+
 export interface SoldProduct {
   id: string;
   /** Free in the primary warehouse. */
@@ -277,7 +291,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select type as id from document_sequences d where d.last <> (
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
-         + (select count(*) from refunds where number like d.type || '-%'))`,
+         + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
+         + (select count(*) from payments_made where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

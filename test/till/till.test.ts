@@ -167,9 +167,9 @@ describe('the till', () => {
     expect(
       await sell(cashier, { ...base, payments: [{ method: 'CREDIT', amount: String(product.price) }] }),
     ).toMatchObject({ code: 'BAD_INPUT', field: 'method' });
-    expect(
-      await sell(cashier, { ...base, lines: [{ ...line, quantity: '1000000' }], payments: cash(1) }),
-    ).toMatchObject({ code: 'INSUFFICIENT_STOCK' });
+    expect(await sell(cashier, { ...base, lines: [{ ...line, quantity: '10000' }], payments: cash(1) })).toMatchObject({
+      code: 'INSUFFICIENT_STOCK',
+    });
     expect(await sell(cashier, { ...base, discountPercent: '50', payments: cash(product.price / 2) })).toMatchObject({
       __typename: 'ApprovalNeededError',
     });

@@ -46,6 +46,9 @@ export function isContention(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(codeOf(error));
 }
 
+/** A figure, or a sum that it was added to, does not fit its column. */
+export const isNumericOverflow = (error: unknown): boolean => codeOf(error) === '22003';
+
 /** The statement ran into its time-out. */
 export const isStatementTimeout = (error: unknown): boolean => codeOf(error) === '57014';
 

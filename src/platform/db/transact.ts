@@ -1,12 +1,12 @@
 import { ChangeSetType, OptimisticLockError, type ChangeSet, type EventSubscriber } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { now } from '../../kernel/clock.js';
-import { staleVersion } from '../../kernel/errors.js';
+import { AppError, staleVersion } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
 import { outboxInsert, type DomainEvent } from '../events.js';
 import { enqueueRows } from '../queue/enqueue.js';
 import type { JobRequest } from '../queue/job.js';
-import { isContention, isUniqueViolation } from './failures.js';
+import { isContention, isNumericOverflow, isUniqueViolation } from './failures.js';
 import type { Database } from './orm.js';
 
 export type Origin = 'user' | 'zoho' | 'system';
@@ -200,6 +200,10 @@ export function createTransact(options: TransactOptions): Transact {
         // proper error.
         if ((isContention(error) || isUniqueViolation(error)) && tries < ATTEMPTS) continue;
         if (error instanceof OptimisticLockError) throw staleVersion(versionOf(error));
+        if (isNumericOverflow(error)) {
+          const message = 'An amount or a quantity, or a sum that it belongs to, is larger than can be kept.';
+          throw new AppError('BAD_INPUT', message, { cause: error });
+        }
         throw error;
       }
     }

@@ -86,7 +86,7 @@ function pathOfVariable(message: string): string | null {
 export function localise(formatted: GraphQLFormattedError, language: Language): GraphQLFormattedError {
   const { code, errorId } = formatted.extensions ?? {};
   if (language === 'en' || typeof code !== 'string') return formatted;
-  const message = translate({ code, message: formatted.message }, language);
+  const message = translate({ code, message: formatted.message, details: formatted.extensions ?? {} }, language);
   return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
 }
 

@@ -1,4 +1,4 @@
-import { createUnionType, Field, Int, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
+import { createUnionType, Field, ID, Int, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
 import { AppError, type ErrorCode } from '../../kernel/errors.js';
 import { translate } from '../../kernel/messages.js';
 import type { Language } from '../../kernel/viewer.js';
@@ -91,8 +91,17 @@ export class IdempotencyMismatchError extends UserError {}
 
 @ObjectType({ implements: UserError, description: 'There is not enough to take.' })
 export class InsufficientStockError extends UserError {
-  @Field(() => DecimalText)
+  @Field(() => DecimalText, { description: 'How many are left to take.' })
   available!: string;
+
+  @Field(() => DecimalText, { description: 'How many the line needs.' })
+  requested!: string;
+
+  @Field(() => ID)
+  productId!: string;
+
+  @Field(() => String)
+  productName!: string;
 }
 
 @ObjectType({ implements: UserError, description: 'The quantity is no longer the one that was read.' })

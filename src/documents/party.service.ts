@@ -1,0 +1,87 @@
+import { type EntityName, LockMode } from '@mikro-orm/core';
+import type { Customer } from '../customers/customer.entity.js';
+import { findOwnCustomer } from '../customers/viewer-customer.service.js';
+import { badInput, notFound } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import { lockCustomer, lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
+import type { Tx } from '../platform/db/transact.js';
+import type { DocumentContext } from './document-context.service.js';
+import { findDocumentCustomer } from './document.service.js';
+
+/**
+ * A customer whom a new document names, locked against merging, and with a currency the balance too. Throws NOT_FOUND,
+ * and BAD_INPUT for one who was merged meanwhile.
+ */
+export async function lockNamedCustomer(
+  tx: Tx,
+  { viewer }: DocumentContext,
+  { customerId, currency }: { customerId: string; currency: string | null },
+): Promise<Customer> {
+  const customer = await findOwnCustomer(tx, viewer, customerId);
+  if (!customer) throw notFound('Customer', customerId, 'customerId');
+  await assertNotMerged(tx, customer.id);
+  if (currency !== null) await lockCustomerBalance(tx.sql, customer.id, currency);
+  return tx.em.refreshOrFail(customer);
+}
+
+/** Locks a customer against merging. Throws BAD_INPUT for one who was merged. */
+export async function assertNotMerged(tx: Tx, customerId: string): Promise<void> {
+  const { mergedIntoId } = await lockCustomer(tx.sql, customerId);
+  if (mergedIntoId !== null) {
+    throw badInput('customerId', 'This customer was merged into another one. Choose the one that stays.');
+  }
+}
+
+/** New business is for customers who are active. Throws BAD_INPUT. */
+export function assertActive(customer: Customer): void {
+  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
+}
+
+/** A document of a customer as the ORM knows it. */
+export interface CustomerDocument {
+  id: string;
+  currency: string;
+  customer: { id: string };
+}
+
+export interface LockedDocument<Doc> {
+  document: Doc;
+  customer: Customer;
+}
+
+export interface DocumentOf<Doc> {
+  type: EntityName<Doc>;
+  /** Named when it is not found. */
+  noun: string;
+  id: string;
+  field?: string;
+  /** Whether money moves, so that the balance is locked too. */
+  balance: boolean;
+}
+
+/**
+ * A document among those that the viewer sees, locked after its customer (and the balance, when money moves). A merge
+ * may move the document to another customer until the lock of its customer is held, so it is read again until both
+ * agree. Throws NOT_FOUND.
+ */
+export async function lockCustomerDocument<Doc extends CustomerDocument>(
+  tx: Tx,
+  { viewer }: DocumentContext,
+  { type, noun, id, field = 'id', balance }: DocumentOf<Doc>,
+): Promise<LockedDocument<Doc>> {
+  for (let mergedId: string | null = null; ;) {
+    const known = (isId(id) ? await tx.em.findOne(type, { id } as never, { refresh: true }) : null) as Doc | null;
+    const customer = known && (await findDocumentCustomer(tx, viewer, known.customer.id));
+    if (!known || !customer) throw notFound(noun, id, field);
+    const { mergedIntoId } = await lockCustomer(tx.sql, customer.id);
+    if (mergedIntoId !== null) {
+      if (mergedId === customer.id) throw new Error(`${noun} ${id} was left behind when its customer was merged.`);
+      mergedId = customer.id;
+      continue;
+    }
+    if (balance) await lockCustomerBalance(tx.sql, customer.id, known.currency);
+    const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+    const document = (await tx.em.findOneOrFail(type, { id } as never, options)) as Doc;
+    return { document, customer };
+  }
+}
