@@ -128,9 +128,9 @@ describe('a field that is declared sensitive', () => {
   });
 
   test('fails the start where a way to ask about it would not be covered', () => {
-    expect(() => buildAppSchema(withPermissions({ 'SyncQueueItem.errorMessage': permission('owners:manage') }))).toThrow(
-      'retrySyncItems takes SyncQueueItemFilter inside of another input',
-    );
+    expect(() =>
+      buildAppSchema(withPermissions({ 'SyncQueueItem.errorMessage': permission('owners:manage') })),
+    ).toThrow('retrySyncItems takes SyncQueueItemFilter inside of another input');
     expect(() => buildAppSchema(withPermissions({ 'Product.sku': 'signed-in' }))).toThrow('Product.sku');
   });
 });

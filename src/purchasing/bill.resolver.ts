@@ -1,16 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  FieldResolver,
-  ID,
-  Info,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
@@ -39,7 +28,6 @@ import {
 } from './purchasing.inputs.js';
 import { billRead, paymentMadeRead, type BillRow, type PaymentMadeRow } from './purchasing.queries.js';
 import { Vendor } from '../vendors/vendor.entity.js';
-
 
 const BillConnection = connectionOf(Bill, 'Bill');
 const PaymentMadeConnection = connectionOf(PaymentMade, 'PaymentMade');

@@ -167,10 +167,9 @@ export function read<E extends object, const Always extends ColumnKey<E> = never
   entity: EntityClass<E>,
   options: ReadOptions<E, Always> = {},
 ): EntityRead<E, Always> {
-  if (byEntity.has(entity as EntityClass<AnyEntity>))
-    throw new Error(`The reads of ${entity.name} are declared twice.`);
-  const made = new EntityRead<E, Always>(entity, options as ReadOptions<E, ColumnKey<E>>);
-  byEntity.set(entity as EntityClass<AnyEntity>, made as unknown as EntityRead<object>);
+  if (byEntity.has(entity)) throw new Error(`The reads of ${entity.name} are declared twice.`);
+  const made = new EntityRead<E, Always>(entity, options);
+  byEntity.set(entity, made as unknown as EntityRead<object>);
   return made;
 }
 

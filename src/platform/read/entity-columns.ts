@@ -65,7 +65,7 @@ export function describeTable<E extends object>(
     } as Described['properties'][string];
   }
   tables.set(shape, { className: shape.name, tableName, properties });
-  return shape as unknown as EntityClass<E>;
+  return shape;
 }
 
 /** The Postgres type of a described column. */
@@ -102,11 +102,11 @@ export function columnTypeOf(entity: EntityClass<AnyEntity>, property: string): 
 
 /** The columns of the row that stands under `alias`. */
 export function columnsOf<E extends object>(entity: EntityClass<E>, alias: string): Columns<E> {
-  const meta = metadataOf(entity as EntityClass<AnyEntity>);
+  const meta = metadataOf(entity);
   const columns: Record<string, Sql> = {};
   for (const property of Object.values(meta.properties)) {
     const [name] = property.fieldNames ?? [];
-    if (name === undefined || !columnTypeOf(entity as EntityClass<AnyEntity>, property.name)) continue;
+    if (name === undefined || !columnTypeOf(entity, property.name)) continue;
     columns[property.name] = new Sql([new ColumnRef(`${alias}.${name}`, `${meta.className}.${property.name}`)]);
   }
   return columns as Columns<E>;

@@ -189,7 +189,7 @@ export function filtered<E extends object>(
   if (!definition) throw new Error('This is no filter of an entity.');
   return (row) =>
     filterSql(value as FilterValue, (field) => {
-      const column = definition.fields.get(field)?.(row as Readonly<Record<string, Sql>>);
+      const column = definition.fields.get(field)?.(row);
       const other = replaced[field];
       return column && other ? { ...column, sql: other(row) } : (column ?? null);
     });

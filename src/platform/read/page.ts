@@ -8,7 +8,8 @@ import type { ColumnKey } from './entity-columns.js';
 import { entriesOf, jsonObject, rootFrom, rootWhere, type AnyRead } from './plan.js';
 import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
 import type { Sort, SortType } from './sort.js';
-import { Binding, inline, Params, raw, render, run, sql, type Sql, type StatementReader } from './sql.js';
+import type { Binding, Params } from './sql.js';
+import { inline, raw, render, run, sql, type Sql, type StatementReader } from './sql.js';
 import { whoOf, type Who } from './who.js';
 
 export interface PageQuery<E> {
@@ -119,7 +120,7 @@ class PageReader<E extends object> {
     this.limit = args.last != null ? pageSize(args.last, 'last') : pageSize(args.first ?? DEFAULT_PAGE, 'first');
     this.read = read as unknown as AnyRead;
     this.who = whoOf(reader.viewer);
-    this.sort = query.sort as Sort<never>;
+    this.sort = query.sort;
     this.selection = query.selection ?? selectionOf(query.info);
     this.conditions = (query.where ?? []).filter((condition) => condition !== null);
   }
@@ -257,7 +258,7 @@ export async function readPage<E extends object, A extends ColumnKey<E>>(
 
 /** Where a row is found by. */
 const idOf = (read: AnyRead): Sql =>
-  read.options.id?.(read.row as never) ?? (read.row as unknown as Record<string, Sql>)['id'] ?? raw('null');
+  read.options.id?.(read.row) ?? (read.row as unknown as Record<string, Sql>)['id'] ?? raw('null');
 
 /** One row by its id, with the columns of the selection or all of them; null when there is none in the scope. */
 export async function readOne<E extends object, A extends ColumnKey<E>>(

@@ -59,7 +59,7 @@ interface Building {
 
 function addColumnOf(read: AnyRead, row: AnyColumns, entries: Map<string, Sql>, name: string): boolean {
   const column = row[name];
-  const type = column && columnTypeOf(read.entity as EntityClass<AnyEntity>, name);
+  const type = column && columnTypeOf(read.entity, name);
   if (!column || !type) return false;
   entries.set(name, jsonValue(column, type));
   return true;
@@ -68,7 +68,7 @@ function addColumnOf(read: AnyRead, row: AnyColumns, entries: Map<string, Sql>, 
 /** What a selection asks of an entity, in a stable order, so that equal selections are one statement. "all" is everything. */
 function askedOf(read: AnyRead, selection: Selection | 'all'): Iterable<[string, Selection | 'all']> {
   if (selection !== 'all') return [...selection.fields].sort(([one], [other]) => (one < other ? -1 : 1));
-  const names = [...Object.keys(metadataOf(read.entity as EntityClass<AnyEntity>).properties), ...read.fields.keys()];
+  const names = [...Object.keys(metadataOf(read.entity).properties), ...read.fields.keys()];
   return names.map((name): [string, 'all'] => [name, 'all']);
 }
 
@@ -103,7 +103,7 @@ export function entriesOf(
 
 /** A relation of the metadata, read as a row or as rows of its target. */
 function relationOf(read: AnyRead, name: string): FieldRead<never> | null {
-  const property = metadataOf(read.entity as EntityClass<AnyEntity>).properties[name];
+  const property = metadataOf(read.entity).properties[name];
   // A reference that code holds as a plain id is a column like others.
   if (property?.mapToPk) return null;
   if (property?.kind !== ReferenceKind.MANY_TO_ONE && property?.kind !== ReferenceKind.ONE_TO_MANY) return null;
@@ -113,7 +113,7 @@ function relationOf(read: AnyRead, name: string): FieldRead<never> | null {
   return {
     kind: 'nested',
     list,
-    target: target as never,
+    target: target,
     on: (row: AnyColumns, other: AnyColumns) =>
       list
         ? sql`${other[property.mappedBy] as Sql} = ${row['id'] as Sql}`
@@ -133,7 +133,7 @@ function addField(building: Building, name: string, field: FieldRead<never>, chi
       building.addColumn(field.amount);
       return;
     case 'computed':
-      entries.set(name, field.sql(row as never, ask));
+      entries.set(name, field.sql(row, ask));
       return;
     case 'several':
       for (const [key, value] of Object.entries(field.sql(row as never, ask))) entries.set(key, value);
@@ -142,7 +142,7 @@ function addField(building: Building, name: string, field: FieldRead<never>, chi
       entries.set(name, nestedSql(field as unknown as NestedField, row, child, compilation));
       return;
     case 'shape':
-      entries.set(name, shapeSql(field.build(row as never, ask), field.list, child, building));
+      entries.set(name, shapeSql(field.build(row, ask), field.list, child, building));
   }
 }
 
@@ -169,7 +169,7 @@ interface NestedField {
 }
 
 function nestedSql(field: NestedField, row: AnyColumns, child: Selection | 'all', compilation: Compilation): Sql {
-  const target = readOf(field.target as unknown as EntityClass<AnyEntity>);
+  const target = readOf(field.target);
   if (!target) throw new Error(`No module declares how ${field.target.name} is read.`);
   const { options } = field;
   compilation.aliases += 1;
@@ -189,7 +189,7 @@ function nestedSql(field: NestedField, row: AnyColumns, child: Selection | 'all'
   return sql`coalesce((select json_agg(${jsonObject(entries)} order by ${order}) from ${from}), '[]')`;
 }
 
-export const tableOf = (read: AnyRead): string => metadataOf(read.entity as EntityClass<AnyEntity>).tableName;
+export const tableOf = (read: AnyRead): string => metadataOf(read.entity).tableName;
 
 /** `table alias where scope and conditions` of the row that a list reads. */
 export const rootFrom = (read: AnyRead): Sql => raw(`${tableOf(read)} ${ROOT_ALIAS}`);

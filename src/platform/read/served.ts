@@ -57,7 +57,7 @@ export function originsOfField(target: Entity, name: string): string[] {
     case 'money':
       return [named(field.amount)];
     case 'computed':
-      return originsOf(field.sql(read.row as never, ASK));
+      return originsOf(field.sql(read.row, ASK));
     case 'several':
       return Object.values(field.sql(read.row as never, ASK)).flatMap(originsOf);
     case 'nested':
@@ -118,7 +118,7 @@ function assertShapes(
   for (const [name, field] of read.fields as ReadonlyMap<string, FieldRead<never>>) {
     if (field.kind === 'computed') field.sql(row, ASK);
     else if (field.kind === 'several') field.sql(row, ASK);
-    else if (field.kind === 'nested') field.on(row, readOf(field.target as Entity)?.row as never);
+    else if (field.kind === 'nested') field.on(row, readOf(field.target)?.row as never);
     else if (field.kind === 'shape') {
       const shape = field.build(row, ASK);
       const served = new Set([

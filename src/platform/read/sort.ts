@@ -91,7 +91,7 @@ export function sortOf<E extends object, const P extends ColumnKey<E>, const Oth
   for (const property of properties) {
     for (const direction of ['asc', 'desc'] as const) {
       const name = `${stemOf(property)}_${direction.toUpperCase()}`;
-      sorts.set(name, sortBy(entity as EntityClass<AnyEntity>, name, property, direction));
+      sorts.set(name, sortBy(entity, name, property, direction));
     }
   }
   for (const [name, sort] of Object.entries<Omit<Sort<E>, 'name'>>(others)) sorts.set(name, { ...sort, name });
@@ -113,7 +113,7 @@ export const sortsOfType = (name: string): ReadonlyMap<string, Sort<never>> | nu
 export function sortNamed<E>(sorts: object, name: string): Sort<E> {
   const found = sortsOf.get(sorts)?.get(name);
   if (!found) throw new Error(`There is no order ${name}.`);
-  return found as unknown as Sort<E>;
+  return found;
 }
 
 /** Fails the start when a property of an order is no column that can be compared. */
