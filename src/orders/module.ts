@@ -14,7 +14,7 @@ import { popularityJob, popularitySchedule } from './popularity.job.js';
  *   DRAFT -> CONFIRMED (reserves) -> SHIPPED (all lines have left) -> DELIVERED;  CANCELLED until it is delivered
  *
  * - Prices are the server's. Amounts are rounded in kernel/totals.ts, and the parts of a line sum to it.
- * - Locks are taken in the order of docs/decisions/lock-order.md, so that no two commands wait for each other.
+ * - Locks are taken in the order of docs/decisions/36-the-order-of-locks.md, so that no two commands wait for each other.
  * - Goods are shipped by those who keep their warehouse.
  */
 export const ordersModule: Module = {

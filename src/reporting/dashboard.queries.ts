@@ -1,3 +1,4 @@
+import { productRead } from '../catalog/product.queries.js';
 import { customerScope } from '../customers/customer.queries.js';
 import { documentScope, entered } from '../documents/document.queries.js';
 import { can, type Viewer } from '../kernel/viewer.js';
@@ -174,15 +175,14 @@ const MAX_WAREHOUSES = 200;
 export async function countStock(reader: StatementReader): Promise<StockCounts[]> {
   const ask = forReader(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
+  const inState = (state: keyof typeof STOCK_STATES): string =>
+    inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
   const value = can(ask.viewer, 'catalog:cost') ? 'coalesce(sum(s.on_hand * p.cost_usd), 0)::text' : 'null::text';
-  const level = stockLevelRead.columns('s');
-  const isIn = (state: keyof typeof STOCK_STATES): string =>
-    inline(STOCK_STATES[state](level), { viewer: ask.viewer, today: '' }, ask.params);
   return reader.read<StockCounts>(
     `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,
-       count(*) filter (where ${isIn('LOW')})::int as low, count(*) filter (where ${isIn('OUT')})::int as out,
-       count(*) filter (where ${isIn('NEGATIVE')})::int as negative, ${value} as "valueUsd"
+       count(*) filter (where ${inState('LOW')})::int as low, count(*) filter (where ${inState('OUT')})::int as out,
+       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as "valueUsd"
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
      where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,

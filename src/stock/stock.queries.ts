@@ -25,10 +25,6 @@ export const available = (level: Columns<StockLevel>): Sql => sql`(${level.onHan
 export const byAvailable = (level: Columns<StockLevel>): Sql =>
   sql`to_char(${available(level)} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`;
 
-/** The product of a level whose own columns decide, such as its reorder level. */
-const reorderLevel = (level: Columns<StockLevel>): Sql =>
-  sql`(select p.reorder_level from products p where p.id = ${level.productId})`;
-
 /** Every product at every warehouse that has or had it. Keyed by both ids. */
 export const stockLevelRead = read(StockLevel, {
   id: (level) => level.warehouseId,
@@ -42,17 +38,29 @@ export const stockLevelRead = read(StockLevel, {
   },
 });
 
-/** Nobody orders again what is no longer sold, so it is neither out nor low. */
-const isSold = (level: Columns<StockLevel>): Sql =>
-  sql`(select p.active from products p where p.id = ${level.productId})`;
+/** The product of a level, as far as the states of the level depend on it. */
+interface StockedProduct {
+  active: Sql;
+  reorderLevel: Sql;
+}
 
+/** Nobody orders again what is no longer sold, so it is neither out nor low. */
 export const STOCK_STATES = {
-  OUT: (level: Columns<StockLevel>) => sql`${available(level)} <= 0 and ${isSold(level)}`,
-  LOW: (level: Columns<StockLevel>) =>
-    sql`${available(level)} > 0 and ${available(level)} <= ${reorderLevel(level)} and ${isSold(level)}`,
+  OUT: (level: Columns<StockLevel>, product: StockedProduct) => sql`${product.active} and ${available(level)} <= 0`,
+  LOW: (level: Columns<StockLevel>, product: StockedProduct) =>
+    sql`${product.active} and ${available(level)} > 0 and ${available(level)} <= ${product.reorderLevel}`,
   NEGATIVE: (level: Columns<StockLevel>) => sql`${level.onHand} < 0`,
   IN_STOCK: (level: Columns<StockLevel>) => sql`${available(level)} > 0`,
 } as const;
+
+/** The levels that are in a state. */
+export const inState =
+  (state: keyof typeof STOCK_STATES) =>
+  (level: Columns<StockLevel>): Sql => {
+    const ofProduct = (column: string): Sql =>
+      sql`(select p.${raw(column)} from products p where p.id = ${level.productId})`;
+    return STOCK_STATES[state](level, { active: ofProduct('active'), reorderLevel: ofProduct('reorder_level') });
+  };
 
 /** Who does not see a product does not see its stock. Nothing stands for no condition, so that kept counts are found. */
 export const ofVisibleProducts = (ask: Ask): ((level: Columns<StockLevel>) => Sql) | null => {

@@ -49,8 +49,8 @@ import {
   TransferStockGivenInput,
 } from './stock.inputs.js';
 import {
+  inState,
   ofVisibleProducts,
-  STOCK_STATES,
   stockLevelRead,
   stockMovementRead,
   valueStock,
@@ -119,7 +119,7 @@ export class StockResolver {
       where: [
         ofVisibleProducts(context),
         warehouseId == null ? null : (level) => equals(level.warehouseId, warehouseId, 'uuid'),
-        state ? STOCK_STATES[state] : null,
+        state ? inState(state) : null,
         filtered(StockLevelFilter, filter),
       ],
     });

@@ -26,9 +26,12 @@ let discovered: { get(entity: EntityClass<AnyEntity>): EntityMetadata | undefine
 
 /** Every entity that the decorators have told of. MikroORM links their columns and relations without a connection. */
 function discover(): NonNullable<typeof discovered> {
-  const entities = Object.values(MetadataStorage.getMetadata()).flatMap((meta) =>
-    meta.class && !meta.abstract ? [meta.class as EntityClass<AnyEntity>] : [],
-  );
+  // A process may hold the classes twice, built and from source, as a test runner does: the later ones are in use.
+  const byTable = new Map<string, EntityClass<AnyEntity>>();
+  for (const meta of Object.values(MetadataStorage.getMetadata())) {
+    if (meta.class && !meta.abstract) byTable.set(meta.tableName, meta.class as EntityClass<AnyEntity>);
+  }
+  const entities = [...byTable.values()];
   const orm = new MikroORM({
     clientUrl: 'postgresql://metadata.invalid/metadata',
     entities,
@@ -37,7 +40,7 @@ function discover(): NonNullable<typeof discovered> {
   });
   const byClass = new Map<unknown, EntityMetadata>();
   for (const entity of entities) byClass.set(entity, orm.getMetadata().get(entity));
-  return { get: (entity) => byClass.get(entity), count: entities.length };
+  return { get: (entity) => byClass.get(entity), count: Object.keys(MetadataStorage.getMetadata()).length };
 }
 
 type Described = Pick<EntityMetadata, 'className' | 'tableName'> & {
@@ -116,10 +119,15 @@ export function columnsOf<E extends object>(entity: EntityClass<E>, alias: strin
 export const jsonValue = (column: Sql, type: ColumnType): Sql =>
   type.sql === 'numeric' ? new Sql([...column.parts, '::text']) : column;
 
-/** All columns of an entity but its references, as `alias.column as "property"`, for statements that are written as text. */
+/**
+ * All columns of an entity, as `alias.column as "property"`, for statements that are written as text. References that
+ * stand for objects are left out; those that stand for ids are ids.
+ */
 export function columnText(entity: EntityClass<AnyEntity>, alias: string): string {
   return Object.values(metadataOf(entity).properties)
-    .filter((property) => property.kind === ReferenceKind.SCALAR && columnTypeOf(entity, property.name) !== null)
+    .filter(
+      ({ kind, mapToPk, name }) => (kind === ReferenceKind.SCALAR || mapToPk) && columnTypeOf(entity, name) !== null,
+    )
     .map((property) => `${alias}.${property.fieldNames[0] as string} as "${property.name}"`)
     .join(', ');
 }
