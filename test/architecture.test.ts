@@ -84,7 +84,7 @@ const oneOf =
 
 /** The beginning of a statement, in any quotes: lower case, because sentences begin with a capital. */
 const STATEMENT =
-  /['"`]\s*(?:select\s+\S|insert\s+into\s|update\s+[\w".$\{\}]+\s+(?:\w{1,2}\s+)?set\s|delete\s+from\s|with\s+\w+\s+as\s*(?:materialized\s*)?\()/;
+  /['"`]\s*(?:select\s+\S|insert\s+into\s|update\s+[\w".${}]+\s+(?:\w{1,2}\s+)?set\s|delete\s+from\s|with\s+\w+\s+as\s*(?:materialized\s*)?\()/;
 const SUBSELECT = /\(\s*select\s[^)]*?\sfrom\s|\bexists\s*\(\s*select\b/;
 
 const rules: Rule[] = [

@@ -231,8 +231,15 @@ describe('one client among others', () => {
     await whileBlocked(async () => {
       const leaving = new AbortController();
       const waiting = Array.from({ length: 1060 }, () => ask(flooding.token, leaving.signal).catch(() => null));
-      const first = await Promise.race(waiting);
-      expect([first?.status, first?.headers.get('retry-after')]).toEqual([429, '1']);
+      // On a slow machine those that had a connection are answered first.
+      const refused = await Promise.any(
+        waiting.map(async (one) => {
+          const answer = await one;
+          if (answer?.status !== 429) throw new Error('This one had its turn.');
+          return answer;
+        }),
+      );
+      expect(refused.headers.get('retry-after')).toBe('1');
       leaving.abort();
       await Promise.all(waiting);
     });

@@ -46,7 +46,7 @@ const RECORDS: Record<string, string> = {
 const DOCUMENTS: Record<string, { query: string; args: Record<string, unknown>; entityType: string }> = {
   syncQueueEvents: { query: 'syncQueueEvents { cursor itemId type }', args: {}, entityType: 'queue' },
   syncStatsUpdated: { query: 'syncStatsUpdated { pending completed }', args: {}, entityType: 'queue' },
-  syncWorkersUpdated: { query: 'syncWorkersUpdated { name state }', args: {}, entityType: 'worker' },
+  syncWorkersUpdated: { query: 'syncWorkersUpdated { name state }', args: {}, entityType: 'queue' },
   syncRunUpdated: { query: `syncRunUpdated(id: "${RUN}") { id status }`, args: { id: RUN }, entityType: 'syncRun' },
   deploymentUpdated: {
     query: 'deploymentUpdated { cursor deploymentId status }',

@@ -27,11 +27,10 @@ describe('the audit of set-based writes', () => {
     (await t.db.sql<{ at: string }>('select clock_timestamp()::text as at'))[0]?.at ?? '';
 
   test('a price that is set, changed and taken away', async () => {
-    const made = await owner.client.query<any>(
-      `mutation { createProduct(input: { name: "Router" }) { ... on Product { id } } }`,
-    );
-    const productId = made.data.createProduct.id;
+    const { products } = await sellable(t, 'wholesale_a', 1);
+    const productId = products[0]?.id;
     const [list] = await t.db.sql<{ id: string }>(`select id from price_lists where code = 'retailer'`);
+    await t.db.sql('delete from prices where price_list_id = $1 and product_id = $2', [list?.id, productId]);
     const since = await now();
     const set = (amount: string | null) =>
       owner.client.query(
@@ -77,9 +76,13 @@ describe('the audit of set-based writes', () => {
 
   test('the documents, entries and people that a merge moves', async () => {
     const kept = await sellable(t, 'retailer', 1);
-    await owner.pay({ customerId: kept.customerId, amount: '1', currency: 'USD' });
-    // Whoever has a balance already is not answered again.
-    const gone = await sellable(t, 'retailer', 1);
+    const [other] = await t.db.sql<{ id: string }>(
+      `select c.id from customers c join customers k on k.price_list_id = c.price_list_id and k.currency = c.currency
+       where k.id = $1 and c.id <> k.id and c.active
+         and not exists (select 1 from customer_balances b where b.customer_id = c.id) order by c.code limit 1`,
+      [kept.customerId],
+    );
+    const gone = { customerId: other?.id as string, products: kept.products };
     const order = await owner.order({
       customerId: gone.customerId,
       lines: [{ productId: gone.products[0]?.id, quantity: '1' }],

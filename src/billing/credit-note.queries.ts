@@ -1,60 +1,37 @@
-import { productColumn } from '../catalog/product.queries.js';
-import { customerColumn } from '../customers/customer.queries.js';
+import { Product } from '../catalog/product.entity.js';
+import { ownDocuments } from '../documents/document.queries.js';
+import { many, one, read, type RowOf } from '../platform/read/definition.js';
+import { sql } from '../platform/read/sql.js';
+import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
+import { Invoice } from './invoice.entity.js';
+import { byCreation } from './invoice.queries.js';
+import { Allocation } from './settlement.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Ask, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
-import { allocationsOf, invoiceColumn } from './invoice.queries.js';
 
 type Run = Tx['sql'];
 
-const noteLines = (ask: Ask): NestedColumn => ({
-  nested: 'credit_note_lines nl where nl.credit_note_id = n.id',
-  orderBy: 'nl.position',
-  always: { id: 'nl.id', currency: 'n.currency' },
-  columns: {
-    invoiceLineId: 'nl.invoice_line_id',
-    description: 'nl.description',
-    quantity: 'nl.quantity::text',
-    taxPercent: 'nl.tax_percent::text',
-    lineTotal: 'nl.line_total::text',
-    discountShare: 'nl.discount_share::text',
-    taxAmount: 'nl.tax_amount::text',
-    product: () => productColumn('nl.product_id')(ask),
+export const creditNoteLineRead = read(CreditNoteLine, {
+  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
+});
+
+export const creditNoteRead = read(CreditNote, {
+  always: ['currency'],
+  scope: (note, who) => ownDocuments(note.customer, who),
+  kept: [{ count: 'credit_notes' }],
+  fields: {
+    // The invoice is of the same customer.
+    invoice: one(Invoice, (note, invoice) => sql`${invoice.id} = ${note.invoiceId}`, { scopedByParent: true }),
+    lines: many(CreditNoteLine, (note, line) => sql`${line.creditNote} = ${note.id}`, {
+      orderBy: (line) => line.position,
+      also: (note) => ({ currency: note.currency }),
+    }),
+    allocations: many(Allocation, (note, allocation) => sql`${allocation.creditNoteId} = ${note.id}`, {
+      orderBy: byCreation,
+    }),
   },
 });
 
-export const creditNoteList: ListSpec = {
-  from: 'credit_notes n',
-  idSql: 'n.id',
-  always: { id: 'n.id', currency: 'n.currency' },
-  decimals: ['exchangeRate', 'total', 'applied', 'refunded', 'unapplied'],
-  columns: {
-    number: 'n.number',
-    externalRef: 'n.external_ref',
-    issuedOn: 'n.issued_on',
-    exchangeRate: 'n.exchange_rate',
-    reason: 'n.reason',
-    restocked: 'n.restocked',
-    total: 'n.total',
-    applied: 'n.applied',
-    refunded: 'n.refunded',
-    unapplied: 'n.unapplied',
-    voidedAt: 'n.voided_at',
-    voidedOn: 'n.voided_on',
-    voidReason: 'n.void_reason',
-    createdBy: 'n.created_by',
-    version: 'n.version',
-    createdAt: 'n.created_at',
-    customer: customerColumn('n.customer_id'),
-    invoice: invoiceColumn('n.invoice_id'),
-    lines: noteLines,
-    allocations: allocationsOf('a.credit_note_id = n.id'),
-  },
-  orders: {
-    CREATED_DESC: { sql: 'n.created_at', type: 'timestamptz', direction: 'desc' },
-    ISSUED_DESC: { sql: 'n.issued_on', type: 'date', direction: 'desc' },
-  },
-  kept: [{ when: [], count: 'credit_notes' }],
-};
+export type CreditNoteRow = RowOf<typeof creditNoteRead>;
 
 /** How much of each invoice line has left the warehouse and not come back. */
 export async function listReturnable(run: Run, invoiceId: string): Promise<Map<string, string>> {

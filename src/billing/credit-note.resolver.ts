@@ -2,17 +2,19 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { documentScope } from '../documents/document.queries.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
+import { readDocument } from '../documents/document.queries.js';
 import { failuresOf } from '../documents/recorded.entity.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { InsufficientStockError } from '../platform/graphql/user-error.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
-import { CreditNoteFilter, IssueCreditNoteInput } from './credit-note.inputs.js';
-import { creditNoteList } from './credit-note.queries.js';
+import { CreditNoteFilter, CreditNoteSort, IssueCreditNoteInput } from './credit-note.inputs.js';
+import { creditNoteRead, type CreditNoteRow } from './credit-note.queries.js';
 import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { Invoice } from './invoice.entity.js';
 import { recordedCreditNote } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
@@ -30,15 +32,22 @@ export class CreditNoteResolver {
   creditNotes(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => CreditNoteFilter, { nullable: true }) filter: CreditNoteFilter | null,
+    @Arg('filter', () => CreditNoteFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => CreditNoteSort, { defaultValue: CreditNoteSort.CREATED_DESC })
+    orderBy: keyof typeof CreditNoteSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<CreditNote>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'n.customer_id'),
-      compileFilter(filter, CreditNoteFilter.columns, params),
-    ];
-    return readPage(context, creditNoteList, { args, order: 'CREATED_DESC', where, params, info });
+  ): Promise<Page<CreditNoteRow>> {
+    const sort = sortNamed<CreditNote>(CreditNoteSort, orderBy);
+    return readPage(context, creditNoteRead, { args, info, sort, where: [filtered(CreditNoteFilter, filter)] });
+  }
+
+  @Query(() => CreditNote, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  creditNote(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CreditNoteRow | null> {
+    return readDocument(context, creditNoteRead, id, info, null);
   }
 
   @Mutation(() => noteResult.type, {

@@ -1,17 +1,11 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { LineQuantityInput } from '../documents/line-input.entity.js';
-import { type CurrencyCode, CurrencyCodeFilter } from '../organisation/currency-code.entity.js';
-import {
-  BooleanFilter,
-  DateFilter,
-  DecimalFilter,
-  enumFilter,
-  type EnumFilter,
-  type FilterColumns,
-  IdFilter,
-  StringFilter,
-} from '../platform/graphql/filters.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { filterOf } from '../platform/read/filter.js';
+import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
+import { Invoice } from './invoice.entity.js';
+import { invoiceStatus, isVoidInvoice } from './invoice.queries.js';
 
 export const InvoiceStatus = {
   OPEN: 'OPEN',
@@ -25,74 +19,36 @@ export type InvoiceState = keyof typeof InvoiceStatus;
 
 registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
-const InvoiceStatusFilter = enumFilter<InvoiceState>(InvoiceStatus, 'InvoiceStatus');
-
-export const InvoiceSort = {
-  CREATED_DESC: 'CREATED_DESC',
-  CREATED_ASC: 'CREATED_ASC',
-  ISSUED_DESC: 'ISSUED_DESC',
-  DUE_ASC: 'DUE_ASC',
-} as const;
-
-registerEnumType(InvoiceSort, { name: 'InvoiceSort' });
-
-@InputType({ description: 'All given conditions must hold.' })
-export class InvoiceFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'i.number', type: 'text' },
-    externalRef: { sql: 'i.external_ref', type: 'text' },
-    customerId: { sql: 'i.customer_id', type: 'uuid' },
-    orderId: { sql: 'i.order_id', type: 'uuid' },
-    currency: { sql: 'i.currency', type: 'text' },
-    total: { sql: 'i.total', type: 'numeric' },
-    balance: { sql: 'i.balance', type: 'numeric' },
-    issuedOn: { sql: 'i.issued_on', type: 'date' },
-    dueOn: { sql: 'i.due_on', type: 'date' },
-    isVoid: { sql: '(i.voided_at is not null)', type: 'boolean' },
-  };
-
-  @Field(() => [InvoiceFilter], { nullable: true })
-  AND?: InvoiceFilter[] | null;
-
-  @Field(() => [InvoiceFilter], { nullable: true })
-  OR?: InvoiceFilter[] | null;
-
-  @Field(() => InvoiceFilter, { nullable: true })
-  NOT?: InvoiceFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  externalRef?: StringFilter | null;
-
-  @Field(() => InvoiceStatusFilter, { nullable: true, description: 'OVERDUE is as of today.' })
-  status?: EnumFilter<InvoiceState> | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  customerId?: IdFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  orderId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  total?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  balance?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  issuedOn?: DateFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  dueOn?: DateFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  isVoid?: BooleanFilter | null;
-}
+export const InvoiceFilter = filterOf(
+  Invoice,
+  [
+    'number',
+    'externalRef',
+    'customer',
+    'orderId',
+    'branchId',
+    'warehouseId',
+    'currency',
+    'total',
+    'balance',
+    'issuedOn',
+    'dueOn',
+    'createdBy',
+    'createdAt',
+  ],
+  {
+    enums: { currency: CURRENCY_ENUM },
+    also: {
+      status: {
+        of: enumFilter(InvoiceStatus, 'InvoiceStatus'),
+        type: 'text',
+        sql: invoiceStatus,
+        description: 'OVERDUE is as of today.',
+      },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidInvoice },
+    },
+  },
+);
 
 @InputType()
 export class InvoiceLineInput {

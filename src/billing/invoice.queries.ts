@@ -1,125 +1,80 @@
-import { productColumn } from '../catalog/product.queries.js';
-import { customerColumn } from '../customers/customer.queries.js';
+import { Product } from '../catalog/product.entity.js';
 import type { LineAmounts } from '../kernel/totals.js';
-import { orderColumn } from '../orders/order.queries.js';
+import { ownDocuments } from '../documents/document.queries.js';
+import { Order } from '../orders/order.entity.js';
+import { orderRead } from '../orders/order.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
-
-/** How an order row `o` is paid, by the invoices that are not void; computed as of today. */
-const paymentStatusSql = (day: string): string =>
-  `(select case when bool_or(i.balance > 0 and i.due_on < ${day}::date) then 'OVERDUE'
-     when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
-     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = o.id and ol.invoiced < ol.quantity)
-       then 'PARTIAL' else 'PAID' end
-   from invoices i where i.order_id = o.id and i.voided_at is null)`;
-
-export const orderPaymentStatus = ({ params, today }: Ask): string => paymentStatusSql(params.add(today));
+import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { sortOf } from '../platform/read/sort.js';
+import { slots, type Sql, sql } from '../platform/read/sql.js';
+import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { Allocation } from './settlement.entity.js';
 
 type Run = Tx['sql'];
 
 /** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
-export const invoiceStatusSql = (day: string): string =>
-  `(case when i.voided_at is not null then 'VOID' when i.balance = 0 then 'PAID' when i.due_on < ${day}::date then 'OVERDUE'
-     when i.paid + i.credited > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
+export const invoiceStatus = (invoice: Columns<Invoice>): Sql =>
+  sql`(case when ${invoice.voidedAt} is not null then 'VOID' when ${invoice.balance} = 0 then 'PAID'
+     when ${invoice.dueOn} < ${slots.today} then 'OVERDUE'
+     when ${invoice.paid} + ${invoice.credited} > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
 
-const invoiceLines = (ask: Ask): NestedColumn => ({
-  nested: 'invoice_lines il where il.invoice_id = i.id',
-  orderBy: 'il.position',
-  always: { id: 'il.id', currency: 'i.currency' },
-  columns: {
-    orderLineId: 'il.order_line_id',
-    description: 'il.description',
-    quantity: 'il.quantity::text',
-    unitPrice: 'il.unit_price::text',
-    discountPercent: 'il.discount_percent::text',
-    taxPercent: 'il.tax_percent::text',
-    lineTotal: 'il.line_total::text',
-    discountShare: 'il.discount_share::text',
-    taxAmount: 'il.tax_amount::text',
-    credited: 'il.credited::text',
-    product: () => productColumn('il.product_id')(ask),
-  },
+export const invoiceLineRead = read(InvoiceLine, {
+  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
 });
 
 /** What settled an invoice, or what a document settled: rows that were taken back stay, with their opposites. */
-export const allocationsOf = (condition: string): NestedColumn => ({
-  nested: `allocations a join invoices ai on ai.id = a.invoice_id where ${condition}`,
-  orderBy: 'a.created_at, a.id',
-  always: { id: 'a.id', currency: 'a.currency' },
-  columns: {
-    amount: 'a.amount::text',
-    paymentId: 'a.payment_id',
-    creditNoteId: 'a.credit_note_id',
-    invoiceId: 'a.invoice_id',
-    invoiceNumber: 'ai.number',
-    createdAt: 'a.created_at',
+export const allocationRead = read(Allocation, {
+  always: ['currency'],
+  fields: {
+    invoiceId: computed((allocation) => allocation.invoice),
+    invoiceNumber: computed((allocation) => sql`(select i.number from invoices i where i.id = ${allocation.invoice})`),
   },
 });
 
-export const invoiceList: ListSpec = {
-  from: 'invoices i',
-  idSql: 'i.id',
-  always: { id: 'i.id', currency: 'i.currency' },
-  decimals: [
-    'exchangeRate',
-    'subtotal',
-    'discountTotal',
-    'taxTotal',
-    'shipping',
-    'adjustment',
-    'total',
-    'paid',
-    'credited',
-    'balance',
-  ],
-  columns: {
-    number: 'i.number',
-    externalRef: 'i.external_ref',
-    issuedOn: 'i.issued_on',
-    dueOn: 'i.due_on',
-    exchangeRate: 'i.exchange_rate',
-    subtotal: 'i.subtotal',
-    discountTotal: 'i.discount_total',
-    taxTotal: 'i.tax_total',
-    shipping: 'i.shipping',
-    adjustment: 'i.adjustment',
-    total: 'i.total',
-    paid: 'i.paid',
-    credited: 'i.credited',
-    balance: 'i.balance',
-    notes: 'i.notes',
-    voidedAt: 'i.voided_at',
-    voidedOn: 'i.voided_on',
-    voidReason: 'i.void_reason',
-    createdBy: 'i.created_by',
-    version: 'i.version',
-    createdAt: 'i.created_at',
-    status: ({ params, today }) => invoiceStatusSql(params.add(today)),
-    customer: customerColumn('i.customer_id'),
-    order: orderColumn('i.order_id'),
-    lines: invoiceLines,
-    allocations: allocationsOf('a.invoice_id = i.id'),
-  },
-  orders: {
-    CREATED_DESC: { sql: 'i.created_at', type: 'timestamptz', direction: 'desc' },
-    CREATED_ASC: { sql: 'i.created_at', type: 'timestamptz', direction: 'asc' },
-    ISSUED_DESC: { sql: 'i.issued_on', type: 'date', direction: 'desc' },
-    DUE_ASC: { sql: 'i.due_on', type: 'date', direction: 'asc' },
-  },
-  kept: [{ when: [], count: 'invoices' }],
-};
+export const byCreation = (row: { readonly createdAt: Sql; readonly id: Sql }): Sql => sql`${row.createdAt}, ${row.id}`;
 
-/** The invoices of an order row `o`. */
-export const orderInvoices = (ask: Ask): NestedColumn => ({
-  ...nestedRow(invoiceList, ask, 'i.order_id = o.id'),
-  orderBy: 'i.created_at, i.id',
+export const invoiceRead = read(Invoice, {
+  always: ['currency'],
+  scope: (invoice, who) => ownDocuments(invoice.customer, who),
+  kept: [{ count: 'invoices' }],
+  fields: {
+    status: computed(invoiceStatus),
+    // The order is of the same customer.
+    order: one(Order, (invoice, order) => sql`${order.id} = ${invoice.orderId}`, { scopedByParent: true }),
+    lines: many(InvoiceLine, (invoice, line) => sql`${line.invoice} = ${invoice.id}`, {
+      orderBy: (line) => line.position,
+      also: (invoice) => ({ currency: invoice.currency }),
+    }),
+    allocations: many(Allocation, (invoice, allocation) => sql`${allocation.invoice} = ${invoice.id}`, {
+      orderBy: byCreation,
+    }),
+  },
 });
 
-/** The invoice of a row that holds its id. */
-export const invoiceColumn =
-  (invoiceId: string) =>
-  (ask: Ask): NestedColumn =>
-    nestedRow(invoiceList, ask, `i.id = ${invoiceId}`);
+export const isVoidInvoice = (invoice: Columns<Invoice>): Sql => sql`(${invoice.voidedAt} is not null)`;
+
+export const isUnpaid = (invoice: Columns<Invoice>): Sql => sql`${invoice.balance} > 0`;
+
+export const InvoiceSort = sortOf(Invoice, ['createdAt', 'issuedOn', 'dueOn']);
+
+export type InvoiceRow = RowOf<typeof invoiceRead>;
+
+/** How an order is paid, by the invoices that are not void; computed as of today. */
+const paymentStatus = (order: Columns<Order>): Sql =>
+  sql`(select case when bool_or(i.balance > 0 and i.due_on < ${slots.today}) then 'OVERDUE'
+     when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
+     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced < ol.quantity)
+       then 'PARTIAL' else 'PAID' end
+   from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
+
+export const orderInvoices = extend(orderRead, {
+  paymentStatus: computed(paymentStatus),
+  invoices: many<Order, Invoice>(Invoice, (order, invoice) => sql`${invoice.orderId} = ${order.id}`, {
+    scopedByParent: true,
+    orderBy: byCreation,
+  }),
+});
 
 /** What invoices that are not void have taken of an order: by line, and of its charges. */
 export async function takenOfOrder(

@@ -14,19 +14,21 @@ import {
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
-import { documentScope, documentSearch, readDocument } from '../documents/document.queries.js';
+import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { currencyOf } from '../documents/lines.service.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { failuresOf } from '../documents/recorded.entity.js';
 import { badInput } from '../kernel/errors.js';
 import { Order } from '../orders/order.entity.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, type FilterColumns, Params } from '../platform/graphql/filters.js';
 import { InsufficientStockError } from '../platform/graphql/user-error.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { CreateInvoiceInput, InvoiceFilter, InvoiceSort, InvoiceStatus } from './invoice.inputs.js';
-import { invoiceList, invoiceStatusSql } from './invoice.queries.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { CreateInvoiceInput, InvoiceFilter, InvoiceStatus } from './invoice.inputs.js';
+import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js';
 import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
 import { recordedInvoice } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
@@ -63,26 +65,19 @@ export class InvoiceResolver {
   invoices(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => InvoiceFilter, { nullable: true }) filter: InvoiceFilter | null,
+    @Arg('filter', () => InvoiceFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('search', () => String, { nullable: true, description: 'In the number, or words of the customer.' })
     search: string | null,
-    @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) order: keyof typeof InvoiceSort,
+    @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) orderBy: keyof typeof InvoiceSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Invoice>> {
-    const params = new Params();
-    const columns: FilterColumns = {
-      ...InvoiceFilter.columns,
-      status: { sql: () => invoiceStatusSql(params.add(context.today)), type: 'text' },
-    };
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'i.customer_id'),
-      compileFilter(filter, columns, params),
-    ];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(documentSearch(search, 'i', params));
-    }
-    return readPage(context, invoiceList, { args, order, where, params, info });
+  ): Promise<Page<InvoiceRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, invoiceRead, {
+      args,
+      info,
+      sort: sortNamed<Invoice>(InvoiceSort, orderBy),
+      where: [filtered(InvoiceFilter, filter), search == null ? null : documentSearch(search)],
+    });
   }
 
   @Query(() => Invoice, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -90,8 +85,8 @@ export class InvoiceResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Invoice | null> {
-    return readDocument<Invoice>(context, invoiceList, id, info, null);
+  ): Promise<InvoiceRow | null> {
+    return readDocument(context, invoiceRead, id, info, null);
   }
 
   @Mutation(() => createResult.type, {

@@ -1,14 +1,12 @@
 import { customerChanged } from '../customers/customer.events.js';
 import { followDocument } from '../documents/document.events.js';
 import { moveCustomerDocuments } from '../documents/document.queries.js';
-import { orderList } from '../orders/order.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { creditNoteChanged, invoiceChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
-import { creditNoteList } from './credit-note.queries.js';
 import { CreditNoteLineResolver, CreditNoteResolver } from './credit-note.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { invoiceList, orderInvoices, orderPaymentStatus } from './invoice.queries.js';
+import { orderInvoices } from './invoice.queries.js';
 import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
@@ -39,6 +37,7 @@ export const billingModule: Module = {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),
     'Query.creditNotes': permission('orders:read'),
+    'Query.creditNote': permission('orders:read'),
     'Mutation.createInvoice': permission('invoices:write'),
     'Mutation.voidInvoice': permission('invoices:free'),
     'Mutation.issueCreditNote': permission('invoices:free'),
@@ -48,7 +47,6 @@ export const billingModule: Module = {
     'Invoice.voidReason': permission('notes:read'),
     'CreditNote.voidReason': permission('notes:read'),
   },
-  lists: { Invoice: invoiceList, CreditNote: creditNoteList },
   changes: {
     invoice: followDocument(invoiceChanged.eventName),
     creditNote: followDocument(creditNoteChanged.eventName),
@@ -56,8 +54,5 @@ export const billingModule: Module = {
   listeners: {
     [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Invoice, CreditNote]),
   },
-  extends: [
-    { list: orderList, type: 'Order', field: 'invoices', column: orderInvoices },
-    { list: orderList, type: 'Order', field: 'paymentStatus', column: orderPaymentStatus },
-  ],
+  extends: [orderInvoices],
 };

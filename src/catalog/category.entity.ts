@@ -23,6 +23,7 @@ export class Category {
   @Property({ fieldName: 'folded_name', type: 'text' })
   normalisedName!: string;
 
+  @Field(() => Category, { nullable: true })
   @ManyToOne({ entity: () => Category, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   parent?: Ref<Category> | null;
 
@@ -36,4 +37,7 @@ export class Category {
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
+
+  @Field(() => [Category], { description: 'Those that are not archived.' })
+  children?: Category[];
 }

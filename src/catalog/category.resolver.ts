@@ -16,7 +16,12 @@ import {
 } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -26,7 +31,8 @@ import {
 } from '../platform/graphql/user-error.js';
 import { Category } from './category.entity.js';
 import { archiveCategory, createCategory, updateCategory } from './category.service.js';
-import { categoryList, productCountByCategory } from './product.queries.js';
+import { CategoryFilter, CategorySort } from './product.inputs.js';
+import { categoryRead, isOpenCategory, isRootCategory, productCountByCategory } from './product.queries.js';
 
 @InputType()
 export class CreateCategoryInput {
@@ -60,26 +66,28 @@ export class UpdateCategoryInput {
 
 const CategoryConnection = connectionOf(Category, 'Category');
 const category = { type: Category, name: 'Category' };
-const createResult = defineResult<Category>('CreateCategoryResult', category, [
+const createResult = defineResult<CategoryRow>('CreateCategoryResult', category, [
   InvalidInputError,
   NotFoundError,
   AlreadyExistsError,
 ]);
-const updateResult = defineResult<Category>('UpdateCategoryResult', category, [
+const updateResult = defineResult<CategoryRow>('UpdateCategoryResult', category, [
   InvalidInputError,
   NotFoundError,
   AlreadyExistsError,
   StaleVersionError,
 ]);
-const archiveCategoryResult = defineResult<Category>('ArchiveCategoryResult', category, [
+const archiveCategoryResult = defineResult<CategoryRow>('ArchiveCategoryResult', category, [
   InvalidInputError,
   NotFoundError,
   AlreadyExistsError,
   StaleVersionError,
 ]);
 
-async function answer(context: Context, id: string): Promise<Category> {
-  const found = await readOne<Category>(context, categoryList, id);
+type CategoryRow = RowOf<typeof categoryRead>;
+
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<CategoryRow> {
+  const found = await readOne(context, categoryRead, id, selectionOf(info));
   if (!found) throw notFound('Category', id);
   return found;
 }
@@ -91,20 +99,40 @@ export class CategoryResolver {
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('roots', () => Boolean, { defaultValue: false, description: 'Only those at the top.' }) roots: boolean,
+    @Arg('filter', () => CategoryFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => CategorySort, { defaultValue: CategorySort.NAME_ASC }) orderBy: keyof typeof CategorySort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Category>> {
-    const where = ['c.archived_at is null', ...(roots ? ['c.parent_id is null'] : [])];
-    return readPage(context, categoryList, { args, order: 'NAME_ASC', where, info });
+  ): Promise<Page<CategoryRow>> {
+    return readPage(context, categoryRead, {
+      args,
+      info,
+      sort: sortNamed(CategorySort, orderBy),
+      where: [
+        filter?.['archivedAt'] == null ? isOpenCategory : null,
+        roots ? isRootCategory : null,
+        filtered(CategoryFilter, filter),
+      ],
+    });
+  }
+
+  @Query(() => Category, { nullable: true })
+  category(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CategoryRow | null> {
+    return readOne(context, categoryRead, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type)
   createCategory(
     @Ctx() context: Context,
     @Arg('input', () => CreateCategoryInput) input: CreateCategoryInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createResult.run(context, async () => {
       const id = await context.transact((tx) => createCategory(tx, input));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
@@ -112,11 +140,12 @@ export class CategoryResolver {
   updateCategory(
     @Ctx() context: Context,
     @Arg('input', () => UpdateCategoryInput) input: UpdateCategoryInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return updateResult.run(context, async () => {
       if (input.name === null) throw badInput('name', 'A category has a name.');
       await context.transact((tx) => updateCategory(tx, input));
-      return answer(context, input.id);
+      return answer(context, input.id, info);
     });
   }
 
@@ -127,25 +156,16 @@ export class CategoryResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return archiveCategoryResult.run(context, async () => {
       await context.transact((tx) => archiveCategory(tx, { id, version }));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
   @FieldResolver(() => Int, { description: 'Products that the viewer may see, in it and below.' })
-  async productCount(@Root() category: Category, @Ctx() context: Context): Promise<number> {
+  async productCount(@Root() category: { id: string }, @Ctx() context: Context): Promise<number> {
     return (await context.load(productCountByCategory, category.id)) ?? 0;
-  }
-
-  @FieldResolver(() => Category, { nullable: true })
-  parent(@Root() category: { parent?: Category | null }): Category | null {
-    return category.parent ?? null;
-  }
-
-  @FieldResolver(() => [Category])
-  children(@Root() category: { children?: Category[] }): Category[] {
-    return category.children ?? [];
   }
 }

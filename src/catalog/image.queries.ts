@@ -1,8 +1,9 @@
 import { businessDate } from '../kernel/clock.js';
 import type { Viewer } from '../kernel/viewer.js';
-import { Params } from '../platform/graphql/filters.js';
+import { scopeText } from '../platform/read/page.js';
+import { Params } from '../platform/read/sql.js';
 import type { Services } from '../platform/module.js';
-import { productScope } from './product.queries.js';
+import { productRead } from './product.queries.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -26,9 +27,9 @@ export async function listNamedHashes(run: Run, hashes: readonly string[]): Prom
 
 export async function canSeeProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
   const params = new Params();
-  const ask = { viewer, params, today: businessDate(config.timeZone) };
+  const scope = scopeText(productRead, 'p', { viewer, today: businessDate(config.timeZone) }, params);
   const rows = await db.read(
-    `select 1 from products p where p.id = ${params.add(productId)}::uuid and ${productScope(ask)}`,
+    `select 1 from products p where p.id = ${params.add(productId)}::uuid and ${scope}`,
     params.values,
   );
   return rows.length > 0;

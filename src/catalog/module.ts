@@ -20,7 +20,6 @@ import {
 import { priceListOwners } from './price.service.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { CreateProductInput, UpdateProductInput, UpsertProductInput } from './product.inputs.js';
-import { productList } from './product.queries.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
 
 /**
@@ -49,7 +48,9 @@ export const catalogModule: Module = {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),
     'Query.categories': permission('catalog:read'),
+    'Query.category': permission('catalog:read'),
     'Query.priceLists': permission('catalog:read'),
+    'Query.priceList': permission('catalog:read'),
     'Query.priceHistory': permission('prices:all'),
     'Mutation.createProduct': permission('catalog:write'),
     'Mutation.updateProduct': permission('catalog:write'),
@@ -70,7 +71,6 @@ export const catalogModule: Module = {
     'Product.metadata': permission('catalog:all'),
     'Product.prices': permission('prices:all'),
   },
-  lists: { Product: productList },
   routes: imageRoutes,
   jobs: (services) => [imageSweepJob(services)],
   schedules: [imageSweepSchedule],

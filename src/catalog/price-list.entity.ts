@@ -64,6 +64,9 @@ export class PriceList {
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
+
+  @Field(() => Int, { description: 'Products that have a price on it.' })
+  productCount?: number;
 }
 
 /** What a product costs on a list from a quantity and a day on. */
@@ -155,4 +158,10 @@ export class PriceChange {
   @Field(() => DateTime)
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   at!: Date;
+
+  @Field(() => PriceList)
+  priceList?: PriceList;
+
+  @Field(() => Product, { nullable: true })
+  product?: Product | null;
 }

@@ -1,12 +1,26 @@
 import type { Database } from '../platform/db/orm.js';
 import { businessDate } from '../kernel/clock.js';
-import { rowScopeOf, can, type Viewer } from '../kernel/viewer.js';
+import { rowScopeOf, ANONYMOUS, can, type Viewer } from '../kernel/viewer.js';
+import type { Money } from '../platform/graphql/scalars.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
-import { Params } from '../platform/graphql/filters.js';
 import { isId } from '../kernel/ids.js';
-import type { Selection } from '../platform/graphql/selection.js';
+import {
+  computed,
+  needs,
+  objects,
+  one,
+  prepared,
+  read,
+  type FieldAsk,
+  type FieldRead,
+} from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { inline, Params, raw, slots, sql, type Ask, type Sql } from '../platform/read/sql.js';
+import { whoOf, type Who } from '../platform/read/who.js';
+import { PriceChange, PriceList } from './price-list.entity.js';
+import { ProductPrice } from './product-price.js';
 import type { Tier } from './price-resolution.js';
+import { Product } from './product.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -20,190 +34,154 @@ export interface RawPrice {
 export const CONSUMER_LIST = 'consumer_iqd';
 
 /** `price-resolution.tierFor` as SQL, for rows `t` of one list and product. */
-const tierAt = (day: string, quantity: string): string =>
-  `t.effective_from <= ${day}::date and (t.effective_to is null or t.effective_to >= ${day}::date)
-   and t.min_quantity <= ${quantity}::numeric`;
-const TIER_ORDER = 't.min_quantity desc, t.effective_from desc';
+const tierAt = (day: Sql, quantity: string): Sql =>
+  sql`t.effective_from <= ${day} and (t.effective_to is null or t.effective_to >= ${day})
+   and t.min_quantity <= ${raw(quantity)}::numeric`;
+const TIER_ORDER = raw('t.min_quantity desc, t.effective_from desc');
 
-const listIsOpen = (day: string): string =>
-  `l.active and l.archived_at is null and (l.effective_from is null or l.effective_from <= ${day}::date)
-   and (l.effective_to is null or l.effective_to >= ${day}::date)`;
+const listIsOpen = (day: Sql): Sql =>
+  sql`l.active and l.archived_at is null and (l.effective_from is null or l.effective_from <= ${day})
+   and (l.effective_to is null or l.effective_to >= ${day})`;
 
 /**
- * The list that a viewer buys by: the customer's own; a consumer's is consumer_iqd in IQD and nothing else. Null for who
- * buys by none.
+ * The list `l` that a viewer buys by: the customer's own; a consumer's is consumer_iqd in IQD and nothing else. Null for
+ * who buys by none.
  */
-function listOf(viewer: Viewer, params: Params): string | null {
-  const { priceListId } = rowScopeOf(viewer);
-  if (priceListId) return `l.id = ${params.add(priceListId)}::uuid`;
-  if (viewer.kind === 'user' && !can(viewer, 'catalog:active') && !can(viewer, 'catalog:all')) {
-    return `l.code = '${CONSUMER_LIST}' and l.currency = 'IQD'`;
+function listOf(who: Who): Sql | null {
+  if (who.hasPriceList) return sql`l.id = ${slots.priceListId}`;
+  if (who.kind === 'user' && !can(who, 'catalog:active') && !can(who, 'catalog:all')) {
+    return raw(`l.code = '${CONSUMER_LIST}' and l.currency = 'IQD'`);
   }
   return null;
 }
 
-/** `what` of the tier that holds for one unit of a product row `p` today, in the list that `list` names. */
-const tierOf = (what: string, list: string, day: string): string =>
-  `(select ${what} from price_lists l join prices t on t.price_list_id = l.id
-    where ${list} and ${listIsOpen(day)} and t.product_id = p.id and ${tierAt(day, '1')}
+/** `what` of the tier that holds for one unit of a product today, in the list that `list` names. */
+const tierOf = (what: Sql, list: Sql, productId: Sql, day: Sql = slots.today): Sql =>
+  sql`(select ${what} from price_lists l join prices t on t.price_list_id = l.id
+    where ${list} and ${listIsOpen(day)} and t.product_id = ${productId} and ${tierAt(day, '1')}
     order by ${TIER_ORDER} limit 1)`;
 
-const PRICE = `json_build_object('amount', t.amount::text, 'discountPercent', t.discount_percent::text, 'currency', l.currency)`;
+const UNIT_PRICE = raw(
+  `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`,
+);
+
+/** What one unit costs, as money: the discount is taken off and the amount rounded. */
+const PRICE = sql`json_build_object('amount', (${UNIT_PRICE})::text, 'currency', l.currency)`;
 
 /** The condition on `l` for the list that `price(priceList:)` names by its id or its code. */
-const namedList = (name: string, params: Params): string =>
-  isId(name) ? `l.id = ${params.add(name)}::uuid` : `l.code = ${params.add(name)}`;
+const namedList = (name: string): Sql => (isId(name) ? sql`l.id = ${name}::uuid` : sql`l.code = ${name}`);
 
 /** Whether the viewer may see prices of the list of this id or code: staff of all lists, a client of the own one. */
 export const canSeeList = (viewer: Viewer, name: string): boolean =>
   can(viewer, 'prices:all') || rowScopeOf(viewer).priceListId === name;
 
-/** The lists that the occurrences of `price` name, as far as the viewer may see them. */
-function namedLists(viewer: Viewer, requested: Selection | 'all'): { own: boolean; named: string[] } {
-  const calls = requested === 'all' ? undefined : requested.calls;
+/** The lists that the occurrences of `price` name. Whose own list a client names is known when the statement runs. */
+function namedLists({ who, calls }: FieldAsk): { own: boolean; named: string[] } {
   if (!calls) return { own: true, named: [] };
   const names = calls.map((call) => call['priceList'] ?? null);
   const named = new Set(names.filter((name) => name !== null).map((name) => String(name as string)));
-  return { own: names.includes(null), named: [...named].filter((name) => canSeeList(viewer, name)) };
+  return { own: names.includes(null), named: can(who, 'prices:all') || who.hasPriceList ? [...named] : [] };
 }
 
 /**
- * The raw prices of a product row `p` for one unit: by the viewer's list, and by each list that the document names, all in
- * the statement of the row. The resolver rounds them.
+ * What one unit of a product costs: by the viewer's list, and by each list that the document names, all in the
+ * statement of the row.
  */
-export const productPrice = ({ viewer, params, today }: Ask, requested: Selection | 'all'): FieldColumns => {
-  const { own, named } = namedLists(viewer, requested);
-  const columns: Record<string, string> = {};
-  const list = own ? listOf(viewer, params) : null;
-  if (own) columns['price'] = list === null ? 'null::json' : tierOf(PRICE, list, params.add(today));
+export const productPrice = prepared<Product>((product, ask) => {
+  const { own, named } = namedLists(ask);
+  const columns: Record<string, Sql> = {};
+  const list = own ? listOf(ask.who) : null;
+  if (own) columns['price'] = list === null ? raw('null::json') : tierOf(PRICE, list, product.id);
   if (named.length > 0) {
-    const day = params.add(today);
-    const prices = named.map((name) => `${params.add(name)}::text, ${tierOf(PRICE, namedList(name, params), day)}`);
-    columns['priceByList'] = `json_build_object(${prices.join(', ')})`;
+    // A client names the own list or is refused by the resolver; another one has no price here either.
+    const allowed = can(ask.who, 'prices:all') ? raw('true') : sql`l.id = ${slots.priceListId}`;
+    const prices = named.map(
+      (name) => sql`${name}::text, ${tierOf(PRICE, sql`${namedList(name)} and ${allowed}`, product.id)}`,
+    );
+    columns['priceByList'] = sql`json_build_object(${prices.reduce((before, price) => sql`${before}, ${price}`)})`;
   }
   return columns;
-};
+});
 
-/** The raw price of one unit in a list that the viewer may see, by `productId list`; for rows that no list read. */
-export const priceInList = defineLoader<string, RawPrice>('priceInList', async ({ db, config }, keys) => {
+/** What one unit costs in a list that the viewer may see, by `productId list`; for rows that no list read. */
+export const priceInList = defineLoader<string, Money>('priceInList', async ({ db, config }, keys) => {
   const params = new Params();
-  const day = params.add(businessDate(config.timeZone));
+  const today = businessDate(config.timeZone);
   const pairs = keys.map((key) => key.split(' ') as [string, string]);
-  const rows = await db.read<RawPrice & { key: string }>(
-    `select k.id || ' ' || k.list as key, x.price->>'amount' as amount, x.price->>'discountPercent' as "discountPercent",
-       x.price->>'currency' as currency
+  const price = tierOf(PRICE, raw('(l.id::text = k.list or l.code = k.list)'), raw('p.id'), sql`${today}::date`);
+  const rows = await db.read<Money & { key: string }>(
+    `select k.id || ' ' || k.list as key, x.price->>'amount' as amount, x.price->>'currency' as currency
      from unnest(${params.add(pairs.map(([id]) => id))}::text[], ${params.add(pairs.map(([, list]) => list))}::text[]) as k(id, list)
      join products p on p.id = k.id::uuid
-     cross join lateral (select ${tierOf(PRICE, '(l.id::text = k.list or l.code = k.list)', day)} as price) x
+     cross join lateral (select ${inline(price, { viewer: ANONYMOUS, today }, params)} as price) x
      where x.price is not null`,
     params.values,
   );
   return new Map(rows.map(({ key, ...price }) => [key, price]));
 });
 
-const UNIT_PRICE = `round(t.amount * (100 - t.discount_percent) / 100, case l.currency when 'IQD' then 0 else 2 end)`;
-
 /** `price-resolution.unitPrice` as SQL: what one unit costs by the viewer's list, or by the list of this code. */
-export function unitPriceSql({ viewer, params, today }: Ask, code: string | null): string {
-  const list = code === null ? listOf(viewer, params) : `l.code = ${params.add(code)}`;
-  return list === null ? 'null::numeric' : tierOf(UNIT_PRICE, list, params.add(today));
+export function unitPriceSql(who: Who, productId: Sql, code: string | null): Sql {
+  const list = code === null ? listOf(who) : sql`l.code = ${code}`;
+  return list === null ? raw('null::numeric') : tierOf(UNIT_PRICE, list, productId);
 }
 
-export const hasPriceList = (viewer: Viewer): boolean => listOf(viewer, new Params()) !== null;
+export const hasPriceList = (viewer: Viewer): boolean => listOf(whoOf(viewer)) !== null;
 
-/** `hasConsumerPrice` over all products at once: a count asks every row. */
-export const consumerPriced = (day: string): string =>
-  `(select t.product_id from price_lists l join prices t on t.price_list_id = l.id
-     where l.code = '${CONSUMER_LIST}' and l.currency = 'IQD' and ${listIsOpen(day)}
-       and t.min_quantity <= 1 and t.effective_from <= ${day}::date
-       and (t.effective_to is null or t.effective_to >= ${day}::date) and t.amount > 0)`;
+/** The products that have a price above 0 in consumer_iqd, in IQD, today: the consumer's rule. */
+const CONSUMER_PRICES = sql`from price_lists l join prices t on t.price_list_id = l.id
+     where l.code = '${raw(CONSUMER_LIST)}' and l.currency = 'IQD' and ${listIsOpen(slots.today)}
+       and t.min_quantity <= 1 and t.effective_from <= ${slots.today}
+       and (t.effective_to is null or t.effective_to >= ${slots.today}) and t.amount > 0`;
 
-/** The consumer's rule: a price above 0 in consumer_iqd, in IQD, today. */
-export const hasConsumerPrice = (day: string): string =>
-  `exists (select 1 from price_lists l join prices t on t.price_list_id = l.id
-     where l.code = '${CONSUMER_LIST}' and l.currency = 'IQD' and ${listIsOpen(day)} and t.product_id = p.id
-       and t.min_quantity <= 1 and t.effective_from <= ${day}::date
-       and (t.effective_to is null or t.effective_to >= ${day}::date) and t.amount > 0)`;
+/** All of them at once: a count looks at every row. */
+export const consumerPriced = sql`(select t.product_id ${CONSUMER_PRICES})`;
 
-const LIST_COLUMNS = {
-  code: 'l.code',
-  name: 'l.name',
-  nameAr: 'l.name_ar',
-  currency: 'l.currency',
-  externalRef: 'l.external_ref',
-  active: 'l.active',
-  effectiveFrom: 'l.effective_from',
-  effectiveTo: 'l.effective_to',
-  version: 'l.version',
-  createdAt: 'l.created_at',
-  archivedAt: 'l.archived_at',
-};
-
-/** The price list of a row, to be read in its statement. */
-export const priceListColumn = (priceListId: string): NestedColumn => ({
-  nested: `price_lists l where l.id = ${priceListId}`,
-  always: { id: 'l.id' },
-  columns: LIST_COLUMNS,
-});
-
-/** All prices of a product row `p`, in all lists, for staff. */
-export const PRODUCT_PRICES: NestedColumn = {
-  nested: 'prices t join price_lists l on l.id = t.price_list_id where t.product_id = p.id',
-  orderBy: 'l.code, t.min_quantity, t.effective_from',
-  always: { currency: 'l.currency', amount: 't.amount::text', discountPercent: 't.discount_percent::text' },
-  columns: {
-    minQuantity: 't.min_quantity::text',
-    effectiveFrom: 't.effective_from',
-    effectiveTo: 't.effective_to',
-    priceList: priceListColumn('t.price_list_id'),
-  },
-};
-
-/** The number of products on each list, for lists that were read inside of another row. */
-export const productCountByList = defineLoader<string, number>('productCountByList', async ({ db }, ids) => {
-  const rows = await db.read<{ id: string; count: number }>(
-    `select t.price_list_id as id, count(distinct t.product_id)::int as count from prices t
-     where t.price_list_id = any ($1::uuid[]) group by 1`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, row.count]));
-});
-
-export const priceListList: ListSpec = {
-  from: 'price_lists l',
-  idSql: 'l.id',
-  always: { id: 'l.id' },
-  columns: {
-    ...LIST_COLUMNS,
-    productCount: '(select count(distinct t.product_id) from prices t where t.price_list_id = l.id)',
-  },
-  orders: { CODE_ASC: { sql: 'l.code collate "C"', type: 'text', direction: 'asc' } },
-};
+/** Whether this product is one of them. */
+export const hasConsumerPrice = (productId: Sql): Sql =>
+  sql`exists (select 1 ${CONSUMER_PRICES} and t.product_id = ${productId})`;
 
 /** A client sees the list that it buys by; staff see all. */
-export function priceListScope(viewer: Viewer, params: Params): string {
-  if (can(viewer, 'prices:all')) return 'true';
-  return listOf(viewer, params) ?? 'false';
-}
-
-export const priceChangeList: ListSpec = {
-  from: 'price_changes h',
-  idSql: 'h.id',
-  always: { id: 'h.id', productId: 'h.product_id', priceListId: 'h.price_list_id', currency: 'h.currency' },
-  columns: {
-    minQuantity: 'h.min_quantity',
-    before: { amountBefore: 'h.amount_before' },
-    after: { amountAfter: 'h.amount_after' },
-    discountBefore: 'h.discount_before',
-    discountAfter: 'h.discount_after',
-    actor: 'h.actor',
-    origin: 'h.origin',
-    at: 'h.at',
-    priceList: priceListColumn('h.price_list_id'),
+export const priceListRead = read(PriceList, {
+  scope: (list, who) => {
+    if (can(who, 'prices:all')) return true;
+    if (who.hasPriceList) return sql`${list.id} = ${slots.priceListId}`;
+    return listOf(who) === null ? false : sql`${list.code} = '${raw(CONSUMER_LIST)}' and ${list.currency} = 'IQD'`;
   },
-  orders: { AT_DESC: { sql: 'h.at', type: 'timestamptz', direction: 'desc' } },
-  kept: [{ when: [], count: 'price_changes' }],
-};
+  fields: {
+    productCount: computed(
+      (list) => sql`(select count(distinct t.product_id) from prices t where t.price_list_id = ${list.id})`,
+    ),
+  },
+});
+
+/** All prices of a product, in all lists, for staff. */
+export const productPrices: FieldRead<Product> = objects<Product>(ProductPrice, (product: Columns<Product>) => ({
+  from: sql`prices t join price_lists l on l.id = t.price_list_id where t.product_id = ${product.id}`,
+  orderBy: raw('l.code, t.min_quantity, t.effective_from'),
+  always: {
+    currency: raw('l.currency'),
+    amount: raw('t.amount::text'),
+    discountPercent: raw('t.discount_percent::text'),
+  },
+  fields: {
+    minQuantity: raw('t.min_quantity::text'),
+    effectiveFrom: raw('t.effective_from'),
+    effectiveTo: raw('t.effective_to'),
+  },
+  nested: { priceList: one(PriceList, (_, list) => sql`${list.id} = l.id`) },
+}));
+
+export const priceChangeRead = read(PriceChange, {
+  always: ['currency'],
+  fields: {
+    before: needs('amountBefore'),
+    after: needs('amountAfter'),
+    priceList: one(PriceList, (change, list) => sql`${list.id} = ${change.priceListId}`),
+    product: one(Product, (change, product) => sql`${product.id} = ${change.productId}`),
+  },
+  kept: [{ count: 'price_changes' }],
+});
 
 export interface ListTiers {
   currency: string;
@@ -213,14 +191,15 @@ export interface ListTiers {
 /** The tiers of a product in the viewer's list, for prices at a quantity; empty where there are none. */
 export const tiersByProduct = defineLoader<string, ListTiers>('tiersByProduct', async ({ db, config }, ids, viewer) => {
   const params = new Params();
-  const list = listOf(viewer, params);
+  const list = listOf(whoOf(viewer));
   if (list === null) return new Map();
-  const today = params.add(businessDate(config.timeZone));
+  const ask: Ask = { viewer, today: businessDate(config.timeZone) };
+  const open = inline(sql`${list} and ${listIsOpen(slots.today)}`, ask, params);
   const rows = await db.read<Tier & { productId: string; currency: string }>(
     `select t.product_id as "productId", l.currency, t.min_quantity as "minQuantity", t.effective_from as "effectiveFrom",
        t.effective_to as "effectiveTo", t.amount, t.discount_percent as "discountPercent"
      from price_lists l join prices t on t.price_list_id = l.id
-     where ${list} and ${listIsOpen(today)} and t.product_id = any (${params.add(ids)}::uuid[])`,
+     where ${open} and t.product_id = any (${params.add(ids)}::uuid[])`,
     params.values,
   );
   const found = new Map<string, ListTiers>();
@@ -231,6 +210,8 @@ export const tiersByProduct = defineLoader<string, ListTiers>('tiersByProduct', 
   }
   return found;
 });
+
+const OPEN_AT_2 = inline(listIsOpen(raw('$2::date')), { viewer: ANONYMOUS, today: '' }, new Params());
 
 /** The tiers of products in one list that is open on a day; the rule of price-resolution picks among them. */
 export async function listTiersOf(
@@ -243,7 +224,7 @@ export async function listTiersOf(
     `select t.product_id as "productId", t.min_quantity::text as "minQuantity", t.effective_from::text as "effectiveFrom",
        t.effective_to::text as "effectiveTo", t.amount::text as amount, t.discount_percent::text as "discountPercent"
      from price_lists l join prices t on t.price_list_id = l.id
-     where l.id = $1 and ${listIsOpen('$2')} and t.product_id = any ($3::uuid[])`,
+     where l.id = $1 and ${OPEN_AT_2} and t.product_id = any ($3::uuid[])`,
     [priceListId, day, productIds],
   );
   const found = new Map<string, Tier[]>();

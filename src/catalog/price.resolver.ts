@@ -19,8 +19,13 @@ import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { Decimal, type Currency } from '../kernel/money.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { equals } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
 import {
@@ -37,23 +42,22 @@ import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
 import {
   canSeeList,
-  priceChangeList,
+  priceChangeRead,
   priceInList,
-  priceListList,
-  priceListScope,
-  productCountByList,
+  priceListRead,
   tiersByProduct,
   type RawPrice,
 } from './price.queries.js';
+import { PriceChangeFilter, PriceChangeSort, PriceListFilter, PriceListSort } from './price.inputs.js';
+import { ProductPrice } from './product-price.js';
 import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
 import { Product } from './product.entity.js';
-import { productById, type ProductRow } from './product.queries.js';
 
 /** A row as the statements read it; `priceByList` holds the lists that the document names. */
 interface PricedRow {
   id: string;
-  price?: RawPrice | null;
-  priceByList?: Record<string, RawPrice | null>;
+  price?: Money | null;
+  priceByList?: Record<string, Money | null>;
 }
 
 const hiddenList = (): AppError =>
@@ -63,24 +67,6 @@ const hiddenList = (): AppError =>
 
 const money = (raw: RawPrice | null | undefined): Money | null =>
   raw ? { amount: unitPrice(raw, raw.currency as Currency), currency: raw.currency } : null;
-
-@ObjectType({ description: 'What a product costs on a list from a quantity on.' })
-export class ProductPrice {
-  @Field(() => PriceList)
-  priceList!: PriceList;
-
-  @Field(() => DecimalText, { description: 'From this quantity on.' })
-  minQuantity!: string;
-
-  @Field(() => DecimalText)
-  discountPercent!: string;
-
-  @Field(() => BusinessDate)
-  effectiveFrom!: string;
-
-  @Field(() => BusinessDate, { nullable: true })
-  effectiveTo?: string | null;
-}
 
 @ObjectType({ description: 'How many prices changed, and whether the key had been used before.' })
 export class PricesWritten {
@@ -166,17 +152,17 @@ export class PriceInput {
 const PriceListConnection = connectionOf(PriceList, 'PriceList');
 const PriceChangeConnection = connectionOf(PriceChange, 'PriceChange');
 const priceList = { type: PriceList, name: 'PriceList' };
-const createResult = defineResult<PriceList>('CreatePriceListResult', priceList, [
+const createResult = defineResult<PriceListRow>('CreatePriceListResult', priceList, [
   InvalidInputError,
   AlreadyExistsError,
 ]);
-const updateResult = defineResult<PriceList>('UpdatePriceListResult', priceList, [
+const updateResult = defineResult<PriceListRow>('UpdatePriceListResult', priceList, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const archivePriceListResult = defineResult<PriceList>('ArchivePriceListResult', priceList, [
+const archivePriceListResult = defineResult<PriceListRow>('ArchivePriceListResult', priceList, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
@@ -189,8 +175,11 @@ const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: '
   IdempotencyMismatchError,
 ]);
 
-async function answer(context: Context, id: string): Promise<PriceList> {
-  const found = await readOne<PriceList>(context, priceListList, id);
+type PriceListRow = RowOf<typeof priceListRead>;
+type PriceChangeRow = RowOf<typeof priceChangeRead>;
+
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<PriceListRow> {
+  const found = await readOne(context, priceListRead, id, selectionOf(info));
   if (!found) throw notFound('Price list', id);
   return found;
 }
@@ -201,11 +190,22 @@ export class PriceListResolver {
   priceLists(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PriceListFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PriceListSort, { defaultValue: PriceListSort.CODE_ASC })
+    orderBy: keyof typeof PriceListSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<PriceList>> {
-    const params = new Params();
-    const where = [priceListScope(context.viewer, params)];
-    return readPage(context, priceListList, { args, order: 'CODE_ASC', where, params, info });
+  ): Promise<Page<PriceListRow>> {
+    const sort = sortNamed<PriceList>(PriceListSort, orderBy);
+    return readPage(context, priceListRead, { args, info, sort, where: [filtered(PriceListFilter, filter)] });
+  }
+
+  @Query(() => PriceList, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  priceList(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PriceListRow | null> {
+    return readOne(context, priceListRead, id, selectionOf(info));
   }
 
   @Query(() => PriceChangeConnection, { description: 'Prices that were set, changed or taken away, newest first.' })
@@ -213,22 +213,32 @@ export class PriceListResolver {
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('productId', () => ID, { nullable: true }) productId: string | null,
+    @Arg('filter', () => PriceChangeFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PriceChangeSort, { defaultValue: PriceChangeSort.AT_DESC })
+    orderBy: keyof typeof PriceChangeSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<PriceChange>> {
-    const params = new Params();
+  ): Promise<Page<PriceChangeRow>> {
     if (productId != null && !isId(productId)) throw badInput('productId', 'Not a valid id.');
-    const where = productId == null ? [] : [`h.product_id = ${params.add(productId)}::uuid`];
-    return readPage(context, priceChangeList, { args, order: 'AT_DESC', where, params, info });
+    return readPage(context, priceChangeRead, {
+      args,
+      info,
+      sort: sortNamed<PriceChange>(PriceChangeSort, orderBy),
+      where: [
+        productId == null ? null : (change) => equals(change.productId, productId, 'uuid'),
+        filtered(PriceChangeFilter, filter),
+      ],
+    });
   }
 
   @Mutation(() => createResult.type)
   createPriceList(
     @Ctx() context: Context,
     @Arg('input', () => CreatePriceListInput) input: CreatePriceListInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createResult.run(context, async () => {
       const { id } = await context.transact((tx) => createPriceList(tx, input));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
@@ -236,11 +246,12 @@ export class PriceListResolver {
   updatePriceList(
     @Ctx() context: Context,
     @Arg('input', () => UpdatePriceListInput) input: UpdatePriceListInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return updateResult.run(context, async () => {
       const { id, version, ...patch } = input;
       await context.transact(async (tx) => updatePriceList(tx, { id, version, patch }, await currentPhase(tx.sql)));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
@@ -251,10 +262,11 @@ export class PriceListResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return archivePriceListResult.run(context, async () => {
       await context.transact((tx) => archivePriceList(tx, { id, version }));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
@@ -275,33 +287,18 @@ export class PriceListResolver {
       return { ...set, replayed };
     });
   }
-
-  @FieldResolver(() => Int, { description: 'Products that have a price on it.' })
-  async productCount(@Root() list: { id: string; productCount?: number }, @Ctx() context: Context): Promise<number> {
-    return list.productCount ?? (await context.load(productCountByList, list.id)) ?? 0;
-  }
 }
 
 @Resolver(() => PriceChange)
 export class PriceChangeResolver {
   @FieldResolver(() => Money, { nullable: true })
-  before(@Root() row: PriceChange): Money | null {
+  before(@Root() row: PriceChangeRow): Money | null {
     return row.amountBefore == null ? null : { amount: row.amountBefore, currency: row.currency };
   }
 
   @FieldResolver(() => Money, { nullable: true })
-  after(@Root() row: PriceChange): Money | null {
+  after(@Root() row: PriceChangeRow): Money | null {
     return row.amountAfter == null ? null : { amount: row.amountAfter, currency: row.currency };
-  }
-
-  @FieldResolver(() => PriceList)
-  priceList(@Root() row: { priceList: PriceList }): PriceList {
-    return row.priceList;
-  }
-
-  @FieldResolver(() => Product, { nullable: true })
-  product(@Root() row: PriceChange, @Ctx() context: Context): Promise<ProductRow | null> {
-    return context.load(productById, row.productId);
   }
 }
 
@@ -336,11 +333,11 @@ export class ProductPricesResolver {
     })
     priceList: string | null,
   ): Money | null | Promise<Money | null> {
-    if (priceList == null) return money(product.price);
+    if (priceList == null) return product.price ?? null;
     if (!canSeeList(context.viewer, priceList)) return refuseOnce(context, info, hiddenList());
     const { priceByList } = product;
-    if (priceByList) return money(Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null);
-    return context.load(priceInList, `${product.id} ${priceList}`).then(money);
+    if (priceByList) return (Object.hasOwn(priceByList, priceList) ? priceByList[priceList] : null) ?? null;
+    return context.load(priceInList, `${product.id} ${priceList}`);
   }
 
   @FieldResolver(() => Money, { nullable: true, description: 'What one unit costs the viewer when buying so many.' })

@@ -1,7 +1,8 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { MetadataEntry } from '../platform/graphql/metadata.js';
+import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
 
@@ -133,4 +134,16 @@ export class Product {
 
   @Field(() => [ProductImage])
   images?: ProductImage[];
+
+  @Field(() => [MetadataEntry])
+  metadata?: MetadataEntry[];
+
+  @Field(() => Money, { nullable: true, description: 'The base price, always in USD; not what a client pays.' })
+  basePrice?: Money | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'What the company pays; hidden from clients and salespersons.',
+  })
+  cost?: Money | null;
 }

@@ -1,130 +1,93 @@
-import { ArgsType, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import {
-  BooleanFilter,
-  DateTimeFilter,
-  DecimalFilter,
-  IdFilter,
-  StringFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
-import { PageArgs } from '../platform/graphql/connections.js';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { PageArgs } from '../platform/read/connection.js';
+import { filterOf, type FilterValue } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { BooleanFilter, DecimalFilter, StringFilter, StringListFilter } from '../platform/read/value-filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
+import { Category } from './category.entity.js';
+import { Product } from './product.entity.js';
+import { availableOf, categoryName, isLow, noPrice, onHandOf } from './product.queries.js';
 
-export const ProductSort = {
-  NAME_ASC: 'NAME_ASC',
-  NAME_DESC: 'NAME_DESC',
-  PRICE_ASC: 'PRICE_ASC',
-  PRICE_DESC: 'PRICE_DESC',
-  UPDATED_DESC: 'UPDATED_DESC',
-  NEWEST: 'NEWEST',
-  FEATURED: 'FEATURED',
-  POPULAR: 'POPULAR',
-} as const;
-registerEnumType(ProductSort, {
-  name: 'ProductSort',
-  description:
-    'PRICE orders by the list of the viewer, or by the `priceList` of the query; for staff without one by the base price. POPULAR: lines sold in 90 days.',
-});
+const BY_PRICE = { key: noPrice, type: 'numeric', perRequest: true } as const;
 
-@InputType({ description: 'All given conditions must hold.' })
-export class ProductFilter {
-  static readonly columns: FilterColumns = {
-    sku: { sql: 'p.sku', type: 'text' },
-    name: { sql: 'p.search_text', type: 'text', normalised: true },
-    brand: { sql: 'p.brand', type: 'text' },
-    barcode: { sql: 'p.barcode', type: 'text' },
-    externalRef: { sql: 'p.external_ref', type: 'text' },
-    category: { sql: '(select c.name from categories c where c.id = p.category_id)', type: 'text' },
-    active: { sql: 'p.active', type: 'boolean' },
-    basePrice: { sql: 'p.base_price_usd', type: 'numeric' },
-    featured: { sql: 'p.featured', type: 'boolean' },
-    isLow: {
-      sql: `coalesce((select coalesce(sum(s.on_hand - s.reserved), 0) from stock_levels s where s.product_id = p.id) <= p.reorder_level, false)`,
-      type: 'boolean',
+export const ProductSort = sortOf(
+  Product,
+  ['name', 'updatedAt', 'createdAt'],
+  {
+    PRICE_ASC: { ...BY_PRICE, direction: 'asc' },
+    PRICE_DESC: { ...BY_PRICE, direction: 'desc' },
+    NEWEST: { key: (product) => product.createdAt, type: 'timestamptz', direction: 'desc' },
+    FEATURED: { key: (product) => product.featured, type: 'boolean', direction: 'desc' },
+    // How often a product was sold is nobody's business outside.
+    POPULAR: { key: (product) => product.popularity, type: 'integer', direction: 'desc', hidden: true },
+  },
+  'PRICE orders by the list of the viewer, or by the `priceList` of the query; for staff without one by the base price. POPULAR: lines sold in 90 days.',
+);
+
+export const ProductFilter = filterOf(
+  Product,
+  [
+    'sku',
+    'name',
+    'brand',
+    'barcode',
+    'externalRef',
+    'active',
+    'featured',
+    'reorderLevel',
+    'category',
+    'createdAt',
+    'archivedAt',
+  ],
+  {
+    normalised: { name: 'searchText' },
+    descriptions: { name: '`contains` looks like `search`: in name, Arabic name, SKU, barcode and brand.' },
+    also: {
+      category: {
+        of: StringFilter,
+        type: 'text',
+        sql: categoryName,
+        description: 'The name of the category.',
+      },
+      basePrice: { of: DecimalFilter, type: 'numeric', sql: (product) => product.basePriceUsd, description: 'In USD.' },
+      price: {
+        of: DecimalFilter,
+        type: 'numeric',
+        sql: noPrice,
+        description:
+          'The price by the list of the viewer, or by the `priceList` of the query; in the currency of that list.',
+      },
+      isLow: {
+        of: BooleanFilter,
+        type: 'boolean',
+        sql: isLow,
+        description: 'Available is at or under the reorder level.',
+      },
+      onHand: { of: DecimalFilter, type: 'numeric', sql: onHandOf },
+      available: {
+        of: DecimalFilter,
+        type: 'numeric',
+        sql: availableOf,
+        description: 'On hand less reserved, over all warehouses.',
+      },
+      tag: {
+        of: StringListFilter,
+        type: 'text',
+        array: true,
+        sql: (product) => product.tags,
+        description: 'Whether it has such a tag.',
+      },
     },
-    onHand: { sql: '(select sum(s.on_hand) from stock_levels s where s.product_id = p.id)', type: 'numeric' },
-    available: {
-      sql: '(select sum(s.on_hand - s.reserved) from stock_levels s where s.product_id = p.id)',
-      type: 'numeric',
-    },
-    tag: { sql: 'p.tags', type: 'text', array: true },
-    categoryId: { sql: 'p.category_id', type: 'uuid' },
-    updatedAt: { sql: 'p.updated_at', type: 'timestamptz' },
-    archivedAt: { sql: 'p.archived_at', type: 'timestamptz' },
-  };
+  },
+);
 
-  @Field(() => [ProductFilter], { nullable: true })
-  AND?: ProductFilter[] | null;
-
-  @Field(() => [ProductFilter], { nullable: true })
-  OR?: ProductFilter[] | null;
-
-  @Field(() => ProductFilter, { nullable: true })
-  NOT?: ProductFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  sku?: StringFilter | null;
-
-  @Field(() => StringFilter, {
-    nullable: true,
-    description: 'Normalised like `search`, over name, Arabic name, SKU, barcode and brand.',
-  })
-  name?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  brand?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  barcode?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  externalRef?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true, description: 'The name of the category.' })
-  category?: StringFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  active?: BooleanFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true, description: 'In USD.' })
-  basePrice?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, {
-    nullable: true,
-    description:
-      'The price by the list of the viewer, or by the `priceList` of the query; in the currency of that list.',
-  })
-  price?: DecimalFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  featured?: BooleanFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true, description: 'Available is at or under the reorder level.' })
-  isLow?: BooleanFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  onHand?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true, description: 'On hand less reserved, over all warehouses.' })
-  available?: DecimalFilter | null;
-
-  @Field(() => StringFilter, { nullable: true, description: 'Whether it has such a tag.' })
-  tag?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  categoryId?: IdFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  updatedAt?: DateTimeFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  archivedAt?: DateTimeFilter | null;
-}
+export const CategoryFilter = filterOf(Category, ['name', 'nameAr', 'parent', 'archivedAt']);
+export const CategorySort = sortOf(Category, ['name']);
 
 @ArgsType()
 export class ProductListArgs extends PageArgs {
   @Field(() => ProductFilter, { nullable: true })
-  filter?: ProductFilter | null;
+  filter?: FilterValue | null;
 
   @Field(() => String, {
     nullable: true,

@@ -4,11 +4,13 @@ import { badInput, forbidden, notFound } from '../kernel/errors.js';
 import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params, type FilterColumns } from '../platform/graphql/filters.js';
-import { connectionOf, readPage, type Ask, type Page } from '../platform/graphql/connections.js';
-import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
-import { Money } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
+import { connectionOf, type Page } from '../platform/read/connection.js';
+import { filtered } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { whoOf } from '../platform/read/who.js';
+import { MetadataEntryInput } from '../platform/graphql/metadata.js';
 import {
   defineResult,
   FieldOwnedElsewhereError,
@@ -20,17 +22,14 @@ import { currentPhase } from '../platform/settings.js';
 import { unitPriceSql } from './price.queries.js';
 import { Product } from './product.entity.js';
 import { patchOf } from './product-patch.js';
-import { CreateProductInput, ProductFilter, ProductListArgs, UpdateProductInput } from './product.inputs.js';
 import {
-  findProduct,
-  productById,
-  orderedByPrice,
-  productList,
-  productScope,
-  productScopeOfAll,
-  searchCondition,
-  type ProductRow,
-} from './product.queries.js';
+  CreateProductInput,
+  ProductFilter,
+  ProductListArgs,
+  ProductSort,
+  UpdateProductInput,
+} from './product.inputs.js';
+import { productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
@@ -57,8 +56,6 @@ const createProductResult = defineResult<ProductRow>(
   [InvalidInputError, NotFoundError],
 );
 
-const usd = (amount: string | null | undefined): Money | null => (amount == null ? null : { amount, currency: 'USD' });
-
 @Resolver(() => Product)
 export class ProductResolver {
   @Query(() => ProductConnection, { description: 'Products that the viewer may see.' })
@@ -72,22 +69,20 @@ export class ProductResolver {
     if (priceList !== null && !can(context.viewer, 'prices:all')) {
       throw forbidden('You need the permission prices:all.');
     }
-    const conditions = (scope: (ask: Ask) => string, params: Params): string[] => {
-      const ask = { viewer: context.viewer, today: context.today, params };
-      const columns: FilterColumns = {
-        ...ProductFilter.columns,
-        price: { sql: () => unitPriceSql(ask, priceList), type: 'numeric' },
-      };
-      const parts = [scope(ask), compileFilter(filter, columns, params)];
-      return search == null ? parts : [...parts, searchCondition(search, params)];
-    };
-    const params = new Params();
-    const where = conditions(productScope, params);
-    const ask = { viewer: context.viewer, today: context.today, params };
-    const isPriceOrder = order === 'PRICE_ASC' || order === 'PRICE_DESC';
-    const spec = isPriceOrder ? orderedByPrice(ask, priceList, order) : productList;
-    const whereOfAll = (own: Params): string[] => conditions(productScopeOfAll, own);
-    return readPage(context, spec, { args, order, where, whereOfAll, params, info });
+    return readPage(context, productRead, {
+      args,
+      info,
+      sort:
+        order === 'PRICE_ASC' || order === 'PRICE_DESC'
+          ? sortByPrice(context.viewer, priceList, order)
+          : sortNamed(ProductSort, order),
+      where: [
+        filtered(ProductFilter, filter, {
+          price: (product) => unitPriceSql(whoOf(context.viewer), product.id, priceList),
+        }),
+        search == null ? null : searchCondition(search),
+      ],
+    });
   }
 
   @Query(() => Product, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -96,7 +91,7 @@ export class ProductResolver {
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductRow | null> {
-    return findProduct(context, id, selectionOf(info));
+    return readOne(context, productRead, id, selectionOf(info));
   }
 
   @Mutation(() => updateProductResult.type, {
@@ -160,34 +155,22 @@ export class ProductResolver {
   }
 
   private async answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<ProductRow> {
-    const product = await findProduct(context, id, selectionOf(info));
+    const product = await readOne(context, productRead, id, selectionOf(info));
     if (!product) throw notFound('Product', id);
     return product;
-  }
-
-  @FieldResolver(() => [MetadataEntry])
-  metadata(@Root() product: { metadata?: MetadataEntry[] }): MetadataEntry[] {
-    return product.metadata ?? [];
-  }
-
-  @FieldResolver(() => Money, { nullable: true, description: 'The base price, always in USD; not what a client pays.' })
-  basePrice(@Root() product: Product): Money | null {
-    return usd(product.basePriceUsd);
-  }
-
-  @FieldResolver(() => Money, {
-    nullable: true,
-    description: 'What the company pays; hidden from clients and salespersons.',
-  })
-  cost(@Root() product: Product): Money | null {
-    return usd(product.costUsd);
   }
 }
 
 @Resolver(() => EntityChange)
 export class ProductChangeResolver {
   @FieldResolver(() => Product, { nullable: true, description: 'The product as it is now, if the change is of one.' })
-  product(@Root() change: EntityChange, @Ctx() context: Context): Promise<ProductRow | null> {
-    return change.entityType === 'product' ? context.load(productById, change.entityId) : Promise.resolve(null);
+  product(
+    @Root() change: EntityChange,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductRow | null> {
+    return change.entityType === 'product'
+      ? readOne(context, productRead, change.entityId, selectionOf(info))
+      : Promise.resolve(null);
   }
 }

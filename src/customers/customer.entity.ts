@@ -4,7 +4,9 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { User } from '../identity/user.entity.js';
 import { byId } from '../platform/db/columns.js';
-import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { MetadataEntry } from '../platform/graphql/metadata.js';
+import { DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
+import { Salesperson } from './salesperson.js';
 
 /** Who buys. Balances are added by the receivables module, one for each currency. */
 @ObjectType({ description: 'Who buys from the company.' })
@@ -67,6 +69,7 @@ export class Customer {
   @Property({ type: 'text', default: 'IQD' })
   currency!: string;
 
+  @MoneyField({ description: 'In the currency that is agreed; 0 gives no credit.' })
   @Property({ type: 'string', columnType: 'numeric(18,6)', default: '0' })
   creditLimit!: string;
 
@@ -78,10 +81,12 @@ export class Customer {
   @Property({ type: 'string', columnType: 'numeric(6,3)', default: '0' })
   discountPercent!: string;
 
+  @Field(() => PriceList, { nullable: true })
   @ManyToOne({ entity: () => PriceList, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   priceList?: Ref<PriceList> | null;
 
   @Index({ name: 'customers_salesperson' })
+  @Field(() => Salesperson, { nullable: true })
   @ManyToOne({ entity: () => User, ref: true, nullable: true, deleteRule: 'restrict', updateRule: 'no action' })
   salesperson?: Ref<User> | null;
 
@@ -115,6 +120,15 @@ export class Customer {
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
+
+  @Field(() => [CustomerAddress])
+  addresses?: CustomerAddress[];
+
+  @Field(() => [CustomerContact])
+  contacts?: CustomerContact[];
+
+  @Field(() => [MetadataEntry])
+  metadata?: MetadataEntry[];
 }
 
 @ObjectType({ description: 'Where a customer receives goods or bills.' })

@@ -1,72 +1,44 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import {
-  BooleanFilter,
-  DateTimeFilter,
-  IdFilter,
-  StringFilter,
-  type EnumFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
-import { CurrencyCodeFilter, type CurrencyCode } from '../organisation/currency-code.entity.js';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { StringFilter } from '../platform/read/value-filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
+import { Customer } from './customer.entity.js';
+import { priceListCode } from './customer.queries.js';
 
-export const CustomerSort = { NAME_ASC: 'NAME_ASC', NAME_DESC: 'NAME_DESC', CREATED_DESC: 'CREATED_DESC' } as const;
-registerEnumType(CustomerSort, { name: 'CustomerSort' });
+export const CustomerSort = sortOf(Customer, ['name', 'createdAt']);
 
-@InputType({ description: 'All given conditions must hold.' })
-export class CustomerFilter {
-  static readonly columns: FilterColumns = {
-    code: { sql: 'c.code', type: 'text' },
-    name: { sql: 'c.search_text', type: 'text', normalised: true },
-    city: { sql: 'c.city', type: 'text' },
-    currency: { sql: 'c.currency', type: 'text' },
-    priceList: { sql: '(select l.code from price_lists l where l.id = c.price_list_id)', type: 'text' },
-    salespersonId: { sql: 'c.salesperson_id', type: 'uuid' },
-    active: { sql: 'c.active', type: 'boolean' },
-    externalRef: { sql: 'c.external_ref', type: 'text' },
-    createdAt: { sql: 'c.created_at', type: 'timestamptz' },
-    archivedAt: { sql: 'c.archived_at', type: 'timestamptz' },
-  };
-
-  @Field(() => [CustomerFilter], { nullable: true })
-  AND?: CustomerFilter[] | null;
-
-  @Field(() => [CustomerFilter], { nullable: true })
-  OR?: CustomerFilter[] | null;
-
-  @Field(() => CustomerFilter, { nullable: true })
-  NOT?: CustomerFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  code?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true, description: 'Normalised like `search`.' })
-  name?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  city?: StringFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => StringFilter, { nullable: true, description: 'The code of the list.' })
-  priceList?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  salespersonId?: IdFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  active?: BooleanFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  externalRef?: StringFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  createdAt?: DateTimeFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  archivedAt?: DateTimeFilter | null;
-}
+export const CustomerFilter = filterOf(
+  Customer,
+  [
+    'code',
+    'name',
+    'city',
+    'phone',
+    'email',
+    'currency',
+    'creditLimit',
+    'salesperson',
+    'active',
+    'externalRef',
+    'createdAt',
+    'archivedAt',
+  ],
+  {
+    enums: { currency: CURRENCY_ENUM },
+    normalised: { name: 'searchText' },
+    descriptions: { name: '`contains` looks like `search`.' },
+    also: {
+      priceList: {
+        of: StringFilter,
+        type: 'text',
+        sql: priceListCode,
+        description: 'The code of the list.',
+      },
+    },
+  },
+);
 
 @InputType()
 abstract class CustomerFields {

@@ -1,118 +1,81 @@
 import type { Tx } from '../platform/db/transact.js';
+import type { Database } from '../platform/db/orm.js';
+import { PriceList } from '../catalog/price-list.entity.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { can, type Viewer } from '../kernel/viewer.js';
-import { priceListColumn } from '../catalog/price.queries.js';
-import type { Database } from '../platform/db/orm.js';
-import { escapeLike, Params } from '../platform/graphql/filters.js';
-import {
-  nestedRow,
-  readOne,
-  type Ask,
-  type ListSpec,
-  type NestedColumn,
-  type Reader,
-} from '../platform/graphql/connections.js';
-import type { Selection } from '../platform/graphql/selection.js';
-import { metadataColumn } from '../platform/metadata.js';
-import type { Customer } from './customer.entity.js';
+import { metadataField } from '../platform/metadata.js';
+import { many, object, one, read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { scopeText } from '../platform/read/page.js';
+import { all, escapeLike, raw, slots, sql, type Params, type Sql } from '../platform/read/sql.js';
+import type { Who } from '../platform/read/who.js';
+import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
+import { Salesperson } from './salesperson.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /**
- * The row-level filter of customers, used by every path to a customer `c`: staff see all; a client only itself; a
- * salesperson or partner those they look after.
+ * Whose customers a viewer sees, on every path to a customer: staff all; a client the own one; a salesperson or partner
+ * those they look after.
  */
-export function customerScope(viewer: Viewer, params: Params): string {
-  if (can(viewer, 'customers:all')) return 'true';
-  if (viewer.kind !== 'user') return 'false';
-  if (viewer.rowScope.customerId) return `c.id = ${params.add(viewer.rowScope.customerId)}::uuid`;
-  return `c.salesperson_id = ${params.add(viewer.userId)}::uuid`;
+function ownCustomers(customer: Columns<Customer>, who: Who): Sql | boolean {
+  if (can(who, 'customers:all')) return true;
+  if (who.kind !== 'user') return false;
+  if (who.hasCustomer) return sql`${customer.id} = ${slots.customerId}`;
+  return sql`${customer.salesperson} = ${slots.userId}`;
 }
 
-const ADDRESSES: NestedColumn = {
-  nested: 'customer_addresses a where a.customer_id = c.id',
-  orderBy: 'a.is_default desc, a.id',
-  columns: {
-    id: 'a.id',
-    label: 'a.label',
-    line: 'a.line',
-    city: 'a.city',
-    governorate: 'a.governorate',
-    phone: 'a.phone',
-    instructions: 'a.instructions',
-    isDefault: 'a.is_default',
-  },
-};
+export const addressRead = read(CustomerAddress);
+export const contactRead = read(CustomerContact);
 
-const CONTACTS: NestedColumn = {
-  nested: 'customer_contacts k where k.customer_id = c.id',
-  orderBy: 'k.id',
-  columns: { id: 'k.id', name: 'k.name', position: 'k.position', phone: 'k.phone', email: 'k.email' },
-};
+/** Archived customers are shown when the filter asks for them. */
+export const isOpenCustomer = (customer: Columns<Customer>): Sql => sql`${customer.archivedAt} is null`;
 
-export const customerList: ListSpec = {
-  from: 'customers c',
-  idSql: 'c.id',
-  always: { id: 'c.id', externalRef: 'c.external_ref', currency: 'c.currency' },
-  decimals: ['creditLimit', 'discountPercent'],
-  columns: {
-    code: 'c.code',
-    name: 'c.name',
-    nameAr: 'c.name_ar',
-    company: 'c.company',
-    phone: 'c.phone',
-    email: 'c.email',
-    city: 'c.city',
-    taxNumber: 'c.tax_number',
-    creditLimit: 'c.credit_limit',
-    paymentTermsDays: 'c.payment_terms_days',
-    discountPercent: 'c.discount_percent',
-    notes: 'c.notes',
-    active: 'c.active',
-    mergedIntoId: 'c.merged_into_id',
-    version: 'c.version',
-    createdAt: 'c.created_at',
-    updatedAt: 'c.updated_at',
-    archivedAt: 'c.archived_at',
-    priceList: priceListColumn('c.price_list_id'),
-    salesperson: {
-      nested: 'users u where u.id = c.salesperson_id',
-      always: { userId: 'u.id' },
-      columns: { name: 'u.name' },
-    },
-    addresses: ADDRESSES,
-    contacts: CONTACTS,
-    metadata: metadataColumn('customer', 'c.id'),
+export const customerRead = read(Customer, {
+  always: ['externalRef', 'currency'],
+  scope: ownCustomers,
+  kept: [{ count: 'customers.open', when: [isOpenCustomer] }],
+  fields: {
+    // Who sees a customer sees by which list it buys.
+    priceList: one(PriceList, (customer, list) => sql`${list.id} = ${customer.priceList}`, { scopedByParent: true }),
+    salesperson: object(Salesperson, (customer) => ({
+      from: sql`users u where u.id = ${customer.salesperson}`,
+      always: { userId: raw('u.id') },
+      fields: { name: raw('u.name') },
+    })),
+    addresses: many(CustomerAddress, (customer, address) => sql`${address.customer} = ${customer.id}`, {
+      orderBy: (address) => sql`${address.isDefault} desc, ${address.id}`,
+    }),
+    contacts: many(CustomerContact, (customer, contact) => sql`${contact.customer} = ${customer.id}`, {
+      orderBy: (contact) => contact.id,
+    }),
+    metadata: metadataField('customer'),
   },
-  orders: {
-    NAME_ASC: { sql: 'c.name collate "C"', type: 'text', direction: 'asc' },
-    NAME_DESC: { sql: 'c.name collate "C"', type: 'text', direction: 'desc' },
-    CREATED_DESC: { sql: 'c.created_at', type: 'timestamptz', direction: 'desc' },
-  },
-  kept: [{ when: ['c.archived_at is null'], count: 'customers.open' }],
-};
+});
 
-/** The customer of a row that holds its id, as far as the viewer may see it. */
-export const customerColumn =
-  (customerId: string) =>
-  (ask: Ask): NestedColumn =>
-    nestedRow(customerList, ask, `c.id = ${customerId} and ${customerScope(ask.viewer, ask.params)}`);
+export const priceListCode = (customer: Columns<Customer>): Sql =>
+  sql`(select l.code from price_lists l where l.id = ${customer.priceList})`;
+
+export type CustomerRow = RowOf<typeof customerRead>;
+
+/** Whose customers `c` a viewer sees, for statements that are written as text. */
+export const customerScope = (viewer: Viewer, params: Params): string =>
+  scopeText(customerRead, 'c', { viewer, today: '' }, params);
+
+/** The same for pieces of SQL that name customers by their id. */
+export const visibleCustomers = (customerId: Sql, who: Who): Sql | boolean => {
+  const scope = customerRead.scopeOf(customerRead.columns('c'), who);
+  return typeof scope === 'boolean' ? scope : sql`${customerId} in (select c.id from customers c where ${scope})`;
+};
 
 const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, company, code, phone or e-mail. */
-export function customerSearch(question: string, params: Params): string {
+export function customerSearch(question: string, customerId: Sql): Sql {
   const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
-  if (words.length === 0) return 'true';
-  const tests = words.map((word) => `s.search_text like ${params.add(`%${escapeLike(word)}%`)}`);
-  return `c.id = any (array(select s.id from customers s where ${tests.join(' and ')}))`;
-}
-
-/** A customer that the viewer may see, with the columns of the selection. */
-export function findCustomer(reader: Reader, id: string, selection: Selection): Promise<Customer | null> {
-  const params = new Params();
-  const where = [customerScope(reader.viewer, params)];
-  return readOne<Customer>(reader, customerList, id, { selection, where, params });
+  if (words.length === 0) return raw('true');
+  const tests = words.map((word) => sql`s.search_text like ${`%${escapeLike(word)}%`}`);
+  return sql`${customerId} = any (array(select s.id from customers s where ${all(tests)}))`;
 }
 
 /** Moves the rows of a duplicate to the customer that stays; answers those that moved. */

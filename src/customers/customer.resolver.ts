@@ -15,14 +15,14 @@ import {
   Root,
 } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
-import { PriceList } from '../catalog/price-list.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
-import { MetadataEntry, MetadataEntryInput } from '../platform/graphql/metadata.js';
-import { Money } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { MetadataEntryInput } from '../platform/graphql/metadata.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -32,7 +32,7 @@ import {
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
-import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
+import { Customer } from './customer.entity.js';
 import {
   CreateCustomerInput,
   CustomerAddressInput,
@@ -41,7 +41,7 @@ import {
   CustomerSort,
   UpdateCustomerInput,
 } from './customer.inputs.js';
-import { customerList, findCustomer, customerScope, customerSearch } from './customer.queries.js';
+import { customerRead, customerSearch, isOpenCustomer, type CustomerRow } from './customer.queries.js';
 import { patchOf } from './customer-patch.js';
 import {
   archiveCustomer,
@@ -52,15 +52,6 @@ import {
   setCustomerMetadata,
   updateCustomer,
 } from './customer.service.js';
-
-@ObjectType({ description: 'Who looks after a customer.' })
-export class Salesperson {
-  @Field(() => ID, { description: 'The id of the user.' })
-  userId!: string;
-
-  @Field(() => String)
-  name!: string;
-}
 
 @ObjectType({ description: 'A person who may sign in for a customer.' })
 export class CustomerUserLinked {
@@ -73,36 +64,36 @@ export class CustomerUserLinked {
 
 const CustomerConnection = connectionOf(Customer, 'Customer');
 const customer = { type: Customer, name: 'Customer' };
-const createResult = defineResult<Customer>('CreateCustomerResult', customer, [
+const createResult = defineResult<CustomerRow>('CreateCustomerResult', customer, [
   InvalidInputError,
   NotFoundError,
   AlreadyExistsError,
 ]);
-const updateResult = defineResult<Customer>('UpdateCustomerResult', customer, [
+const updateResult = defineResult<CustomerRow>('UpdateCustomerResult', customer, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const setCustomerMetadataResult = defineResult<Customer>('SetCustomerMetadataResult', customer, [
+const setCustomerMetadataResult = defineResult<CustomerRow>('SetCustomerMetadataResult', customer, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const mergeCustomersResult = defineResult<Customer>('MergeCustomersResult', customer, [
+const mergeCustomersResult = defineResult<CustomerRow>('MergeCustomersResult', customer, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const archiveCustomerResult = defineResult<Customer>('ArchiveCustomerResult', customer, [
+const archiveCustomerResult = defineResult<CustomerRow>('ArchiveCustomerResult', customer, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const replaceCustomerDetailsResult = defineResult<Customer>('ReplaceCustomerDetailsResult', customer, [
+const replaceCustomerDetailsResult = defineResult<CustomerRow>('ReplaceCustomerDetailsResult', customer, [
   InvalidInputError,
   NotFoundError,
   StaleVersionError,
@@ -113,8 +104,8 @@ const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLi
   NotFoundError,
 ]);
 
-async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<Customer> {
-  const found = await findCustomer(context, id, selectionOf(info));
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<CustomerRow> {
+  const found = await readOne(context, customerRead, id, selectionOf(info));
   if (!found) throw notFound('Customer', id);
   return found;
 }
@@ -125,23 +116,26 @@ export class CustomerResolver {
   customers(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => CustomerFilter, { nullable: true }) filter: CustomerFilter | null,
+    @Arg('filter', () => CustomerFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('search', () => String, {
       nullable: true,
       description: 'Words in name, Arabic name, company, code, phone or e-mail; Arabic spellings find each other.',
     })
     search: string | null,
-    @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) order: keyof typeof CustomerSort,
+    @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) orderBy: keyof typeof CustomerSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Customer>> {
-    const params = new Params();
-    const where = [customerScope(context.viewer, params), compileFilter(filter, CustomerFilter.columns, params)];
-    if (filter?.archivedAt == null) where.push('c.archived_at is null');
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(customerSearch(search, params));
-    }
-    return readPage(context, customerList, { args, order, where, params, info });
+  ): Promise<Page<CustomerRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, customerRead, {
+      args,
+      info,
+      sort: sortNamed<Customer>(CustomerSort, orderBy),
+      where: [
+        filtered(CustomerFilter, filter),
+        filter?.['archivedAt'] == null ? isOpenCustomer : null,
+        search == null ? null : (customer) => customerSearch(search, customer.id),
+      ],
+    });
   }
 
   @Query(() => Customer, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -149,8 +143,8 @@ export class CustomerResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Customer | null> {
-    return findCustomer(context, id, selectionOf(info));
+  ): Promise<CustomerRow | null> {
+    return readOne(context, customerRead, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type)
@@ -242,11 +236,6 @@ export class CustomerResolver {
     });
   }
 
-  @FieldResolver(() => [MetadataEntry])
-  metadata(@Root() row: { metadata?: MetadataEntry[] }): MetadataEntry[] {
-    return row.metadata ?? [];
-  }
-
   @Mutation(() => linkResult.type, { description: 'Lets a client or consumer sign in for this customer and no other.' })
   linkCustomerUser(
     @Ctx() context: Context,
@@ -258,31 +247,6 @@ export class CustomerResolver {
       return { customerId, userId };
     });
   }
-
-  @FieldResolver(() => Money, { description: 'In the currency that is agreed; 0 gives no credit.' })
-  creditLimit(@Root() row: Customer): Money {
-    return { amount: row.creditLimit, currency: row.currency };
-  }
-
-  @FieldResolver(() => PriceList, { nullable: true })
-  priceList(@Root() row: { priceList?: PriceList | null }): PriceList | null {
-    return row.priceList ?? null;
-  }
-
-  @FieldResolver(() => Salesperson, { nullable: true })
-  salesperson(@Root() row: { salesperson?: Salesperson | null }): Salesperson | null {
-    return row.salesperson ?? null;
-  }
-
-  @FieldResolver(() => [CustomerAddress])
-  addresses(@Root() row: { addresses?: CustomerAddress[] }): CustomerAddress[] {
-    return row.addresses ?? [];
-  }
-
-  @FieldResolver(() => [CustomerContact])
-  contacts(@Root() row: { contacts?: CustomerContact[] }): CustomerContact[] {
-    return row.contacts ?? [];
-  }
 }
 
 @Resolver(() => EntityChange)
@@ -292,9 +256,9 @@ export class CustomerChangeResolver {
     @Root() change: EntityChange,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Customer | null> {
+  ): Promise<CustomerRow | null> {
     return change.entityType === 'customer'
-      ? findCustomer(context, change.entityId, selectionOf(info))
+      ? readOne(context, customerRead, change.entityId, selectionOf(info))
       : Promise.resolve(null);
   }
 }

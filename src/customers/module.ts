@@ -5,7 +5,6 @@ import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { CreateCustomerInput, UpdateCustomerInput, UpsertCustomerInput } from './customer.inputs.js';
-import { customerList } from './customer.queries.js';
 import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';
 
 /**
@@ -34,7 +33,6 @@ export const customersModule: Module = {
     'Mutation.mergeCustomers': permission('customers:write'),
     'Mutation.linkCustomerUser': permission('users:manage'),
   },
-  lists: { Customer: customerList },
   changes: {
     customer: {
       event: customerChanged.eventName,

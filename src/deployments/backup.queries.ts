@@ -1,40 +1,22 @@
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
-import type { Backup } from './backup.entity.js';
+import { read } from '../platform/read/definition.js';
+import { columnText } from '../platform/read/entity-columns.js';
+import { Backup } from './backup.entity.js';
 
-export const backupList: ListSpec = {
-  from: 'backups b',
-  idSql: 'b.id',
-  always: {
-    id: 'b.id',
-    environment: 'b.environment',
-    kind: 'b.kind',
-    deploymentId: 'b.deployment_id',
-    sha256: 'b.sha256',
-    sizeBytes: 'b.size_bytes',
-    location: 'b.location',
-    takenAt: 'b.taken_at',
-    verifiedAt: 'b.verified_at',
-    recordedBy: 'b.recorded_by',
-  },
-  columns: {},
-  orders: { TAKEN_DESC: { sql: 'b.taken_at', type: 'timestamptz', direction: 'desc' } },
-};
-
-const COLUMNS = Object.entries(backupList.always)
-  .map(([alias, sql]) => `${sql} as "${alias}"`)
-  .join(', ');
+export const backupRead = read(Backup);
 
 export const backupById = defineLoader<string, Backup>('backupById', async ({ db }, ids) => {
-  const rows = await db.read<Backup>(`select ${COLUMNS} from backups b where b.id = any ($1::uuid[])`, [ids]);
+  const rows = await db.read<Backup>(`select ${columnText(Backup, 'b')} from backups b where b.id = any ($1::uuid[])`, [
+    ids,
+  ]);
   return new Map(rows.map((row) => [row.id, row]));
 });
 
 /** The newest database backup of an environment that a restore has proved. */
 export async function findVerifiedBackup(run: Database['read'], environment: string): Promise<Backup | null> {
   const [row] = await run<Backup>(
-    `select ${COLUMNS} from backups b where b.environment = $1 and b.kind = 'DATABASE' and b.verified_at is not null
+    `select ${columnText(Backup, 'b')} from backups b where b.environment = $1 and b.kind = 'DATABASE' and b.verified_at is not null
      order by b.taken_at desc, b.id desc limit 1`,
     [environment],
   );

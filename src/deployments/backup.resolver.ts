@@ -3,15 +3,19 @@ import { Arg, Args, Ctx, Field, ID, Info, Mutation, ObjectType, Query, Resolver 
 import { notFound } from '../kernel/errors.js';
 import type { ContractStep as ContractStepRow } from '../platform/db/contract-steps.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
 import { Backup } from './backup.entity.js';
-import { backupById, backupList, findVerifiedBackup } from './backup.queries.js';
+import { backupById, backupRead, findVerifiedBackup } from './backup.queries.js';
 import { recordBackup } from './backup.service.js';
 import { Deployment } from './deployment.entity.js';
-import { BackupFilter, RecordBackupInput } from './deployment.inputs.js';
+import { BackupFilter, BackupSort, RecordBackupInput } from './deployment.inputs.js';
 import { findLive } from './deployment.queries.js';
 import { isSafe, readMigrationsSince, type MigrationSince as MigrationSinceRow } from './rollback.queries.js';
 import { deploymentOf } from './deployment-answers.js';
@@ -96,12 +100,21 @@ export class BackupResolver {
   backups(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => BackupFilter, { nullable: true }) filter: BackupFilter | null,
+    @Arg('filter', () => BackupFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => BackupSort, { defaultValue: BackupSort.TAKEN_DESC }) orderBy: keyof typeof BackupSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Backup>> {
-    const params = new Params();
-    const where = [compileFilter(filter, BackupFilter.columns, params)];
-    return readPage(context, backupList, { args, order: 'TAKEN_DESC', where, params, info });
+  ): Promise<Page<RowOf<typeof backupRead>>> {
+    const sort = sortNamed<Backup>(BackupSort, orderBy);
+    return readPage(context, backupRead, { args, info, sort, where: [filtered(BackupFilter, filter)] });
+  }
+
+  @Query(() => Backup, { nullable: true })
+  backup(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof backupRead> | null> {
+    return readOne(context, backupRead, id, selectionOf(info));
   }
 
   @Mutation(() => recordResult.type, {

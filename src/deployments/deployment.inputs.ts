@@ -1,14 +1,11 @@
-import { ArgsType, Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import {
-  BooleanFilter,
-  DateTimeFilter,
-  IdFilter,
-  StringFilter,
-  type FilterColumns,
-} from '../platform/graphql/filters.js';
+import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { StringFilter } from '../platform/read/value-filters.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { BackupKindEnum, type BackupKind } from './backup.entity.js';
+import { Backup, BackupKindEnum, type BackupKind } from './backup.entity.js';
 import {
+  Deployment,
   DeploymentExecutionEnum,
   DeploymentKindEnum,
   DeploymentSlotEnum,
@@ -22,74 +19,12 @@ import {
 import type { DeploymentStatus } from './deployment-status.js';
 import { EVIDENCE_LOG_LINES, EVIDENCE_SMOKE_RESULTS } from './evidence.js';
 
-export const DeploymentSortEnum = { STARTED_DESC: 'STARTED_DESC', STARTED_ASC: 'STARTED_ASC' } as const;
-export type DeploymentSort = keyof typeof DeploymentSortEnum;
-registerEnumType(DeploymentSortEnum, { name: 'DeploymentSort' });
-
-@InputType()
-export class DeploymentStatusFilter {
-  @Field(() => DeploymentStatusEnum, { nullable: true })
-  eq?: DeploymentStatus | null;
-
-  @Field(() => [DeploymentStatusEnum], { nullable: true })
-  in?: DeploymentStatus[] | null;
-}
-
-@InputType()
-export class DeploymentKindFilter {
-  @Field(() => DeploymentKindEnum, { nullable: true })
-  eq?: DeploymentKind | null;
-
-  @Field(() => [DeploymentKindEnum], { nullable: true })
-  in?: DeploymentKind[] | null;
-}
-
-@InputType()
-export class DeploymentFilter {
-  static readonly columns: FilterColumns = {
-    environment: { sql: 'd.environment', type: 'text' },
-    version: { sql: 'd.release_version', type: 'text' },
-    commit: { sql: 'd.commit', type: 'text' },
-    status: { sql: 'd.status', type: 'text' },
-    kind: { sql: 'd.kind', type: 'text' },
-    startedBy: { sql: 'd.started_by', type: 'text' },
-    startedAt: { sql: 'd.started_at', type: 'timestamptz' },
-    stuck: { sql: 'd.stuck', type: 'boolean' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  environment?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  version?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  commit?: StringFilter | null;
-
-  @Field(() => DeploymentStatusFilter, { nullable: true })
-  status?: DeploymentStatusFilter | null;
-
-  @Field(() => DeploymentKindFilter, { nullable: true })
-  kind?: DeploymentKindFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  startedBy?: StringFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  startedAt?: DateTimeFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  stuck?: BooleanFilter | null;
-
-  @Field(() => [DeploymentFilter], { nullable: true })
-  AND?: DeploymentFilter[] | null;
-
-  @Field(() => [DeploymentFilter], { nullable: true })
-  OR?: DeploymentFilter[] | null;
-
-  @Field(() => DeploymentFilter, { nullable: true })
-  NOT?: DeploymentFilter | null;
-}
+export const DeploymentSort = sortOf(Deployment, ['startedAt']);
+export const DeploymentFilter = filterOf(
+  Deployment,
+  ['environment', 'commit', 'status', 'kind', 'trigger', 'execution', 'startedBy', 'startedAt', 'finishedAt', 'stuck'],
+  { also: { version: { of: StringFilter, type: 'text', sql: (deployment) => deployment.releaseVersion } } },
+);
 
 @InputType()
 export class StartDeploymentInput {
@@ -281,28 +216,12 @@ export class RecordBackupInput {
   verifiedAt?: Date | null;
 }
 
-@InputType()
-export class BackupFilter {
-  static readonly columns: FilterColumns = {
-    environment: { sql: 'b.environment', type: 'text' },
-    kind: { sql: 'b.kind', type: 'text' },
-    deploymentId: { sql: 'b.deployment_id', type: 'uuid' },
-    takenAt: { sql: 'b.taken_at', type: 'timestamptz' },
-    verifiedAt: { sql: 'b.verified_at', type: 'timestamptz' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  environment?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  kind?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  deploymentId?: IdFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  takenAt?: DateTimeFilter | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  verifiedAt?: DateTimeFilter | null;
-}
+export const BackupSort = sortOf(Backup, ['takenAt']);
+export const BackupFilter = filterOf(Backup, [
+  'environment',
+  'kind',
+  'deploymentId',
+  'location',
+  'takenAt',
+  'verifiedAt',
+]);

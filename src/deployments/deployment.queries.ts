@@ -2,53 +2,19 @@ import { takeKeyedLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
+import { read } from '../platform/read/definition.js';
+import { columnText } from '../platform/read/entity-columns.js';
 import { AGENT_IS_LIVE } from './deploy-agent.queries.js';
-import type { Deployment, DeploymentEvent } from './deployment.entity.js';
+import { Deployment, DeploymentEvent } from './deployment.entity.js';
 
-export const deploymentList: ListSpec = {
-  from: 'deployments d',
-  idSql: 'd.id',
-  always: {
-    id: 'd.id',
-    environment: 'd.environment',
-    releaseVersion: 'd.release_version',
-    commit: 'd.commit',
-    colour: 'd.colour',
-    kind: 'd.kind',
-    trigger: 'd.trigger',
-    execution: 'd.execution',
-    status: 'd.status',
-    startedBy: 'd.started_by',
-    reason: 'd.reason',
-    restoresId: 'd.restores_id',
-    needsApproval: 'd.needs_approval',
-    approvedBy: 'd.approved_by',
-    approvedAt: 'd.approved_at',
-    agent: 'd.agent',
-    startedAt: 'd.started_at',
-    liveAt: 'd.live_at',
-    finishedAt: 'd.finished_at',
-    heartbeatAt: 'd.heartbeat_at',
-    stuck: 'd.stuck',
-    watchStartedAt: 'd.watch_started_at',
-    watchSeconds: 'd.watch_seconds',
-    breachedAt: 'd.breached_at',
-    lastSequence: 'd.last_sequence',
-  },
-  columns: {},
-  orders: {
-    STARTED_DESC: { sql: 'd.started_at', type: 'timestamptz', direction: 'desc' },
-    STARTED_ASC: { sql: 'd.started_at', type: 'timestamptz', direction: 'asc' },
-  },
-};
-
-const COLUMNS = Object.entries(deploymentList.always)
-  .map(([alias, sql]) => `${sql} as "${alias}"`)
-  .join(', ');
+export const deploymentRead = read(Deployment, { always: ['status', 'colour', 'restoresId'] });
+export const deploymentEventRead = read(DeploymentEvent);
 
 export const deploymentById = defineLoader<string, Deployment>('deploymentById', async ({ db }, ids) => {
-  const rows = await db.read<Deployment>(`select ${COLUMNS} from deployments d where d.id = any ($1::uuid[])`, [ids]);
+  const rows = await db.read<Deployment>(
+    `select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`,
+    [ids],
+  );
   return new Map(rows.map((row) => [row.id, row]));
 });
 
@@ -75,7 +41,7 @@ export const deploymentEventById = defineLoader<string, DeploymentEvent>('deploy
 
 export async function findLive(run: Database['read'], environment: string): Promise<Deployment | null> {
   const [row] = await run<Deployment>(
-    `select ${COLUMNS} from deployments d where d.environment = $1 and d.status = 'SUCCESS'`,
+    `select ${columnText(Deployment, 'd')} from deployments d where d.environment = $1 and d.status = 'SUCCESS'`,
     [environment],
   );
   return row ?? null;
@@ -84,7 +50,7 @@ export async function findLive(run: Database['read'], environment: string): Prom
 /** What waits for an agent or an approval, oldest first. */
 export function readRequests(run: Database['read'], environment: string | null): Promise<Deployment[]> {
   return run<Deployment>(
-    `select ${COLUMNS} from deployments d where d.status = 'QUEUED' and d.execution = 'AGENT'
+    `select ${columnText(Deployment, 'd')} from deployments d where d.status = 'QUEUED' and d.execution = 'AGENT'
        and ($1::text is null or d.environment = $1) order by d.started_at, d.id limit 100`,
     [environment],
   );
@@ -93,7 +59,7 @@ export function readRequests(run: Database['read'], environment: string | null):
 /** What an agent may do now: resume its own, or take a request that needs no approval any more. */
 export function readTakeable(run: Database['read'], environment: string, agent: string): Promise<Deployment[]> {
   return run<Deployment>(
-    `select ${COLUMNS} from deployments d where d.environment = $1 and d.execution = 'AGENT' and (
+    `select ${columnText(Deployment, 'd')} from deployments d where d.environment = $1 and d.execution = 'AGENT' and (
          (d.status = 'QUEUED' and (not d.needs_approval or d.approved_by is not null))
          or (d.status = any (array['PENDING', 'IN_PROGRESS', 'HEALTH_CHECK', 'SMOKE_TEST', 'ROLLING_BACK'])
            and (d.agent = $2 or d.stuck)))
@@ -148,7 +114,7 @@ export async function markBreached(tx: Tx, id: string): Promise<boolean> {
 /** Those with traffic whose watch has begun and is not long over. */
 export function readWatched(run: Database['read']): Promise<Deployment[]> {
   return run<Deployment>(
-    `select ${COLUMNS} from deployments d
+    `select ${columnText(Deployment, 'd')} from deployments d
      where d.watch_started_at is not null and d.breached_at is null
        and d.status = any (array['IN_PROGRESS', 'HEALTH_CHECK', 'SMOKE_TEST', 'SUCCESS'])
        and d.watch_started_at + (d.watch_seconds + 60) * interval '1 second' > clock_timestamp()`,
@@ -179,7 +145,10 @@ export async function readAbandoned(run: Database['read'], silenceSeconds: numbe
   );
   if (rows.length === 0) return [];
   const ids = rows.flatMap((row) => [row.broken, row.former]);
-  const found = await run<Deployment>(`select ${COLUMNS} from deployments d where d.id = any ($1::uuid[])`, [ids]);
+  const found = await run<Deployment>(
+    `select ${columnText(Deployment, 'd')} from deployments d where d.id = any ($1::uuid[])`,
+    [ids],
+  );
   const byId = new Map(found.map((one) => [one.id, one]));
   return rows.flatMap((row) => {
     const [broken, former] = [byId.get(row.broken), byId.get(row.former)];

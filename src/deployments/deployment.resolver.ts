@@ -16,12 +16,15 @@ import {
   Subscription,
 } from 'type-graphql';
 import { badInput } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import {
   AlreadyRunningError,
   IdempotencyMismatchError,
@@ -40,15 +43,14 @@ import {
 } from './deployment.entity.js';
 import {
   DeploymentFilter,
-  DeploymentSortEnum,
+  DeploymentSort,
   RecordDeploymentStatusArgs,
   StartDeploymentInput,
-  type DeploymentSort,
 } from './deployment.inputs.js';
 import {
   deploymentById,
   deploymentEventById,
-  deploymentList,
+  deploymentRead,
   eventsByDeployment,
   findLive,
 } from './deployment.queries.js';
@@ -128,18 +130,22 @@ export class DeploymentResolver {
   deployments(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => DeploymentFilter, { nullable: true }) filter: DeploymentFilter | null,
-    @Arg('orderBy', () => DeploymentSortEnum, { defaultValue: 'STARTED_DESC' }) order: DeploymentSort,
+    @Arg('filter', () => DeploymentFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => DeploymentSort, { defaultValue: DeploymentSort.STARTED_DESC })
+    orderBy: keyof typeof DeploymentSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Deployment>> {
-    const params = new Params();
-    const where = [compileFilter(filter, DeploymentFilter.columns, params)];
-    return readPage(context, deploymentList, { args, order, where, params, info });
+  ): Promise<Page<RowOf<typeof deploymentRead>>> {
+    const sort = sortNamed<Deployment>(DeploymentSort, orderBy);
+    return readPage(context, deploymentRead, { args, info, sort, where: [filtered(DeploymentFilter, filter)] });
   }
 
   @Query(() => Deployment, { nullable: true })
-  deployment(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<Deployment | null> {
-    return isId(id) ? context.load(deploymentById, id) : Promise.resolve(null);
+  deployment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof deploymentRead> | null> {
+    return readOne(context, deploymentRead, id, selectionOf(info));
   }
 
   @Query(() => Deployment, {

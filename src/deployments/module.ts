@@ -58,6 +58,7 @@ export const deploymentsModule: Module = {
     'Query.deploymentIssues': permission('deploy:read'),
     'Query.rollbackCheck': permission('deploy:read'),
     'Query.backups': permission('deploy:read'),
+    'Query.backup': permission('deploy:read'),
     'Mutation.startDeployment': permission('deploy:write'),
     'Mutation.recordDeploymentStatus': permission('deploy:write'),
     'Mutation.recordDeploymentHeartbeat': permission('deploy:write'),

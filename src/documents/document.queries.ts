@@ -1,44 +1,50 @@
 import type { EntityClass } from '@mikro-orm/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { customerScope, customerSearch, findMergedInto } from '../customers/customer.queries.js';
+import { customerSearch, findMergedInto, visibleCustomers } from '../customers/customer.queries.js';
 import { findRowScope } from '../customers/row-scope.queries.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { auditOfMove, type Tx } from '../platform/db/transact.js';
 import type { DomainEvent } from '../platform/events.js';
-import { type ListSpec, readOne } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { escapeLike, Params } from '../platform/graphql/filters.js';
-import { selectionOf } from '../platform/graphql/selection.js';
+import type { EntityRead, RowOf } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { readOne } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { escapeLike, inline, type Params, raw, slots, type Sql, sql } from '../platform/read/sql.js';
+import { type Who, whoOf } from '../platform/read/who.js';
 
 /**
  * The row-level filter of documents, used by every path to a row with a `customer_id`: staff see all; a client or
  * consumer their own; a salesperson or partner those of the customers they look after.
  */
+export function ownDocuments(customerId: Sql, who: Who): Sql | boolean {
+  if (can(who, 'orders:all')) return true;
+  if (who.kind !== 'user') return false;
+  if (who.hasCustomer) return sql`${customerId} = ${slots.customerId}`;
+  return can(who, 'customers:read') ? visibleCustomers(customerId, who) : false;
+}
+
+/** `ownDocuments` for statements that are written as text. */
 export function documentScope({ viewer, params }: { viewer: Viewer; params: Params }, customerId: string): string {
-  if (can(viewer, 'orders:all')) return 'true';
-  if (viewer.kind !== 'user') return 'false';
-  if (viewer.rowScope.customerId) return `${customerId} = ${params.add(viewer.rowScope.customerId)}::uuid`;
-  if (!can(viewer, 'customers:read')) return 'false';
-  return `${customerId} in (select c.id from customers c where ${customerScope(viewer, params)})`;
+  const scope = ownDocuments(raw(customerId), whoOf(viewer));
+  return typeof scope === 'boolean' ? String(scope) : inline(scope, { viewer, today: '' }, params);
 }
 
 /**
  * A document that the viewer may see, with the fields selected below `field` of a mutation's answer, or of the root.
  */
-export async function readDocument<Row extends object>(
+export async function readDocument<E extends object, A extends ColumnKey<E>>(
   context: Context,
-  spec: ListSpec,
+  read: EntityRead<E, A>,
   id: string,
   info: GraphQLResolveInfo,
   field: string | null,
-): Promise<Row | null> {
-  const params = new Params();
+): Promise<RowOf<EntityRead<E, A>> | null> {
   const viewer = await present(context);
-  const customerId = `${spec.idSql.split('.')[0] as string}.customer_id`;
-  const where = [documentScope({ viewer, params }, customerId)];
+  const { today } = context;
   const selection = selectionOf(info);
-  const requested = field === null ? selection : (selection.fields.get(field) ?? { fields: new Map() });
-  return readOne<Row>({ ...context, viewer }, spec, id, { selection: requested, where, params });
+  const requested = field === null ? selection : childSelection(selection, field);
+  return readOne({ viewer, today, read: context.read }, read, id, requested);
 }
 
 // A consumer becomes a customer with the first order, but the viewer of that request was built before.
@@ -56,10 +62,11 @@ export const entered = (table: 'invoices' | 'credit_notes' | 'payments', day: 'i
     union all select x.*, coalesce(x.voided_on, x.voided_at::date), -1 from ${table} x where x.voided_at is not null)`;
 
 /** By number, or by words of the customer. */
-export function documentSearch(question: string, alias: string, params: Params): string {
-  const number = `${alias}.number ilike ${params.add(`%${escapeLike(question.trim())}%`)}`;
-  return `(${number} or ${alias}.customer_id in (select c.id from customers c where ${customerSearch(question, params)}))`;
-}
+export const documentSearch =
+  (question: string) =>
+  (document: { readonly number: Sql; readonly customer: Sql }): Sql =>
+    sql`(${document.number} ilike ${`%${escapeLike(question.trim())}%`} or ${document.customer} in
+      (select c.id from customers c where ${customerSearch(question, raw('c.id'))}))`;
 
 /** Makes the documents of a merged customer those of the one that stays. */
 export async function moveCustomerDocuments(

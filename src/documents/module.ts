@@ -7,7 +7,7 @@ import { documentOwners } from './document.service.js';
  *
  * - A document never changes what it said: it is voided by a counter-entry of today, on both sides, so what was reported
  *   for an earlier day stays.
- * - Every command takes its locks in the order of docs/decisions/lock-order.md.
+ * - Every command takes its locks in the order of docs/decisions/36-the-order-of-locks.md.
  * - In the parallel phase Zoho owns the documents; nobody records one here.
  */
 export const documentsModule: Module = {

@@ -47,7 +47,7 @@ export interface RecordedKind<Doc extends object> {
   noun: string;
   type: ClassType<Doc>;
   /** The document as the client selected it below `field`. */
-  read(context: Context, id: string, info: GraphQLResolveInfo): Promise<Doc | null>;
+  read(context: Context, id: string, info: GraphQLResolveInfo): Promise<object | null>;
 }
 
 export interface Recorder {

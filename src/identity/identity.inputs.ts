@@ -1,24 +1,30 @@
-import { Field, InputType } from 'type-graphql';
-import { DateTimeFilter, StringFilter, type FilterColumns } from '../platform/graphql/filters.js';
+import { AuditEntry } from '../platform/db/audit.entity.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { ApiKey } from './api-key.entity.js';
+import { SessionInfo } from './session-info.js';
+import { SignUp } from './sign-up.entity.js';
+import { User } from './user.entity.js';
 
-@InputType()
-export class AuditFilter {
-  static readonly columns: FilterColumns = {
-    entityType: { sql: 'a.entity_type', type: 'text' },
-    entityId: { sql: 'a.entity_id', type: 'text' },
-    actor: { sql: 'a.actor', type: 'text' },
-    at: { sql: 'a.at', type: 'timestamptz' },
-  };
+export const UserSort = sortOf(User, ['createdAt', 'name', 'email']);
+export const UserFilter = filterOf(User, ['email', 'name', 'role', 'active', 'createdAt']);
 
-  @Field(() => StringFilter, { nullable: true })
-  entityType?: StringFilter | null;
+export const ApiKeySort = sortOf(ApiKey, ['createdAt', 'name']);
+export const ApiKeyFilter = filterOf(ApiKey, ['name', 'createdAt', 'expiresAt', 'lastUsedAt', 'revokedAt']);
 
-  @Field(() => StringFilter, { nullable: true })
-  entityId?: StringFilter | null;
+export const AuditEntrySort = sortOf(AuditEntry, ['at']);
+export const AuditEntryFilter = filterOf(AuditEntry, [
+  'at',
+  'actor',
+  'origin',
+  'entityType',
+  'entityId',
+  'action',
+  'requestId',
+]);
 
-  @Field(() => StringFilter, { nullable: true })
-  actor?: StringFilter | null;
+export const SessionSort = sortOf(SessionInfo, ['createdAt']);
+export const SessionFilter = filterOf(SessionInfo, ['createdAt', 'expiresAt', 'endedAt', 'endReason']);
 
-  @Field(() => DateTimeFilter, { nullable: true })
-  at?: DateTimeFilter | null;
-}
+export const SignUpSort = sortOf(SignUp, ['createdAt']);
+export const SignUpFilter = filterOf(SignUp, ['email', 'name', 'createdAt', 'expiresAt']);

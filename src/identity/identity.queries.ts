@@ -1,8 +1,14 @@
 import type { Role } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
-import type { User } from './user.entity.js';
+import { AuditEntry } from '../platform/db/audit.entity.js';
+import { read } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { sql, type Sql } from '../platform/read/sql.js';
+import { ApiKey } from './api-key.entity.js';
+import { SessionInfo } from './session-info.js';
+import { SignUp } from './sign-up.entity.js';
+import { User } from './user.entity.js';
 
 export interface SessionState {
   userId: string;
@@ -100,77 +106,14 @@ export const userById = defineLoader<string, User>('userById', async ({ db }, id
   return new Map(rows.map((row) => [row.id, row]));
 });
 
-export const userList: ListSpec = {
-  from: 'users u',
-  idSql: 'u.id',
-  always: {
-    id: 'u.id',
-    email: 'u.email',
-    name: 'u.name',
-    role: 'u.role',
-    active: 'u.active',
-    version: 'u.version',
-    createdAt: 'u.created_at',
-  },
-  columns: {},
-  orders: { CREATED: { sql: 'u.created_at', type: 'timestamptz', direction: 'desc' } },
-};
+export const userRead = read(User, { always: ['role'] });
+export const apiKeyRead = read(ApiKey);
+export const auditRead = read(AuditEntry);
 
-export const apiKeyList: ListSpec = {
-  from: 'api_keys k',
-  idSql: 'k.id',
-  always: {
-    id: 'k.id',
-    name: 'k.name',
-    scopes: 'k.scopes',
-    createdAt: 'k.created_at',
-    expiresAt: 'k.expires_at',
-    lastUsedAt: 'k.last_used_at',
-    revokedAt: 'k.revoked_at',
-  },
-  columns: {},
-  orders: { CREATED: { sql: 'k.created_at', type: 'timestamptz', direction: 'desc' } },
-};
-
-export const auditList: ListSpec = {
-  from: 'audit_log a',
-  idSql: 'a.id',
-  always: { id: 'a.id' },
-  columns: {
-    at: 'a.at',
-    actor: 'a.actor',
-    origin: 'a.origin',
-    entityType: 'a.entity_type',
-    entityId: 'a.entity_id',
-    action: 'a.action',
-    changes: 'a.changes',
-    requestId: 'a.request_id',
-  },
-  orders: { AT_DESC: { sql: 'a.at', type: 'timestamptz', direction: 'desc' } },
-};
-
-export const sessionList: ListSpec = {
-  from: 'sessions s',
-  idSql: 's.id',
-  always: {
-    id: 's.id',
-    userId: 's.user_id',
-    createdAt: 's.created_at',
-    expiresAt: 's.expires_at',
-    endedAt: 's.ended_at',
-    endReason: 's.end_reason',
-  },
-  columns: {},
-  orders: { CREATED: { sql: 's.created_at', type: 'timestamptz', direction: 'desc' } },
-};
+export const sessionRead = read(SessionInfo);
 
 /** Of addresses that are still free. */
-export const PENDING_SIGN_UP = 'p.expires_at > now() and not exists (select 1 from users u where u.email = p.email)';
+export const isPendingSignUp = (signUp: Columns<SignUp>): Sql =>
+  sql`${signUp.expiresAt} > now() and not exists (select 1 from users u where u.email = ${signUp.email})`;
 
-export const signUpList: ListSpec = {
-  from: 'sign_ups p',
-  idSql: 'p.id',
-  always: { id: 'p.id', email: 'p.email', name: 'p.name', createdAt: 'p.created_at', expiresAt: 'p.expires_at' },
-  columns: {},
-  orders: { CREATED: { sql: 'p.created_at', type: 'timestamptz', direction: 'desc' } },
-};
+export const signUpRead = read(SignUp);

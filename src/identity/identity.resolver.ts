@@ -17,8 +17,12 @@ import { now } from '../kernel/clock.js';
 import { unauthenticated } from '../kernel/errors.js';
 import { AuditEntry } from '../platform/db/audit.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import {
   defineResult,
@@ -29,8 +33,8 @@ import {
 } from '../platform/graphql/user-error.js';
 import { ApiKey } from './api-key.entity.js';
 import { createApiKey, revokeApiKey } from './api-key.service.js';
-import { apiKeyList, auditList, userById, userList } from './identity.queries.js';
-import { AuditFilter } from './identity.inputs.js';
+import { ApiKeyFilter, ApiKeySort, AuditEntryFilter, AuditEntrySort, UserFilter, UserSort } from './identity.inputs.js';
+import { apiKeyRead, auditRead, userById, userRead } from './identity.queries.js';
 import { ROLE_PERMISSIONS } from './permissions.js';
 import { endSession, refreshSession, type SignedIn } from './session.service.js';
 import { signIn } from './sign-in.service.js';
@@ -158,13 +162,21 @@ export class UserResolver {
   users(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => UserFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => UserSort, { defaultValue: UserSort.CREATED_DESC }) orderBy: keyof typeof UserSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<User>> {
-    return readPage(context, userList, {
-      args,
-      order: 'CREATED',
-      info,
-    });
+  ): Promise<Page<RowOf<typeof userRead>>> {
+    const sort = sortNamed<User>(UserSort, orderBy);
+    return readPage(context, userRead, { args, info, sort, where: [filtered(UserFilter, filter)] });
+  }
+
+  @Query(() => User, { nullable: true })
+  user(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof userRead> | null> {
+    return readOne(context, userRead, id, selectionOf(info));
   }
 
   @FieldResolver(() => [String], { description: 'What the role grants.' })
@@ -179,13 +191,21 @@ export class ApiKeyResolver {
   apiKeys(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => ApiKeyFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => ApiKeySort, { defaultValue: ApiKeySort.CREATED_DESC }) orderBy: keyof typeof ApiKeySort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<ApiKey>> {
-    return readPage(context, apiKeyList, {
-      args,
-      order: 'CREATED',
-      info,
-    });
+  ): Promise<Page<RowOf<typeof apiKeyRead>>> {
+    const sort = sortNamed<ApiKey>(ApiKeySort, orderBy);
+    return readPage(context, apiKeyRead, { args, info, sort, where: [filtered(ApiKeyFilter, filter)] });
+  }
+
+  @Query(() => ApiKey, { nullable: true })
+  apiKey(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof apiKeyRead> | null> {
+    return readOne(context, apiKeyRead, id, selectionOf(info));
   }
 
   @Mutation(() => createApiKeyResult.type, {
@@ -220,17 +240,12 @@ export class AuditResolver {
   auditLog(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => AuditFilter, { nullable: true }) filter: AuditFilter | null,
+    @Arg('filter', () => AuditEntryFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => AuditEntrySort, { defaultValue: AuditEntrySort.AT_DESC })
+    orderBy: keyof typeof AuditEntrySort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<AuditEntry>> {
-    const params = new Params();
-    const where = compileFilter(filter, AuditFilter.columns, params);
-    return readPage(context, auditList, {
-      args,
-      order: 'AT_DESC',
-      where: [where],
-      params,
-      info,
-    });
+  ): Promise<Page<RowOf<typeof auditRead>>> {
+    const sort = sortNamed<AuditEntry>(AuditEntrySort, orderBy);
+    return readPage(context, auditRead, { args, info, sort, where: [filtered(AuditEntryFilter, filter)] });
   }
 }

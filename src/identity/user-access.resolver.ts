@@ -4,8 +4,12 @@ import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { can, type Role } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { equals } from '../platform/read/sql.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,
@@ -17,7 +21,9 @@ import {
   ThrottledError,
   VerificationNeededError,
 } from '../platform/graphql/user-error.js';
-import { findLinkHolder, findPerson, PENDING_SIGN_UP, sessionList, signUpList, userById } from './identity.queries.js';
+import { SessionFilter, SessionSort, SignUpFilter, SignUpSort } from './identity.inputs.js';
+import { findLinkHolder, findPerson, isPendingSignUp, sessionRead, signUpRead, userById } from './identity.queries.js';
+import { SessionInfo } from './session-info.js';
 import { SessionTokens } from './identity.resolver.js';
 import { networkOf } from './network.js';
 import { assertPassword } from './password-rules.js';
@@ -48,27 +54,6 @@ export class OneTimeToken implements IssuedLink {
 
   @Field(() => DateTime)
   expiresAt!: Date;
-}
-
-@ObjectType({ description: 'One sign-in of a person, until it is ended or too old.' })
-export class SessionInfo {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => ID)
-  userId!: string;
-
-  @Field(() => DateTime)
-  createdAt!: Date;
-
-  @Field(() => DateTime)
-  expiresAt!: Date;
-
-  @Field(() => DateTime, { nullable: true })
-  endedAt?: Date | null;
-
-  @Field(() => String, { nullable: true, description: 'signed_out, token_reused, password_changed or revoked.' })
-  endReason?: string | null;
 }
 
 @ObjectType()
@@ -173,9 +158,17 @@ export class UserAccessResolver {
   signUps(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => SignUpFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => SignUpSort, { defaultValue: SignUpSort.CREATED_DESC }) orderBy: keyof typeof SignUpSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SignUp>> {
-    return readPage(context, signUpList, { args, order: 'CREATED', where: [PENDING_SIGN_UP], info });
+  ): Promise<Page<RowOf<typeof signUpRead>>> {
+    const sort = sortNamed<SignUp>(SignUpSort, orderBy);
+    return readPage(context, signUpRead, {
+      args,
+      info,
+      sort,
+      where: [isPendingSignUp, filtered(SignUpFilter, filter)],
+    });
   }
 
   @Mutation(() => inviteResult.type, {
@@ -264,15 +257,20 @@ export class UserAccessResolver {
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('userId', () => ID, { nullable: true }) userId: string | null,
+    @Arg('filter', () => SessionFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => SessionSort, { defaultValue: SessionSort.CREATED_DESC }) orderBy: keyof typeof SessionSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SessionInfo>> {
+  ): Promise<Page<RowOf<typeof sessionRead>>> {
     const own = context.viewer.kind === 'user' ? context.viewer.userId : null;
     const whose = userId ?? own;
     if (whose !== own && !can(context.viewer, 'users:manage')) throw forbidden('These are not your sessions.');
     if (whose !== null && !isId(whose)) throw notFound('User', whose, 'userId');
-    const params = new Params();
-    const where = [whose === null ? 'false' : `s.user_id = ${params.add(whose)}::uuid`];
-    return readPage(context, sessionList, { args, order: 'CREATED', where, params, info });
+    return readPage(context, sessionRead, {
+      args,
+      info,
+      sort: sortNamed<SessionInfo>(SessionSort, orderBy),
+      where: [(session) => equals(session.userId, whose, 'uuid'), filtered(SessionFilter, filter)],
+    });
   }
 
   @Mutation(() => revokeResult.type, { description: 'Ends a session and its sockets at once. Again is a no-op.' })

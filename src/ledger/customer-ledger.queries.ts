@@ -29,7 +29,7 @@ export interface StatementEntryRow {
 
 /**
  * Locks a customer against being merged; everything else may go on. Every command of a document takes this lock before
- * any other row (docs/decisions/lock-order.md), so a merge, which locks customers first too, waits for it or is waited
+ * any other row (docs/decisions/36-the-order-of-locks.md), so a merge, which locks customers first too, waits for it or is waited
  * for, and the foreign keys of documents never wait for a merge in the middle of a command.
  */
 export async function lockCustomer(run: Run, customerId: string): Promise<{ mergedIntoId: string | null }> {

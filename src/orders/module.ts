@@ -1,11 +1,10 @@
 import { customerChanged } from '../customers/customer.events.js';
-import { customerList } from '../customers/customer.queries.js';
 import { followDocument } from '../documents/document.events.js';
 import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
-import { customerOrders, orderList } from './order.queries.js';
+import { customerOrders } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 
@@ -15,7 +14,7 @@ import { popularityJob, popularitySchedule } from './popularity.job.js';
  *   DRAFT -> CONFIRMED (reserves) -> SHIPPED (all lines have left) -> DELIVERED;  CANCELLED until it is delivered
  *
  * - Prices are the server's. Amounts are rounded in kernel/totals.ts, and the parts of a line sum to it.
- * - Locks are taken in the order of docs/decisions/lock-order.md, so that no two commands wait for each other.
+ * - Locks are taken in the order of docs/decisions/36-the-order-of-locks.md, so that no two commands wait for each other.
  * - Goods are shipped by those who keep their warehouse.
  */
 export const ordersModule: Module = {
@@ -38,10 +37,9 @@ export const ordersModule: Module = {
     'Order.notes': permission('notes:read'),
     'Order.cancelReason': permission('notes:read'),
   },
-  lists: { Order: orderList },
   changes: { order: followDocument(orderChanged.eventName) },
   listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order]) },
   jobs: (services) => [popularityJob(services)],
   schedules: [popularitySchedule],
-  extends: [{ list: customerList, type: 'Customer', field: 'orders', column: customerOrders }],
+  extends: [customerOrders],
 };

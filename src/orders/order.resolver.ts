@@ -16,21 +16,23 @@ import {
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { withoutKey } from '../documents/document-context.service.js';
-import { documentScope, documentSearch, readDocument } from '../documents/document.queries.js';
+import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { badInput } from '../kernel/errors.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { ApprovalNeededError, CreditRefusedError, InsufficientStockError } from '../platform/graphql/user-error.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderLine, OrderStatus } from './order.entity.js';
-import { CreateOrderInput, OrderFilter, OrderSort, UpdateOrderInput } from './order.inputs.js';
-import { orderList } from './order.queries.js';
+import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
+import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
 
 export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
@@ -43,7 +45,7 @@ const recorded = defineRecorded<Order>({
   field: 'order',
   noun: 'Order',
   type: Order,
-  read: (context, id, info) => readDocument(context, orderList, id, info, 'order'),
+  read: (context, id, info) => readDocument(context, orderRead, id, info, 'order'),
 });
 
 const { making, stepping } = failuresOf;
@@ -67,22 +69,19 @@ export class OrderResolver {
   orders(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => OrderFilter, { nullable: true }) filter: OrderFilter | null,
+    @Arg('filter', () => OrderFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('search', () => String, { nullable: true, description: 'In the number, or words of the customer.' })
     search: string | null,
-    @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) order: keyof typeof OrderSort,
+    @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) orderBy: keyof typeof OrderSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Order>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'o.customer_id'),
-      compileFilter(filter, OrderFilter.columns, params),
-    ];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(documentSearch(search, 'o', params));
-    }
-    return readPage(context, orderList, { args, order, where, params, info });
+  ): Promise<Page<OrderRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, orderRead, {
+      args,
+      info,
+      sort: sortNamed<Order>(OrderSort, orderBy),
+      where: [filtered(OrderFilter, filter), search == null ? null : documentSearch(search)],
+    });
   }
 
   @Query(() => Order, { nullable: true, description: 'Null when there is none that the viewer may see.' })
@@ -90,8 +89,8 @@ export class OrderResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Order | null> {
-    return readDocument<Order>(context, orderList, id, info, null);
+  ): Promise<OrderRow | null> {
+    return readDocument(context, orderRead, id, info, null);
   }
 
   @Mutation(() => createResult.type, {
@@ -239,9 +238,9 @@ export class OrderChangeResolver {
     @Root() change: EntityChange,
     @Ctx() context: Context,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Order | null> {
+  ): Promise<OrderRow | null> {
     return change.entityType === 'order'
-      ? readDocument<Order>(context, orderList, change.entityId, info, null)
+      ? readDocument(context, orderRead, change.entityId, info, null)
       : Promise.resolve(null);
   }
 }

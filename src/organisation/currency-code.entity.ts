@@ -1,6 +1,5 @@
 import { registerEnumType } from 'type-graphql';
 import { CURRENCY_DECIMALS, type Currency } from '../kernel/money.js';
-import { enumFilter } from '../platform/graphql/filters.js';
 
 export type CurrencyCode = Currency;
 export const CurrencyCodeEnum = Object.fromEntries(Object.keys(CURRENCY_DECIMALS).map((code) => [code, code])) as {
@@ -8,4 +7,5 @@ export const CurrencyCodeEnum = Object.fromEntries(Object.keys(CURRENCY_DECIMALS
 };
 registerEnumType(CurrencyCodeEnum, { name: 'CurrencyCode', description: 'The currencies of the company.' });
 
-export const CurrencyCodeFilter = enumFilter<CurrencyCode>(CurrencyCodeEnum, 'CurrencyCode');
+/** The enum of a currency that is plain text in the schema, for its filter. */
+export const CURRENCY_ENUM = [CurrencyCodeEnum, 'CurrencyCode'] as const;

@@ -21,8 +21,11 @@ export const organisationModule: Module = {
   resolvers: [OrganisationResolver, TaxAndBranchResolver],
   permissions: {
     'Query.branches': permission('organisation:read'),
+    'Query.branch': permission('organisation:read'),
     'Query.warehouses': permission('organisation:read'),
+    'Query.warehouse': permission('organisation:read'),
     'Query.taxes': permission('organisation:read'),
+    'Query.tax': permission('organisation:read'),
     'Query.currencies': 'signed-in',
     'Query.exchangeRates': permission('organisation:read'),
     'Mutation.createBranch': permission('organisation:write'),

@@ -1,105 +1,21 @@
 import { businessDate } from '../kernel/clock.js';
 import { takeLock } from '../platform/db/locks.js';
-import { type ListSpec, type NestedColumn, selectList } from '../platform/graphql/connections.js';
-import { Params } from '../platform/graphql/filters.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { Branch } from './branch.entity.js';
-import type { Tax } from './currency.entity.js';
-import type { Warehouse } from './warehouse.entity.js';
+import { read, type RowOf } from '../platform/read/definition.js';
+import { readByIds } from '../platform/read/page.js';
+import { Branch } from './branch.entity.js';
+import { ExchangeRate, Tax } from './currency.entity.js';
+import { Warehouse } from './warehouse.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-export const BRANCH: NestedColumn = {
-  nested: 'branches b where b.id = w.branch_id',
-  columns: {
-    id: 'b.id',
-    code: 'b.code',
-    name: 'b.name',
-    nameAr: 'b.name_ar',
-    city: 'b.city',
-    active: 'b.active',
-    version: 'b.version',
-  },
-};
+export const branchRead = read(Branch);
 
-/** The warehouse of a row that has a warehouse_id, to be read in its statement. */
-export const warehouseColumn = (warehouseId: string): NestedColumn => ({
-  nested: `warehouses w where w.id = ${warehouseId}`,
-  always: { id: 'w.id' },
-  columns: {
-    code: 'w.code',
-    name: 'w.name',
-    nameAr: 'w.name_ar',
-    branch: BRANCH,
-    externalRef: 'w.external_ref',
-    isPrimary: 'w.is_primary',
-    active: 'w.active',
-    version: 'w.version',
-  },
-});
+export const warehouseRead = read(Warehouse);
 
-export const branchList: ListSpec = {
-  from: 'branches b',
-  idSql: 'b.id',
-  always: {
-    id: 'b.id',
-    code: 'b.code',
-    name: 'b.name',
-    nameAr: 'b.name_ar',
-    city: 'b.city',
-    active: 'b.active',
-    version: 'b.version',
-  },
-  columns: {},
-  orders: { CODE_ASC: { sql: 'b.code collate "C"', type: 'text', direction: 'asc' } },
-};
+export const taxRead = read(Tax);
 
-export const warehouseList: ListSpec = {
-  from: 'warehouses w',
-  idSql: 'w.id',
-  always: {
-    id: 'w.id',
-    code: 'w.code',
-    name: 'w.name',
-    nameAr: 'w.name_ar',
-    externalRef: 'w.external_ref',
-    isPrimary: 'w.is_primary',
-    active: 'w.active',
-    version: 'w.version',
-  },
-  columns: { branch: BRANCH },
-  orders: { CODE_ASC: { sql: 'w.code collate "C"', type: 'text', direction: 'asc' } },
-};
-
-export const taxList: ListSpec = {
-  from: 'taxes t',
-  idSql: 't.id',
-  always: {
-    id: 't.id',
-    code: 't.code',
-    name: 't.name',
-    nameAr: 't.name_ar',
-    ratePercent: 't.rate_percent',
-    active: 't.active',
-    version: 't.version',
-  },
-  columns: {},
-  orders: { CODE_ASC: { sql: 't.code collate "C"', type: 'text', direction: 'asc' } },
-};
-
-export const exchangeRateList: ListSpec = {
-  from: 'exchange_rates r',
-  idSql: 'r.id',
-  always: {
-    id: 'r.id',
-    currency: 'r.currency',
-    rate: 'r.rate',
-    effectiveOn: 'r.effective_on',
-    createdAt: 'r.created_at',
-  },
-  columns: {},
-  orders: { DATE_DESC: { sql: 'r.effective_on', type: 'date', direction: 'desc' } },
-};
+export const exchangeRateRead = read(ExchangeRate);
 
 /** IQD for one unit of the currency on a day: the newest rate that is not later. Null when there was none yet. IQD is 1. */
 export async function findExchangeRate(run: Run, currency: string, day: string): Promise<string | null> {
@@ -121,32 +37,19 @@ export function listWarehouseRefs(run: Run): Promise<WarehouseRef[]> {
   return run<WarehouseRef>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
 }
 
-export const warehouseById = defineLoader<string, Warehouse>('warehouseById', async ({ db, config }, ids, viewer) => {
-  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-  const rows = await db.read<Warehouse>(
-    `select ${selectList(warehouseList, 'all', ask)} from warehouses w where w.id = any (${ask.params.add(ids)}::uuid[])`,
-    ask.params.values,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export const warehouseById = defineLoader<string, RowOf<typeof warehouseRead>>(
+  'warehouseById',
+  ({ db, config }, ids, viewer) =>
+    readByIds({ viewer, today: businessDate(config.timeZone), read: db.read }, warehouseRead, ids),
+);
 
-export const branchById = defineLoader<string, Branch>('branchById', async ({ db, config }, ids, viewer) => {
-  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-  const rows = await db.read<Branch>(
-    `select ${selectList(branchList, 'all', ask)} from branches b where b.id = any (${ask.params.add(ids)}::uuid[])`,
-    ask.params.values,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export const branchById = defineLoader<string, RowOf<typeof branchRead>>('branchById', ({ db, config }, ids, viewer) =>
+  readByIds({ viewer, today: businessDate(config.timeZone), read: db.read }, branchRead, ids),
+);
 
-export const taxById = defineLoader<string, Tax>('taxById', async ({ db, config }, ids, viewer) => {
-  const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-  const rows = await db.read<Tax>(
-    `select ${selectList(taxList, 'all', ask)} from taxes t where t.id = any (${ask.params.add(ids)}::uuid[])`,
-    ask.params.values,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export const taxById = defineLoader<string, RowOf<typeof taxRead>>('taxById', ({ db, config }, ids, viewer) =>
+  readByIds({ viewer, today: businessDate(config.timeZone), read: db.read }, taxRead, ids),
+);
 
 /**
  * The next number of a type of document in a branch. The row stays locked until the Tx ends and goes back with it, so

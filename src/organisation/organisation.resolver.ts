@@ -4,7 +4,12 @@ import { now } from '../kernel/clock.js';
 import { notFound } from '../kernel/errors.js';
 import { CURRENCY_DECIMALS } from '../kernel/money.js';
 import type { Context } from '../platform/graphql/context.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import {
   AlreadyExistsError,
@@ -16,7 +21,17 @@ import {
 } from '../platform/graphql/user-error.js';
 import { Branch } from './branch.entity.js';
 import { Currency, ExchangeRate, Tax } from './currency.entity.js';
-import { branchList, exchangeRateList, taxList, warehouseById, warehouseList } from './organisation.queries.js';
+import {
+  BranchFilter,
+  BranchSort,
+  ExchangeRateFilter,
+  ExchangeRateSort,
+  TaxFilter,
+  TaxSort,
+  WarehouseFilter,
+  WarehouseSort,
+} from './organisation.inputs.js';
+import { branchRead, exchangeRateRead, taxRead, warehouseRead } from './organisation.queries.js';
 import { assignWarehouses, createWarehouse, recordExchangeRate, updateWarehouse } from './organisation.service.js';
 import { Warehouse } from './warehouse.entity.js';
 
@@ -67,16 +82,16 @@ const WarehouseConnection = connectionOf(Warehouse, 'Warehouse');
 const TaxConnection = connectionOf(Tax, 'Tax');
 const ExchangeRateConnection = connectionOf(ExchangeRate, 'ExchangeRate');
 
-const createResult = defineResult<Warehouse>('CreateWarehouseResult', { type: Warehouse, name: 'Warehouse' }, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
-]);
-const updateResult = defineResult<Warehouse>('UpdateWarehouseResult', { type: Warehouse, name: 'Warehouse' }, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-]);
+const createResult = defineResult<RowOf<typeof warehouseRead>>(
+  'CreateWarehouseResult',
+  { type: Warehouse, name: 'Warehouse' },
+  [InvalidInputError, NotFoundError, AlreadyExistsError],
+);
+const updateResult = defineResult<RowOf<typeof warehouseRead>>(
+  'UpdateWarehouseResult',
+  { type: Warehouse, name: 'Warehouse' },
+  [InvalidInputError, NotFoundError, StaleVersionError],
+);
 const rateResult = defineResult<ExchangeRate>(
   'RecordExchangeRateResult',
   { type: ExchangeRate, name: 'ExchangeRate' },
@@ -87,8 +102,8 @@ const assignResult = defineResult('AssignWarehousesResult', { type: WarehousesAs
   NotFoundError,
 ]);
 
-async function answer(context: Context, id: string): Promise<Warehouse> {
-  const warehouse = await context.load(warehouseById, id);
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<RowOf<typeof warehouseRead>> {
+  const warehouse = await readOne(context, warehouseRead, id, selectionOf(info));
   if (!warehouse) throw notFound('Warehouse', id);
   return warehouse;
 }
@@ -105,27 +120,63 @@ export class OrganisationResolver {
   branches(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => BranchFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => BranchSort, { defaultValue: BranchSort.CODE_ASC }) orderBy: keyof typeof BranchSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Branch>> {
-    return readPage(context, branchList, { args, order: 'CODE_ASC', info });
+  ): Promise<Page<RowOf<typeof branchRead>>> {
+    const sort = sortNamed<Branch>(BranchSort, orderBy);
+    return readPage(context, branchRead, { args, info, sort, where: [filtered(BranchFilter, filter)] });
+  }
+
+  @Query(() => Branch, { nullable: true })
+  branch(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof branchRead> | null> {
+    return readOne(context, branchRead, id, selectionOf(info));
   }
 
   @Query(() => WarehouseConnection)
   warehouses(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => WarehouseFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => WarehouseSort, { defaultValue: WarehouseSort.CODE_ASC }) orderBy: keyof typeof WarehouseSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Warehouse>> {
-    return readPage(context, warehouseList, { args, order: 'CODE_ASC', info });
+  ): Promise<Page<RowOf<typeof warehouseRead>>> {
+    const sort = sortNamed<Warehouse>(WarehouseSort, orderBy);
+    return readPage(context, warehouseRead, { args, info, sort, where: [filtered(WarehouseFilter, filter)] });
+  }
+
+  @Query(() => Warehouse, { nullable: true })
+  warehouse(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof warehouseRead> | null> {
+    return readOne(context, warehouseRead, id, selectionOf(info));
   }
 
   @Query(() => TaxConnection)
   taxes(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => TaxFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => TaxSort, { defaultValue: TaxSort.CODE_ASC }) orderBy: keyof typeof TaxSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Tax>> {
-    return readPage(context, taxList, { args, order: 'CODE_ASC', info });
+  ): Promise<Page<RowOf<typeof taxRead>>> {
+    const sort = sortNamed<Tax>(TaxSort, orderBy);
+    return readPage(context, taxRead, { args, info, sort, where: [filtered(TaxFilter, filter)] });
+  }
+
+  @Query(() => Tax, { nullable: true })
+  tax(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof taxRead> | null> {
+    return readOne(context, taxRead, id, selectionOf(info));
   }
 
   @Query(() => [Currency], { description: 'The three currencies of the company and their decimals.' })
@@ -140,19 +191,24 @@ export class OrganisationResolver {
   exchangeRates(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => ExchangeRateFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => ExchangeRateSort, { defaultValue: ExchangeRateSort.DATE_DESC })
+    orderBy: keyof typeof ExchangeRateSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<ExchangeRate>> {
-    return readPage(context, exchangeRateList, { args, order: 'DATE_DESC', info });
+  ): Promise<Page<RowOf<typeof exchangeRateRead>>> {
+    const sort = sortNamed<ExchangeRate>(ExchangeRateSort, orderBy);
+    return readPage(context, exchangeRateRead, { args, info, sort, where: [filtered(ExchangeRateFilter, filter)] });
   }
 
   @Mutation(() => createResult.type)
   createWarehouse(
     @Ctx() context: Context,
     @Arg('input', () => CreateWarehouseInput) input: CreateWarehouseInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createResult.run(context, async () => {
       const { id } = await context.transact((tx) => createWarehouse(tx, input));
-      return answer(context, id);
+      return answer(context, id, info);
     });
   }
 
@@ -160,10 +216,11 @@ export class OrganisationResolver {
   updateWarehouse(
     @Ctx() context: Context,
     @Arg('input', () => UpdateWarehouseInput) input: UpdateWarehouseInput,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return updateResult.run(context, async () => {
       await context.transact((tx) => updateWarehouse(tx, input));
-      return answer(context, input.id);
+      return answer(context, input.id, info);
     });
   }
 

@@ -1,5 +1,4 @@
 import { registerEnumType } from 'type-graphql';
-import { enumFilter } from '../platform/graphql/filters.js';
 
 export const PAYMENT_METHODS = ['CASH', 'CREDIT', 'BANK_TRANSFER', 'CHECK', 'CARD'] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
@@ -7,4 +6,3 @@ export const PaymentMethodEnum = Object.fromEntries(PAYMENT_METHODS.map((name) =
   [M in PaymentMethod]: M;
 };
 registerEnumType(PaymentMethodEnum, { name: 'PaymentMethod', description: 'CREDIT: on credit, by the terms agreed.' });
-export const PaymentMethodFilter = enumFilter<PaymentMethod>(PaymentMethodEnum, 'PaymentMethod');

@@ -9,24 +9,30 @@ import {
   NotFoundError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
+import type { RowOf } from '../platform/read/definition.js';
 import { Branch } from './branch.entity.js';
 import { archiveBranch, createBranch, updateBranch } from './branch.service.js';
 import { Tax } from './currency.entity.js';
-import { branchById, taxById } from './organisation.queries.js';
+import { branchById, taxById, type branchRead, type taxRead } from './organisation.queries.js';
 import { CreateBranchInput, CreateTaxInput, UpdateBranchInput, UpdateTaxInput } from './tax-and-branch.inputs.js';
 import { archiveTax, createTax, updateTax } from './tax.service.js';
 
 const created = [InvalidInputError, AlreadyExistsError];
 const changed = [InvalidInputError, NotFoundError, StaleVersionError];
-const resultOf = <T extends object>(verb: string, type: ClassType<T>, failures: Parameters<typeof defineResult>[2]) =>
-  defineResult<T>(`${verb}${type.name}Result`, { type, name: type.name }, failures);
+type BranchRow = RowOf<typeof branchRead>;
+type TaxRow = RowOf<typeof taxRead>;
+const resultOf = <Row extends object>(
+  verb: string,
+  type: ClassType<object>,
+  failures: Parameters<typeof defineResult>[2],
+) => defineResult<Row>(`${verb}${type.name}Result`, { type, name: type.name }, failures);
 
-const createBranchResult = resultOf('Create', Branch, created);
-const updateBranchResult = resultOf('Update', Branch, changed);
-const archiveBranchResult = resultOf('Archive', Branch, changed);
-const createTaxResult = resultOf('Create', Tax, created);
-const updateTaxResult = resultOf('Update', Tax, changed);
-const archiveTaxResult = resultOf('Archive', Tax, changed);
+const createBranchResult = resultOf<BranchRow>('Create', Branch, created);
+const updateBranchResult = resultOf<BranchRow>('Update', Branch, changed);
+const archiveBranchResult = resultOf<BranchRow>('Archive', Branch, changed);
+const createTaxResult = resultOf<TaxRow>('Create', Tax, created);
+const updateTaxResult = resultOf<TaxRow>('Update', Tax, changed);
+const archiveTaxResult = resultOf<TaxRow>('Archive', Tax, changed);
 
 async function answer<T>(context: Context, loader: Loader<string, T>, noun: string, id: string): Promise<T> {
   const row = await context.load(loader, id);

@@ -1,7 +1,7 @@
 import { execute } from 'graphql';
 import { createContext } from '../platform/graphql/context.js';
 import { parseLimited } from '../platform/graphql/limits.js';
-import { MAX_PAGE } from '../platform/graphql/connections.js';
+import { MAX_PAGE } from '../platform/read/connection.js';
 import type { Services } from '../platform/module.js';
 import { discard, done, snooze, type JobHandler } from '../platform/queue/job.js';
 import { Export } from './export.entity.js';

@@ -1,29 +1,14 @@
-import type { Params } from '../platform/graphql/filters.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
+import { read, type RowOf } from '../platform/read/definition.js';
 import type { Retention } from '../platform/queue/retention.js';
+import { slots, sql } from '../platform/read/sql.js';
+import { Export } from './export.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-export const exportList: ListSpec = {
-  from: 'exports x',
-  idSql: 'x.id',
-  always: {
-    id: 'x.id',
-    connection: 'x.connection',
-    status: 'x.status',
-    objectCount: 'x.object_count',
-    totalCount: 'x.total_count',
-    errorMessage: 'x.error_message',
-    createdAt: 'x.created_at',
-    completedAt: 'x.completed_at',
-    expiresAt: 'x.expires_at',
-  },
-  columns: {},
-  orders: { CREATED_DESC: { sql: 'x.created_at', type: 'timestamptz', direction: 'desc' } },
-};
-
 /** Everybody sees their own exports: the lines hold what they might see and others might not. */
-export const exportScope = (actor: string, params: Params): string => `x.actor = ${params.add(actor)}`;
+export const exportRead = read(Export, { scope: (one) => sql`${one.actor} = ${slots.actor}` });
+
+export type ExportRow = RowOf<typeof exportRead>;
 
 /** Writes a piece of the file; the same piece again is the same row. */
 export async function writeChunk(run: Run, exportId: string, position: number, body: Buffer): Promise<void> {

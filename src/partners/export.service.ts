@@ -6,7 +6,7 @@ import { isId, newId } from '../kernel/ids.js';
 import { actorOf, type Viewer } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
 import { assertWithinLimits, parseLimited } from '../platform/graphql/limits.js';
-import { MAX_PAGE } from '../platform/graphql/connections.js';
+import { MAX_PAGE } from '../platform/read/connection.js';
 import { Export } from './export.entity.js';
 import { exportChanged } from './export.events.js';
 import { countActive, writeChunk } from './export.queries.js';

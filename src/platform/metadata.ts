@@ -1,6 +1,8 @@
 import { badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
-import type { NestedColumn } from './graphql/connections.js';
+import { MetadataEntry } from './graphql/metadata.js';
+import { objects, type FieldRead } from './read/definition.js';
+import { raw, sql, type Sql } from './read/sql.js';
 
 /** What partners keep beside a record: text by a namespaced key. `null` takes a key away; others stay. */
 export interface MetadataInput {
@@ -12,12 +14,13 @@ const KEY = /^[a-z][a-z0-9-]{0,39}(\.[a-z0-9][a-z0-9_-]{0,39}){1,3}$/;
 const MAX_VALUE = 2000;
 const MAX_KEYS = 50;
 
-/** The entries of a row, to be read in its statement. */
-export const metadataColumn = (entityType: string, id: string): NestedColumn => ({
-  nested: `record_metadata md where md.entity_type = '${entityType}' and md.entity_id = ${id}`,
-  orderBy: 'md.key',
-  columns: { key: 'md.key', value: 'md.value', updatedAt: 'md.updated_at' },
-});
+/** The entries of a record, read in the statement of its row. */
+export const metadataField = <E extends { id: string }>(entityType: string): FieldRead<E> =>
+  objects<E>(MetadataEntry, (row) => ({
+    from: sql`record_metadata md where md.entity_type = '${raw(entityType)}' and md.entity_id = ${(row as { id: Sql }).id}`,
+    orderBy: raw('md.key'),
+    fields: { key: raw('md.key'), value: raw('md.value'), updatedAt: raw('md.updated_at') },
+  }));
 
 /** Sets entries of one record that the caller has locked. Equal values are no change. Throws BAD_INPUT. */
 export async function writeMetadata(

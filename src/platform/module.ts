@@ -10,8 +10,7 @@ import type { MigrationEntry } from './db/migration.js';
 import type { Database } from './db/orm.js';
 import type { Listener, Transact } from './db/transact.js';
 import type { ChangeRule } from './graphql/entity-change.js';
-import type { ListsByType } from './graphql/field-rights.js';
-import type { ListExtension } from './graphql/connections.js';
+import type { Extension } from './read/definition.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';
@@ -148,8 +147,6 @@ export interface Module {
   live?: Record<string, LiveTopic>;
   /** Entity type -> who may follow its changes by entityChanged. */
   changes?: Record<string, ChangeRule>;
-  /** Object type -> the list that reads it, for every type with sensitive fields and a connection. */
-  lists?: ListsByType;
   routes?(services: Services): Router;
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;
@@ -161,6 +158,6 @@ export interface Module {
   retention?: readonly Retention[];
   /** Who owns what this module keeps; compared with the entities and inputs at the start. */
   ownership?: Record<string, Ownership>;
-  /** Fields that this module adds to lists of earlier modules, read in their statement. */
-  extends?: readonly ListExtension[];
+  /** Fields that this module adds to entities of upstream modules, read in their statements. */
+  extends?: readonly Extension[];
 }

@@ -1,27 +1,18 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  FieldResolver,
-  ID,
-  Info,
-  Mutation,
-  Query,
-  registerEnumType,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readOne, readPage, type Page } from '../platform/graphql/connections.js';
 import { Money } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { EntityRead } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
 import { applyPaymentMade, recordPaymentMade, voidPaymentMade } from './payment-made.service.js';
@@ -29,41 +20,35 @@ import {
   BillAllocationGivenInput,
   BillFilter,
   BillSort,
+  BillStatus,
   CreateBillInput,
+  PaymentMadeFilter,
+  PaymentMadeSort,
   RecordPaymentMadeInput,
 } from './purchasing.inputs.js';
-import { billList, paymentMadeList } from './purchasing.queries.js';
+import { billRead, paymentMadeRead, type BillRow, type PaymentMadeRow } from './purchasing.queries.js';
 import { Vendor } from '../vendors/vendor.entity.js';
-
-export const BillStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
-registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 const BillConnection = connectionOf(Bill, 'Bill');
 const PaymentMadeConnection = connectionOf(PaymentMade, 'PaymentMade');
 /** The document below a field of a mutation's answer: who may call the mutation sees every bill and payment. */
 const below =
-  <Row extends object>(spec: ListSpec, field: string) =>
-  (context: Context, id: string, info: GraphQLResolveInfo): Promise<Row | null> =>
-    readOne<Row>(context, spec, id, { selection: selectionOf(info).fields.get(field) ?? { fields: new Map() } });
+  <E extends object, A extends ColumnKey<E>>(read: EntityRead<E, A>, field: string) =>
+  (context: Context, id: string, info: GraphQLResolveInfo): Promise<object | null> =>
+    readOne(context, read, id, childSelection(selectionOf(info), field));
 
 const recordedBill = defineRecorded<Bill>({
   field: 'bill',
   noun: 'Bill',
   type: Bill,
-  read: below(billList, 'bill'),
+  read: below(billRead, 'bill'),
 });
 
 const recordedPayment = defineRecorded<PaymentMade>({
   field: 'paymentMade',
   noun: 'Payment',
   type: PaymentMade,
-  read: below(paymentMadeList, 'paymentMade'),
+  read: below(paymentMadeRead, 'paymentMade'),
 });
 
 const { making, changing, settling } = failuresOf;
@@ -80,13 +65,12 @@ export class BillResolver {
   bills(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => BillFilter, { nullable: true }) filter: BillFilter | null,
-    @Arg('orderBy', () => BillSort, { defaultValue: BillSort.CREATED_DESC }) order: keyof typeof BillSort,
+    @Arg('filter', () => BillFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => BillSort, { defaultValue: BillSort.CREATED_DESC }) orderBy: keyof typeof BillSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Bill>> {
-    const params = new Params();
-    const where = [compileFilter(filter, BillFilter.columns, params)];
-    return readPage(context, billList, { args, order, where, params, info });
+  ): Promise<Page<BillRow>> {
+    const sort = sortNamed<Bill>(BillSort, orderBy);
+    return readPage(context, billRead, { args, info, sort, where: [filtered(BillFilter, filter)] });
   }
 
   @Query(() => Bill, { nullable: true })
@@ -94,8 +78,8 @@ export class BillResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Bill | null> {
-    return readOne<Bill>(context, billList, id, { selection: selectionOf(info) });
+  ): Promise<BillRow | null> {
+    return readOne(context, billRead, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type, {
@@ -176,9 +160,22 @@ export class PaymentMadeResolver {
   paymentsMade(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PaymentMadeFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentMadeSort, { defaultValue: PaymentMadeSort.CREATED_DESC })
+    orderBy: keyof typeof PaymentMadeSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<PaymentMade>> {
-    return readPage(context, paymentMadeList, { args, order: 'CREATED_DESC', info });
+  ): Promise<Page<PaymentMadeRow>> {
+    const sort = sortNamed<PaymentMade>(PaymentMadeSort, orderBy);
+    return readPage(context, paymentMadeRead, { args, info, sort, where: [filtered(PaymentMadeFilter, filter)] });
+  }
+
+  @Query(() => PaymentMade, { nullable: true })
+  paymentMade(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentMadeRow | null> {
+    return readOne(context, paymentMadeRead, id, selectionOf(info));
   }
 
   @Mutation(() => paidResult.type, { description: 'For several bills, or in advance.' })

@@ -1,6 +1,5 @@
 import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
-import { vendorList } from '../vendors/vendor.queries.js';
 import { vendorBalance } from './purchasing.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 import {
@@ -33,6 +32,7 @@ export const purchasingModule: Module = {
     'Query.bills': permission('purchasing:read'),
     'Query.bill': permission('purchasing:read'),
     'Query.paymentsMade': permission('purchasing:read'),
+    'Query.paymentMade': permission('purchasing:read'),
     'Mutation.createBill': permission('purchasing:write'),
     'Mutation.receiveBill': permission('purchasing:receive'),
     'Mutation.voidBill': permission('purchasing:write'),
@@ -44,5 +44,5 @@ export const purchasingModule: Module = {
     bill: follow(billChanged.eventName),
     paymentMade: follow(paymentMadeChanged.eventName),
   },
-  extends: [{ list: vendorList, type: 'Vendor', field: 'balance', column: vendorBalance }],
+  extends: [vendorBalance],
 };

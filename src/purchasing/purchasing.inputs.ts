@@ -1,62 +1,77 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import { type CurrencyCode, CurrencyCodeFilter } from '../organisation/currency-code.entity.js';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
-import {
-  BooleanFilter,
-  DateFilter,
-  DecimalFilter,
-  type EnumFilter,
-  type FilterColumns,
-  IdFilter,
-  StringFilter,
-} from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
+import { Bill, PaymentMade } from './bill.entity.js';
+import { billStatus, isVoidBill } from './purchasing.queries.js';
 
-export const BillSort = { CREATED_DESC: 'CREATED_DESC', DUE_ASC: 'DUE_ASC' } as const;
+export const BillStatus = {
+  OPEN: 'OPEN',
+  PARTIALLY_PAID: 'PARTIALLY_PAID',
+  PAID: 'PAID',
+  OVERDUE: 'OVERDUE',
+  VOID: 'VOID',
+} as const;
 
-registerEnumType(BillSort, { name: 'BillSort' });
+registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
-@InputType({ description: 'All given conditions must hold.' })
-export class BillFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'b.number', type: 'text' },
-    vendorNumber: { sql: 'b.vendor_number', type: 'text' },
-    vendorId: { sql: 'b.vendor_id', type: 'uuid' },
-    currency: { sql: 'b.currency', type: 'text' },
-    total: { sql: 'b.total', type: 'numeric' },
-    balance: { sql: 'b.balance', type: 'numeric' },
-    billedOn: { sql: 'b.billed_on', type: 'date' },
-    dueOn: { sql: 'b.due_on', type: 'date' },
-    isVoid: { sql: '(b.voided_at is not null)', type: 'boolean' },
-  };
+export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
 
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
+export const BillFilter = filterOf(
+  Bill,
+  [
+    'number',
+    'vendorNumber',
+    'externalRef',
+    'vendor',
+    'warehouse',
+    'currency',
+    'total',
+    'balance',
+    'billedOn',
+    'dueOn',
+    'receivedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  {
+    enums: { currency: CURRENCY_ENUM },
+    descriptions: { balance: 'Above 0: open.' },
+    also: {
+      status: {
+        of: enumFilter(BillStatus, 'BillStatus'),
+        type: 'text',
+        sql: billStatus,
+        description: 'OVERDUE is as of today.',
+      },
+      isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidBill },
+    },
+  },
+);
 
-  @Field(() => StringFilter, { nullable: true })
-  vendorNumber?: StringFilter | null;
+export const PaymentMadeSort = sortOf(PaymentMade, ['createdAt', 'paidOn']);
 
-  @Field(() => IdFilter, { nullable: true })
-  vendorId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  total?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true, description: 'Above 0: open.' })
-  balance?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  billedOn?: DateFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  dueOn?: DateFilter | null;
-
-  @Field(() => BooleanFilter, { nullable: true })
-  isVoid?: BooleanFilter | null;
-}
+export const PaymentMadeFilter = filterOf(
+  PaymentMade,
+  [
+    'number',
+    'externalRef',
+    'vendor',
+    'currency',
+    'method',
+    'amount',
+    'unapplied',
+    'paidOn',
+    'reference',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: { currency: CURRENCY_ENUM } },
+);
 
 @InputType('BillLineInput')
 export class BillLineGivenInput {

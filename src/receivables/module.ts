@@ -1,14 +1,12 @@
-import { creditNoteList } from '../billing/credit-note.queries.js';
 import { Payment } from '../billing/payment.entity.js';
 import { customerChanged } from '../customers/customer.events.js';
-import { customerList } from '../customers/customer.queries.js';
 import { followDocument } from '../documents/document.events.js';
 import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { customerBalances } from './customer-balance.queries.js';
 import { CustomerBalanceResolver } from './customer-balance.resolver.js';
 import { paymentChanged } from './payment.events.js';
-import { paymentList, refundsOf } from './payment.queries.js';
+import { creditNoteRefunds } from './payment.queries.js';
 import { CreditNoteRefundsResolver, PaymentResolver } from './payment.resolver.js';
 import { Refund } from './refund.entity.js';
 import { StatementResolver } from './statement.resolver.js';
@@ -25,6 +23,7 @@ export const receivablesModule: Module = {
   resolvers: [PaymentResolver, CreditNoteRefundsResolver, CustomerBalanceResolver, StatementResolver],
   permissions: {
     'Query.payments': permission('orders:read'),
+    'Query.payment': permission('orders:read'),
     'Query.statementEntries': permission('orders:read'),
     'Mutation.recordPayment': permission('payments:write'),
     'Mutation.applyPayment': permission('payments:write'),
@@ -34,13 +33,9 @@ export const receivablesModule: Module = {
     'Payment.notes': permission('notes:read'),
     'Payment.voidReason': permission('notes:read'),
   },
-  lists: { Payment: paymentList },
   changes: { payment: followDocument(paymentChanged.eventName) },
   listeners: {
     [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Payment, Refund]),
   },
-  extends: [
-    { list: customerList, type: 'Customer', field: 'balances', column: customerBalances },
-    { list: creditNoteList, type: 'CreditNote', field: 'refunds', column: refundsOf('r.credit_note_id = n.id') },
-  ],
+  extends: [customerBalances, creditNoteRefunds],
 };

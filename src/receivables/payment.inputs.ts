@@ -1,54 +1,33 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
+import { Payment } from '../billing/payment.entity.js';
 import { AllocationGivenInput } from '../documents/line-input.entity.js';
-import { type CurrencyCode, CurrencyCodeFilter } from '../organisation/currency-code.entity.js';
-import { type PaymentMethod, PaymentMethodEnum, PaymentMethodFilter } from '../organisation/payment-method.entity.js';
-import {
-  DateFilter,
-  DecimalFilter,
-  type EnumFilter,
-  type FilterColumns,
-  IdFilter,
-  StringFilter,
-} from '../platform/graphql/filters.js';
+import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
 
-export const PaymentSort = { CREATED_DESC: 'CREATED_DESC', RECEIVED_DESC: 'RECEIVED_DESC' } as const;
+export const PaymentSort = sortOf(Payment, ['createdAt', 'receivedOn']);
 
-registerEnumType(PaymentSort, { name: 'PaymentSort' });
-
-@InputType({ description: 'All given conditions must hold.' })
-export class PaymentFilter {
-  static readonly columns: FilterColumns = {
-    number: { sql: 'y.number', type: 'text' },
-    customerId: { sql: 'y.customer_id', type: 'uuid' },
-    currency: { sql: 'y.currency', type: 'text' },
-    method: { sql: 'y.method', type: 'text' },
-    amount: { sql: 'y.amount', type: 'numeric' },
-    unapplied: { sql: 'y.unapplied', type: 'numeric' },
-    receivedOn: { sql: 'y.received_on', type: 'date' },
-  };
-
-  @Field(() => StringFilter, { nullable: true })
-  number?: StringFilter | null;
-
-  @Field(() => IdFilter, { nullable: true })
-  customerId?: IdFilter | null;
-
-  @Field(() => CurrencyCodeFilter, { nullable: true })
-  currency?: EnumFilter<CurrencyCode> | null;
-
-  @Field(() => PaymentMethodFilter, { nullable: true })
-  method?: EnumFilter<PaymentMethod> | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  amount?: DecimalFilter | null;
-
-  @Field(() => DecimalFilter, { nullable: true })
-  unapplied?: DecimalFilter | null;
-
-  @Field(() => DateFilter, { nullable: true })
-  receivedOn?: DateFilter | null;
-}
+export const PaymentFilter = filterOf(
+  Payment,
+  [
+    'number',
+    'externalRef',
+    'customer',
+    'branchId',
+    'currency',
+    'method',
+    'amount',
+    'unapplied',
+    'receivedOn',
+    'reference',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: { currency: CURRENCY_ENUM } },
+);
 
 @InputType()
 export class RecordPaymentInput {

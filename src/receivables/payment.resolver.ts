@@ -18,16 +18,18 @@ import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { transactDocument } from '../documents/document-context.service.js';
-import { documentScope, readDocument } from '../documents/document.queries.js';
+import { readDocument } from '../documents/document.queries.js';
 import { currencyOf } from '../documents/lines.service.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { defineResult } from '../platform/graphql/user-error.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
-import { paymentList } from './payment.queries.js';
+import { paymentRead, type PaymentRow } from './payment.queries.js';
 import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
 import { Refund } from './refund.entity.js';
 
@@ -46,7 +48,7 @@ const recorded = defineRecorded<Payment>({
   field: 'payment',
   noun: 'Payment',
   type: Payment,
-  read: (context, id, info) => readDocument(context, paymentList, id, info, 'payment'),
+  read: (context, id, info) => readDocument(context, paymentRead, id, info, 'payment'),
 });
 
 const { making, changing, settling } = failuresOf;
@@ -65,16 +67,21 @@ export class PaymentResolver {
   payments(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: PaymentFilter | null,
-    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) order: keyof typeof PaymentSort,
+    @Arg('filter', () => PaymentFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => PaymentSort, { defaultValue: PaymentSort.CREATED_DESC }) orderBy: keyof typeof PaymentSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Payment>> {
-    const params = new Params();
-    const where = [
-      documentScope({ viewer: context.viewer, params }, 'y.customer_id'),
-      compileFilter(filter, PaymentFilter.columns, params),
-    ];
-    return readPage(context, paymentList, { args, order, where, params, info });
+  ): Promise<Page<PaymentRow>> {
+    const sort = sortNamed<Payment>(PaymentSort, orderBy);
+    return readPage(context, paymentRead, { args, info, sort, where: [filtered(PaymentFilter, filter)] });
+  }
+
+  @Query(() => Payment, { nullable: true, description: 'Null when there is none that the viewer may see.' })
+  payment(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<PaymentRow | null> {
+    return readDocument(context, paymentRead, id, info, null);
   }
 
   @Mutation(() => paymentResult.type, {

@@ -1,9 +1,9 @@
+import { productRead } from '../catalog/product.queries.js';
 import { customerScope } from '../customers/customer.queries.js';
 import { documentScope, entered } from '../documents/document.queries.js';
 import { can, type Viewer } from '../kernel/viewer.js';
-import type { Reader } from '../platform/graphql/connections.js';
-import { Params } from '../platform/graphql/filters.js';
-import { STOCK_STATES, warehouseScope } from '../stock/stock.queries.js';
+import { inline, Params, type StatementReader } from '../platform/read/sql.js';
+import { STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
 
 /** Sums of one currency; currencies are never added together. */
 export interface SalesSum {
@@ -29,7 +29,10 @@ interface Period {
   to: string;
 }
 
-const forReader = ({ viewer }: Reader): { viewer: Viewer; params: Params } => ({ viewer, params: new Params() });
+const forReader = ({ viewer }: StatementReader): { viewer: Viewer; params: Params } => ({
+  viewer,
+  params: new Params(),
+});
 
 /** Rows of what was billed, credited and voided in a period, in the currency of each and (`iqd`) in dinars. */
 function netSales({ from, to }: Period, params: Params): string {
@@ -41,7 +44,7 @@ function netSales({ from, to }: Period, params: Params): string {
 }
 
 /** What was billed in a period, less what was credited in it. */
-export async function sumSales(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumSales(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
@@ -53,7 +56,7 @@ export async function sumSales(reader: Reader, { from, to }: Period): Promise<Sa
 }
 
 /** Orders of a period that were not cancelled. */
-export async function sumOrders(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumOrders(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'o.customer_id');
@@ -65,7 +68,7 @@ export async function sumOrders(reader: Reader, { from, to }: Period): Promise<S
   );
 }
 
-export async function sumCollected(reader: Reader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumCollected(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'y.customer_id');
@@ -79,7 +82,7 @@ export async function sumCollected(reader: Reader, { from, to }: Period): Promis
 }
 
 /** What is open, or (with a day) what was due before it. */
-export async function sumOpen(reader: Reader, dueBefore: string | null): Promise<SalesSum[]> {
+export async function sumOpen(reader: StatementReader, dueBefore: string | null): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
@@ -91,7 +94,7 @@ export async function sumOpen(reader: Reader, dueBefore: string | null): Promise
   );
 }
 
-export async function countOrdersByStatus(reader: Reader): Promise<{ status: string; count: number }[]> {
+export async function countOrdersByStatus(reader: StatementReader): Promise<{ status: string; count: number }[]> {
   const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   return reader.read(
@@ -100,7 +103,7 @@ export async function countOrdersByStatus(reader: Reader): Promise<{ status: str
   );
 }
 
-export async function countWaitingApprovals(reader: Reader): Promise<number> {
+export async function countWaitingApprovals(reader: StatementReader): Promise<number> {
   const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   const [row] = await reader.read<{ count: number }>(
@@ -115,7 +118,7 @@ type RankedSums = Omit<Ranked, 'id'>;
 const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSums[]): Ranked[] =>
   rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
 
-export async function rankCustomers(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
+export async function rankCustomers(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
@@ -130,7 +133,7 @@ export async function rankCustomers(reader: Reader, period: Period, limit: numbe
 }
 
 /** By what it sold for, in IQD at the rate of each invoice, so that lists of two currencies can be ordered as one. */
-export async function rankProducts(reader: Reader, period: Period, limit: number): Promise<Ranked[]> {
+export async function rankProducts(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'i.customer_id');
@@ -145,7 +148,7 @@ export async function rankProducts(reader: Reader, period: Period, limit: number
   return rankedRows('product', period, rows);
 }
 
-export async function countCustomers(reader: Reader): Promise<number> {
+export async function countCustomers(reader: StatementReader): Promise<number> {
   const ask = forReader(reader);
   const [row] = await reader.read<{ count: number }>(
     `select count(*) as count from customers c where c.archived_at is null and ${customerScope(ask.viewer, ask.params)}`,
@@ -169,15 +172,17 @@ export interface StockCounts {
 const MAX_WAREHOUSES = 200;
 
 /** Stock by warehouse, as far as the viewer may see warehouses; the value only for those who may see cost. */
-export async function countStock(reader: Reader): Promise<StockCounts[]> {
+export async function countStock(reader: StatementReader): Promise<StockCounts[]> {
   const ask = forReader(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
+  const inState = (state: keyof typeof STOCK_STATES): string =>
+    inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
   const value = can(ask.viewer, 'catalog:cost') ? 'coalesce(sum(s.on_hand * p.cost_usd), 0)::text' : 'null::text';
   return reader.read<StockCounts>(
     `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,
-       count(*) filter (where ${STOCK_STATES.LOW})::int as low, count(*) filter (where ${STOCK_STATES.OUT})::int as out,
-       count(*) filter (where ${STOCK_STATES.NEGATIVE})::int as negative, ${value} as "valueUsd"
+       count(*) filter (where ${inState('LOW')})::int as low, count(*) filter (where ${inState('OUT')})::int as out,
+       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as "valueUsd"
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
      where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,

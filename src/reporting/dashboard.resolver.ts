@@ -1,20 +1,21 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Field, FieldResolver, ID, Info, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { Invoice } from '../billing/invoice.entity.js';
-import { invoiceList } from '../billing/invoice.queries.js';
+import { invoiceRead, InvoiceSort, type InvoiceRow, isUnpaid } from '../billing/invoice.queries.js';
 import { Customer } from '../customers/customer.entity.js';
-import { findCustomer } from '../customers/customer.queries.js';
-import { documentScope } from '../documents/document.queries.js';
+import { customerRead, type CustomerRow } from '../customers/customer.queries.js';
 import { addDays } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { rowScopeOf } from '../kernel/viewer.js';
 import { Order, OrderStatus } from '../orders/order.entity.js';
-import { orderList } from '../orders/order.queries.js';
-import { type ListSpec, readPage } from '../platform/graphql/connections.js';
+import { isConfirmed, orderRead, OrderSort, type OrderRow } from '../orders/order.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
 import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
+import type { Condition, EntityRead, RowOf } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { type Selection, selectionOf } from '../platform/read/selection.js';
+import { type Sort, sortNamed } from '../platform/read/sort.js';
 import {
   countCustomers,
   countOrdersByStatus,
@@ -143,21 +144,30 @@ const LATEST = 10;
 
 const monthOf = (today: string): Span => ({ from: `${today.slice(0, 8)}01`, to: today });
 
-function newest<Row extends object>(
-  context: Context,
-  spec: ListSpec,
-  order: string,
-  info: GraphQLResolveInfo,
-  conditions: readonly string[],
-  customerId: string,
-): Promise<Row[]> {
-  const params = new Params();
-  const where = [documentScope({ viewer: context.viewer, params }, customerId), ...conditions];
-  const nodes = { fields: new Map([['nodes', selectionOf(info)]]) };
-  return readPage<Row>(context, spec, { args: { first: LATEST }, order, where, params, info, selection: nodes }).then(
-    (page) => page.nodes,
-  );
+/** What is asked of a list, as of the nodes of a connection; the tree of one place of a document is kept. */
+const asNodes = new WeakMap<Selection, Selection>();
+
+function nodesOf(selection: Selection): Selection {
+  const known = asNodes.get(selection) ?? { fields: new Map([['nodes', selection]]) };
+  asNodes.set(selection, known);
+  return known;
 }
+
+async function newest<E extends object, A extends ColumnKey<E>>(
+  context: Context,
+  info: GraphQLResolveInfo,
+  read: EntityRead<E, A>,
+  { sort, where = null }: { sort: Sort<E>; where?: Condition<E> | null },
+): Promise<RowOf<EntityRead<E, A>>[]> {
+  const selection = nodesOf(selectionOf(info));
+  return (await readPage(context, read, { args: { first: LATEST }, sort, info, selection, where: [where] })).nodes;
+}
+
+const NEWEST_ORDERS = sortNamed<Order>(OrderSort, 'CREATED_DESC');
+
+const OLDEST_ORDERS = sortNamed<Order>(OrderSort, 'CREATED_ASC');
+
+const FIRST_DUE = sortNamed<Invoice>(InvoiceSort, 'DUE_ASC');
 
 @Resolver(() => HomeDashboard)
 export class HomeDashboardResolver {
@@ -207,8 +217,8 @@ export class HomeDashboardResolver {
   }
 
   @FieldResolver(() => [Order], { description: 'The ten newest.' })
-  newestOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Order[]> {
-    return newest<Order>(context, orderList, 'CREATED_DESC', info, [], 'o.customer_id');
+  newestOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<OrderRow[]> {
+    return newest(context, info, orderRead, { sort: NEWEST_ORDERS });
   }
 }
 
@@ -220,8 +230,12 @@ export class ClientDashboardResolver {
   }
 
   @FieldResolver(() => Customer, { nullable: true, description: 'With its balances, credit and salesperson.' })
-  customer(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Customer | null> {
-    return findCustomer(context, rowScopeOf(context.viewer).customerId ?? '', selectionOf(info));
+  customer(
+    @Root() _span: Span,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CustomerRow | null> {
+    return readOne(context, customerRead, rowScopeOf(context.viewer).customerId ?? '', selectionOf(info));
   }
 
   @FieldResolver(() => [CurrencySum])
@@ -240,8 +254,8 @@ export class ClientDashboardResolver {
   }
 
   @FieldResolver(() => [Invoice], { description: 'The ten that are due first.' })
-  openInvoices(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Invoice[]> {
-    return newest<Invoice>(context, invoiceList, 'DUE_ASC', info, ['i.balance > 0'], 'i.customer_id');
+  openInvoices(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<InvoiceRow[]> {
+    return newest(context, info, invoiceRead, { sort: FIRST_DUE, where: isUnpaid });
   }
 
   @FieldResolver(() => [RankedRow], { description: 'What was bought most in 90 days, to order again.' })
@@ -293,8 +307,8 @@ export class SalespersonDashboardResolver {
   }
 
   @FieldResolver(() => [Order], { description: 'The ten oldest that are confirmed and not shipped.' })
-  pendingOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<Order[]> {
-    return newest<Order>(context, orderList, 'CREATED_ASC', info, [`o.status = 'CONFIRMED'`], 'o.customer_id');
+  pendingOrders(@Root() _span: Span, @Ctx() context: Context, @Info() info: GraphQLResolveInfo): Promise<OrderRow[]> {
+    return newest(context, info, orderRead, { sort: OLDEST_ORDERS, where: isConfirmed });
   }
 
   @FieldResolver(() => Int)

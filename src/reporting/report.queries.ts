@@ -1,7 +1,6 @@
 import { documentScope, entered } from '../documents/document.queries.js';
 import type { Viewer } from '../kernel/viewer.js';
-import type { Reader } from '../platform/graphql/connections.js';
-import { Params } from '../platform/graphql/filters.js';
+import { Params, type StatementReader } from '../platform/read/sql.js';
 import { warehouseScope } from '../stock/stock.queries.js';
 
 export const REPORTS = [
@@ -144,7 +143,7 @@ export interface ReportPage {
 
 /** A part of a report as the viewer may see it. */
 export async function readReport(
-  reader: Reader,
+  reader: StatementReader,
   name: ReportName,
   ask: ReportAsk & { first: number; skip: number },
 ): Promise<ReportPage> {

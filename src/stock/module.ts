@@ -1,8 +1,7 @@
-import { productList } from '../catalog/product.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { StockLevel, StockMovement } from './stock.entity.js';
-import { PRODUCT_STOCK, productLevels, stockMovementList } from './stock.queries.js';
-import { ProductStockResolver, StockLevelResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
+import { productStock } from './stock.queries.js';
+import { ProductStockResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
 import { stockOwners } from './stock.service.js';
 
 /**
@@ -16,7 +15,7 @@ import { stockOwners } from './stock.service.js';
 export const stockModule: Module = {
   name: 'stock',
   entities: [StockLevel, StockMovement],
-  resolvers: [StockResolver, StockLevelResolver, StockValuationResolver, ProductStockResolver],
+  resolvers: [StockResolver, StockValuationResolver, ProductStockResolver],
   costs: { 'Query.stockValuation': 1000 },
   permissions: {
     'Query.stockLevels': permission('stock:read'),
@@ -27,10 +26,6 @@ export const stockModule: Module = {
     'Product.stockLevels': permission('stock:read'),
     'StockMovement.unitCost': permission('catalog:cost'),
   },
-  lists: { StockMovement: stockMovementList },
   ownership: { Stock: { owners: stockOwners, names: { stock: 'StockLevel' } } },
-  extends: [
-    { list: productList, type: 'Product', field: 'stock', column: PRODUCT_STOCK },
-    { list: productList, type: 'Product', field: 'stockLevels', column: productLevels },
-  ],
+  extends: [productStock],
 };

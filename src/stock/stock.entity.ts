@@ -5,7 +5,7 @@ import { Product } from '../catalog/product.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { byId } from '../platform/db/columns.js';
 import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
-import { DateTime, DecimalText } from '../platform/graphql/scalars.js';
+import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 
 export const MOVEMENT_TYPES = [
   'RECEIPT',
@@ -59,6 +59,15 @@ export class StockLevel {
   @Field(() => DateTime)
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   updatedAt!: Date;
+
+  @Field(() => DecimalText, { description: 'On hand less reserved.' })
+  available?: string;
+
+  @Field(() => Warehouse)
+  warehouse?: Warehouse;
+
+  @Field(() => Product, { nullable: true })
+  product?: Product | null;
 }
 
 /** Append-only. `quantity` moves what is on hand, `reserved` what is promised; both signed. */
@@ -83,6 +92,7 @@ export class StockMovement {
   @ManyToOne({ entity: () => Product, ...byId('product_id') })
   productId!: string;
 
+  @Field(() => Warehouse)
   @ManyToOne({
     entity: () => Warehouse,
     ref: true,
@@ -138,6 +148,9 @@ export class StockMovement {
   @Field(() => DateTime)
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   createdAt!: Date;
+
+  @Field(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
+  unitCost?: Money | null;
 }
 
 /** Read by statements; not a table. */

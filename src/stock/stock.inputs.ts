@@ -1,24 +1,26 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import type { Origin } from '../platform/db/transact.js';
-import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
-import {
-  DateTimeFilter,
-  enumFilter,
-  type EnumFilter,
-  type FilterColumns,
-  IdFilter,
-  StringFilter,
-} from '../platform/graphql/filters.js';
+import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import { type MovementType, MovementTypeEnum } from './stock.entity.js';
+import { PageArgs } from '../platform/read/connection.js';
+import { filterOf, type FilterValue } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { DecimalFilter } from '../platform/read/value-filters.js';
+import { StockLevel, StockMovement } from './stock.entity.js';
+import { available, byAvailable } from './stock.queries.js';
 
-const StockMovementTypeFilter = enumFilter<MovementType>(MovementTypeEnum, 'StockMovementType');
+export const StockLevelSort = sortOf(StockLevel, [], {
+  PRODUCT_ASC: { key: (level) => level.productId, type: 'uuid', direction: 'asc' },
+  AVAILABLE_ASC: {
+    key: byAvailable,
+    type: 'text',
+    direction: 'asc',
+  },
+});
 
-const ChangeOriginFilter = enumFilter<Origin>(ChangeOriginEnum, 'ChangeOrigin');
-
-export const StockLevelSort = { PRODUCT_ASC: 'PRODUCT_ASC', AVAILABLE_ASC: 'AVAILABLE_ASC' } as const;
-
-registerEnumType(StockLevelSort, { name: 'StockLevelSort' });
+export const StockLevelFilter = filterOf(StockLevel, ['productId', 'warehouseId', 'onHand', 'reserved'], {
+  also: {
+    available: { of: DecimalFilter, type: 'numeric', sql: available },
+  },
+});
 
 export const StockState = { IN_STOCK: 'IN_STOCK', LOW: 'LOW', OUT: 'OUT', NEGATIVE: 'NEGATIVE' } as const;
 
@@ -27,39 +29,35 @@ registerEnumType(StockState, {
   description: 'LOW: available, and at or under the reorder level. OUT: nothing available. NEGATIVE: on hand below 0.',
 });
 
-@InputType()
-export class StockMovementFilter {
-  static readonly columns: FilterColumns = {
-    productId: { sql: 'm.product_id', type: 'uuid' },
-    warehouseId: { sql: 'm.warehouse_id', type: 'uuid' },
-    type: { sql: 'm.type', type: 'text' },
-    referenceType: { sql: 'm.reference_type', type: 'text' },
-    referenceId: { sql: 'm.reference_id', type: 'text' },
-    origin: { sql: 'm.origin', type: 'text' },
-    createdAt: { sql: 'm.created_at', type: 'timestamptz' },
-  };
+@ArgsType()
+export class StockLevelArgs extends PageArgs {
+  @Field(() => ID, { nullable: true })
+  warehouseId?: string | null;
 
-  @Field(() => IdFilter, { nullable: true })
-  productId?: IdFilter | null;
+  @Field(() => StockState, { nullable: true })
+  state?: keyof typeof StockState | null;
 
-  @Field(() => IdFilter, { nullable: true })
-  warehouseId?: IdFilter | null;
+  @Field(() => StockLevelFilter, { nullable: true })
+  filter?: FilterValue | null;
 
-  @Field(() => StockMovementTypeFilter, { nullable: true })
-  type?: EnumFilter<MovementType> | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  referenceType?: StringFilter | null;
-
-  @Field(() => StringFilter, { nullable: true })
-  referenceId?: StringFilter | null;
-
-  @Field(() => ChangeOriginFilter, { nullable: true })
-  origin?: EnumFilter<Origin> | null;
-
-  @Field(() => DateTimeFilter, { nullable: true })
-  createdAt?: DateTimeFilter | null;
+  @Field(() => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC })
+  orderBy!: keyof typeof StockLevelSort;
 }
+
+export const StockMovementSort = sortOf(StockMovement, ['createdAt']);
+
+export const StockMovementFilter = filterOf(StockMovement, [
+  'productId',
+  'warehouse',
+  'type',
+  'quantity',
+  'reason',
+  'referenceType',
+  'referenceId',
+  'actor',
+  'origin',
+  'createdAt',
+]);
 
 @InputType('AdjustStockInput', { description: 'What was counted in one warehouse.' })
 export class AdjustStockGivenInput {

@@ -1,99 +1,97 @@
+import { Product } from '../catalog/product.entity.js';
+import { productRead } from '../catalog/product.queries.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
-import { warehouseColumn } from '../organisation/organisation.queries.js';
+import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Ask, FieldColumns, ListSpec, NestedColumn } from '../platform/graphql/connections.js';
-import type { Params } from '../platform/graphql/filters.js';
-import type { MovementType } from './stock.entity.js';
+import { computed, extend, many, money, object, one, read } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { type Ask, type Params, raw, slots, type Sql, sql } from '../platform/read/sql.js';
+import { type Who, whoOf } from '../platform/read/who.js';
+import { type MovementType, ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 
-/**
- * The row-level filter of stock, used by every path to it: all warehouses, or those that an inventory manager keeps.
- */
+/** Whose stock a viewer sees, on every path: that of all warehouses, or of those that an inventory manager keeps. */
+const ownWarehouses = (warehouseId: Sql, who: Who): Sql | boolean =>
+  can(who, 'stock:all') ? true : sql`${warehouseId} = any (${slots.warehouseIds})`;
+
+/** `ownWarehouses` for statements that are written as text. */
 export function warehouseScope(viewer: Viewer, params: Params, warehouseId: string): string {
   if (can(viewer, 'stock:all')) return 'true';
   return `${warehouseId} = any (${params.add(rowScopeOf(viewer).warehouseIds)}::uuid[])`;
 }
 
-/** Stock of a product row `p` over all warehouses. Null where no stock was ever reported. */
-export const PRODUCT_STOCK: NestedColumn = {
-  nested: 'stock_levels s where s.product_id = p.id having count(*) > 0',
-  columns: {
-    onHand: 'sum(s.on_hand)::text',
-    reserved: 'sum(s.reserved)::text',
-    available: 'sum(s.on_hand - s.reserved)::text',
-    updatedAt: 'max(s.updated_at)',
+export const available = (level: Columns<StockLevel>): Sql => sql`(${level.onHand} - ${level.reserved})`;
+
+/** A text that sorts like the number, made unique by the product. */
+export const byAvailable = (level: Columns<StockLevel>): Sql =>
+  sql`to_char(${available(level)} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`;
+
+/** Every product at every warehouse that has or had it. Keyed by both ids. */
+export const stockLevelRead = read(StockLevel, {
+  id: (level) => level.warehouseId,
+  always: ['productId'],
+  scope: (level, who) => ownWarehouses(level.warehouseId, who),
+  kept: [{ count: 'stock_levels' }],
+  fields: {
+    available: computed((level) => sql`${available(level)}::text`),
+    warehouse: one(Warehouse, (level, warehouse) => sql`${warehouse.id} = ${level.warehouseId}`),
+    product: one(Product, (level, product) => sql`${product.id} = ${level.productId}`),
   },
-};
-
-const LEVEL_COLUMNS: NestedColumn['columns'] = {
-  productId: 's.product_id',
-  onHand: 's.on_hand::text',
-  reserved: 's.reserved::text',
-  available: '(s.on_hand - s.reserved)::text',
-  updatedAt: 's.updated_at',
-  warehouse: warehouseColumn('s.warehouse_id'),
-};
-
-/** Stock of a product row `p` by warehouse, as far as the viewer may see warehouses. */
-export const productLevels = ({ viewer, params }: Ask): FieldColumns => ({
-  nested: `stock_levels s where s.product_id = p.id and ${warehouseScope(viewer, params, 's.warehouse_id')}`,
-  orderBy: 's.warehouse_id',
-  columns: LEVEL_COLUMNS,
 });
 
-/** Every product in every warehouse that has or had it. Keyed by both ids, which make one text. */
-export const stockLevelList: ListSpec = {
-  from: 'stock_levels s join products p on p.id = s.product_id',
-  idSql: 's.warehouse_id',
-  always: { id: 's.warehouse_id', productId: 's.product_id' },
-  columns: {
-    onHand: 's.on_hand',
-    reserved: 's.reserved',
-    available: 's.on_hand - s.reserved',
-    updatedAt: 's.updated_at',
-    warehouse: warehouseColumn('s.warehouse_id'),
-    product: { productId: 's.product_id' },
-  },
-  orders: {
-    PRODUCT_ASC: { sql: 's.product_id', type: 'uuid', direction: 'asc' },
-    AVAILABLE_ASC: {
-      sql: `to_char(s.on_hand - s.reserved + 1000000000000, 'FM0000000000000.000') || s.product_id::text`,
-      type: 'text',
-      direction: 'asc',
-    },
-  },
-  kept: [{ when: [], count: 'stock_levels' }],
-};
+/** The product of a level, as far as the states of the level depend on it. */
+interface StockedProduct {
+  active: Sql;
+  reorderLevel: Sql;
+}
 
-/** Of a level `s` and its product `p`. Nobody orders again what is no longer sold, so it is neither out nor low. */
+/** Nobody orders again what is no longer sold, so it is neither out nor low. */
 export const STOCK_STATES = {
-  OUT: 'p.active and s.on_hand - s.reserved <= 0',
-  LOW: 'p.active and s.on_hand - s.reserved > 0 and p.reorder_level is not null and s.on_hand - s.reserved <= p.reorder_level',
-  NEGATIVE: 's.on_hand < 0',
-  IN_STOCK: 's.on_hand - s.reserved > 0',
+  OUT: (level: Columns<StockLevel>, product: StockedProduct) => sql`${product.active} and ${available(level)} <= 0`,
+  LOW: (level: Columns<StockLevel>, product: StockedProduct) =>
+    sql`${product.active} and ${available(level)} > 0 and ${available(level)} <= ${product.reorderLevel}`,
+  NEGATIVE: (level: Columns<StockLevel>) => sql`${level.onHand} < 0`,
+  IN_STOCK: (level: Columns<StockLevel>) => sql`${available(level)} > 0`,
 } as const;
 
-export const stockMovementList: ListSpec = {
-  from: 'stock_movements m',
-  idSql: 'm.id',
-  always: { id: 'm.id', productId: 'm.product_id' },
-  columns: {
-    type: 'm.type',
-    quantity: 'm.quantity',
-    reserved: 'm.reserved',
-    onHandAfter: 'm.on_hand_after',
-    reservedAfter: 'm.reserved_after',
-    reason: 'm.reason',
-    referenceType: 'm.reference_type',
-    referenceId: 'm.reference_id',
-    actor: 'm.actor',
-    origin: 'm.origin',
-    createdAt: 'm.created_at',
-    unitCost: { unitCostUsd: 'm.unit_cost_usd' },
-    warehouse: warehouseColumn('m.warehouse_id'),
-  },
-  orders: { CREATED_DESC: { sql: 'm.created_at', type: 'timestamptz', direction: 'desc' } },
-  kept: [{ when: [], count: 'stock_movements' }],
+/** The levels that are in a state. */
+export const inState =
+  (state: keyof typeof STOCK_STATES) =>
+  (level: Columns<StockLevel>): Sql => {
+    const ofProduct = (column: string): Sql =>
+      sql`(select p.${raw(column)} from products p where p.id = ${level.productId})`;
+    return STOCK_STATES[state](level, { active: ofProduct('active'), reorderLevel: ofProduct('reorder_level') });
+  };
+
+/** Who does not see a product does not see its stock. Nothing stands for no condition, so that kept counts are found. */
+export const ofVisibleProducts = (ask: Ask): ((level: Columns<StockLevel>) => Sql) | null => {
+  const scope = productRead.scopeOf(productRead.columns('p'), whoOf(ask.viewer));
+  if (scope === true) return null;
+  return (level) =>
+    sql`exists (select 1 from products p where p.id = ${level.productId} and ${scope === false ? raw('false') : scope})`;
 };
+
+export const stockMovementRead = read(StockMovement, {
+  always: ['productId'],
+  scope: (movement, who) => ownWarehouses(movement.warehouse, who),
+  kept: [{ count: 'stock_movements' }],
+  fields: { unitCost: money('unitCostUsd', 'USD') },
+});
+
+/** The stock of a product, over all warehouses and by warehouse; null where no stock was ever reported. */
+export const productStock = extend(productRead, {
+  stock: object<Product>(ProductStock, (product) => ({
+    from: sql`stock_levels s where s.product_id = ${product.id} having count(*) > 0`,
+    fields: {
+      onHand: raw('sum(s.on_hand)::text'),
+      reserved: raw('sum(s.reserved)::text'),
+      available: raw('sum(s.on_hand - s.reserved)::text'),
+      updatedAt: raw('max(s.updated_at)'),
+    },
+  })),
+  stockLevels: many<Product, StockLevel>(StockLevel, (product, level) => sql`${level.productId} = ${product.id}`, {
+    orderBy: (level) => level.warehouseId,
+  }),
+});
 
 type Run = Tx['sql'];
 

@@ -15,12 +15,11 @@ import {
   Root,
 } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
-import { productById, type ProductRow, productScope } from '../catalog/product.queries.js';
-import { warehouseById } from '../organisation/organisation.queries.js';
+import { badInput } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import { warehouseById, type warehouseRead } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { connectionOf, type Page, PageArgs, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
 import { DecimalText, Money } from '../platform/graphql/scalars.js';
 import {
   defineResult,
@@ -32,16 +31,31 @@ import {
   StaleQuantityError,
 } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readPage } from '../platform/read/page.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { equals, Params } from '../platform/read/sql.js';
 import { currentPhase } from '../platform/settings.js';
 import { ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 import {
   AdjustStockGivenInput,
+  StockLevelArgs,
+  StockLevelFilter,
   StockLevelSort,
   StockMovementFilter,
-  StockState,
+  StockMovementSort,
   TransferStockGivenInput,
 } from './stock.inputs.js';
-import { STOCK_STATES, stockLevelList, stockMovementList, valueStock, warehouseScope } from './stock.queries.js';
+import {
+  inState,
+  ofVisibleProducts,
+  stockLevelRead,
+  stockMovementRead,
+  valueStock,
+  warehouseScope,
+} from './stock.queries.js';
 import { adjustStock, type PostedMovements, transferStock } from './stock.service.js';
 
 @ObjectType({ description: 'What was booked, and whether the key had been used before.' })
@@ -93,36 +107,35 @@ export class StockResolver {
   })
   stockLevels(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('warehouseId', () => ID, { nullable: true }) warehouseId: string | null,
-    @Arg('state', () => StockState, { nullable: true }) state: keyof typeof StockState | null,
-    @Arg('orderBy', () => StockLevelSort, { defaultValue: StockLevelSort.PRODUCT_ASC })
-    order: keyof typeof StockLevelSort,
+    @Args(() => StockLevelArgs) args: StockLevelArgs,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<StockLevel>> {
-    const params = new Params();
-    const where = [
-      warehouseScope(context.viewer, params, 's.warehouse_id'),
-      productScope({ viewer: context.viewer, params, today: context.today }),
-    ];
-    if (warehouseId != null) where.push(`s.warehouse_id::text = ${params.add(warehouseId)}`);
-    if (state) where.push(STOCK_STATES[state]);
-    return readPage(context, stockLevelList, { args, order, where, params, info });
+  ): Promise<Page<RowOf<typeof stockLevelRead>>> {
+    const { warehouseId, state, filter, orderBy } = args;
+    if (warehouseId != null && !isId(warehouseId)) throw badInput('warehouseId', 'Not a valid id.');
+    return readPage(context, stockLevelRead, {
+      args,
+      info,
+      sort: sortNamed<StockLevel>(StockLevelSort, orderBy),
+      where: [
+        ofVisibleProducts(context),
+        warehouseId == null ? null : (level) => equals(level.warehouseId, warehouseId, 'uuid'),
+        state ? inState(state) : null,
+        filtered(StockLevelFilter, filter),
+      ],
+    });
   }
 
   @Query(() => MovementConnection, { description: 'The stock ledger, newest first.' })
   stockMovements(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => StockMovementFilter, { nullable: true }) filter: StockMovementFilter | null,
+    @Arg('filter', () => StockMovementFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => StockMovementSort, { defaultValue: StockMovementSort.CREATED_DESC })
+    orderBy: keyof typeof StockMovementSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<StockMovement>> {
-    const params = new Params();
-    const where = [
-      warehouseScope(context.viewer, params, 'm.warehouse_id'),
-      compileFilter(filter, StockMovementFilter.columns, params),
-    ];
-    return readPage(context, stockMovementList, { args, order: 'CREATED_DESC', where, params, info });
+  ): Promise<Page<RowOf<typeof stockMovementRead>>> {
+    const sort = sortNamed<StockMovement>(StockMovementSort, orderBy);
+    return readPage(context, stockMovementRead, { args, info, sort, where: [filtered(StockMovementFilter, filter)] });
   }
 
   @Query(() => [StockValuation], { description: 'Stock at cost by warehouse.' })
@@ -166,40 +179,12 @@ export class StockResolver {
       ),
     );
   }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() row: { warehouse: Warehouse }): Warehouse {
-    return row.warehouse;
-  }
-
-  @FieldResolver(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
-  unitCost(@Root() row: { unitCostUsd?: string | null }): Money | null {
-    return row.unitCostUsd == null ? null : { amount: row.unitCostUsd, currency: 'USD' };
-  }
-}
-
-@Resolver(() => StockLevel)
-export class StockLevelResolver {
-  @FieldResolver(() => DecimalText, { description: 'On hand less reserved.' })
-  available(@Root() row: { available: string }): string {
-    return row.available;
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() row: { warehouse: Warehouse }): Warehouse {
-    return row.warehouse;
-  }
-
-  @FieldResolver(() => Product, { nullable: true })
-  product(@Root() row: StockLevel, @Ctx() context: Context): Promise<ProductRow | null> {
-    return context.load(productById, row.productId);
-  }
 }
 
 @Resolver(() => StockValuation)
 export class StockValuationResolver {
   @FieldResolver(() => Warehouse, { nullable: true })
-  warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<Warehouse | null> {
+  warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<RowOf<typeof warehouseRead> | null> {
     return context.load(warehouseById, row.warehouseId);
   }
 

@@ -6,14 +6,12 @@ import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { inboxRetention } from './inbox/inbox.queries.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
 import { pullJob } from './pull.job.js';
-import { inboxList } from './queue.queries.js';
 import { syncParts } from './sync-parts.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
-import { syncStateColumn } from './sync-link.queries.js';
 import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
@@ -48,12 +46,7 @@ export const syncModule: Module = {
     SyncWorkerResolver,
     ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
   ],
-  extends: entitySyncs.map(({ name, local }) => ({
-    list: local.list,
-    type: local.type,
-    field: 'sync',
-    column: syncStateColumn(name, local.ref),
-  })),
+  extends: entitySyncs.map(({ local }) => local.sync),
   permissions: {
     'Query.syncStats': permission('sync:read'),
     'Query.inboxStats': permission('sync:read'),
@@ -61,6 +54,7 @@ export const syncModule: Module = {
     'Query.syncQueue': permission('sync:read'),
     'Query.syncQueueItem': permission('sync:read'),
     'Query.inboxEvents': permission('sync:read'),
+    'Query.inboxEvent': permission('sync:read'),
     'InboxEvent.payload': permission('sync:payload'),
     // It quotes the invalid value, which may be a purchase price.
     'SyncWarning.message': permission('sync:payload'),
@@ -76,7 +70,6 @@ export const syncModule: Module = {
     'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
   },
-  lists: { InboxEvent: inboxList },
   live: {
     syncQueueEvents: {
       delivery: 'log',

@@ -28,13 +28,16 @@ export async function waitForParents(
   const stranger = parents.find(({ entity }) => !sync.needs.includes(entity));
   if (stranger) throw new Error(`${sync.name} names a parent of ${stranger.entity}, which it does not need.`);
   const missing = (await findParents(services.db.read, parents)).filter((parent) => !parent.here);
-  const [first] = missing;
-  if (!first) return null;
+  if (missing.length === 0) return null;
   assertMayCome(missing, nowMs() - run.job.queuedAt.getTime());
-  return run.effect((tx) => {
-    for (const parent of missing) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
+  return run.effect(async (tx) => {
+    // Another child may have brought them meanwhile; they need no second fetch.
+    const wanted = (await findParents(tx.sql, parents)).filter((parent) => !parent.here);
+    const [first] = wanted;
+    if (!first) return snooze(0, 'its parents have come');
+    for (const parent of wanted) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
     const delayMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(run.job.snoozeCount, 10), MAX_WAIT_MS);
-    return Promise.resolve(snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey));
+    return snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey);
   });
 }
 

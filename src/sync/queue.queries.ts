@@ -1,81 +1,35 @@
-import { businessDate } from '../kernel/clock.js';
 import type { Database } from '../platform/db/orm.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import { Params } from '../platform/graphql/filters.js';
-import { selectList, type ListSpec } from '../platform/graphql/connections.js';
-import { WAITING } from '../platform/queue/enqueue.js';
+import { many, read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { sql, type Sql } from '../platform/read/sql.js';
 import type { JobStatus } from '../platform/queue/job.js';
+import { InboxEvent } from './inbox/inbox-event.entity.js';
+import { WAITING } from '../platform/queue/enqueue.js';
 import { noJobs } from '../platform/queue/queue-counts.js';
-import type { SyncAttempt, SyncQueueItem } from '../platform/queue/queue-item.entity.js';
-
-export const queueList: ListSpec = {
-  from: 'tds_sync_queue q',
-  idSql: 'q.id',
-  always: { id: 'q.id' },
-  columns: {
-    kind: 'q.kind',
-    jobKey: 'q.lane',
-    inboxEventId: 'q.inbox_event_id',
-    runId: 'q.run_id',
-    system: 'q.system',
-    entityType: 'q.entity_type',
-    entityId: 'q.entity_id',
-    remoteId: 'q.zoho_entity_id',
-    priority: 'q.priority',
-    status: 'q.status',
-    outcome: 'q.outcome',
-    warnings: 'q.warnings',
-    retryCount: 'q.retry_count',
-    lostCount: 'q.lost_count',
-    snoozeCount: 'q.snooze_count',
-    coalescedCount: 'q.coalesced_count',
-    waitsFor: 'q.waits_for',
-    runAt: 'q.run_at',
-    queuedAt: 'q.queued_at',
-    processingStartedAt: 'q.processing_started_at',
-    processingCompletedAt: 'q.processing_completed_at',
-    errorCode: 'q.error_code',
-    errorMessage: 'q.error_message',
-    firstFailedVersion: 'q.first_failed_version',
-    firstFailedDeploymentId: 'q.first_failed_deployment_id',
-    leasedBy: 'q.leased_by',
-  },
-  orders: {
-    QUEUED_DESC: { sql: 'q.queued_at', type: 'timestamptz', direction: 'desc' },
-    QUEUED_ASC: { sql: 'q.queued_at', type: 'timestamptz', direction: 'asc' },
-  },
-};
-
-export const queueItemById = defineLoader<string, SyncQueueItem>(
-  'queueItemById',
-  async ({ db, config }, ids, viewer) => {
-    const ask = { viewer, params: new Params(), today: businessDate(config.timeZone) };
-    const rows = await db.read<SyncQueueItem>(
-      `select ${selectList(queueList, 'all', ask)} from tds_sync_queue q where q.id = any (${ask.params.add(ids)}::uuid[])`,
-      ask.params.values,
-    );
-    return new Map(rows.map((row) => [row.id, row]));
-  },
-);
+import { SyncAttempt, SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 
 const MAX_ATTEMPTS = 50;
 
-/** The latest 50 tries of each item, newest first. */
-export const attemptsByQueueId = defineLoader<string, SyncAttempt[]>('attemptsByQueueId', async ({ db }, ids) => {
-  const rows = await db.read<SyncAttempt>(
-    `select a.id, a.queue_id as "queueId", a.result, a.outcome, a.worker, a.app_version as "appVersion",
-       a.deployment_id as "deploymentId",
-       a.error_class as "errorClass", a.error_code as "errorCode", a.error_message as "errorMessage",
-       a.ended_at as "endedAt", a.duration_ms as "durationMs"
-     from unnest($1::uuid[]) as k(id)
-     cross join lateral (select * from tds_sync_attempts t where t.queue_id = k.id
-       order by t.ended_at desc limit ${MAX_ATTEMPTS}) a`,
-    [ids],
-  );
-  const byItem = new Map<string, SyncAttempt[]>();
-  for (const row of rows) byItem.set(row.queueId, [...(byItem.get(row.queueId) ?? []), row]);
-  return byItem;
+export const attemptRead = read(SyncAttempt);
+
+export const queueRead = read(SyncQueueItem, {
+  fields: {
+    // The latest, newest first.
+    attempts: many(SyncAttempt, (item, attempt) => sql`${attempt.queueId} = ${item.id}`, {
+      orderBy: (attempt) => sql`${attempt.endedAt} desc`,
+      limit: MAX_ATTEMPTS,
+    }),
+  },
 });
+
+export type QueueItemRow = RowOf<typeof queueRead>;
+
+/** The work of the system itself, or that on records. */
+export const ofSystem =
+  (system: boolean) =>
+  (item: Columns<SyncQueueItem>): Sql =>
+    sql`${item.system} = ${system}`;
 
 export interface EntityStats {
   entityType: string;
@@ -180,27 +134,7 @@ export async function readInboxStats(db: Database): Promise<InboxStatsRow> {
   return { ...counts, successRate: rate === null ? null : Number(rate) };
 }
 
-export const inboxList: ListSpec = {
-  from: 'tds_inbox_events e',
-  idSql: 'e.id',
-  always: { id: 'e.id' },
-  columns: {
-    eventId: 'e.event_id',
-    sourceType: 'e.source_type',
-    entityType: 'e.entity_type',
-    entityId: 'e.entity_id',
-    eventType: 'e.event_type',
-    contentType: 'e.content_type',
-    sourceModifiedAt: 'e.source_modified_at',
-    status: 'e.status',
-    outcome: 'e.outcome',
-    errorMessage: 'e.error_message',
-    duplicateCount: 'e.duplicate_count',
-    receivedAt: 'e.received_at',
-    processedAt: 'e.processed_at',
-  },
-  orders: { RECEIVED_DESC: { sql: 'e.received_at', type: 'timestamptz', direction: 'desc' } },
-};
+export const inboxRead = read(InboxEvent);
 
 /** The body of a delivery as text; bytes that are no UTF-8 show as the replacement character. */
 export const inboxBodyById = defineLoader<string, string>('inboxBodyById', async ({ db }, ids) => {

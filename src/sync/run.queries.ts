@@ -1,7 +1,7 @@
 import type { Database } from '../platform/db/orm.js';
-import { defineLoader } from '../platform/graphql/loader.js';
-import type { ListSpec } from '../platform/graphql/connections.js';
-import type { SyncRun } from './run.entity.js';
+import { read, type RowOf } from '../platform/read/definition.js';
+import { columnText } from '../platform/read/entity-columns.js';
+import { SyncRun } from './run.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -45,41 +45,15 @@ export async function findWatermark(run: Run, entityType: string): Promise<unkno
   return row?.watermark ?? null;
 }
 
-export const runList: ListSpec = {
-  from: 'tds_sync_runs r',
-  idSql: 'r.id',
-  always: {
-    id: 'r.id',
-    mode: 'r.run_type',
-    entityType: 'r.entity_type',
-    status: 'r.status',
-    totalItems: 'r.total_items',
-    processedItems: 'r.processed_items',
-    failedItems: 'r.failed_items',
-    nextPage: 'r.next_page',
-    startedBy: 'r.started_by',
-    createdAt: 'r.created_at',
-    startedAt: 'r.started_at',
-    completedAt: 'r.completed_at',
-    errorLog: 'r.error_log',
-  },
-  columns: {},
-  orders: { CREATED_DESC: { sql: 'r.created_at', type: 'timestamptz', direction: 'desc' } },
-};
+export const runRead = read(SyncRun);
 
-const COLUMNS = Object.entries(runList.always)
-  .map(([alias, sql]) => `${sql} as "${alias}"`)
-  .join(', ');
-
-export const runById = defineLoader<string, SyncRun>('runById', async ({ db }, ids) => {
-  const rows = await db.read<SyncRun>(`select ${COLUMNS} from tds_sync_runs r where r.id = any ($1::uuid[])`, [ids]);
-  return new Map(rows.map((row) => [row.id, row]));
-});
+export type RunRow = RowOf<typeof runRead>;
 
 export async function findRecentRuns(db: Database, limit: number): Promise<SyncRun[]> {
-  return db.read<SyncRun>(`select ${COLUMNS} from tds_sync_runs r order by r.created_at desc, r.id desc limit $1`, [
-    limit,
-  ]);
+  return db.read<SyncRun>(
+    `select ${columnText(SyncRun, 'r')} from tds_sync_runs r order by r.created_at desc, r.id desc limit $1`,
+    [limit],
+  );
 }
 
 export async function countRuns(db: Database, entityType: string, mode: string): Promise<number> {

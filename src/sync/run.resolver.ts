@@ -3,13 +3,11 @@ import {
   Arg,
   Args,
   Ctx,
-  Field,
   FieldResolver,
   ID,
   Info,
   Int,
   Mutation,
-  ObjectType,
   Query,
   Resolver,
   Root,
@@ -17,41 +15,30 @@ import {
   type ClassType,
 } from 'type-graphql';
 import { notFound } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
 import { actorOf } from '../kernel/viewer.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
-import { DateTime } from '../platform/graphql/scalars.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
 import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
-import { runById, runList } from './run.queries.js';
+import { RecordSync } from './record-sync.js';
+import { runRead, type RunRow } from './run.queries.js';
 import { cancelRun, startRun } from './run.service.js';
 import { pendingEventsByRef } from './sync-link.queries.js';
-import { SyncEntityEnum, type SyncEntity } from './sync.inputs.js';
-
-@ObjectType({ description: 'Where a record stands against its twin at Zoho.' })
-export class RecordSync {
-  @Field(() => String, { description: 'linked, or gone when the source no longer has it.' })
-  state!: string;
-
-  @Field(() => DateTime, { nullable: true })
-  sourceModifiedAt!: Date | null;
-
-  @Field(() => DateTime, { nullable: true })
-  syncedAt!: Date | null;
-
-  key!: string;
-}
+import { SyncEntityEnum, SyncRunFilter, SyncRunSort, type SyncEntity } from './sync.inputs.js';
 
 const RunConnection = connectionOf(SyncRun, 'SyncRun');
 
-const startRunResult = defineResult<SyncRun>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
+const startRunResult = defineResult<RunRow>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
   AlreadyRunningError,
   InvalidInputError,
 ]);
-const cancelRunResult = defineResult<SyncRun>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
+const cancelRunResult = defineResult<RunRow>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
   NotFoundError,
 ]);
 
@@ -61,18 +48,22 @@ export class SyncRunResolver {
   syncRuns(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => SyncRunFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => SyncRunSort, { defaultValue: SyncRunSort.CREATED_DESC })
+    orderBy: keyof typeof SyncRunSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SyncRun>> {
-    return readPage(context, runList, {
-      args,
-      order: 'CREATED_DESC',
-      info,
-    });
+  ): Promise<Page<RunRow>> {
+    const sort = sortNamed<SyncRun>(SyncRunSort, orderBy);
+    return readPage(context, runRead, { args, info, sort, where: [filtered(SyncRunFilter, filter)] });
   }
 
   @Query(() => SyncRun, { nullable: true })
-  syncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncRun | null> {
-    return isId(id) ? context.load(runById, id) : Promise.resolve(null);
+  syncRun(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RunRow | null> {
+    return readOne(context, runRead, id, selectionOf(info));
   }
 
   @Mutation(() => startRunResult.type, {
@@ -82,20 +73,25 @@ export class SyncRunResolver {
     @Ctx() context: Context,
     @Arg('entity', () => SyncEntityEnum) entity: SyncEntity,
     @Arg('mode', () => RunModeEnum) mode: RunMode,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return startRunResult.run(context, async () => {
       const { id } = await context.transact((tx) =>
         startRun(tx, { entityType: entity, mode, startedBy: actorOf(context.viewer) }),
       );
-      return required(await context.load(runById, id), id);
+      return required(await readOne(context, runRead, id, selectionOf(info)), id);
     });
   }
 
   @Mutation(() => cancelRunResult.type, { description: 'Stops listing; what was listed is still applied.' })
-  cancelSyncRun(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<object> {
+  cancelSyncRun(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
     return cancelRunResult.run(context, async () => {
       await context.transact((tx) => cancelRun(tx, id));
-      return required(await context.load(runById, id), id);
+      return required(await readOne(context, runRead, id, selectionOf(info)), id);
     });
   }
 
@@ -104,12 +100,13 @@ export class SyncRunResolver {
     @Root() event: LoggedEvent,
     @Ctx() context: Context,
     @Arg('id', () => ID) _id: string,
-  ): Promise<SyncRun | null> {
-    return context.load(runById, event.entityId);
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RunRow | null> {
+    return readOne(context, runRead, event.entityId, selectionOf(info));
   }
 }
 
-const required = (run: SyncRun | null, id: string): SyncRun => {
+const required = (run: RunRow | null, id: string): RunRow => {
   if (!run) throw notFound('Sync run', id);
   return run;
 };

@@ -2,7 +2,10 @@ import { parseInstant } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import type { ParentRef } from './entities/entity-sync.js';
 import { defineLoader } from '../platform/graphql/loader.js';
-import type { NestedColumn } from '../platform/graphql/connections.js';
+import { extend, object, type EntityRead, type Extension } from '../platform/read/definition.js';
+import type { ColumnKey } from '../platform/read/entity-columns.js';
+import { raw, sql, type Sql } from '../platform/read/sql.js';
+import { RecordSync } from './record-sync.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
@@ -71,12 +74,22 @@ export async function saveLink(
   );
 }
 
-/** The sync state of a local record, to be read in the statement of its own list: `ref` is its external ref. */
-export const syncStateColumn = (entityType: string, ref: string): NestedColumn => ({
-  nested: `sync_links l where l.entity_type = '${entityType}' and l.external_ref = ${ref}`,
-  always: { key: `l.entity_type || ':' || l.external_ref` },
-  columns: { state: 'l.state', sourceModifiedAt: 'l.remote_modified_at', syncedAt: 'l.synced_at' },
-});
+/** The sync state of a record, read in the statement of the record as its field `sync`. */
+export const recordSync = <E extends { externalRef?: string | null }, A extends ColumnKey<E>>(
+  entityType: string,
+  target: EntityRead<E, A>,
+): Extension =>
+  extend(target, {
+    sync: object<E>(RecordSync, (row) => ({
+      from: sql`sync_links l where l.entity_type = '${raw(entityType)}' and l.external_ref = ${(row as { externalRef: Sql }).externalRef}`,
+      always: { key: raw(`l.entity_type || ':' || l.external_ref`) },
+      fields: {
+        state: raw('l.state'),
+        sourceModifiedAt: raw('l.remote_modified_at'),
+        syncedAt: raw('l.synced_at'),
+      },
+    })),
+  });
 
 /** Deliveries of a record that no pull has taken into account yet; read only when the field is selected. */
 export const pendingEventsByRef = defineLoader<string, number>('pendingEventsByRef', async ({ db }, keys) => {

@@ -22,24 +22,37 @@ import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
-import { compileFilter, Params } from '../platform/graphql/filters.js';
-import { connectionOf, PageArgs, readPage, type Page } from '../platform/graphql/connections.js';
+import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import type { RowOf } from '../platform/read/definition.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
+import { inline, Params } from '../platform/read/sql.js';
+import { ANONYMOUS } from '../kernel/viewer.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
-import { SyncAttempt, SyncQueueItem } from '../platform/queue/queue-item.entity.js';
+import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 import {
-  attemptsByQueueId,
   inboxBodyById,
-  inboxList,
-  queueItemById,
-  queueList,
+  inboxRead,
+  ofSystem,
+  queueRead,
+  type QueueItemRow,
   readInboxStats,
   readSyncStats,
 } from './queue.queries.js';
 import { discardQueueItems, retryItems, type ItemSelection } from './queue.service.js';
-import { InboxEventFilter, SyncItemSelection, SyncQueueFilter, ZohoWebhookInput } from './sync.inputs.js';
+import {
+  InboxEventFilter,
+  InboxEventSort,
+  SyncItemSelection,
+  SyncQueueItemFilter,
+  SyncQueueItemSort,
+  ZohoWebhookInput,
+} from './sync.inputs.js';
 
 @ObjectType({ description: 'Waiting and failed work of one entity.' })
 export class EntityQueueStats {
@@ -174,16 +187,16 @@ const itemsResult = defineResult('SyncItemsResult', { type: SyncItemsChanged, na
   InvalidInputError,
 ]);
 
-/** Runs, pruning and exports are work of the system itself, and no rows of the sync. */
-const ofSystem = (system: boolean): string => (system ? 'q.system' : 'not q.system');
-
 function selectItems(selection: SyncItemSelection): ItemSelection {
   const ids = selection.ids ?? null;
   if (ids === null && !selection.filter) throw badInput('selection', 'Give ids or a filter.');
   if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', 'An id is not valid.');
   const params = new Params();
-  const parts = [compileFilter(selection.filter, SyncQueueFilter.columns, params)];
-  if (selection.filter) parts.push(ofSystem(selection.system ?? false));
+  const matches = filtered<SyncQueueItem>(SyncQueueItemFilter, selection.filter);
+  const ask = { viewer: ANONYMOUS, today: '' };
+  const row = queueRead.columns('q');
+  const parts = [matches ? inline(matches(row), ask, params) : 'true'];
+  if (selection.filter) parts.push(inline(ofSystem(selection.system ?? false)(row), ask, params));
   if (ids) parts.push(`q.id = any (${params.add(ids)}::uuid[])`);
   return { where: parts.join(' and '), params: params.values };
 }
@@ -204,27 +217,31 @@ export class SyncQueueResolver {
   syncQueue(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => SyncQueueFilter, { nullable: true }) filter: SyncQueueFilter | null,
+    @Arg('filter', () => SyncQueueItemFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => SyncQueueItemSort, { defaultValue: SyncQueueItemSort.QUEUED_DESC })
+    orderBy: keyof typeof SyncQueueItemSort,
     @Arg('system', () => Boolean, {
       defaultValue: false,
       description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
     })
     system: boolean,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<SyncQueueItem>> {
-    const params = new Params();
-    const where = [compileFilter(filter, SyncQueueFilter.columns, params), ofSystem(system)];
-    return readPage(context, queueList, { args, order: 'QUEUED_DESC', where, params, info });
+  ): Promise<Page<QueueItemRow>> {
+    return readPage(context, queueRead, {
+      args,
+      info,
+      sort: sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy),
+      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system)],
+    });
   }
 
   @Query(() => SyncQueueItem, { nullable: true })
-  syncQueueItem(@Ctx() context: Context, @Arg('id', () => ID) id: string): Promise<SyncQueueItem | null> {
-    return isId(id) ? context.load(queueItemById, id) : Promise.resolve(null);
-  }
-
-  @FieldResolver(() => [SyncAttempt], { description: 'The latest 50, newest first.' })
-  async attempts(@Root() item: SyncQueueItem, @Ctx() context: Context): Promise<SyncAttempt[]> {
-    return (await context.load(attemptsByQueueId, item.id)) ?? [];
+  syncQueueItem(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<QueueItemRow | null> {
+    return readOne(context, queueRead, id, selectionOf(info));
   }
 
   @Mutation(() => itemsResult.type, { description: 'Puts failed and dead items back, with a fresh count of tries.' })
@@ -305,8 +322,12 @@ export class SyncQueueEventResolver {
     nullable: true,
     description: 'The item as it is now; null when retention took it.',
   })
-  item(@Root() event: SyncQueueEvent, @Ctx() context: Context): Promise<SyncQueueItem | null> {
-    return context.load(queueItemById, event.itemId);
+  item(
+    @Root() event: SyncQueueEvent,
+    @Ctx() context: Context,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<QueueItemRow | null> {
+    return readOne(context, queueRead, event.itemId, selectionOf(info));
   }
 }
 
@@ -316,16 +337,26 @@ export class InboxResolver {
   inboxEvents(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => InboxEventFilter, { nullable: true }) filter: InboxEventFilter | null,
+    @Arg('filter', () => InboxEventFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => InboxEventSort, { defaultValue: InboxEventSort.RECEIVED_DESC })
+    orderBy: keyof typeof InboxEventSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<InboxEvent>> {
-    const params = new Params();
-    const where = [compileFilter(filter, InboxEventFilter.columns, params)];
-    return readPage(context, inboxList, { args, order: 'RECEIVED_DESC', where, params, info });
+  ): Promise<Page<RowOf<typeof inboxRead>>> {
+    const sort = sortNamed<InboxEvent>(InboxEventSort, orderBy);
+    return readPage(context, inboxRead, { args, info, sort, where: [filtered(InboxEventFilter, filter)] });
+  }
+
+  @Query(() => InboxEvent, { nullable: true })
+  inboxEvent(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<RowOf<typeof inboxRead> | null> {
+    return readOne(context, inboxRead, id, selectionOf(info));
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'The body as text.' })
-  payload(@Root() event: InboxEvent, @Ctx() context: Context): Promise<string | null> {
+  payload(@Root() event: { id: string }, @Ctx() context: Context): Promise<string | null> {
     return context.load(inboxBodyById, event.id);
   }
 

@@ -17,13 +17,11 @@ import {
 import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
 import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
+import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { connectionOf, type Page, PageArgs, readOne, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyRunningError,
   ApprovalNeededError,
@@ -31,8 +29,13 @@ import {
   InsufficientStockError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { childSelection, selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { TillCount, TillSession } from './till.entity.js';
-import { tillScope, tillSessionList } from './till.queries.js';
+import { tillSessionRead, type TillSessionRow } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
 
 @InputType()
@@ -91,12 +94,14 @@ export class ReturnAtTillInput {
 
 const SessionConnection = connectionOf(TillSession, 'TillSession');
 
-const readSession = (context: Context, id: string, info: GraphQLResolveInfo, field: string | null) => {
-  const params = new Params();
-  const where = [tillScope(context.viewer, params)];
+const readSession = (
+  context: Context,
+  id: string,
+  info: GraphQLResolveInfo,
+  field: string | null,
+): Promise<TillSessionRow | null> => {
   const requested = selectionOf(info);
-  const selection = field === null ? requested : (requested.fields.get(field) ?? { fields: new Map() });
-  return readOne<TillSession>(context, tillSessionList, id, { selection, where, params });
+  return readOne(context, tillSessionRead, id, field === null ? requested : childSelection(requested, field));
 };
 
 const recordedSession = defineRecorded<TillSession>({
@@ -118,11 +123,13 @@ export class TillResolver {
   tillSessions(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => TillSessionFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => TillSessionSort, { defaultValue: TillSessionSort.OPENED_DESC })
+    orderBy: keyof typeof TillSessionSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<TillSession>> {
-    const params = new Params();
-    const where = [tillScope(context.viewer, params)];
-    return readPage(context, tillSessionList, { args, order: 'OPENED_DESC', where, params, info });
+  ): Promise<Page<TillSessionRow>> {
+    const sort = sortNamed<TillSession>(TillSessionSort, orderBy);
+    return readPage(context, tillSessionRead, { args, info, sort, where: [filtered(TillSessionFilter, filter)] });
   }
 
   @Query(() => TillSession, { nullable: true })
@@ -130,7 +137,7 @@ export class TillResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<TillSession | null> {
+  ): Promise<TillSessionRow | null> {
     return readSession(context, id, info, null);
   }
 

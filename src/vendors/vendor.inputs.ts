@@ -1,4 +1,20 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
+import { filterOf } from '../platform/read/filter.js';
+import { sortOf } from '../platform/read/sort.js';
+import { Vendor } from './vendor.entity.js';
+
+export const VendorSort = sortOf(Vendor, ['name', 'createdAt']);
+
+export const VendorFilter = filterOf(
+  Vendor,
+  ['code', 'name', 'externalRef', 'phone', 'email', 'currency', 'createdAt', 'archivedAt'],
+  {
+    enums: { currency: CURRENCY_ENUM },
+    normalised: { name: 'searchText' },
+    descriptions: { name: '`contains` looks like `search`.' },
+  },
+);
 
 @InputType()
 abstract class VendorFields {

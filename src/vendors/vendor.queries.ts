@@ -1,43 +1,28 @@
 import { normaliseText } from '../kernel/normalise.js';
 import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
-import { type Ask, type ListSpec, type NestedColumn, nestedRow } from '../platform/graphql/connections.js';
-import { escapeLike, type Params } from '../platform/graphql/filters.js';
+import { read, type RowOf } from '../platform/read/definition.js';
+import type { Columns } from '../platform/read/entity-columns.js';
+import { all, escapeLike, type Sql, sql } from '../platform/read/sql.js';
+import { Vendor } from './vendor.entity.js';
 
 type Run = Tx['sql'];
 
-export const vendorList: ListSpec = {
-  from: 'vendors v',
-  idSql: 'v.id',
-  always: { id: 'v.id', currency: 'v.currency' },
-  columns: {
-    code: 'v.code',
-    externalRef: 'v.external_ref',
-    name: 'v.name',
-    nameAr: 'v.name_ar',
-    phone: 'v.phone',
-    email: 'v.email',
-    paymentTermsDays: 'v.payment_terms_days',
-    notes: 'v.notes',
-    version: 'v.version',
-    createdAt: 'v.created_at',
-    archivedAt: 'v.archived_at',
-  },
-  orders: { NAME_ASC: { sql: 'v.name collate "C"', type: 'text', direction: 'asc' } },
-};
+export const vendorRead = read(Vendor, { always: ['currency'] });
 
-export const vendorColumn =
-  (vendorId: string) =>
-  (ask: Ask): NestedColumn =>
-    nestedRow(vendorList, ask, `v.id = ${vendorId}`);
+export type VendorRow = RowOf<typeof vendorRead>;
+
+export const isOpenVendor = (vendor: Columns<Vendor>): Sql => sql`${vendor.archivedAt} is null`;
 
 const MAX_WORDS = 8;
 
 /** Every word must occur in name, Arabic name, code, phone or e-mail. A company has some hundred vendors: no index. */
-export function vendorSearch(question: string, params: Params): string {
-  const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
-  return words.map((word) => `v.search_text like ${params.add(`%${escapeLike(word)}%`)}`).join(' and ') || 'true';
-}
+export const vendorSearch =
+  (question: string) =>
+  (vendor: Columns<Vendor>): Sql => {
+    const words = normaliseText(question).split(' ').filter(Boolean).slice(0, MAX_WORDS);
+    return all(words.map((word) => sql`${vendor.searchText} like ${`%${escapeLike(word)}%`}`));
+  };
 
 /** The next free number of a vendor's code; gaps are no harm here. */
 export async function takeVendorNumber(run: Run): Promise<number> {

@@ -1,10 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
-import { connectionOf, type Page, PageArgs, readOne, readPage } from '../platform/graphql/connections.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Params } from '../platform/graphql/filters.js';
-import { selectionOf } from '../platform/graphql/selection.js';
 import {
   AlreadyExistsError,
   defineResult,
@@ -13,37 +10,42 @@ import {
   NotFoundError,
   StaleVersionError,
 } from '../platform/graphql/user-error.js';
+import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { readOne, readPage } from '../platform/read/page.js';
+import { selectionOf } from '../platform/read/selection.js';
+import { sortNamed } from '../platform/read/sort.js';
 import { currentPhase } from '../platform/settings.js';
 import { Vendor } from './vendor.entity.js';
-import { CreateVendorInput, UpdateVendorInput } from './vendor.inputs.js';
-import { vendorList, vendorSearch } from './vendor.queries.js';
+import { CreateVendorInput, UpdateVendorInput, VendorFilter, VendorSort } from './vendor.inputs.js';
+import { isOpenVendor, vendorRead, vendorSearch, type VendorRow } from './vendor.queries.js';
 import { archiveVendor, createVendor, updateVendor } from './vendor.service.js';
 
 const VendorConnection = connectionOf(Vendor, 'Vendor');
 
 const vendor = { type: Vendor, name: 'Vendor' };
 
-const createResult = defineResult<Vendor>('CreateVendorResult', vendor, [
+const createResult = defineResult<VendorRow>('CreateVendorResult', vendor, [
   InvalidInputError,
   AlreadyExistsError,
   FieldOwnedElsewhereError,
 ]);
 
-const updateResult = defineResult<Vendor>('UpdateVendorResult', vendor, [
+const updateResult = defineResult<VendorRow>('UpdateVendorResult', vendor, [
   NotFoundError,
   InvalidInputError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
-const archiveVendorResult = defineResult<Vendor>('ArchiveVendorResult', vendor, [
+const archiveVendorResult = defineResult<VendorRow>('ArchiveVendorResult', vendor, [
   NotFoundError,
   InvalidInputError,
   StaleVersionError,
   FieldOwnedElsewhereError,
 ]);
 
-async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<Vendor> {
-  const found = await readOne<Vendor>(context, vendorList, id, { selection: selectionOf(info) });
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<VendorRow> {
+  const found = await readOne(context, vendorRead, id, selectionOf(info));
   if (!found) throw notFound('Vendor', id);
   return found;
 }
@@ -60,21 +62,27 @@ function assertNames(patch: {
 
 @Resolver(() => Vendor)
 export class VendorResolver {
-  @Query(() => VendorConnection, { description: 'Vendors by name; archived ones are left out.' })
+  @Query(() => VendorConnection, { description: 'Vendors; archived ones by filter only.' })
   vendors(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('search', () => String, { nullable: true, description: 'Words in name, Arabic name, code, phone or e-mail.' })
     search: string | null,
+    @Arg('filter', () => VendorFilter, { nullable: true }) filter: FilterValue | null,
+    @Arg('orderBy', () => VendorSort, { defaultValue: VendorSort.NAME_ASC }) orderBy: keyof typeof VendorSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Vendor>> {
-    const params = new Params();
-    const where = ['v.archived_at is null'];
-    if (search != null) {
-      if (search.length > 200) throw badInput('search', 'At most 200 characters.');
-      where.push(vendorSearch(search, params));
-    }
-    return readPage(context, vendorList, { args, order: 'NAME_ASC', where, params, info });
+  ): Promise<Page<VendorRow>> {
+    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    return readPage(context, vendorRead, {
+      args,
+      info,
+      sort: sortNamed<Vendor>(VendorSort, orderBy),
+      where: [
+        filter?.['archivedAt'] == null ? isOpenVendor : null,
+        search == null ? null : vendorSearch(search),
+        filtered(VendorFilter, filter),
+      ],
+    });
   }
 
   @Query(() => Vendor, { nullable: true })
@@ -82,8 +90,8 @@ export class VendorResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Vendor | null> {
-    return readOne<Vendor>(context, vendorList, id, { selection: selectionOf(info) });
+  ): Promise<VendorRow | null> {
+    return readOne(context, vendorRead, id, selectionOf(info));
   }
 
   @Mutation(() => createResult.type)

@@ -5,7 +5,7 @@ import { writeEntry } from '../../src/ledger/customer-ledger.queries.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
 
-/** docs/decisions/lock-order.md: whoever keeps to it loses no entry and waits for nobody in a circle. */
+/** docs/decisions/36-the-order-of-locks.md: whoever keeps to it loses no entry and waits for nobody in a circle. */
 describe('the order of locks', () => {
   let t: TestApp;
   let owner: TestClient;

@@ -244,7 +244,7 @@ describe('stock', () => {
     expect(values).toEqual([...values].sort((x, y) => x - y));
     expect(states.data.stockValuation.map((one: any) => one.warehouse.code).sort()).toEqual(['MAIN', 'SHOP']);
     const odd = await owner.query(`{ stockMovements(filter: { productId: { eq: "nonsense" } }) { nodes { id } } }`);
-    expect(odd.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_INPUT', field: 'filter.productId' });
+    expect(odd.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_INPUT', field: 'filter.productId.eq' });
   });
 });
 

@@ -145,12 +145,19 @@ describe('a record whose parent is not here', () => {
     expect(await t.db.sql('select text from test_notes')).toEqual([{ text: 'n2' }]);
   });
 
-  test('many children of one parent fetch it once', async () => {
-    const before = t.simulator!.calls().get('books GET contacts/:id') ?? 0;
+  test('many children of one parent wait for one fetch of it', async () => {
+    const calls = () => t.simulator!.calls().get('books GET contacts/:id') ?? 0;
+    const before = calls();
+    // The parent is held up, so that all children find it missing.
+    t.simulator!.faults.arm('minute_limit', 1);
     await Promise.all(['n3', 'n4', 'n5'].map((noteId) => send(noteId, contact.contactId)));
     await worker.drain();
+    expect(await t.db.sql('select 1 from test_notes')).toEqual([]);
+    await t.db.sql('update zoho_budget set blocked_until = null');
+    await t.db.sql(`update tds_sync_queue set run_at = now() where entity_type = 'customers'`);
+    await worker.drain();
     expect((await t.db.sql('select 1 from test_notes')).length).toBe(3);
-    expect((t.simulator!.calls().get('books GET contacts/:id') ?? 0) - before).toBe(1);
+    expect(calls() - before).toBe(2);
   });
 
   test('dies and says why when the source does not have the parent', async () => {

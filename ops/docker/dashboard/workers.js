@@ -9,7 +9,7 @@ const SIGN_IN = `mutation SignIn($email: String!, $password: String!) {
 const WORKERS = `query Workers {
   syncWorkers {
     name version deploymentId state concurrency running completedPerMinute failedPerMinute heartbeatAgeSeconds
-    held { itemId kind zohoEntityId attempt heldSeconds leaseEndsInSeconds }
+    held { itemId kind remoteId attempt heldSeconds leaseEndsInSeconds }
   }
 }`;
 const EVERY_MS = 5000;
@@ -30,8 +30,8 @@ async function ask(query, variables) {
   throw Object.assign(new Error(message), { code: extensions?.code });
 }
 
-const heldText = ({ kind, zohoEntityId, attempt, heldSeconds, leaseEndsInSeconds }) =>
-  `${kind} ${zohoEntityId ?? ''}: attempt ${attempt}, for ${heldSeconds} s, lease ends in ${leaseEndsInSeconds} s`;
+const heldText = ({ kind, remoteId, attempt, heldSeconds, leaseEndsInSeconds }) =>
+  `${kind} ${remoteId ?? ''}: attempt ${attempt}, for ${heldSeconds} s, lease ends in ${leaseEndsInSeconds} s`;
 
 function cellOf(lines) {
   const cell = document.createElement('td');

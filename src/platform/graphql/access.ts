@@ -11,7 +11,8 @@ import { forbidden, unauthenticated } from '../../kernel/errors.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Access, Module, Permissions } from '../module.js';
 import type { Context } from './context.js';
-import { fieldPermissions, guardField, guardLists, type ListsByType } from './field-rights.js';
+import { classesOfTypes, isReadByStatement, moneyOfField } from '../read/served.js';
+import { fieldPermissions, guardField, guardLists } from './field-rights.js';
 import { isMoneyField, type Money } from './scalars.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
@@ -39,18 +40,12 @@ export function assertAccess(access: Access, viewer: Viewer): void {
 }
 
 /**
- * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails the
- * start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
- * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). `read` names
- * fields that modules add to lists of other modules: their resolver only declares them, the statement has read them.
- * `lists` are what the types are read from: field-rights.ts derives from them which filters and orders a sensitive
- * field forbids.
+ * Puts the permission table in front of the resolvers: deny by default, because a root field without an entry fails
+ * the start. Also removes resolvers that only read a property (compiled queries inline those) and gives unions a
+ * synchronous resolveType (an asynchronous one that throws ends the process under compiled queries). A resolver
+ * of what the statement has read only declares the field.
  */
-export function guardSchema(
-  schema: GraphQLSchema,
-  table: Permissions,
-  { read = new Set(), lists = {} }: { read?: ReadonlySet<string>; lists?: ListsByType } = {},
-): void {
+export function guardSchema(schema: GraphQLSchema, table: Permissions): void {
   const used = new Set<string>();
   const fieldResolvers = new Map<string, FieldResolverMetadata>();
   for (const resolver of getMetadataStorage().fieldResolvers) {
@@ -61,13 +56,12 @@ export function guardSchema(
     if (field.name !== field.schemaName)
       throw new Error(`${field.target.name}.${field.name} is exposed under another name.`);
   }
-  const classNames = new Map<string, string>();
-  for (const type of getMetadataStorage().objectTypes) classNames.set(type.name, type.target.name);
+  const classes = classesOfTypes();
 
   const permissions = fieldPermissions(schema, table);
   // Placed before the guards of the root fields are added, which then run first: without the right to the root field
   // nothing else is revealed.
-  guardLists(schema, permissions, lists);
+  guardLists(schema, permissions);
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (isUnionType(type)) type.resolveType = (value: { __typename?: string }) => value.__typename;
@@ -80,10 +74,14 @@ export function guardSchema(
         used.add(name);
         guard(field, access);
       } else {
-        const member = `${classNames.get(type.name) ?? type.name}.${field.name}`;
+        const target = classes.get(type.name);
+        const member = `${target?.name ?? type.name}.${field.name}`;
         const resolver = fieldResolvers.get(member);
-        field.resolve = resolver && !read.has(name) ? (directCall(resolver) ?? field.resolve) : undefined;
+        const isRead = target !== undefined && isReadByStatement(target, field.name);
+        field.resolve = resolver && !isRead ? (directCall(resolver) ?? field.resolve) : undefined;
         if (isMoneyField(member)) field.resolve = moneyOf(field.name);
+        const money = target && moneyOfField(target, field.name);
+        if (money) field.resolve = moneyIn(money.amount, money.currency);
         const permission = permissions.get(name);
         if (permission) {
           used.add(name);
@@ -101,6 +99,13 @@ const moneyOf =
   (row: unknown): Money | null => {
     const { [field]: amount, currency } = row as Record<string, string | null>;
     return amount == null ? null : { amount, currency: currency as string };
+  };
+
+const moneyIn =
+  (column: string, currency: string) =>
+  (row: unknown): Money | null => {
+    const amount = (row as Record<string, string | null>)[column];
+    return amount == null ? null : { amount, currency };
   };
 
 /**

@@ -19,7 +19,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { DEFAULT_PAGE, MAX_PAGE } from './connections.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../read/connection.js';
 
 /**
  * What an operation costs, in points. One point is about the work of one field of one row; what the database does

@@ -4,6 +4,7 @@ import {
   isEnumType,
   isInputObjectType,
   isObjectType,
+  type GraphQLEnumType,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLInputType,
@@ -11,14 +12,16 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from 'graphql';
-import { getMetadataStorage } from 'type-graphql';
 import { AppError } from '../../kernel/errors.js';
 import type { Scope } from '../../kernel/scopes.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import type { Permissions } from '../module.js';
 import type { Context } from './context.js';
-import type { FilterColumns } from './filters.js';
-import type { ListOrder, ListSpec } from './connections.js';
+import { readOf } from '../read/definition.js';
+import { filterNamed } from '../read/filter.js';
+import { classesOfTypes, originsOfField } from '../read/served.js';
+import { sortsOfType } from '../read/sort.js';
+import { originsOf, type Sql } from '../read/sql.js';
 
 /**
  * Rights to single fields. A module names a sensitive field once, as `Type.field -> permission` in its permission
@@ -31,9 +34,6 @@ import type { ListOrder, ListSpec } from './connections.js';
  * Exports and live events execute the same schema, so the same rules hold there.
  */
 export type FieldPermissions = ReadonlyMap<string, Scope>;
-
-/** The lists of object types, by the name of the type: their SQL says which filters and orders show a hidden column. */
-export type ListsByType = Readonly<Record<string, ListSpec>>;
 
 const refusal = (permission: string, what: string, field: string): AppError =>
   new AppError('FORBIDDEN', `You need the permission ${permission} to ${what}.`, { field });
@@ -96,44 +96,26 @@ interface RootRights {
   orders: ReadonlyMap<string, Needed>;
 }
 
-interface SensitiveColumn {
-  field: string;
-  permission: Scope;
-  sql: readonly string[];
-}
+/** The permissions of the columns that sensitive fields show: `Product.costUsd` -> what `Product.cost` needs. */
+type SensitiveColumns = ReadonlyMap<string, readonly Scope[]>;
 
-function sensitiveColumns(type: string, list: ListSpec, permissions: FieldPermissions): SensitiveColumn[] {
-  const columns: SensitiveColumn[] = [];
+function sensitiveColumns(permissions: FieldPermissions): SensitiveColumns {
+  const classes = classesOfTypes();
+  const columns = new Map<string, Scope[]>();
   for (const [name, permission] of permissions) {
-    const [owner, field = ''] = name.split('.');
-    if (owner !== type) continue;
-    const column = list.columns[field];
-    const texts =
-      typeof column === 'string'
-        ? [column]
-        : typeof column === 'object' && !('nested' in column)
-          ? Object.values(column as Record<string, string>)
-          : [];
-    columns.push({ field, permission, sql: texts });
+    const [type = '', field = ''] = name.split('.');
+    const target = classes.get(type);
+    // The name itself stands for a field that shows no column, such as a list of rows.
+    for (const origin of new Set([name, ...(target ? originsOfField(target, field) : [])])) {
+      columns.set(origin, [...(columns.get(origin) ?? []), permission]);
+    }
   }
   return columns;
 }
 
-/** The permissions that a name or an SQL text needs because it shows sensitive columns. */
-function neededFor(name: string, sql: unknown, columns: readonly SensitiveColumn[]): Scope[] {
-  const text = typeof sql === 'string' ? sql : '';
-  return columns
-    .filter((column) => column.field === name || column.sql.some((part) => mentions(text, part)))
-    .map((column) => column.permission);
-}
-
-const mentions = (text: string, column: string): boolean =>
-  new RegExp(`(?<![\\w.])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\w)`).test(text);
-
-const filterColumns = (inputName: string): FilterColumns | null => {
-  const input = getMetadataStorage().inputTypes.find((one) => one.name === inputName);
-  return (input?.target as { columns?: FilterColumns } | undefined)?.columns ?? null;
-};
+const neededFor = (pieces: readonly (Sql | undefined)[], columns: SensitiveColumns): Scope[] => [
+  ...new Set(pieces.flatMap((piece) => (piece ? originsOf(piece) : [])).flatMap((origin) => columns.get(origin) ?? [])),
+];
 
 function nodeTypeOf(field: GraphQLField<unknown, Context>): string | null {
   const type = getNamedType(field.type);
@@ -141,30 +123,46 @@ function nodeTypeOf(field: GraphQLField<unknown, Context>): string | null {
   return nodes ? getNamedType(nodes.type).name : null;
 }
 
-function rightsOfRoot(
-  field: GraphQLField<unknown, Context>,
-  list: ListSpec,
-  columns: readonly SensitiveColumn[],
-): RootRights {
+function filterNeeds(type: string, inputName: string, columns: SensitiveColumns): Needed {
+  const definition = filterNamed(inputName);
+  if (!definition)
+    throw new Error(`${inputName} filters ${type}, which has sensitive fields, but filterOf did not make it.`);
+  const row = readOf(definition.entity)?.row as Readonly<Record<string, Sql>>;
+  const needed = new Map<string, readonly Scope[]>();
+  for (const [name, columnOf] of definition.fields) {
+    const column = columnOf(row);
+    const permissions = [
+      ...neededFor([column.sql, column.normalised], columns),
+      ...(columns.get(`${type}.${name}`) ?? []),
+    ];
+    if (permissions.length > 0) needed.set(name, permissions);
+  }
+  return needed;
+}
+
+function sortNeeds(type: GraphQLEnumType, row: never, columns: SensitiveColumns): Needed {
+  const sorts = sortsOfType(type.name);
+  const needed = new Map<string, readonly Scope[]>();
+  for (const { name, value } of type.getValues()) {
+    const sort = sorts?.get(name);
+    const permissions = sort && !sort.perRequest ? neededFor([sort.key(row)], columns) : [];
+    if (permissions.length > 0) needed.set(value as string, permissions);
+  }
+  return needed;
+}
+
+function rightsOfRoot(type: string, field: GraphQLField<unknown, Context>, columns: SensitiveColumns): RootRights {
+  const target = classesOfTypes().get(type);
+  const row = (target ? readOf(target)?.row : undefined) as never;
   const filters = new Map<string, Needed>();
   const orders = new Map<string, Needed>();
   for (const arg of field.args) {
-    const type = getNamedType(arg.type) as GraphQLInputType;
-    const needed = new Map<string, readonly Scope[]>();
-    if (isInputObjectType(type)) {
-      const known = filterColumns(type.name);
-      if (!known) continue;
-      for (const name of Object.keys(type.getFields())) {
-        const permissions = neededFor(name, known[name]?.sql, columns);
-        if (permissions.length > 0) needed.set(name, permissions);
-      }
+    const named = getNamedType(arg.type) as GraphQLInputType;
+    if (isInputObjectType(named)) {
+      const needed = filterNeeds(type, named.name, columns);
       if (needed.size > 0) filters.set(arg.name, needed);
-    } else if (isEnumType(type)) {
-      for (const { name, value } of type.getValues()) {
-        const order: ListOrder | undefined = list.orders[name];
-        const permissions = order ? neededFor('', order.sql, columns) : [];
-        if (permissions.length > 0) needed.set(value as string, permissions);
-      }
+    } else if (isEnumType(named)) {
+      const needed = sortNeeds(named, row, columns);
       if (needed.size > 0) orders.set(arg.name, needed);
     }
   }
@@ -203,17 +201,16 @@ function holds(type: GraphQLInputType, wanted: string, seen = new Set<string>())
  * Refuses filters and orders over sensitive fields at every root field that reads a list. Throws when a list's sensitive
  * fields could be asked about by a way that this rule does not cover.
  */
-export function guardLists(schema: GraphQLSchema, permissions: FieldPermissions, lists: ListsByType): void {
+export function guardLists(schema: GraphQLSchema, permissions: FieldPermissions): void {
   const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
     type ? Object.values(type.getFields()) : [],
   );
-  const sensitiveTypes = new Set([...permissions.keys()].map((name) => name.split('.')[0] ?? ''));
+  const columns = sensitiveColumns(permissions);
+  const sensitiveTypes = new Set([...columns.keys()].map((name) => name.split('.')[0] ?? ''));
   for (const field of roots as GraphQLField<unknown, Context>[]) {
     const type = nodeTypeOf(field);
     if (!type || !sensitiveTypes.has(type)) continue;
-    const list = lists[type];
-    if (!list) throw new Error(`${type} has sensitive fields and a connection; name its list in the module's lists.`);
-    const rights = rightsOfRoot(field, list, sensitiveColumns(type, list, permissions));
+    const rights = rightsOfRoot(type, field, columns);
     for (const [arg] of rights.filters) {
       const input = getNamedType(field.args.find((one) => one.name === arg)?.type as GraphQLInputType).name;
       const elsewhere = roots.find((root) =>

@@ -6,8 +6,8 @@ import type { Module } from '../module.js';
 import { StartFault } from '../../kernel/start-fault.js';
 import { moduleFaults } from '../module-faults.js';
 import { guardSchema, permissionTable } from './access.js';
-import type { ListsByType } from './field-rights.js';
-import { extendLists } from './connections.js';
+import { assertServed } from '../read/served.js';
+import { assertSorts } from '../read/sort.js';
 
 /** Builds the guarded schema out of the plugs. Opens no connection. */
 export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
@@ -20,12 +20,10 @@ export function buildAppSchema(modules: readonly Module[]): GraphQLSchema {
   });
   const faults = moduleFaults(modules);
   if (faults.length > 0) throw new StartFault(faults.join('\n'));
-  const extensions = modules.flatMap((module) => module.extends ?? []);
-  extendLists(extensions);
-  guardSchema(schema, permissionTable(modules), {
-    read: new Set(extensions.map(({ type, field }) => `${type}.${field}`)),
-    lists: Object.assign({}, ...modules.map((module) => module.lists ?? {})) as ListsByType,
-  });
+  for (const extension of modules.flatMap((module) => module.extends ?? [])) extension.apply();
+  assertServed(schema);
+  assertSorts();
+  guardSchema(schema, permissionTable(modules));
   applyCosts(schema, modules);
   return schema;
 }

@@ -189,7 +189,7 @@ export interface ResultType<T extends object> {
 
 export function defineResult<T extends object>(
   name: string,
-  success: { type: ClassType<T>; name: string },
+  success: { type: ClassType<object>; name: string },
   failures: readonly ClassType<UserError>[],
 ): ResultType<T> {
   const names = new Set(failures.map((failure) => failure.name));

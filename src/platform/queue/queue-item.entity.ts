@@ -194,6 +194,9 @@ export class SyncQueueItem {
   @Field(() => String, { nullable: true, description: 'The worker that holds it.' })
   @Property({ type: 'text', nullable: true })
   leasedBy?: string | null;
+
+  @Field(() => [SyncAttempt], { description: 'The latest 50, newest first.' })
+  attempts?: SyncAttempt[];
 }
 
 @ObjectType({ description: 'One try of a queue item; append-only.' })

@@ -1,6 +1,7 @@
+import { recordSync } from '../sync-link.queries.js';
 import { findPriceListByRef } from '../../catalog/price.queries.js';
 import { Customer } from '../../customers/customer.entity.js';
-import { customerList, listCustomerRefs } from '../../customers/customer.queries.js';
+import { customerRead, listCustomerRefs } from '../../customers/customer.queries.js';
 import {
   archiveGoneCustomer,
   upsertReportedCustomer,
@@ -18,7 +19,7 @@ export const customerSync = defineEntitySync<ZohoContact, CustomerSnapshot, { pr
     name: 'customers',
     route: 'customers',
     graphqlName: 'CONTACT',
-    local: { type: 'Customer', class: Customer, list: customerList, ref: 'c.external_ref' },
+    local: { type: 'Customer', class: Customer, sync: recordSync('customers', customerRead) },
     remote: contacts,
     needs: [],
     refetch: false,

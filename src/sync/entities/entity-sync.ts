@@ -1,7 +1,7 @@
 import type { ClassType } from 'type-graphql';
 import type { Phase } from '../../kernel/ownership.js';
 import type { Tx } from '../../platform/db/transact.js';
-import type { ListSpec } from '../../platform/graphql/connections.js';
+import type { Extension } from '../../platform/read/definition.js';
 import type { Services } from '../../platform/module.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 import type { ZohoPath } from '../zoho/zoho-client.js';
@@ -57,9 +57,8 @@ export interface LocalRecords {
   /** As sync links and audit rows name it. */
   type: string;
   class: ClassType;
-  list: ListSpec;
-  /** SQL of the external ref in a row of the list. */
-  ref: string;
+  /** Reads the field `sync` in the statement of the record. */
+  sync: Extension;
 }
 
 /**

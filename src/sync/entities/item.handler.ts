@@ -1,6 +1,7 @@
+import { recordSync } from '../sync-link.queries.js';
 import { ensureCategory } from '../../catalog/category.service.js';
 import { Product } from '../../catalog/product.entity.js';
-import { listProductRefs, productList } from '../../catalog/product.queries.js';
+import { listProductRefs, productRead } from '../../catalog/product.queries.js';
 import { archiveProduct, type ProductSnapshot } from '../../catalog/product.service.js';
 import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
 import { upsertStockedProduct, type ReportedLevel } from '../../stock/stock.service.js';
@@ -45,7 +46,7 @@ export const itemSync = defineEntitySync<
   name: 'products',
   route: 'products',
   graphqlName: 'ITEM',
-  local: { type: 'Product', class: Product, list: productList, ref: 'p.external_ref' },
+  local: { type: 'Product', class: Product, sync: recordSync('products', productRead) },
   remote: items,
   needs: [],
   refetch: false,

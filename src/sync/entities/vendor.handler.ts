@@ -1,5 +1,6 @@
+import { recordSync } from '../sync-link.queries.js';
 import { archiveGoneVendor, upsertReportedVendor, type VendorSnapshot } from '../../vendors/reported-vendor.service.js';
-import { listVendorRefs, vendorList } from '../../vendors/vendor.queries.js';
+import { listVendorRefs, vendorRead } from '../../vendors/vendor.queries.js';
 import { Vendor } from '../../vendors/vendor.entity.js';
 import { vendorMapper, type ZohoContact } from './contact.mapper.js';
 import { contactsOf, listContacts } from './contact-records.js';
@@ -12,7 +13,7 @@ export const vendorSync = defineEntitySync<ZohoContact, VendorSnapshot, null>({
   name: 'vendors',
   route: 'vendors',
   graphqlName: 'VENDOR',
-  local: { type: 'Vendor', class: Vendor, list: vendorList, ref: 'v.external_ref' },
+  local: { type: 'Vendor', class: Vendor, sync: recordSync('vendors', vendorRead) },
   remote: contacts,
   needs: [],
   refetch: false,

@@ -5,6 +5,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLResolveInfo,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 
 /** The arguments of one field of the document, with its variables filled in. */
@@ -29,35 +30,58 @@ interface MutableSelection {
 interface Pass {
   fragments: Record<string, FragmentDefinitionNode>;
   variables: Record<string, unknown>;
-  /** Whether an argument below the field took its value from a variable. */
-  usedVariables: boolean;
+  /** The variables from which an argument below the field took its value. */
+  used: Set<string>;
+}
+
+/** The trees of one place of a document: one for each set of values that arguments below it take from variables. */
+interface Place {
+  used: readonly string[];
+  byValues: Map<string, Selection>;
 }
 
 const EMPTY: Selection = { fields: new Map() };
 const NO_ARGUMENTS: FieldArguments = {};
+const MAX_VALUES = 50;
 
-// The same parsed document comes again and again; its tree is made once, unless its arguments depend on variables.
-// Conditions (@skip, @include) are taken as selected: a column too many is cheaper than a tree per set of variables.
-const cache = new WeakMap<object, Selection>();
+// The same parsed document comes again and again, and what is compiled from a tree is kept with the tree. Conditions
+// (@skip, @include) are taken as selected: a column too many is cheaper than a tree per set of variables.
+const places = new WeakMap<object, Place>();
 
 export function selectionOf(info: Info): Selection {
   const [first] = info.fieldNodes;
   if (!first) return EMPTY;
-  const known = info.fieldNodes.length === 1 ? cache.get(first) : undefined;
+  const variables = info.variableValues ?? {};
+  const place = info.fieldNodes.length === 1 ? places.get(first) : undefined;
+  const known = place?.byValues.get(keyOf(place.used, variables));
   if (known) return known;
   const fields = new Map<string, MutableSelection>();
-  const pass: Pass = { fragments: info.fragments, variables: info.variableValues ?? {}, usedVariables: false };
+  const pass: Pass = { fragments: info.fragments, variables, used: new Set() };
   for (const node of info.fieldNodes) if (node.selectionSet) collect(node.selectionSet, pass, fields);
   const selection: Selection = { fields };
-  if (info.fieldNodes.length === 1 && !pass.usedVariables) cache.set(first, selection);
+  if (info.fieldNodes.length === 1) {
+    const { used, byValues } = place ?? { used: [...pass.used], byValues: new Map<string, Selection>() };
+    if (byValues.size >= MAX_VALUES) byValues.clear();
+    byValues.set(keyOf(used, variables), selection);
+    places.set(first, { used, byValues });
+  }
   return selection;
+}
+
+const keyOf = (used: readonly string[], variables: Record<string, unknown>): string =>
+  used.length === 0 ? '' : JSON.stringify(used.map((name) => variables[name] ?? null));
+
+function noteVariables(value: ValueNode, used: Set<string>): void {
+  if (value.kind === Kind.VARIABLE) used.add(value.name.value);
+  else if (value.kind === Kind.LIST) for (const one of value.values) noteVariables(one, used);
+  else if (value.kind === Kind.OBJECT) for (const field of value.fields) noteVariables(field.value, used);
 }
 
 function argumentsOf(node: FieldNode, pass: Pass): FieldArguments {
   if (!node.arguments || node.arguments.length === 0) return NO_ARGUMENTS;
   const values: Record<string, unknown> = {};
   for (const { name, value } of node.arguments) {
-    if (value.kind !== Kind.INT && value.kind !== Kind.STRING) pass.usedVariables = true;
+    noteVariables(value, pass.used);
     values[name.value] = valueFromASTUntyped(value, pass.variables);
   }
   return values;
@@ -101,4 +125,7 @@ export function nodeSelection(connection: Selection): Selection {
   return merge(direct, edges);
 }
 
-export const hasField = (selection: Selection, field: string): boolean => selection.fields.has(field);
+/** What is asked of a field of the answer, such as the order of a mutation's payload. */
+export const childSelection = (selection: Selection, field: string): Selection => selection.fields.get(field) ?? EMPTY;
+
+export const asks = (selection: Selection, field: string): boolean => selection.fields.has(field);
