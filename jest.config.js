@@ -23,6 +23,7 @@ export default {
   },
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
+  setupFilesAfterEnv: ['<rootDir>/test/support/declared-failures.ts'],
   testSequencer: '<rootDir>/test/support/longest-first.js',
   maxWorkers: 2,
   testTimeout: 60_000,

@@ -2,8 +2,6 @@ import 'reflect-metadata';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { describe, expect, test } from '@jest/globals';
 import { Field, InputType } from 'type-graphql';
-import { ERROR_CODES } from '../src/kernel/errors.js';
-import { translate } from '../src/kernel/messages.js';
 import { ALWAYS_ERP } from '../src/kernel/ownership.js';
 import { StartFault } from '../src/kernel/start-fault.js';
 import { modules } from '../src/modules.js';
@@ -99,10 +97,5 @@ describe('the check of the modules at the start', () => {
     const wrong = owned({ owners: { name: ALWAYS_ERP } });
     expect(() => buildAppSchema([...modules, wrong])).toThrow(StartFault);
     expect(() => buildAppSchema([...modules, wrong])).toThrow('Gadget.colour has no owner');
-  });
-
-  test('every error code has its Arabic text', () => {
-    const untranslated = ERROR_CODES.filter((code) => translate({ code, message: 'English' }, 'ar') === 'English');
-    expect(untranslated).toEqual([]);
   });
 });

@@ -4,9 +4,9 @@ import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { readDocument } from '../documents/document.queries.js';
-import { failuresOf } from '../documents/recorded.entity.js';
+import { failuresOf } from '../documents/document-failures.js';
 import type { Context } from '../platform/graphql/context.js';
-import { InsufficientStockError } from '../platform/graphql/user-error.js';
+import {} from '../platform/graphql/user-error.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { CreditNoteFilter, CreditNoteSort, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteRead, type CreditNoteRow } from './credit-note.queries.js';
@@ -22,8 +22,8 @@ import { Allocation } from './settlement.entity.js';
 const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');
 
 const { settling, changing } = failuresOf;
-const noteResult = recordedCreditNote.result('IssueCreditNote', settling, InsufficientStockError);
-const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', settling, InsufficientStockError);
+const noteResult = recordedCreditNote.result('IssueCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
+const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
 const voidNoteResult = recordedCreditNote.result('VoidCreditNote', changing);
 
 @Resolver(() => CreditNote)

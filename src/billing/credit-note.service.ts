@@ -24,6 +24,7 @@ import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
 import { type ApplySourceInput, lockSource, releaseAllocations, settle, settleNamed } from './settlement.service.js';
+import { msg } from '../kernel/message.js';
 
 export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
@@ -58,7 +59,7 @@ type Credited = LineAmounts & {
 
 /** Lines are credited by the rule by which order lines are invoiced: the parts sum to the line. */
 async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCreditNote['lines']>): Promise<Credited[]> {
-  if (given.length === 0) throw badInput('lines', 'Name at least one line.');
+  if (given.length === 0) throw badInput('lines', msg`Name at least one line.`);
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
   const requested = given.map(({ invoiceLineId: lineId, quantity }) => ({ lineId, quantity }));
   const left = (line: InvoiceLine): Decimal => new Decimal(line.quantity).minus(line.credited);
@@ -78,12 +79,12 @@ async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]):
   const goods = credited.flatMap(({ line, quantity }) =>
     line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: invoice.warehouseId }] : [],
   );
-  if (goods.length === 0) throw badInput('restock', 'These lines contain no goods to return.');
+  if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
   for (const { line, quantity } of goods) {
     const left = new Decimal(returnable.get(line.id) ?? 0);
     if (left.lessThan(quantity)) {
-      throw badInput('restock', `Only ${decimalText(left)} of ${line.description} can be returned.`);
+      throw badInput('restock', msg`Only ${decimalText(left)} of ${line.description} can be returned.`);
     }
   }
   // Before the number of the note: whoever holds a number's lock never waits for another lock.
@@ -125,15 +126,16 @@ export async function creditInvoice(
 ): Promise<CreditNote> {
   assertOurs(documentContext, 'creditNote');
   assertReason(input.reason);
-  if ((input.lines == null) === (input.amount == null)) throw badInput('lines', 'Give either lines or an amount.');
-  if (input.restock === true && input.lines == null) throw badInput('restock', 'Name the lines whose goods come back.');
+  if ((input.lines == null) === (input.amount == null)) throw badInput('lines', msg`Give either lines or an amount.`);
+  if (input.restock === true && input.lines == null)
+    throw badInput('restock', msg`Name the lines whose goods come back.`);
   const named = { id: input.invoiceId, field: 'invoiceId' };
   const { invoice, customer } = await lockInvoice(tx, documentContext, named);
-  if (invoice.voidedAt) throw badInput('invoiceId', `${invoice.number} is void.`);
+  if (invoice.voidedAt) throw badInput('invoiceId', msg`${invoice.number} is void.`);
   const currency = invoice.currency as Currency;
   const issuedOn = await assertDay(tx, documentContext, input.issuedOn, 'issuedOn');
   if (issuedOn < invoice.issuedOn) {
-    throw badInput('issuedOn', `${invoice.number} is of ${invoice.issuedOn}; it cannot be credited before.`);
+    throw badInput('issuedOn', msg`${invoice.number} is of ${invoice.issuedOn}; it cannot be credited before.`);
   }
   let credited: Credited[];
   if (input.lines != null) credited = await creditLines(tx, invoice, input.lines);
@@ -147,14 +149,18 @@ export async function creditInvoice(
     (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
     new Decimal(0),
   );
-  if (!total.greaterThan(0)) throw badInput(input.lines ? 'lines' : 'amount', 'The credited amount must be above 0.');
+  if (!total.greaterThan(0))
+    throw badInput(input.lines ? 'lines' : 'amount', msg`The credited amount must be above 0.`);
   const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
     (sum, note) => sum.plus(note.total),
     new Decimal(0),
   );
   const left = new Decimal(invoice.total).minus(noted);
   if (total.greaterThan(left)) {
-    throw badInput(input.lines ? 'lines' : 'amount', `Only ${decimalText(left)} of ${invoice.number} can be credited.`);
+    throw badInput(
+      input.lines ? 'lines' : 'amount',
+      msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`,
+    );
   }
   const goods = input.restock === true ? await goodsOf(tx, invoice, credited) : [];
   const note = tx.em.create(CreditNote, {
@@ -217,8 +223,8 @@ export function voidCreditNote(
     noun: 'credit note',
     lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
     assertVoidable(note) {
-      if (note.restocked) throw badInput('id', 'Its goods are back in stock. Issue a new invoice instead.');
-      if (!new Decimal(note.refunded).isZero()) throw badInput('id', 'Part of it has been refunded.');
+      if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
+      if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
     },
     async undo(note) {
       await releaseAllocations(tx, { creditNoteId: note.id });

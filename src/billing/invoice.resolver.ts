@@ -17,11 +17,11 @@ import { Customer } from '../customers/customer.entity.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { currencyOf } from '../documents/lines.service.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/recorded.entity.js';
+import { failuresOf } from '../documents/document-failures.js';
 import { badInput } from '../kernel/errors.js';
 import { Order } from '../orders/order.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { InsufficientStockError } from '../platform/graphql/user-error.js';
+import {} from '../platform/graphql/user-error.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
@@ -32,6 +32,7 @@ import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js'
 import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
 import { recordedInvoice } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
+import { msg } from '../kernel/message.js';
 
 export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
 
@@ -42,7 +43,7 @@ registerEnumType(OrderPaymentStatus, {
 
 const InvoiceConnection = connectionOf(Invoice, 'Invoice');
 
-const createResult = recordedInvoice.result('CreateInvoice', failuresOf.making, InsufficientStockError);
+const createResult = recordedInvoice.result('CreateInvoice', [...failuresOf.making, 'INSUFFICIENT_STOCK']);
 const voidResult = recordedInvoice.result('VoidInvoice', failuresOf.changing);
 
 /** Which of the two kinds is meant; a mixture is refused. */
@@ -50,11 +51,11 @@ function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
   const { orderId, lines, customerId, currency, warehouseId, freeLines, ...head } = input;
   if (orderId != null) {
     if (customerId != null || freeLines != null)
-      throw badInput('orderId', 'An invoice for an order takes no customer and no free lines.');
+      throw badInput('orderId', msg`An invoice for an order takes no customer and no free lines.`);
     return { ...head, orderId, lines: lines ?? null };
   }
-  if (customerId == null) throw badInput('orderId', 'Give an order, or a customer with free lines.');
-  if (freeLines == null) throw badInput('freeLines', 'An invoice without an order needs lines.');
+  if (customerId == null) throw badInput('orderId', msg`Give an order, or a customer with free lines.`);
+  if (freeLines == null) throw badInput('freeLines', msg`An invoice without an order needs lines.`);
   const free = { ...head, customerId, currency: currencyOf(currency) };
   return { ...free, warehouseId: warehouseId ?? null, lines: freeLines };
 }
@@ -71,7 +72,7 @@ export class InvoiceResolver {
     @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) orderBy: keyof typeof InvoiceSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<InvoiceRow>> {
-    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, invoiceRead, {
       args,
       info,

@@ -28,6 +28,7 @@ import { CreditNote } from './credit-note.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
 import { releaseAllocations } from './settlement.service.js';
+import { msg } from '../kernel/message.js';
 
 interface InvoiceHead {
   issuedOn?: string | null | undefined;
@@ -83,7 +84,8 @@ async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead
   const dueOn = dueDay(head.dueOn, issuedOn, customer.paymentTermsDays);
   assertText(head.notes, 'notes');
   const amounts = addUp(issued.lines, issued);
-  if (new Decimal(amounts.total).isNegative()) throw badInput('lines', 'The total of an invoice cannot be negative.');
+  if (new Decimal(amounts.total).isNegative())
+    throw badInput('lines', msg`The total of an invoice cannot be negative.`);
   const invoice = tx.em.create(Invoice, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'INV', issued.branchId),
@@ -126,12 +128,12 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
     balance: true,
   });
   if (order.status === 'DRAFT' || order.status === 'CANCELLED') {
-    throw badInput('orderId', `A ${order.status.toLowerCase()} order cannot be invoiced.`);
+    throw badInput('orderId', msg`A ${order.status.toLowerCase()} order cannot be invoiced.`);
   }
   const currency = order.currency as Currency;
   const lines = await orderLines(tx, order);
   const quantities = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.invoiced));
-  if (quantities.size === 0) throw badInput('lines', 'Everything on this order has been invoiced.');
+  if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
   const taken = await takenOfOrder(tx.sql, order.id);
   const billed = [...quantities].map(([line, quantity]) => {
     const before = taken.lines.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
@@ -156,7 +158,7 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
 
 /** Bills without an order: goods leave the warehouse with the invoice, services are described. */
 async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: FreeInvoice): Promise<Invoice> {
-  if (!can(documentContext.viewer, 'invoices:free')) throw forbidden('You need the permission invoices:free.');
+  if (!can(documentContext.viewer, 'invoices:free')) throw forbidden(msg`You need the permission invoices:free.`);
   const { currency } = input;
   const customer = await lockNamedCustomer(tx, documentContext, input);
   assertActive(customer);
@@ -232,7 +234,7 @@ export async function lockInvoice(
   documentContext: DocumentContext,
   named: Pick<DocumentOf<Invoice>, 'id' | 'field'>,
 ): Promise<{ invoice: Invoice; customer: Customer }> {
-  const of = { type: Invoice, noun: 'Invoice', balance: true, ...named };
+  const of: DocumentOf<Invoice> = { type: Invoice, noun: 'Invoice', balance: true, ...named };
   const { document: invoice, customer } = await lockCustomerDocument<Invoice>(tx, documentContext, of);
   return { invoice, customer };
 }
@@ -266,7 +268,7 @@ export function voidInvoice(tx: Tx, documentContext: DocumentContext, input: Voi
     async assertVoidable(invoice) {
       // A credit note must not remain when the invoice it credits is void.
       if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
-        throw badInput('id', 'This invoice has credit notes. Void them first.');
+        throw badInput('id', msg`This invoice has credit notes. Void them first.`);
       }
     },
     async undo(invoice) {

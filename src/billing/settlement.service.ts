@@ -1,7 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
-import { lockCustomerDocument } from '../documents/party.service.js';
+import { type DocumentOf, lockCustomerDocument } from '../documents/party.service.js';
 import {
   moveApplied,
   plus,
@@ -46,7 +46,7 @@ export async function lockSource<Found extends Source>(
   id: string,
 ): Promise<{ document: Found; party: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
-  const of = { type: type as typeof Payment, noun, id, balance: true };
+  const of: DocumentOf<Payment> = { type: type as typeof Payment, noun, id, balance: true };
   const { document, customer } = await lockCustomerDocument<Payment>(tx, documentContext, of);
   return { document: document as Source as Found, party: customer };
 }

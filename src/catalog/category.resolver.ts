@@ -22,17 +22,12 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { Category } from './category.entity.js';
 import { archiveCategory, createCategory, updateCategory } from './category.service.js';
 import { CategoryFilter, CategorySort } from './product.inputs.js';
 import { categoryRead, isOpenCategory, isRootCategory, productCountByCategory } from './product.queries.js';
+import { msg } from '../kernel/message.js';
 
 @InputType()
 export class CreateCategoryInput {
@@ -66,23 +61,9 @@ export class UpdateCategoryInput {
 
 const CategoryConnection = connectionOf(Category, 'Category');
 const category = { type: Category, name: 'Category' };
-const createResult = defineResult<CategoryRow>('CreateCategoryResult', category, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
-]);
-const updateResult = defineResult<CategoryRow>('UpdateCategoryResult', category, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
-  StaleVersionError,
-]);
-const archiveCategoryResult = defineResult<CategoryRow>('ArchiveCategoryResult', category, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
-  StaleVersionError,
-]);
+const createResult = defineResult<CategoryRow>('CreateCategoryResult', category, createCategory.fails);
+const updateResult = defineResult<CategoryRow>('UpdateCategoryResult', category, updateCategory.fails);
+const archiveCategoryResult = defineResult<CategoryRow>('ArchiveCategoryResult', category, archiveCategory.fails);
 
 type CategoryRow = RowOf<typeof categoryRead>;
 
@@ -143,7 +124,7 @@ export class CategoryResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return updateResult.run(context, async () => {
-      if (input.name === null) throw badInput('name', 'A category has a name.');
+      if (input.name === null) throw badInput('name', msg`A category has a name.`);
       await context.transact((tx) => updateCategory(tx, input));
       return answer(context, input.id, info);
     });

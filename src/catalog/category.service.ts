@@ -1,14 +1,17 @@
-import { ref } from '@mikro-orm/core';
+import { type Ref, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
+import { checkAll } from '../kernel/faults.js';
+import { defineCommand } from '../platform/command.js';
 import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
 import { findCategoryId, insertCategory } from './category.queries.js';
 import { Product } from './product.entity.js';
 import { isBelow } from './product.queries.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * The category of this name, made if there is none; names with the same normalised text are the same category. Runs in
@@ -31,12 +34,13 @@ export async function ensureCategory(tx: Tx, name: string): Promise<string> {
 
 const MAX_NAME = 100;
 
-async function assertName(tx: Tx, name: string, except: string | null): Promise<string> {
+/** The name as it is kept; throws BAD_INPUT, ALREADY_EXISTS (a name with the same normalised text). */
+async function freeName(tx: Tx, name: string, except: string | null): Promise<string> {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > MAX_NAME) throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
+  if (trimmed === '' || trimmed.length > MAX_NAME) throw badInput('name', msg`A name has 1 to ${MAX_NAME} characters.`);
   const taken = await tx.em.findOne(Category, { normalisedName: normaliseText(trimmed) });
   if (taken && taken.id !== except) {
-    throw new AppError('ALREADY_EXISTS', `There is a category ${taken.name} already.`, { field: 'name' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a category ${taken.name} already.`, { field: 'name' });
   }
   return trimmed;
 }
@@ -47,67 +51,73 @@ async function findCategory(tx: Tx, id: string, field: string): Promise<Category
   return found;
 }
 
-/** Throws BAD_INPUT, NOT_FOUND (parent), ALREADY_EXISTS (a name with the same normalised text). */
-export async function createCategory(
-  tx: Tx,
-  input: { name: string; nameAr?: string | null | undefined; parentId?: string | null | undefined },
-): Promise<string> {
-  const name = await assertName(tx, input.name, null);
-  const parent = input.parentId == null ? null : await findCategory(tx, input.parentId, 'parentId');
-  const category = tx.em.create(Category, {
-    id: newId(),
-    name,
-    nameAr: input.nameAr ?? null,
-    normalisedName: normaliseText(name),
-    parent: parent ? ref(parent) : null,
-    version: 1,
-    createdAt: now(),
-  });
-  return category.id;
+interface CategoryInput {
+  name: string;
+  nameAr?: string | null | undefined;
+  /** Null or left out: at the top. */
+  parentId?: string | null | undefined;
 }
 
-/** Throws NOT_FOUND, BAD_INPUT (below itself), ALREADY_EXISTS, STALE_VERSION. */
-export async function updateCategory(
-  tx: Tx,
-  input: {
-    id: string;
-    version: number;
-    name?: string | undefined;
-    nameAr?: string | null | undefined;
-    parentId?: string | null | undefined;
+async function newParent(tx: Tx, category: Category, parentId: string | null): Promise<Ref<Category> | null> {
+  if (parentId === null) return null;
+  const parent = await findCategory(tx, parentId, 'parentId');
+  if (await isBelow(tx.sql, parent.id, category.id)) {
+    throw badInput('parentId', msg`A category cannot be placed below itself.`);
+  }
+  return ref(parent);
+}
+
+/** Makes a category. A name with the same normalised text is taken. */
+export const createCategory = defineCommand(
+  ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS'],
+  async (tx: Tx, input: CategoryInput): Promise<string> => {
+    const [name, parent] = await checkAll(
+      () => freeName(tx, input.name, null),
+      () => (input.parentId == null ? null : findCategory(tx, input.parentId, 'parentId')),
+    );
+    const category = tx.em.create(Category, {
+      id: newId(),
+      name,
+      nameAr: input.nameAr ?? null,
+      normalisedName: normaliseText(name),
+      parent: parent ? ref(parent) : null,
+      version: 1,
+      createdAt: now(),
+    });
+    return category.id;
   },
-): Promise<void> {
-  // Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
-  await takeLock(tx.sql, 'categoryTree');
-  const category = await findCategory(tx, input.id, 'id');
-  const name = input.name === undefined ? category.name : await assertName(tx, input.name, category.id);
-  let parent = category.parent ?? null;
-  if (input.parentId !== undefined) {
-    const wanted = input.parentId === null ? null : await findCategory(tx, input.parentId, 'parentId');
-    if (wanted && (await isBelow(tx.sql, wanted.id, category.id))) {
-      throw badInput('parentId', 'A category cannot be placed below itself.');
-    }
-    parent = wanted ? ref(wanted) : null;
-  }
-  if (category.version !== input.version) throw staleVersion(category.version);
-  Object.assign(category, {
-    name,
-    normalisedName: normaliseText(name),
-    nameAr: input.nameAr === undefined ? category.nameAr : input.nameAr,
-    parent,
-  });
-}
+);
 
-/** Throws NOT_FOUND, STALE_VERSION, BAD_INPUT while something lies in it. */
-export async function archiveCategory(tx: Tx, input: { id: string; version: number }): Promise<void> {
-  await takeLock(tx.sql, 'categoryTree');
-  const category = await findCategory(tx, input.id, 'id');
-  if (category.archivedAt) return;
-  if (category.version !== input.version) throw staleVersion(category.version);
-  const products = await tx.em.count(Product, { category: category.id, archivedAt: null });
-  const children = await tx.em.count(Category, { parent: category.id, archivedAt: null });
-  if (products + children > 0) {
-    throw badInput('id', `The category still holds ${products} products and ${children} categories.`);
-  }
-  category.archivedAt = now();
-}
+/** Changes what is given; a category never comes to lie below itself. */
+export const updateCategory = defineCommand(
+  ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS', 'STALE_VERSION'],
+  async (tx: Tx, input: Partial<CategoryInput> & { id: string; version: number }): Promise<void> => {
+    // Two concurrent moves could create a cycle that neither of them sees. The tree is small and moves are rare.
+    await takeLock(tx.sql, 'categoryTree');
+    const category = await findCategory(tx, input.id, 'id');
+    const { name: wanted = category.name, nameAr = category.nameAr, parentId } = input;
+    const [name, parent] = await checkAll(
+      () => freeName(tx, wanted, category.id),
+      () => (parentId === undefined ? category.parent : newParent(tx, category, parentId)),
+    );
+    if (category.version !== input.version) throw staleVersion(category.version);
+    Object.assign(category, { name, normalisedName: normaliseText(name), nameAr, parent });
+  },
+);
+
+/** Refused while something lies in it; again is a no-op. */
+export const archiveCategory = defineCommand(
+  ['BAD_INPUT', 'NOT_FOUND', 'STALE_VERSION'],
+  async (tx: Tx, input: { id: string; version: number }): Promise<void> => {
+    await takeLock(tx.sql, 'categoryTree');
+    const category = await findCategory(tx, input.id, 'id');
+    if (category.archivedAt) return;
+    if (category.version !== input.version) throw staleVersion(category.version);
+    const products = await tx.em.count(Product, { category: category.id, archivedAt: null });
+    const children = await tx.em.count(Category, { parent: category.id, archivedAt: null });
+    if (products + children > 0) {
+      throw badInput('id', msg`The category still holds ${products} products and ${children} categories.`);
+    }
+    category.archivedAt = now();
+  },
+);

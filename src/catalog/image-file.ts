@@ -4,6 +4,7 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { badInput } from '../kernel/errors.js';
 import { sha256Hex } from '../kernel/hash.js';
 import { newId } from '../kernel/ids.js';
+import { msg } from '../kernel/message.js';
 
 /** The widths that are kept, in pixels; a smaller image keeps its own width. */
 export const IMAGE_WIDTHS = [160, 480, 1080, 2048] as const;
@@ -37,9 +38,9 @@ export async function storeImage(uploadsDir: string, body: Buffer): Promise<Stor
   try {
     ({ format } = await open().metadata());
   } catch {
-    throw badInput('body', 'This file is not an image.');
+    throw badInput('body', msg`This file is not an image.`);
   }
-  if (!format || !FORMATS.has(format)) throw badInput('body', 'Send a JPEG, PNG or WebP image.');
+  if (!format || !FORMATS.has(format)) throw badInput('body', msg`Send a JPEG, PNG or WebP image.`);
   const hash = sha256Hex(body);
   const folder = path.dirname(imagePath(uploadsDir, hash, 0));
   await mkdir(folder, { recursive: true });
@@ -53,7 +54,7 @@ export async function storeImage(uploadsDir: string, body: Buffer): Promise<Stor
         .webp({ quality: 80 })
         .toBuffer({ resolveWithObject: true });
     } catch {
-      throw badInput('body', 'This image is broken or too large.');
+      throw badInput('body', msg`This image is broken or too large.`);
     }
     // Written aside and renamed: whoever reads sees the whole file or none.
     const aside = path.join(folder, `.${newId()}`);

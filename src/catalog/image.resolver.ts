@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, ObjectType, Field, Resolver, Root } from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
-import { defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { signLink } from '../platform/signed-link.js';
 import { removeProductImage } from './image.service.js';
 import { ProductImage } from './product-image.entity.js';
@@ -15,7 +15,7 @@ export class ProductImageRemoved {
 const removeResult = defineResult(
   'RemoveProductImageResult',
   { type: ProductImageRemoved, name: 'ProductImageRemoved' },
-  [NotFoundError, InvalidInputError],
+  ['NOT_FOUND', 'BAD_INPUT'],
 );
 
 @Resolver(() => ProductImage)

@@ -8,6 +8,7 @@ import { isSignedLink, signLink } from '../platform/signed-link.js';
 import { imagePath, keptWidth, MAX_IMAGE_BYTES, storeImage } from './image-file.js';
 import { findImageFile, canSeeProduct } from './image.queries.js';
 import { addProductImage } from './image.service.js';
+import { msg } from '../kernel/message.js';
 
 const MAX_NAME = 200;
 const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
@@ -30,9 +31,9 @@ export function imageRoutes(services: Services): Router {
     async (request, _response, next) => {
       const viewer = await services.authenticator.viewerOf(credentialsOf(request));
       if (viewer.kind === 'anonymous') throw unauthenticated();
-      if (!can(viewer, 'catalog:write')) throw forbidden('You need the permission catalog:write.');
+      if (!can(viewer, 'catalog:write')) throw forbidden(msg`You need the permission catalog:write.`);
       if (!request.is(TYPES)) {
-        throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send a JPEG, PNG or WebP image.', { field: 'content-type' });
+        throw new AppError('UNSUPPORTED_MEDIA_TYPE', msg`Send a JPEG, PNG or WebP image.`, { field: 'content-type' });
       }
       request.viewer = viewer;
       next();
@@ -62,7 +63,7 @@ export function imageRoutes(services: Services): Router {
     const path = typeof given === 'string' ? `/files/${id}?width=${given}` : `/files/${id}`;
     if (!isSignedLink(config.jwtSecret, path, request.query['until'], request.query['signature'])) {
       const viewer = await services.authenticator.viewerOf(credentialsOf(request));
-      if (viewer.kind === 'anonymous') throw unauthenticated('Sign in, or use the link that the API gives.');
+      if (viewer.kind === 'anonymous') throw unauthenticated(msg`Sign in, or use the link that the API gives.`);
       if (!can(viewer, 'catalog:read') || !(await canSeeProduct(services, viewer, file.productId))) {
         throw notFound('File', id);
       }

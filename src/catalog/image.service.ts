@@ -7,6 +7,7 @@ import { ProductImage } from './product-image.entity.js';
 import { lockProduct } from './product-lock.queries.js';
 import type { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
+import { msg } from '../kernel/message.js';
 
 const MAX_IMAGES = 20;
 
@@ -33,7 +34,7 @@ export async function addProductImage(
   const known = await tx.em.findOne(ProductImage, { product: product.id, sourceRef });
   if (known) return { id: known.id, added: false };
   if ((await tx.em.count(ProductImage, { product: product.id })) >= MAX_IMAGES) {
-    throw badInput('productId', `A product has at most ${MAX_IMAGES} images.`);
+    throw badInput('productId', msg`A product has at most ${MAX_IMAGES} images.`);
   }
   const image = tx.em.create(ProductImage, {
     id: newId(),
@@ -55,7 +56,7 @@ export async function addProductImage(
 export async function removeProductImage(tx: Tx, imageId: string): Promise<void> {
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
-  if (!image.fileHash) throw badInput('id', 'This image comes from Zoho. Remove it there.');
+  if (!image.fileHash) throw badInput('id', msg`This image comes from Zoho. Remove it there.`);
   const product = await getLockedProduct(tx, image.product.id);
   tx.em.remove(image);
   emitImagesChanged(tx, product);

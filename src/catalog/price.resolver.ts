@@ -28,15 +28,7 @@ import { sortNamed } from '../platform/read/sort.js';
 import { equals } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
 import { PriceChange, PriceList } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
@@ -52,6 +44,7 @@ import { PriceChangeFilter, PriceChangeSort, PriceListFilter, PriceListSort } fr
 import { ProductPrice } from './product-price.js';
 import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
 import { Product } from './product.entity.js';
+import { msg } from '../kernel/message.js';
 
 /** A row as the statements read it; `priceByList` holds the lists that the document names. */
 interface PricedRow {
@@ -61,7 +54,7 @@ interface PricedRow {
 }
 
 const hiddenList = (): AppError =>
-  new AppError('FORBIDDEN', 'You need the permission prices:all to read prices of other lists.', {
+  new AppError('FORBIDDEN', msg`You need the permission prices:all to read prices of other lists.`, {
     field: 'Product.price.priceList',
   });
 
@@ -152,27 +145,24 @@ export class PriceInput {
 const PriceListConnection = connectionOf(PriceList, 'PriceList');
 const PriceChangeConnection = connectionOf(PriceChange, 'PriceChange');
 const priceList = { type: PriceList, name: 'PriceList' };
-const createResult = defineResult<PriceListRow>('CreatePriceListResult', priceList, [
-  InvalidInputError,
-  AlreadyExistsError,
-]);
+const createResult = defineResult<PriceListRow>('CreatePriceListResult', priceList, ['BAD_INPUT', 'ALREADY_EXISTS']);
 const updateResult = defineResult<PriceListRow>('UpdatePriceListResult', priceList, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const archivePriceListResult = defineResult<PriceListRow>('ArchivePriceListResult', priceList, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
-  InvalidInputError,
-  NotFoundError,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'FIELD_OWNED_ELSEWHERE',
+  'IDEMPOTENCY_MISMATCH',
 ]);
 
 type PriceListRow = RowOf<typeof priceListRead>;
@@ -218,7 +208,7 @@ export class PriceListResolver {
     orderBy: keyof typeof PriceChangeSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<PriceChangeRow>> {
-    if (productId != null && !isId(productId)) throw badInput('productId', 'Not a valid id.');
+    if (productId != null && !isId(productId)) throw badInput('productId', msg`Not a valid id.`);
     return readPage(context, priceChangeRead, {
       args,
       info,
@@ -347,7 +337,7 @@ export class ProductPricesResolver {
     @Arg('quantity', () => DecimalText) quantity: string,
   ): Promise<Money | null> {
     if (!new Decimal(quantity).isPositive() || new Decimal(quantity).isZero()) {
-      throw badInput('quantity', 'The quantity must be above 0.');
+      throw badInput('quantity', msg`The quantity must be above 0.`);
     }
     const found = await context.load(tiersByProduct, product.id);
     const tier = found && tierFor(found.tiers, quantity, context.today);

@@ -19,6 +19,7 @@ import {
 } from './price.queries.js';
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
+import { msg } from '../kernel/message.js';
 
 /** Lists that are bound to a price book at Zoho are written there until the last phase. */
 export const priceListOwners: FieldOwners = {
@@ -34,14 +35,15 @@ const CODE = /^[a-z0-9][a-z0-9_]{0,39}$/;
 const MAX_NAME = 100;
 
 function assertName(field: string, value: string): void {
-  if (value.trim() === '' || value.length > MAX_NAME) throw badInput(field, `A name has 1 to ${MAX_NAME} characters.`);
+  if (value.trim() === '' || value.length > MAX_NAME)
+    throw badInput(field, msg`A name has 1 to ${MAX_NAME} characters.`);
 }
 
 function assertPeriod(from: string | null | undefined, to: string | null | undefined): void {
   for (const [field, day] of Object.entries({ effectiveFrom: from, effectiveTo: to })) {
-    if (day != null && !isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
+    if (day != null && !isBusinessDate(day)) throw badInput(field, msg`Not a valid date.`);
   }
-  if (from && to && from > to) throw badInput('effectiveTo', 'The last day is before the first one.');
+  if (from && to && from > to) throw badInput('effectiveTo', msg`The last day is before the first one.`);
 }
 
 export interface NewPriceList {
@@ -55,12 +57,12 @@ export interface NewPriceList {
 
 /** Makes a list of our own. Throws BAD_INPUT, ALREADY_EXISTS (code). */
 export async function createPriceList(tx: Tx, input: NewPriceList): Promise<PriceList> {
-  if (!CODE.test(input.code)) throw badInput('code', 'A code has 1 to 40 small letters, digits or underscores.');
+  if (!CODE.test(input.code)) throw badInput('code', msg`A code has 1 to 40 small letters, digits or underscores.`);
   assertName('name', input.name);
   assertCurrency(input.currency);
   assertPeriod(input.effectiveFrom, input.effectiveTo);
   if ((await tx.em.count(PriceList, { code: input.code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a price list ${input.code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a price list ${input.code} already.`, { field: 'code' });
   }
   return tx.em.create(PriceList, {
     id: newId(),
@@ -118,7 +120,7 @@ export async function upsertPriceList(
   if (list.currency !== snapshot.currency) {
     throw badInput(
       'currency',
-      `The list ${list.code} is in ${list.currency}; its prices cannot change to another currency.`,
+      msg`The list ${list.code} is in ${list.currency}; its prices cannot change to another currency.`,
     );
   }
   const reported = { name, active: snapshot.active };
@@ -190,23 +192,23 @@ const FIRST_DAY = '2000-01-01';
 
 function assertPrice(price: GivenPrice, list: PriceList, field: string): void {
   if (price.currency !== list.currency) {
-    throw badInput(`${field}.currency`, `The list ${list.code} is in ${list.currency}.`);
+    throw badInput(`${field}.currency`, msg`The list ${list.code} is in ${list.currency}.`);
   }
   const decimals = CURRENCY_DECIMALS[list.currency as Currency];
   if (price.amount !== null) {
     const amount = new Decimal(price.amount);
-    if (amount.isNegative()) throw badInput(`${field}.amount`, 'A price is not negative.');
+    if (amount.isNegative()) throw badInput(`${field}.amount`, msg`A price is not negative.`);
     if (amount.decimalPlaces() > decimals) {
-      throw badInput(`${field}.amount`, `${list.currency} has ${decimals} decimals.`);
+      throw badInput(`${field}.amount`, msg`${list.currency} has ${decimals} decimals.`);
     }
   }
   const minimum = new Decimal(price.minQuantity ?? '1');
   if (!minimum.isPositive() || minimum.isZero() || minimum.decimalPlaces() > QUANTITY_DECIMALS) {
-    throw badInput(`${field}.minQuantity`, 'The quantity must be above 0, with at most 3 decimals.');
+    throw badInput(`${field}.minQuantity`, msg`The quantity must be above 0, with at most 3 decimals.`);
   }
   const discount = new Decimal(price.discountPercent ?? '0');
   if (discount.isNegative() || discount.greaterThan(100) || discount.decimalPlaces() > 3) {
-    throw badInput(`${field}.discountPercent`, 'A discount is 0 to 100 percent.');
+    throw badInput(`${field}.discountPercent`, msg`A discount is 0 to 100 percent.`);
   }
   assertPeriod(price.effectiveFrom, price.effectiveTo);
 }
@@ -240,13 +242,14 @@ export function setPrices(
   const { idempotencyKey: key, ...rest } = input;
   return withIdempotencyKey(tx, { operation: 'setPrices', key, input: rest }, async () => {
     const { prices } = input;
-    if (prices.length === 0 || prices.length > MAX_PRICES) throw badInput('prices', `Give 1 to ${MAX_PRICES} prices.`);
+    if (prices.length === 0 || prices.length > MAX_PRICES)
+      throw badInput('prices', msg`Give 1 to ${MAX_PRICES} prices.`);
     const list = await lockPriceList(tx, input.priceListId, 'priceListId');
     prices.forEach((price, index) => assertPrice(price, list, `prices.${index}`));
     const tierOf = (price: GivenPrice): string =>
       `${price.productId} ${new Decimal(price.minQuantity ?? 1).toFixed()} ${price.effectiveFrom ?? FIRST_DAY}`;
     if (new Set(prices.map(tierOf)).size < prices.length)
-      throw badInput('prices', 'The same price tier appears twice.');
+      throw badInput('prices', msg`The same price tier appears twice.`);
     if (list.externalRef) assertOwned(priceListOwners, ['prices'], phase);
     const ids = [...new Set(prices.map((price) => price.productId))];
     const products = ids.every(isId) ? await tx.em.find(Product, { id: { $in: ids } }) : [];

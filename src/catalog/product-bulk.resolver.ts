@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { runBulk, type BulkUpserted, type ErrorPolicy } from '../platform/bulk.js';
 import { bulkAnswer, ErrorPolicyEnum } from '../platform/graphql/bulk.js';
 import type { Context } from '../platform/graphql/context.js';
-import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { UpsertProductInput } from './product.inputs.js';
 import { upsertProductBySku } from './product-bulk.service.js';
 import { patchOf } from './product-patch.js';
@@ -10,7 +10,7 @@ import { patchOf } from './product-patch.js';
 const upsertResult = defineResult<BulkUpserted>(
   'UpsertProductsResult',
   { type: bulkAnswer('ProductsUpserted'), name: 'ProductsUpserted' },
-  [InvalidInputError, IdempotencyMismatchError],
+  ['BAD_INPUT', 'IDEMPOTENCY_MISMATCH'],
 );
 
 @Resolver()

@@ -4,6 +4,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { currentPhase } from '../platform/settings.js';
 import { Product } from './product.entity.js';
 import { createProduct, updateProduct, type ProductPatch } from './product.service.js';
+import { msg } from '../kernel/message.js';
 
 export interface UpsertProductRow extends ProductPatch {
   sku: string;
@@ -15,9 +16,9 @@ export interface UpsertProductRow extends ProductPatch {
  * SKU that several products have: Zoho allows it, and it is not clear which one is meant.
  */
 export async function upsertProductBySku(tx: Tx, row: UpsertProductRow): Promise<UpsertedRow> {
-  if (row.sku.trim() === '') throw badInput('sku', 'Each row needs a SKU.');
+  if (row.sku.trim() === '') throw badInput('sku', msg`Each row needs a SKU.`);
   const [known, other] = await tx.em.find(Product, { sku: row.sku }, { limit: 2, orderBy: { id: 'asc' } });
-  if (other) throw badInput('sku', 'Several products have this SKU.');
+  if (other) throw badInput('sku', msg`Several products have this SKU.`);
   if (!known) {
     const { id } = await createProduct(tx, row, null);
     await tx.em.flush();

@@ -11,13 +11,7 @@ import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { whoOf } from '../platform/read/who.js';
 import { MetadataEntryInput } from '../platform/graphql/metadata.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
 import { unitPriceSql } from './price.queries.js';
 import { Product } from './product.entity.js';
@@ -31,29 +25,30 @@ import {
 } from './product.inputs.js';
 import { productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
+import { msg } from '../kernel/message.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
 
 const updateProductResult = defineResult<ProductRow>(
   'UpdateProductResult',
   { type: Product as never, name: 'Product' },
-  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
 );
 const setProductMetadataResult = defineResult<ProductRow>(
   'SetProductMetadataResult',
   { type: Product as never, name: 'Product' },
-  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
 );
 const archiveProductResult = defineResult<ProductRow>(
   'ArchiveProductResult',
   { type: Product as never, name: 'Product' },
-  [NotFoundError, InvalidInputError, StaleVersionError, FieldOwnedElsewhereError],
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
 );
 
 const createProductResult = defineResult<ProductRow>(
   'CreateProductResult',
   { type: Product as never, name: 'Product' },
-  [InvalidInputError, NotFoundError],
+  ['BAD_INPUT', 'NOT_FOUND'],
 );
 
 @Resolver(() => Product)
@@ -65,9 +60,9 @@ export class ProductResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<ProductRow>> {
     const { filter, search, priceList = null, orderBy: order } = args;
-    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     if (priceList !== null && !can(context.viewer, 'prices:all')) {
-      throw forbidden('You need the permission prices:all.');
+      throw forbidden(msg`You need the permission prices:all.`);
     }
     return readPage(context, productRead, {
       args,

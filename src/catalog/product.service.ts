@@ -13,6 +13,7 @@ import { productChanged, type ProductChange } from './product.events.js';
 import { lockProduct } from './product-lock.queries.js';
 import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * What an outside source reports about a product. `undefined` means not reported: the stored value stays. Amounts are
@@ -213,19 +214,20 @@ const MAX_NAME = 200;
 
 function assertShape(patch: ProductPatch): void {
   if (patch.name !== undefined && (patch.name.trim() === '' || patch.name.length > MAX_NAME)) {
-    throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
+    throw badInput('name', msg`A name has 1 to ${MAX_NAME} characters.`);
   }
   for (const [field, value] of Object.entries(patch)) {
     if (typeof value !== 'string' || DECIMALS.has(field as keyof Editable)) continue;
-    if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+    if (value.length > MAX_TEXT) throw badInput(field, msg`At most ${MAX_TEXT} characters.`);
   }
-  if (patch.tags === null) throw badInput('tags', 'Give a list; an empty list removes all tags.');
+  if (patch.tags === null) throw badInput('tags', msg`Give a list; an empty list removes all tags.`);
   if (patch.tags && (patch.tags.length > 20 || patch.tags.some((tag) => tag.trim() === '' || tag.length > 50))) {
-    throw badInput('tags', 'At most 20 tags, of 1 to 50 characters.');
+    throw badInput('tags', msg`At most 20 tags, of 1 to 50 characters.`);
   }
   for (const field of DECIMALS) {
     const value = patch[field] as string | null | undefined;
-    if (value != null && new Decimal(value).isNegative()) throw badInput(publicName(field), 'It cannot be negative.');
+    if (value != null && new Decimal(value).isNegative())
+      throw badInput(publicName(field), msg`It cannot be negative.`);
   }
 }
 

@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { runBulk, type BulkUpserted, type ErrorPolicy } from '../platform/bulk.js';
 import { bulkAnswer, ErrorPolicyEnum } from '../platform/graphql/bulk.js';
 import type { Context } from '../platform/graphql/context.js';
-import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { UpsertCustomerInput } from './customer.inputs.js';
 import { patchOf } from './customer-patch.js';
 import { upsertCustomerByCode } from './customer-bulk.service.js';
@@ -10,7 +10,7 @@ import { upsertCustomerByCode } from './customer-bulk.service.js';
 const upsertResult = defineResult<BulkUpserted>(
   'UpsertCustomersResult',
   { type: bulkAnswer('CustomersUpserted'), name: 'CustomersUpserted' },
-  [InvalidInputError, IdempotencyMismatchError],
+  ['BAD_INPUT', 'IDEMPOTENCY_MISMATCH'],
 );
 
 @Resolver()

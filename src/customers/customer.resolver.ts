@@ -23,14 +23,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { MetadataEntryInput } from '../platform/graphql/metadata.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  FieldOwnedElsewhereError,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
 import { Customer } from './customer.entity.js';
 import {
@@ -52,6 +45,7 @@ import {
   setCustomerMetadata,
   updateCustomer,
 } from './customer.service.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A person who may sign in for a customer.' })
 export class CustomerUserLinked {
@@ -65,43 +59,43 @@ export class CustomerUserLinked {
 const CustomerConnection = connectionOf(Customer, 'Customer');
 const customer = { type: Customer, name: 'Customer' };
 const createResult = defineResult<CustomerRow>('CreateCustomerResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyExistsError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
 ]);
 const updateResult = defineResult<CustomerRow>('UpdateCustomerResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const setCustomerMetadataResult = defineResult<CustomerRow>('SetCustomerMetadataResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const mergeCustomersResult = defineResult<CustomerRow>('MergeCustomersResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const archiveCustomerResult = defineResult<CustomerRow>('ArchiveCustomerResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const replaceCustomerDetailsResult = defineResult<CustomerRow>('ReplaceCustomerDetailsResult', customer, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLinked, name: 'CustomerUserLinked' }, [
-  InvalidInputError,
-  NotFoundError,
+  'BAD_INPUT',
+  'NOT_FOUND',
 ]);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<CustomerRow> {
@@ -125,7 +119,7 @@ export class CustomerResolver {
     @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) orderBy: keyof typeof CustomerSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<CustomerRow>> {
-    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, customerRead, {
       args,
       info,

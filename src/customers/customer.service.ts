@@ -15,6 +15,7 @@ import { customerOwners } from './customer-ownership.js';
 import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { listCustomerUsers, moveCustomerRows, takeCustomerNumber } from './customer.queries.js';
+import { msg } from '../kernel/message.js';
 
 export interface CustomerPatch {
   name?: string | undefined;
@@ -44,26 +45,26 @@ function assertShape(patch: CustomerPatch, currency: string): void {
     const value = patch[field];
     if (value == null) continue;
     const limit = field === 'notes' ? MAX_NOTES : MAX_TEXT;
-    if (value.length > limit) throw badInput(field, `At most ${limit} characters.`);
+    if (value.length > limit) throw badInput(field, msg`At most ${limit} characters.`);
   }
   for (const field of ['name', 'nameAr'] as const) {
-    if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, 'A customer has a name.');
+    if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, msg`A customer has a name.`);
   }
-  if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', 'Not a valid e-mail address.');
+  if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', msg`Not a valid e-mail address.`);
   assertCurrency(currency);
   if (patch.creditLimit !== undefined) {
     const limit = new Decimal(patch.creditLimit);
     const decimals = CURRENCY_DECIMALS[currency];
-    if (limit.isNegative()) throw badInput('creditLimit', 'A credit limit is not negative.');
-    if (limit.decimalPlaces() > decimals) throw badInput('creditLimit', `${currency} has ${decimals} decimals.`);
+    if (limit.isNegative()) throw badInput('creditLimit', msg`A credit limit is not negative.`);
+    if (limit.decimalPlaces() > decimals) throw badInput('creditLimit', msg`${currency} has ${decimals} decimals.`);
   }
   if (patch.paymentTermsDays !== undefined && (patch.paymentTermsDays < 0 || patch.paymentTermsDays > 365)) {
-    throw badInput('paymentTermsDays', 'Terms are 0 to 365 days.');
+    throw badInput('paymentTermsDays', msg`Terms are 0 to 365 days.`);
   }
   if (patch.discountPercent !== undefined) {
     const discount = new Decimal(patch.discountPercent);
     if (discount.isNegative() || discount.greaterThan(100) || discount.decimalPlaces() > 3) {
-      throw badInput('discountPercent', 'A discount is 0 to 100 percent.');
+      throw badInput('discountPercent', msg`A discount is 0 to 100 percent.`);
     }
   }
 }
@@ -80,7 +81,7 @@ async function findSalesperson(tx: Tx, id: string | null): Promise<User | null> 
   const found = isId(id) ? await tx.em.findOne(User, { id, active: true }) : null;
   if (!found) throw notFound('User', id, 'salespersonId');
   if (found.role !== 'SALESPERSON' && found.role !== 'PARTNER') {
-    throw badInput('salespersonId', 'This person is neither a salesperson nor a partner.');
+    throw badInput('salespersonId', msg`This person is neither a salesperson nor a partner.`);
   }
   return found;
 }
@@ -147,10 +148,10 @@ export async function createCustomer(
 ): Promise<Customer> {
   const { code: given, ...patch } = input;
   assertShape(patch, patch.currency ?? 'IQD');
-  if (given != null && !CODE.test(given)) throw badInput('code', 'A code has 1 to 30 capitals, digits or dashes.');
+  if (given != null && !CODE.test(given)) throw badInput('code', msg`A code has 1 to 30 capitals, digits or dashes.`);
   const code = given ?? `C${String(await takeCustomerNumber(tx.sql)).padStart(5, '0')}`;
   if ((await tx.em.count(Customer, { code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a customer ${code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a customer ${code} already.`, { field: 'code' });
   }
   const at = now();
   const customer = tx.em.create(Customer, {
@@ -230,16 +231,16 @@ export async function mergeCustomers(
   phase: Phase,
 ): Promise<void> {
   const { keepId, duplicateId } = input;
-  if (keepId === duplicateId) throw badInput('duplicateId', 'A customer cannot be merged into itself.');
+  if (keepId === duplicateId) throw badInput('duplicateId', msg`A customer cannot be merged into itself.`);
   const locked = new Map<string, Customer>();
   for (const id of [keepId, duplicateId].sort()) {
     locked.set(id, await lockCustomer(tx, id, id === keepId ? 'keepId' : 'duplicateId'));
   }
   const [keep, duplicate] = [locked.get(keepId) as Customer, locked.get(duplicateId) as Customer];
-  if (keep.archivedAt) throw badInput('keepId', 'This customer is archived.');
-  if (duplicate.archivedAt) throw badInput('duplicateId', 'This customer is archived.');
+  if (keep.archivedAt) throw badInput('keepId', msg`This customer is archived.`);
+  if (duplicate.archivedAt) throw badInput('duplicateId', msg`This customer is archived.`);
   if (keep.currency !== duplicate.currency) {
-    throw badInput('duplicateId', 'The two customers have different currencies.');
+    throw badInput('duplicateId', msg`The two customers have different currencies.`);
   }
   if (duplicate.version !== input.duplicateVersion) throw staleVersion(duplicate.version);
   if (duplicate.externalRef) assertOwned(customerOwners, ['active'], phase);
@@ -286,11 +287,11 @@ const MAX_ROWS = 50;
 function assertTexts(input: object, prefix: string, required: readonly string[]): void {
   for (const field of required) {
     const value = (input as Record<string, unknown>)[field];
-    if (typeof value !== 'string' || value.trim() === '') throw badInput(`${prefix}.${field}`, 'It is empty.');
+    if (typeof value !== 'string' || value.trim() === '') throw badInput(`${prefix}.${field}`, msg`It is empty.`);
   }
   for (const [field, value] of Object.entries(input)) {
     if (typeof value === 'string' && value.length > MAX_TEXT) {
-      throw badInput(`${prefix}.${field}`, `At most ${MAX_TEXT} characters.`);
+      throw badInput(`${prefix}.${field}`, msg`At most ${MAX_TEXT} characters.`);
     }
   }
 }
@@ -312,12 +313,12 @@ export async function replaceCustomerDetails(
   const customer = await lockCustomer(tx, input.id, 'id');
   const { addresses, contacts } = input;
   if ((addresses?.length ?? 0) > MAX_ROWS || (contacts?.length ?? 0) > MAX_ROWS) {
-    throw badInput('addresses', `At most ${MAX_ROWS} of each.`);
+    throw badInput('addresses', msg`At most ${MAX_ROWS} of each.`);
   }
   addresses?.forEach((one, index) => assertTexts(one, `addresses.${index}`, ['label', 'line', 'city']));
   contacts?.forEach((one, index) => assertTexts(one, `contacts.${index}`, ['name']));
   if ((addresses?.filter((one) => one.isDefault).length ?? 0) > 1) {
-    throw badInput('addresses', 'One address is the default one.');
+    throw badInput('addresses', msg`One address is the default one.`);
   }
   if (customer.version !== input.version) throw staleVersion(customer.version);
   const given = [...(addresses ? ['addresses'] : []), ...(contacts ? ['contacts'] : [])];
@@ -346,7 +347,7 @@ export async function linkCustomerUser(tx: Tx, input: { customerId: string; user
   const user = isId(input.userId) ? await tx.em.findOne(User, input.userId) : null;
   if (!user) throw notFound('User', input.userId, 'userId');
   if (user.role !== 'WHOLESALE_CLIENT' && user.role !== 'CONSUMER') {
-    throw badInput('userId', 'Only a client or a consumer signs in for a customer.');
+    throw badInput('userId', msg`Only a client or a consumer signs in for a customer.`);
   }
   const known = await tx.em.findOne(CustomerUser, { userId: user.id });
   if (known) known.customer = ref(customer);

@@ -9,6 +9,7 @@ import { User } from '../identity/user.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Customer, CustomerUser } from './customer.entity.js';
 import { createCustomer } from './customer.service.js';
+import { msg } from '../kernel/message.js';
 
 /** A customer among those that the viewer sees, by the rule of customerScope; null otherwise. */
 export async function findOwnCustomer(tx: Tx, viewer: Viewer, id: string): Promise<Customer | null> {
@@ -31,7 +32,7 @@ export async function ensureViewerCustomer(tx: Tx, viewer: Viewer): Promise<Cust
   const staff = viewer.kind !== 'user' || can(viewer, 'catalog:all');
   const linked = staff ? null : await linkOf(tx, viewer.userId);
   if (linked !== null) return tx.em.findOneOrFail(Customer, linked);
-  if (staff || can(viewer, 'customers:read')) throw badInput('customerId', 'Choose a customer.');
+  if (staff || can(viewer, 'customers:read')) throw badInput('customerId', msg`Choose a customer.`);
   const user = await tx.em.findOneOrFail(User, viewer.userId);
   const list = await tx.em.findOneOrFail(PriceList, { code: CONSUMER_LIST });
   const { id } = await createCustomer(tx, {

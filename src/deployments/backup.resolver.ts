@@ -10,7 +10,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { defineResult, IdempotencyMismatchError, InvalidInputError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { Backup } from './backup.entity.js';
 import { backupById, backupRead, findVerifiedBackup } from './backup.queries.js';
 import { recordBackup } from './backup.service.js';
@@ -78,8 +78,8 @@ export class RollbackCheck {
 
 const BackupConnection = connectionOf(Backup, 'Backup');
 const recordResult = defineResult('RecordBackupResult', { type: BackupRecorded, name: 'BackupRecorded' }, [
-  InvalidInputError,
-  IdempotencyMismatchError,
+  'BAD_INPUT',
+  'IDEMPOTENCY_MISMATCH',
 ]);
 
 function warningsOf(target: Deployment, since: readonly MigrationSinceRow[], backup: Backup | null): string[] {

@@ -5,6 +5,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { Backup, type BackupKind } from './backup.entity.js';
 import type { Recorded } from './deployment.service.js';
 import { recordedText } from './evidence.js';
+import { msg } from '../kernel/message.js';
 
 export interface NewBackup {
   id: string;
@@ -23,15 +24,16 @@ export interface NewBackup {
  * is completed. Another content under the same id throws IDEMPOTENCY_MISMATCH.
  */
 export async function recordBackup(tx: Tx, input: NewBackup): Promise<Recorded> {
-  if (!isId(input.id)) throw badInput('id', 'Give a UUID.');
+  if (!isId(input.id)) throw badInput('id', msg`Give a UUID.`);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(input.environment)) {
-    throw badInput('environment', 'Use a name such as staging or production.');
+    throw badInput('environment', msg`Use a name such as staging or production.`);
   }
-  if (!/^[0-9a-f]{64}$/.test(input.sha256)) throw badInput('sha256', 'Give 64 hexadecimal digits.');
-  if (!Number.isSafeInteger(input.sizeBytes) || input.sizeBytes < 0) throw badInput('sizeBytes', 'Give whole bytes.');
-  if (input.deploymentId !== null && !isId(input.deploymentId)) throw badInput('deploymentId', 'Give a UUID.');
+  if (!/^[0-9a-f]{64}$/.test(input.sha256)) throw badInput('sha256', msg`Give 64 hexadecimal digits.`);
+  if (!Number.isSafeInteger(input.sizeBytes) || input.sizeBytes < 0)
+    throw badInput('sizeBytes', msg`Give whole bytes.`);
+  if (input.deploymentId !== null && !isId(input.deploymentId)) throw badInput('deploymentId', msg`Give a UUID.`);
   if (input.location.trim() === '' || input.location.length > 1000) {
-    throw badInput('location', 'Give a path or address of 1 to 1000 characters.');
+    throw badInput('location', msg`Give a path or address of 1 to 1000 characters.`);
   }
   const known = await tx.em.findOne(Backup, { id: input.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!known) {
@@ -45,7 +47,7 @@ export async function recordBackup(tx: Tx, input: NewBackup): Promise<Recorded> 
     known.sha256 === input.sha256 &&
     Number(known.sizeBytes) === input.sizeBytes;
   if (!same) {
-    throw new AppError('IDEMPOTENCY_MISMATCH', 'It was recorded before with another content.', { field: 'id' });
+    throw new AppError('IDEMPOTENCY_MISMATCH', msg`It was recorded before with another content.`, { field: 'id' });
   }
   if (known.verifiedAt || !input.verifiedAt) return { id: known.id, replayed: true };
   known.verifiedAt = input.verifiedAt;

@@ -1,9 +1,9 @@
 import { Field, ID, ObjectType, type ClassType } from 'type-graphql';
-import { notFound } from '../kernel/errors.js';
+import { type ErrorCode, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
-import { defineResult, type UserError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { Deployment } from './deployment.entity.js';
 import { deploymentById } from './deployment.queries.js';
 import type { Recorded } from './deployment.service.js';
@@ -50,8 +50,8 @@ interface RecordedResult {
   run(context: Context, command: () => Promise<Recorded>): Promise<object>;
 }
 
-export function recordedResult(name: string, failures: readonly ClassType<UserError>[]): RecordedResult {
-  const result = defineResult(name, { type: DeploymentRecorded, name: 'DeploymentRecorded' }, failures);
+export function recordedResult(name: string, fails: readonly ErrorCode[]): RecordedResult {
+  const result = defineResult(name, { type: DeploymentRecorded, name: 'DeploymentRecorded' }, fails);
   return {
     type: result.type,
     run: (context, command) => result.run(context, async () => recordedAnswer(context, await command())),

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { AppError } from '../kernel/errors.js';
-import { UserError } from '../platform/graphql/user-error.js';
+import { defineFailure, UserError } from '../platform/graphql/user-error.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ implements: UserError, description: 'No agent of the environment has been heard of lately.' })
 export class NoDeployAgentError extends UserError {
@@ -29,20 +30,30 @@ export class AlreadyTakenError extends UserError {
 @ObjectType({ implements: UserError, description: 'Whoever asked for it cannot approve it.' })
 export class SecondPersonNeededError extends UserError {}
 
+defineFailure('NO_DEPLOY_AGENT', NoDeployAgentError);
+defineFailure('OUT_OF_ORDER', OutOfOrderError);
+defineFailure('FENCE_LOST', FenceLostError);
+defineFailure('ALREADY_TAKEN', AlreadyTakenError);
+defineFailure('SECOND_PERSON_NEEDED', SecondPersonNeededError);
+
 export const noDeployAgent = (environment: string): AppError =>
-  new AppError('NO_DEPLOY_AGENT', `No deploy agent of ${environment} is alive. Start one: npm run deploy -- agent.`, {
-    field: 'environment',
-    details: { environment },
-  });
+  new AppError(
+    'NO_DEPLOY_AGENT',
+    msg`No deploy agent of ${environment} is alive. Start one: npm run deploy -- agent.`,
+    {
+      field: 'environment',
+      details: { environment },
+    },
+  );
 
 export const outOfOrder = (field: string, expectedSequence: number): AppError =>
-  new AppError('OUT_OF_ORDER', `Something is missing before it. Send again from ${expectedSequence}.`, {
+  new AppError('OUT_OF_ORDER', msg`Something is missing before it. Send again from ${expectedSequence}.`, {
     field,
     details: { expectedSequence },
   });
 
 export const alreadyRunning = (environment: string, runningId: string): AppError =>
-  new AppError('ALREADY_RUNNING', `A deployment of ${environment} is under way.`, {
+  new AppError('ALREADY_RUNNING', msg`A deployment of ${environment} is under way.`, {
     field: 'environment',
     details: { runningId },
   });

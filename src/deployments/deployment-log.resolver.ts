@@ -18,9 +18,8 @@ import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { DeploymentFrame, deploymentOf, frameOf } from './deployment-answers.js';
-import { FenceLostError, OutOfOrderError } from './deployment-errors.js';
 import { Deployment } from './deployment.entity.js';
 import { DeploymentMetricsInput } from './deployment.inputs.js';
 import { readLogLines, type LogLineRow } from './deployment-log.queries.js';
@@ -30,6 +29,7 @@ import {
   recordDeploymentHeartbeat,
   recordDeploymentLog,
 } from './deployment-log.service.js';
+import { msg } from '../kernel/message.js';
 
 const MAX_LINES = 500;
 
@@ -90,12 +90,12 @@ export class DeploymentLogUpdate extends DeploymentFrame {
 const logResult = defineResult(
   'RecordDeploymentLogResult',
   { type: DeploymentLogRecorded, name: 'DeploymentLogRecorded' },
-  [NotFoundError, InvalidInputError, OutOfOrderError, FenceLostError],
+  ['NOT_FOUND', 'BAD_INPUT', 'OUT_OF_ORDER', 'FENCE_LOST'],
 );
 const heartbeatResult = defineResult(
   'RecordDeploymentHeartbeatResult',
   { type: DeploymentHeartbeat, name: 'DeploymentHeartbeat' },
-  [NotFoundError, InvalidInputError, FenceLostError],
+  ['NOT_FOUND', 'BAD_INPUT', 'FENCE_LOST'],
 );
 
 @Resolver(() => DeploymentLogUpdate)
@@ -107,7 +107,7 @@ export class DeploymentLogResolver {
     @Arg('afterLine', () => Int, { defaultValue: 0 }) afterLine: number,
     @Arg('first', () => Int, { defaultValue: 100, description: `At most ${MAX_LINES}.` }) first: number,
   ): Promise<DeploymentLogPage> {
-    if (first < 1 || first > MAX_LINES) throw badInput('first', `Give 1 to ${MAX_LINES}.`, { maximum: MAX_LINES });
+    if (first < 1 || first > MAX_LINES) throw badInput('first', msg`Give 1 to ${MAX_LINES}.`, { maximum: MAX_LINES });
     if (!isId(id)) return { lines: [], lastLine: afterLine, hasMore: false };
     const range = { deploymentId: id, afterLine, toLine: null, limit: first + 1 };
     const lines = await readLogLines(context.read, range);

@@ -5,6 +5,7 @@ import { deploymentLogAppended } from './deployment.events.js';
 import { insertLogLines, insertMetrics, type MetricsSample } from './deployment-log.queries.js';
 import { assertFence, heard, lockDeployment } from './deployment.service.js';
 import { recordedText } from './evidence.js';
+import { msg } from '../kernel/message.js';
 
 export const MAX_LOG_BATCH = 200;
 export const MAX_LOG_LINES = 20_000;
@@ -26,9 +27,9 @@ export async function recordDeploymentLog(
   input: { id: string; fromLine: number; lines: readonly string[]; fence: number | null },
 ): Promise<LogRecorded> {
   const { fromLine, lines } = input;
-  if (fromLine < 1) throw badInput('fromLine', 'Lines are counted from 1.');
+  if (fromLine < 1) throw badInput('fromLine', msg`Lines are counted from 1.`);
   if (lines.length === 0 || lines.length > MAX_LOG_BATCH) {
-    throw badInput('lines', `Give 1 to ${MAX_LOG_BATCH} lines.`, { maximum: MAX_LOG_BATCH });
+    throw badInput('lines', msg`Give 1 to ${MAX_LOG_BATCH} lines.`, { maximum: MAX_LOG_BATCH });
   }
   const deployment = await lockDeployment(tx, input.id);
   assertFence(deployment, input);
@@ -66,11 +67,12 @@ export async function recordDeploymentHeartbeat(
 }
 
 function assertSample(sample: MetricsSample): void {
-  if (sample.sequence < 1) throw badInput('metrics.sequence', 'Samples are counted from 1.');
+  if (sample.sequence < 1) throw badInput('metrics.sequence', msg`Samples are counted from 1.`);
   for (const [field, value] of Object.entries(sample) as [string, number | null][]) {
-    if (value !== null && (value < 0 || !Number.isFinite(value))) throw badInput(`metrics.${field}`, 'It is negative.');
+    if (value !== null && (value < 0 || !Number.isFinite(value)))
+      throw badInput(`metrics.${field}`, msg`It is negative.`);
   }
   if (sample.serverErrors > sample.requests) {
-    throw badInput('metrics.serverErrors', 'There are more errors than requests.');
+    throw badInput('metrics.serverErrors', msg`There are more errors than requests.`);
   }
 }

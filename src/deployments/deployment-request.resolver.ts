@@ -17,25 +17,18 @@ import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import {
-  AlreadyRunningError,
-  ApprovalNeededError,
-  defineResult,
-  IdempotencyMismatchError,
-  IllegalTransitionError,
-  InvalidInputError,
-  NotFoundError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { withIdempotencyKey } from '../platform/idempotency.js';
 import { AGENT_LIVE_SECONDS, readAgents, type DeployAgentRow } from './deploy-agent.queries.js';
 import { DeploymentFrame, deploymentOf, frameOf, recordedAnswer, recordedResult } from './deployment-answers.js';
-import { AlreadyTakenError, NoDeployAgentError, SecondPersonNeededError } from './deployment-errors.js';
+import {} from './deployment-errors.js';
 import { Deployment } from './deployment.entity.js';
 import { RequestRollbackInput } from './deployment.inputs.js';
 import { deploymentById, readRequests, readTakeable } from './deployment.queries.js';
 import { approveDeployment, recordAgentHeartbeat, takeDeployment } from './deployment-request.service.js';
 import { startDeployment } from './deployment.service.js';
 import { isSafe, readMigrationsSince } from './rollback.queries.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A program on a host that executes what is requested.' })
 export class DeployAgent {
@@ -86,29 +79,29 @@ export class DeploymentTaken {
 export class DeploymentRequest extends DeploymentFrame {}
 
 const rollbackResult = recordedResult('RequestRollbackResult', [
-  InvalidInputError,
-  NotFoundError,
-  AlreadyRunningError,
-  NoDeployAgentError,
-  IdempotencyMismatchError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'ALREADY_RUNNING',
+  'NO_DEPLOY_AGENT',
+  'IDEMPOTENCY_MISMATCH',
 ]);
 const approveResult = recordedResult('ApproveDeploymentResult', [
-  NotFoundError,
-  InvalidInputError,
-  IllegalTransitionError,
-  SecondPersonNeededError,
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'ILLEGAL_TRANSITION',
+  'SECOND_PERSON_NEEDED',
 ]);
 const heartbeatResult = defineResult('RecordAgentHeartbeatResult', { type: AgentHeartbeat, name: 'AgentHeartbeat' }, [
-  InvalidInputError,
+  'BAD_INPUT',
 ]);
 const takeResult = defineResult('TakeDeploymentResult', { type: DeploymentTaken, name: 'DeploymentTaken' }, [
-  NotFoundError,
-  InvalidInputError,
-  AlreadyRunningError,
-  AlreadyTakenError,
-  ApprovalNeededError,
-  IllegalTransitionError,
-  NoDeployAgentError,
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'ALREADY_RUNNING',
+  'ALREADY_TAKEN',
+  'APPROVAL_NEEDED',
+  'ILLEGAL_TRANSITION',
+  'NO_DEPLOY_AGENT',
 ]);
 
 /** Throws BAD_INPUT (details: contractSteps) when the former release may not run on the present schema. */
@@ -116,7 +109,7 @@ async function assertSafe(context: Context, target: Deployment): Promise<void> {
   const since = await readMigrationsSince(context.read, target, context.services.migrations);
   if (isSafe(since)) return;
   const names = since.filter((one) => !isSafe([one])).map((one) => one.name);
-  throw badInput('acceptUnsafe', `Not safe after ${names.join(', ')}; see rollbackCheck.`, { migrations: names });
+  throw badInput('acceptUnsafe', msg`Not safe after ${names.join(', ')}; see rollbackCheck.`, { migrations: names });
 }
 
 @Resolver(() => Deployment)

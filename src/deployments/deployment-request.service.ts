@@ -7,6 +7,7 @@ import { keyOwner } from './deployment.queries.js';
 import { isAgentLive, upsertAgent } from './deploy-agent.queries.js';
 import { appendEvent, assertNoneRunning, lockDeployment, moveDeployment, type Recorded } from './deployment.service.js';
 import { deploymentTransitions, RUNNING } from './deployment-status.js';
+import { msg } from '../kernel/message.js';
 
 const AGENT_NAME = /^[\w.:@-]{1,100}$/;
 
@@ -16,10 +17,10 @@ const AGENT_NAME = /^[\w.:@-]{1,100}$/;
  */
 export async function approveDeployment(tx: Tx, input: { id: string }): Promise<Recorded> {
   const deployment = await lockDeployment(tx, input.id);
-  if (!deployment.needsApproval) throw badInput('id', 'It needs no approval.');
+  if (!deployment.needsApproval) throw badInput('id', msg`It needs no approval.`);
   if (deployment.approvedBy === tx.actor) return { id: deployment.id, replayed: true };
   if (deployment.status !== 'QUEUED' || deployment.approvedBy) {
-    throw new AppError('ILLEGAL_TRANSITION', 'It no longer waits for an approval.', {
+    throw new AppError('ILLEGAL_TRANSITION', msg`It no longer waits for an approval.`, {
       field: 'id',
       details: { from: deployment.status, to: deployment.status, allowed: [] },
     });
@@ -28,7 +29,7 @@ export async function approveDeployment(tx: Tx, input: { id: string }): Promise<
     ? await keyOwner(tx, deployment.startedBy.slice('key:'.length))
     : deployment.startedBy;
   if (!tx.actor.startsWith('user:') || requester === tx.actor) {
-    throw new AppError('SECOND_PERSON_NEEDED', 'A person other than the one who asked for it must approve it.', {
+    throw new AppError('SECOND_PERSON_NEEDED', msg`A person other than the one who asked for it must approve it.`, {
       field: 'id',
     });
   }
@@ -45,10 +46,11 @@ export async function recordAgentHeartbeat(
   input: { environment: string; name: string; version: string | null },
 ): Promise<string> {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(input.environment)) {
-    throw badInput('environment', 'Use a name such as staging or production.');
+    throw badInput('environment', msg`Use a name such as staging or production.`);
   }
-  if (!AGENT_NAME.test(input.name)) throw badInput('name', 'Use a name such as the host has, of 1 to 100 characters.');
-  if ((input.version?.length ?? 0) > 100) throw badInput('version', 'At most 100 characters.');
+  if (!AGENT_NAME.test(input.name))
+    throw badInput('name', msg`Use a name such as the host has, of 1 to 100 characters.`);
+  if ((input.version?.length ?? 0) > 100) throw badInput('version', msg`At most 100 characters.`);
   return upsertAgent(tx, input);
 }
 
@@ -63,12 +65,12 @@ export async function takeDeployment(
 ): Promise<Recorded & { fence: number }> {
   const deployment = await lockDeployment(tx, input.id);
   const { environment, status } = deployment;
-  if (deployment.execution !== 'AGENT') throw badInput('id', 'Whoever started it executes it.');
+  if (deployment.execution !== 'AGENT') throw badInput('id', msg`Whoever started it executes it.`);
   if (!(await isAgentLive(tx, environment, input.agent))) throw noDeployAgent(environment);
   const resumed = status !== 'QUEUED' && RUNNING.includes(status);
   if (resumed) {
     if (deployment.agent !== input.agent && !deployment.stuck) {
-      throw new AppError('ALREADY_TAKEN', 'Another agent executes it.', {
+      throw new AppError('ALREADY_TAKEN', msg`Another agent executes it.`, {
         field: 'id',
         details: { agent: deployment.agent ?? '' },
       });
@@ -76,7 +78,7 @@ export async function takeDeployment(
   } else {
     deploymentTransitions.assert(status, 'PENDING');
     if (deployment.needsApproval && !deployment.approvedBy) {
-      throw new AppError('APPROVAL_NEEDED', 'A second person must approve it first.', { field: 'id' });
+      throw new AppError('APPROVAL_NEEDED', msg`A second person must approve it first.`, { field: 'id' });
     }
     await assertNoneRunning(tx, environment, deployment.id);
     moveDeployment(deployment, 'PENDING');

@@ -1,5 +1,6 @@
 import { AppError } from '../kernel/errors.js';
 import { defineTransitions } from '../kernel/transitions.js';
+import { msg } from '../kernel/message.js';
 
 /** The status graph of a deployment. FAILURE: a step said no. ERROR: the deploying program itself broke. */
 export const DEPLOYMENT_STATUSES = [
@@ -46,7 +47,7 @@ export function assertRecordable(from: DeploymentStatus, to: DeploymentStatus): 
   if (from !== 'SUCCESS') return deploymentTransitions.assert(from, to);
   throw new AppError(
     'ILLEGAL_TRANSITION',
-    `SUCCESS cannot become ${to} by a record. Start a deployment of kind ROLLBACK; its success ends this one.`,
+    msg`SUCCESS cannot become ${to} by a record. Start a deployment of kind ROLLBACK; its success ends this one.`,
     { field: 'status', details: { from, to, allowed: [] } },
   );
 }

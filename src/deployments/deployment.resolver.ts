@@ -25,15 +25,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import {
-  AlreadyRunningError,
-  IdempotencyMismatchError,
-  IllegalTransitionError,
-  InvalidInputError,
-  NotFoundError,
-} from '../platform/graphql/user-error.js';
 import { DeploymentFrame, frameOf, recordedResult } from './deployment-answers.js';
-import { FenceLostError, NoDeployAgentError, OutOfOrderError } from './deployment-errors.js';
 import {
   Deployment,
   DeploymentEvent,
@@ -57,6 +49,7 @@ import {
 import { recordDeploymentStatus, startDeployment } from './deployment.service.js';
 import { recordableNext, type DeploymentStatus } from './deployment-status.js';
 import type { Evidence } from './evidence.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A deployment moved, or a step was noted.' })
 export class DeploymentUpdate extends DeploymentFrame {
@@ -102,25 +95,25 @@ export class DeploymentEvidence {
 const DeploymentConnection = connectionOf(Deployment, 'Deployment');
 
 const startResult = recordedResult('StartDeploymentResult', [
-  InvalidInputError,
-  AlreadyRunningError,
-  NotFoundError,
-  NoDeployAgentError,
-  IdempotencyMismatchError,
+  'BAD_INPUT',
+  'ALREADY_RUNNING',
+  'NOT_FOUND',
+  'NO_DEPLOY_AGENT',
+  'IDEMPOTENCY_MISMATCH',
 ]);
 const recordResult = recordedResult('RecordDeploymentStatusResult', [
-  NotFoundError,
-  InvalidInputError,
-  IllegalTransitionError,
-  AlreadyRunningError,
-  IdempotencyMismatchError,
-  OutOfOrderError,
-  FenceLostError,
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'ILLEGAL_TRANSITION',
+  'ALREADY_RUNNING',
+  'IDEMPOTENCY_MISMATCH',
+  'OUT_OF_ORDER',
+  'FENCE_LOST',
 ]);
 
 function slotOf(input: StartDeploymentInput): DeploymentSlot | null {
   const given = input.slot ?? input.colour ?? null;
-  if (given !== null && given !== 'blue' && given !== 'green') throw badInput('colour', 'It is blue or green.');
+  if (given !== null && given !== 'blue' && given !== 'green') throw badInput('colour', msg`It is blue or green.`);
   return given;
 }
 

@@ -18,6 +18,7 @@ import { hasLiveAgent } from './deploy-agent.queries.js';
 import { lockEnvironment, touchDeployment } from './deployment.queries.js';
 import { assertRecordable, deploymentTransitions, ENDED, RUNNING, type DeploymentStatus } from './deployment-status.js';
 import { evidenceOf, recordedText, type Evidence, type GivenEvidence } from './evidence.js';
+import { msg } from '../kernel/message.js';
 
 const ENVIRONMENTS = /^[a-z][a-z0-9-]{0,30}$/;
 const STEPS = /^[a-z][a-z0-9-]{0,39}$/;
@@ -87,23 +88,25 @@ export async function startDeployment(tx: Tx, input: NewDeployment): Promise<Rec
 }
 
 function assertDeployable(input: NewDeployment): void {
-  if (input.id !== null && !isId(input.id)) throw badInput('id', 'Give a UUID.');
-  if (!ENVIRONMENTS.test(input.environment)) throw badInput('environment', 'Use a name such as staging or production.');
+  if (input.id !== null && !isId(input.id)) throw badInput('id', msg`Give a UUID.`);
+  if (!ENVIRONMENTS.test(input.environment))
+    throw badInput('environment', msg`Use a name such as staging or production.`);
   if (input.releaseVersion.trim() === '' || input.releaseVersion.length > 100) {
-    throw badInput('version', 'Give a version of 1 to 100 characters.');
+    throw badInput('version', msg`Give a version of 1 to 100 characters.`);
   }
-  if (input.commit !== null && !/^[0-9a-f]{7,40}$/.test(input.commit)) throw badInput('commit', 'Give a commit hash.');
+  if (input.commit !== null && !/^[0-9a-f]{7,40}$/.test(input.commit))
+    throw badInput('commit', msg`Give a commit hash.`);
   if (input.slot !== null && input.slot !== 'blue' && input.slot !== 'green') {
-    throw badInput('slot', 'It is blue or green.');
+    throw badInput('slot', msg`It is blue or green.`);
   }
   if (input.reason !== null && input.reason.length > MAX_REASON) {
-    throw badInput('reason', `At most ${MAX_REASON} characters.`);
+    throw badInput('reason', msg`At most ${MAX_REASON} characters.`);
   }
   if (input.watchSeconds < 0 || input.watchSeconds > 86_400) {
-    throw badInput('watchSeconds', 'Give 0 to 86400 seconds.', { minimum: 0, maximum: 86_400 });
+    throw badInput('watchSeconds', msg`Give 0 to 86400 seconds.`, { minimum: 0, maximum: 86_400 });
   }
   if ((input.kind === 'ROLLBACK') !== (input.restoresId !== null)) {
-    throw badInput('restoresId', 'A ROLLBACK, and nothing else, names the deployment that it brings back.');
+    throw badInput('restoresId', msg`A ROLLBACK, and nothing else, names the deployment that it brings back.`);
   }
 }
 
@@ -117,11 +120,11 @@ async function assertRestorable(tx: Tx, input: NewDeployment): Promise<void> {
   if (former.status !== 'INACTIVE') {
     throw badInput(
       'restoresId',
-      `It is ${former.status}; only a deployment that was live and is INACTIVE now comes back.`,
+      msg`It is ${former.status}; only a deployment that was live and is INACTIVE now comes back.`,
     );
   }
   if (former.releaseVersion !== input.releaseVersion) {
-    throw badInput('version', `A rollback to this deployment brings back ${former.releaseVersion}.`);
+    throw badInput('version', msg`A rollback to this deployment brings back ${former.releaseVersion}.`);
   }
 }
 
@@ -201,13 +204,13 @@ export async function recordDeploymentStatus(tx: Tx, input: StatusRecord): Promi
 
 function stepOf(input: StatusRecord): Step {
   if (input.message !== null && input.message.length > MAX_TEXT) {
-    throw badInput('message', `At most ${MAX_TEXT} characters.`);
+    throw badInput('message', msg`At most ${MAX_TEXT} characters.`);
   }
-  if (input.sequence !== null && input.sequence < 1) throw badInput('sequence', 'A recorder counts from 1.');
-  if (input.step !== null && !STEPS.test(input.step)) throw badInput('step', 'Use a name such as public-smoke.');
-  if (input.durationMs !== null && input.durationMs < 0) throw badInput('durationMs', 'It is negative.');
+  if (input.sequence !== null && input.sequence < 1) throw badInput('sequence', msg`A recorder counts from 1.`);
+  if (input.step !== null && !STEPS.test(input.step)) throw badInput('step', msg`Use a name such as public-smoke.`);
+  if (input.durationMs !== null && input.durationMs < 0) throw badInput('durationMs', msg`It is negative.`);
   if (input.sequence === null && (input.step !== null || input.evidence !== null)) {
-    throw badInput('sequence', 'A step or evidence needs a sequence, so that it can be sent again.');
+    throw badInput('sequence', msg`A step or evidence needs a sequence, so that it can be sent again.`);
   }
   const { sequence, step, durationMs, recordedAt } = input;
   const message = input.message === null ? null : recordedText(input.message, MAX_TEXT);
@@ -222,7 +225,7 @@ async function assertSameRecord(tx: Tx, deployment: Deployment, step: Step): Pro
 }
 
 const mismatch = (field: string): AppError =>
-  new AppError('IDEMPOTENCY_MISMATCH', 'It was recorded before with another content.', { field });
+  new AppError('IDEMPOTENCY_MISMATCH', msg`It was recorded before with another content.`, { field });
 
 /** The environment is locked first, so that two successes at once cannot both be the live one. */
 export async function lockDeployment(tx: Tx, id: string): Promise<Deployment> {
@@ -236,7 +239,7 @@ export async function lockDeployment(tx: Tx, id: string): Promise<Deployment> {
 export function assertFence(deployment: Deployment, given: { fence: number | null; status?: DeploymentStatus }): void {
   if (deployment.execution === 'SELF' || given.fence === deployment.fence) return;
   if (given.fence === null && given.status === 'CANCELLED') return;
-  throw new AppError('FENCE_LOST', 'It is executed by another agent, or no agent has taken it. Stop executing it.', {
+  throw new AppError('FENCE_LOST', msg`It is executed by another agent, or no agent has taken it. Stop executing it.`, {
     field: 'fence',
     details: { agent: deployment.agent ?? null },
   });

@@ -1,5 +1,6 @@
 import { badInput } from '../kernel/errors.js';
 import { maskSecrets } from './mask-secrets.js';
+import { msg } from '../kernel/message.js';
 
 export interface SmokeEvidence {
   name: string;
@@ -49,10 +50,10 @@ export function evidenceOf(given: GivenEvidence | null | undefined): Evidence | 
   if (!given) return null;
   const { logLines, smoke } = given;
   if ((logLines?.length ?? 0) > EVIDENCE_LOG_LINES) {
-    throw badInput('evidence.logLines', `Give the last ${EVIDENCE_LOG_LINES} lines at most.`);
+    throw badInput('evidence.logLines', msg`Give the last ${EVIDENCE_LOG_LINES} lines at most.`);
   }
   if ((smoke?.length ?? 0) > EVIDENCE_SMOKE_RESULTS) {
-    throw badInput('evidence.smoke', `Give ${EVIDENCE_SMOKE_RESULTS} results at most.`);
+    throw badInput('evidence.smoke', msg`Give ${EVIDENCE_SMOKE_RESULTS} results at most.`);
   }
   return {
     logLines: (logLines ?? []).map((line) => recordedText(line, LINE_CHARS)),

@@ -9,11 +9,13 @@ import {
   MAX_MONEY,
 } from '../kernel/document-values.js';
 import { badInput, notFound } from '../kernel/errors.js';
+import { assertAll, mapAll } from '../kernel/faults.js';
 import { isId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { computeTotals, type DocumentAmounts, type DocumentInput, type LineAmounts } from '../kernel/totals.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { DocumentContext } from './document-context.service.js';
+import { msg } from '../kernel/message.js';
 
 const MAX_LINES = 200;
 
@@ -41,7 +43,7 @@ export interface ParsedLine {
 export const lineField = (index: number, name: string): string => `lines.${index}.${name}`;
 
 export function assertLineCount(lines: readonly unknown[]): void {
-  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
+  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
 }
 
 /** Looks up the products of lines among those that the viewer sees: null for a line of none. Throws NOT_FOUND. */
@@ -53,7 +55,7 @@ export async function productsOfLines(
   const ids = [...new Set(lines.flatMap((line) => line.productId ?? []))];
   const found = ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : [];
   const products = new Map(found.map((product) => [product.id, product]));
-  return lines.map(({ productId }, index) => {
+  return mapAll(lines, ({ productId }, index) => {
     if (productId == null) return null;
     const product = products.get(productId);
     if (!product) throw notFound('Product', productId, lineField(index, 'productId'));
@@ -73,19 +75,22 @@ export async function parseLines(
 ): Promise<ParsedLine[]> {
   assertLineCount(lines);
   const products = await productsOfLines(tx, documentContext, lines);
-  return lines.map((line, index) => {
+  return mapAll(lines, (line, index) => {
     const product = products[index] ?? null;
     const description = line.description ?? product?.name ?? '';
     const { quantity, unitPrice } = line;
     const [discountPercent, taxPercent] = [line.discountPercent ?? '0', line.taxPercent ?? '0'];
-    if (description.trim() === '') {
-      throw badInput(lineField(index, 'description'), 'A line needs a product or a description.');
-    }
-    assertText(description, lineField(index, 'description'));
-    assertQuantity(quantity, lineField(index, 'quantity'));
-    assertAmount(unitPrice, currency, lineField(index, priceField));
-    assertPercent(discountPercent, lineField(index, 'discountPercent'));
-    assertPercent(taxPercent, lineField(index, 'taxPercent'));
+    const at = (name: string): string => lineField(index, name);
+    assertAll(
+      () => {
+        if (description.trim() === '') throw badInput(at('description'), msg`A line needs a product or a description.`);
+      },
+      () => assertText(description, at('description')),
+      () => assertQuantity(quantity, at('quantity')),
+      () => assertAmount(unitPrice, currency, at(priceField)),
+      () => assertPercent(discountPercent, at('discountPercent')),
+      () => assertPercent(taxPercent, at('taxPercent')),
+    );
     const stocked = product?.trackable === true;
     return { productId: product?.id ?? null, stocked, description, quantity, unitPrice, discountPercent, taxPercent };
   });
@@ -98,10 +103,10 @@ export function totalsOf(input: Pick<DocumentInput, 'currency' | 'lines'> & Part
 } {
   const totals = computeTotals({ discountPercent: '0', shipping: '0', adjustment: '0', ...input });
   const index = totals.lines.findIndex(({ lineTotal }) => new Decimal(lineTotal).greaterThan(MAX_MONEY));
-  if (index >= 0) throw badInput('lines', `Line ${index + 1} comes to more than ${MAX_MONEY}.`);
+  if (index >= 0) throw badInput('lines', msg`Line ${index + 1} comes to more than ${MAX_MONEY}.`);
   const { subtotal, total } = totals.document;
   if (Decimal.max(subtotal, total).greaterThan(MAX_MONEY)) {
-    throw badInput('lines', `The document comes to more than ${MAX_MONEY}.`);
+    throw badInput('lines', msg`The document comes to more than ${MAX_MONEY}.`);
   }
   return totals;
 }
@@ -116,7 +121,7 @@ export function currencyOf(given: string | null | undefined): Currency {
 export function dueDay(given: string | null | undefined, issuedOn: string, termsDays: number): string {
   const dueOn = given ?? addDays(issuedOn, termsDays);
   if (!isBusinessDate(dueOn) || dueOn < issuedOn) {
-    throw badInput('dueOn', 'The due date cannot be before the date of the document.');
+    throw badInput('dueOn', msg`The due date cannot be before the date of the document.`);
   }
   return dueOn;
 }

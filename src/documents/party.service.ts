@@ -1,3 +1,4 @@
+import type { Noun } from '../kernel/arabic/nouns.js';
 import { type EntityName, LockMode } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import { findOwnCustomer } from '../customers/viewer-customer.service.js';
@@ -7,6 +8,7 @@ import { lockCustomer, lockCustomerBalance } from '../ledger/customer-ledger.que
 import type { Tx } from '../platform/db/transact.js';
 import type { DocumentContext } from './document-context.service.js';
 import { findDocumentCustomer } from './document.service.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * A customer whom a new document names, locked against merging, and with a currency the balance too. Throws NOT_FOUND,
@@ -28,13 +30,14 @@ export async function lockNamedCustomer(
 export async function assertNotMerged(tx: Tx, customerId: string): Promise<void> {
   const { mergedIntoId } = await lockCustomer(tx.sql, customerId);
   if (mergedIntoId !== null) {
-    throw badInput('customerId', 'This customer was merged into another one. Choose the one that stays.');
+    throw badInput('customerId', msg`This customer was merged into another one. Choose the one that stays.`);
   }
 }
 
 /** New business is for customers who are active. Throws BAD_INPUT. */
 export function assertActive(customer: Customer): void {
-  if (!customer.active || customer.archivedAt) throw badInput('customerId', 'This customer is inactive or archived.');
+  if (!customer.active || customer.archivedAt)
+    throw badInput('customerId', msg`This customer is inactive or archived.`);
 }
 
 /** A document of a customer as the ORM knows it. */
@@ -52,7 +55,7 @@ export interface LockedDocument<Doc> {
 export interface DocumentOf<Doc> {
   type: EntityName<Doc>;
   /** Named when it is not found. */
-  noun: string;
+  noun: Noun;
   id: string;
   field?: string;
   /** Whether money moves, so that the balance is locked too. */

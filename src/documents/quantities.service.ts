@@ -1,6 +1,7 @@
 import { assertQuantity } from '../kernel/document-values.js';
 import { badInput, notFound } from '../kernel/errors.js';
 import { Decimal, decimalText } from '../kernel/money.js';
+import { msg } from '../kernel/message.js';
 
 export interface LineQuantity {
   lineId: string;
@@ -21,14 +22,14 @@ export function resolveQuantities<Line extends { id: string }>(
     return new Map(lines.map((line) => [line, left(line)] as const).filter(([, quantity]) => !quantity.isZero()));
   }
   if (new Set(given.map(({ lineId }) => lineId)).size < given.length)
-    throw badInput('lines', 'The same line appears twice.');
+    throw badInput('lines', msg`The same line appears twice.`);
   return new Map(
     given.map(({ lineId, quantity }, index) => {
       const line = lines.find((one) => one.id === lineId);
       if (!line) throw notFound('Line', lineId, `lines.${index}.${idField}`);
       assertQuantity(quantity, `lines.${index}.quantity`);
       if (left(line).lessThan(quantity)) {
-        throw badInput(`lines.${index}.quantity`, `Only ${decimalText(left(line))} remain on this line.`);
+        throw badInput(`lines.${index}.quantity`, msg`Only ${decimalText(left(line))} remain on this line.`);
       }
       return [line, new Decimal(quantity)];
     }),

@@ -1,40 +1,12 @@
+import type { Noun } from '../kernel/arabic/nouns.js';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type ClassType, Field, ObjectType } from 'type-graphql';
-import { notFound } from '../kernel/errors.js';
+import { type ErrorCode, notFound } from '../kernel/errors.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Context } from '../platform/graphql/context.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  IllegalTransitionError,
-  InvalidInputError,
-  NotFoundError,
-  OverpaymentError,
-  PeriodClosedError,
-  type ResultType,
-  StaleVersionError,
-  type UserError,
-  WrongCurrencyError,
-} from '../platform/graphql/user-error.js';
+import { defineResult, type ResultType } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { type DocumentContext, type DocumentMade, transactDocument } from './document-context.service.js';
-
-type Failures = readonly ClassType<UserError>[];
-
-const KEYED: Failures = [NotFoundError, InvalidInputError, IdempotencyMismatchError];
-/** What every mutation of a document may answer instead of the document. */
-const FAILURES: Failures = [...KEYED, FieldOwnedElsewhereError, PeriodClosedError];
-
-/** The failures of the kinds of commands; a command adds its own. */
-export const failuresOf = {
-  /** Of what has a key and is no document, such as a till session. */
-  keyed: KEYED,
-  making: FAILURES,
-  changing: [...FAILURES, StaleVersionError],
-  stepping: [...FAILURES, StaleVersionError, IllegalTransitionError],
-  settling: [...FAILURES, OverpaymentError, WrongCurrencyError],
-} as const;
 
 interface Call {
   context: Context;
@@ -44,15 +16,15 @@ interface Call {
 export interface RecordedKind<Doc extends object> {
   /** What the answer calls the document. */
   field: string;
-  noun: string;
+  noun: Noun;
   type: ClassType<Doc>;
   /** The document as the client selected it below `field`. */
   read(context: Context, id: string, info: GraphQLResolveInfo): Promise<object | null>;
 }
 
 export interface Recorder {
-  /** The result union of a mutation, named after it. */
-  result(mutation: string, failures: Failures, ...more: Failures): ResultType<object>;
+  /** The result union of a mutation, named after it; `fails` are the codes of its command. */
+  result(mutation: string, fails: readonly ErrorCode[]): ResultType<object>;
   /** Runs a command in its Tx and reads the document again, as it is now and as the client selected it. */
   run(
     result: ResultType<object>,
@@ -75,8 +47,7 @@ export function defineRecorded<Doc extends object>({ field, noun, type, read }: 
   Field(() => type)(Recorded.prototype, field);
 
   return {
-    result: (mutation, failures, ...more) =>
-      defineResult<object>(`${mutation}Result`, { type: Recorded, name }, [...failures, ...more]),
+    result: (mutation, fails) => defineResult<object>(`${mutation}Result`, { type: Recorded, name }, fails),
     run: (result, { context, info }, command) =>
       result.run(context, async () => {
         const { answer, replayed } = await transactDocument(context, command);

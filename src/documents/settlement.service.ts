@@ -3,6 +3,7 @@ import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
+import { msg } from '../kernel/message.js';
 
 /** Money or credit that settles open documents: a payment received or made, or a credit note. */
 export interface SettlementSource {
@@ -51,21 +52,21 @@ export function moveApplied(source: SettlementSource, change: Decimal): void {
 
 function assertOpen(source: SettlementSource, document: OpenDocument, amount: string, at: (name: string) => string) {
   if (document.currency !== source.currency) {
-    throw new AppError('WRONG_CURRENCY', `${document.number} is in ${document.currency}.`, {
+    throw new AppError('WRONG_CURRENCY', msg`${document.number} is in ${document.currency}.`, {
       field: at('id'),
       details: { expected: document.currency, given: source.currency },
     });
   }
   assertAmount(amount, source.currency as Currency, at('amount'));
-  if (new Decimal(amount).isZero()) throw badInput(at('amount'), 'The amount must be above 0.');
+  if (new Decimal(amount).isZero()) throw badInput(at('amount'), msg`The amount must be above 0.`);
   if (new Decimal(amount).greaterThan(document.balance)) {
-    throw new AppError('OVERPAYMENT', `Only ${decimalText(document.balance)} is still open on ${document.number}.`, {
+    throw new AppError('OVERPAYMENT', msg`Only ${decimalText(document.balance)} is still open on ${document.number}.`, {
       field: at('amount'),
       details: { open: decimalText(document.balance) },
     });
   }
   if (new Decimal(amount).greaterThan(source.unapplied)) {
-    throw badInput(at('amount'), `Only ${decimalText(source.unapplied)} remain.`);
+    throw badInput(at('amount'), msg`Only ${decimalText(source.unapplied)} remain.`);
   }
 }
 
@@ -79,17 +80,16 @@ export async function settleDocuments<Doc extends OpenDocument>(
   side: SettlementSide<Doc>,
 ): Promise<void> {
   if (allocations.length === 0) return;
-  const noun = side.noun.toLowerCase();
   if (allocations.length > MAX_ALLOCATIONS)
-    throw badInput('allocations', `At most ${MAX_ALLOCATIONS} ${noun}s at once.`);
+    throw badInput('allocations', msg`At most ${MAX_ALLOCATIONS} documents at once.`);
   const ids = allocations.map((one) => one.id);
-  if (new Set(ids).size < ids.length) throw badInput('allocations', `The same ${noun} appears twice.`);
+  if (new Set(ids).size < ids.length) throw badInput('allocations', msg`The same document appears twice.`);
   const found = ids.every(isId) ? await side.lock(ids) : [];
   for (const [index, { id, amount }] of allocations.entries()) {
     const at = (name: string): string => `allocations.${index}.${name === 'id' ? side.idField : name}`;
     const document = found.find((one) => one.id === id);
     if (!document) throw notFound(side.noun, id, at('id'));
-    if (document.voidedAt) throw badInput(at('id'), `${document.number} is void.`);
+    if (document.voidedAt) throw badInput(at('id'), msg`${document.number} is void.`);
     assertOpen(source, document, amount, at);
     moveApplied(source, new Decimal(amount));
     side.allocate(document, new Decimal(amount));
@@ -103,8 +103,8 @@ export async function settleRequested<Doc extends OpenDocument>(
   allocations: readonly RequestedAllocation[],
   side: SettlementSide<Doc>,
 ): Promise<void> {
-  if (source.voidedAt) throw badInput('id', 'This document is void.');
-  if (allocations.length === 0) throw badInput('allocations', `Name at least one ${side.noun.toLowerCase()}.`);
+  if (source.voidedAt) throw badInput('id', msg`This document is void.`);
+  if (allocations.length === 0) throw badInput('allocations', msg`Name at least one document.`);
   await settleDocuments(source, allocations, side);
 }
 
@@ -117,7 +117,7 @@ export function assertHandedOver(input: {
   notes?: string | null | undefined;
 }): void {
   assertMoney(input.amount, input.currency);
-  if (input.method === 'CREDIT') throw badInput('method', 'A payment cannot be made on credit.');
+  if (input.method === 'CREDIT') throw badInput('method', msg`A payment cannot be made on credit.`);
   assertText(input.reference, 'reference');
   assertText(input.notes, 'notes');
 }

@@ -1,11 +1,13 @@
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
+import { type Noun, nounMessage } from '../kernel/arabic/nouns.js';
 import { badInput, staleVersion } from '../kernel/errors.js';
 import { assertDay } from '../ledger/books.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { type DocumentContext, type DocumentMade, recordDocument } from './document-context.service.js';
 import type { DocumentKind } from './document.service.js';
+import { msg } from '../kernel/message.js';
 
 export interface VoidInput {
   id: string;
@@ -26,7 +28,7 @@ interface Voidable {
 export interface VoidSteps<Doc extends Voidable, Party> {
   operation: string;
   kind: DocumentKind;
-  noun: string;
+  noun: Noun;
   /** The document, locked after its party. */
   lock(id: string): Promise<{ document: Doc; party: Party }>;
   /** Throws BAD_INPUT for what forbids the void. */
@@ -54,7 +56,7 @@ export function voidDocument<Doc extends Voidable, Party>(
     assertReason(reason);
     const { document, party } = await steps.lock(id);
     if (document.version !== version) throw staleVersion(document.version);
-    if (document.voidedAt) throw badInput('id', `This ${steps.noun} is already void.`);
+    if (document.voidedAt) throw badInput('id', msg`This ${nounMessage(steps.noun)} is already void.`);
     await steps.assertVoidable(document);
     const voidedOn = await assertDay(tx, documentContext, null, 'id');
     await steps.undo(document);

@@ -1,16 +1,18 @@
+import type { Noun } from '../kernel/arabic/nouns.js';
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { keepsWarehouse } from '../stock/stock.service.js';
 import type { DocumentContext } from './document-context.service.js';
+import { msg } from '../kernel/message.js';
 
 /** The warehouse of a document: the one named, or the primary one. Throws NOT_FOUND, and BAD_INPUT for a closed one. */
 export async function findWarehouse(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
   if (warehouseId == null) return tx.em.findOneOrFail(Warehouse, { isPrimary: true });
   const found = isId(warehouseId) ? await tx.em.findOne(Warehouse, warehouseId) : null;
   if (!found) throw notFound('Warehouse', warehouseId, 'warehouseId');
-  if (!found.active) throw badInput('warehouseId', 'This warehouse is closed.');
+  if (!found.active) throw badInput('warehouseId', msg`This warehouse is closed.`);
   return found;
 }
 
@@ -26,7 +28,7 @@ export async function primaryBranchId(tx: Tx): Promise<string> {
 export function assertKeeper(
   { viewer }: DocumentContext,
   warehouseId: string,
-  named: { noun: string; id: string; field: string },
+  named: { noun: Noun; id: string; field: string },
 ): void {
   if (!keepsWarehouse(viewer, warehouseId)) throw notFound(named.noun, named.id, named.field);
 }

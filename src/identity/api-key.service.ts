@@ -8,6 +8,7 @@ import { ApiKey } from './api-key.entity.js';
 import { apiKeyRevoked } from './identity.events.js';
 import { isPlainText } from './user.service.js';
 import { hashSecret, newSecret } from './tokens.js';
+import { msg } from '../kernel/message.js';
 
 export const API_KEY_PREFIX = 'tsh';
 
@@ -21,15 +22,15 @@ export interface NewApiKey {
 export function createApiKey(tx: Tx, viewer: Viewer, input: NewApiKey): { id: string; secret: string } {
   const name = input.name.trim();
   if (name === '' || name.length > 100 || !isPlainText(name))
-    throw badInput('name', 'Give a name of 1 to 100 characters.');
-  if (input.scopes.length === 0) throw badInput('scopes', 'Give at least one scope.');
+    throw badInput('name', msg`Give a name of 1 to 100 characters.`);
+  if (input.scopes.length === 0) throw badInput('scopes', msg`Give at least one scope.`);
   const unknown = input.scopes.find((scope) => !isScope(scope));
   const scopes = input.scopes.filter(isScope);
-  if (unknown !== undefined) throw badInput('scopes', `Unknown scope ${unknown.slice(0, 50)}.`);
-  if (input.scopes.includes('owners:manage')) throw badInput('scopes', 'A key never touches owners.');
+  if (unknown !== undefined) throw badInput('scopes', msg`Unknown scope ${unknown.slice(0, 50)}.`);
+  if (input.scopes.includes('owners:manage')) throw badInput('scopes', msg`A key never touches owners.`);
   const beyond = scopes.find((scope) => !can(viewer, scope));
-  if (beyond !== undefined) throw forbidden(`You cannot grant ${beyond}, which you do not have.`);
-  if (input.expiresAt && input.expiresAt.getTime() <= nowMs()) throw badInput('expiresAt', 'It is in the past.');
+  if (beyond !== undefined) throw forbidden(msg`You cannot grant ${beyond}, which you do not have.`);
+  if (input.expiresAt && input.expiresAt.getTime() <= nowMs()) throw badInput('expiresAt', msg`It is in the past.`);
   const secret = newSecret(API_KEY_PREFIX);
   const key = tx.em.create(ApiKey, {
     id: newId(),

@@ -8,6 +8,7 @@ import { API_KEY_PREFIX } from './api-key.service.js';
 import { findActiveUser, findKeyById, findKeyState, findSessionState, type KeyState } from './identity.queries.js';
 import { permissionsOf } from './permissions.js';
 import { hashSecret, isSameSecret, type AccessTokens } from './tokens.js';
+import { msg } from '../kernel/message.js';
 
 declare module '../platform/module.js' {
   interface Services {
@@ -138,14 +139,14 @@ export function createAuthenticator({ db, tokens, deployToken, rowScopeOf }: Aut
       if (!authorization) return ANONYMOUS;
       const match = /^Bearer ([\x21-\x7e]{1,4000})$/i.exec(authorization.trim());
       const credential = match?.[1];
-      if (!credential) throw unauthenticated('Use "Authorization: Bearer <token>".');
+      if (!credential) throw unauthenticated(msg`Use "Authorization: Bearer <token>".`);
       const viewer =
         deployToken !== null && isSameSecret(credential, deployToken)
           ? deployViewer
           : credential.startsWith(`${API_KEY_PREFIX}_`)
             ? await fromKey(credential)
             : await fromToken(credential);
-      if (!viewer) throw unauthenticated('The token is not valid or has ended. Sign in again.');
+      if (!viewer) throw unauthenticated(msg`The token is not valid or has ended. Sign in again.`);
       return viewer;
     },
     async viewerOfActor(actor) {

@@ -24,13 +24,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import {
-  defineResult,
-  InvalidCredentialsError,
-  InvalidInputError,
-  NotFoundError,
-  ThrottledError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { ApiKey } from './api-key.entity.js';
 import { createApiKey, revokeApiKey } from './api-key.service.js';
 import { ApiKeyFilter, ApiKeySort, AuditEntryFilter, AuditEntrySort, UserFilter, UserSort } from './identity.inputs.js';
@@ -95,17 +89,17 @@ export class ApiKeyRevoked {
 }
 
 const signInResult = defineResult<SignedIn>('SignInResult', { type: SessionTokens, name: 'Session' }, [
-  InvalidCredentialsError,
-  ThrottledError,
+  'INVALID_CREDENTIALS',
+  'THROTTLED',
 ]);
 const refreshResult = defineResult<SignedIn>('RefreshSessionResult', { type: SessionTokens, name: 'Session' }, [
-  InvalidCredentialsError,
+  'INVALID_CREDENTIALS',
 ]);
 const createApiKeyResult = defineResult('CreateApiKeyResult', { type: ApiKeyCreated, name: 'ApiKeyCreated' }, [
-  InvalidInputError,
+  'BAD_INPUT',
 ]);
 const revokeApiKeyResult = defineResult('RevokeApiKeyResult', { type: ApiKeyRevoked, name: 'ApiKeyRevoked' }, [
-  NotFoundError,
+  'NOT_FOUND',
 ]);
 const UserConnection = connectionOf(User, 'User');
 const ApiKeyConnection = connectionOf(ApiKey, 'ApiKey');

@@ -1,4 +1,5 @@
 import { AppError, badInput } from '../kernel/errors.js';
+import { type Message, msg } from '../kernel/message.js';
 
 export const MIN_PASSWORD = 10;
 export const MAX_PASSWORD = 256;
@@ -64,22 +65,22 @@ function isPersonal(password: string, { name = '', email = '' }: Person): boolea
   return terms.some((term) => term.includes(plain) || (plain.includes(term) && carries(term, plain)));
 }
 
-const weak = (field: string, reason: 'COMMON' | 'PERSONAL', message: string): AppError =>
-  new AppError('WEAK_PASSWORD', message, { field, details: { reason } });
+const weak = (field: string, reason: 'COMMON' | 'PERSONAL', sentence: Message): AppError =>
+  new AppError('WEAK_PASSWORD', sentence, { field, details: { reason } });
 
 /** Throws BAD_INPUT for the length, WEAK_PASSWORD for a password that is guessed first: a common one, or one's own name. */
 export async function assertPassword(password: string, field: string, person: Person): Promise<void> {
   if (password.length < MIN_PASSWORD || password.length > MAX_PASSWORD) {
-    throw badInput(field, `A password has ${MIN_PASSWORD} to ${MAX_PASSWORD} characters.`);
+    throw badInput(field, msg`A password has ${MIN_PASSWORD} to ${MAX_PASSWORD} characters.`);
   }
   if (isPersonal(password, person)) {
     throw weak(
       field,
       'PERSONAL',
-      'This password is your name, your e-mail address or the company. Choose another one.',
+      msg`This password is your name, your e-mail address or the company. Choose another one.`,
     );
   }
   if (isCommon(password, await commonPasswords())) {
-    throw weak(field, 'COMMON', 'This password is among the first that are guessed. Choose another one.');
+    throw weak(field, 'COMMON', msg`This password is among the first that are guessed. Choose another one.`);
   }
 }

@@ -1,6 +1,7 @@
 import { badInput, forbidden } from '../kernel/errors.js';
 import { SCOPES, type Scope } from '../kernel/scopes.js';
 import { can, ROLES, type Role, type Viewer } from '../kernel/viewer.js';
+import { msg } from '../kernel/message.js';
 
 const ALL = Object.keys(SCOPES) as Scope[];
 const CONSUMER: readonly Scope[] = ['catalog:read', 'orders:read'];
@@ -98,9 +99,9 @@ export const permissionsOf = (role: Role): ReadonlySet<string> => new Set(ROLE_P
  * owners:manage, so only an owner touches owners.
  */
 export function assertGrantable(viewer: Viewer, role: Role): void {
-  if (!ROLES.includes(role)) throw badInput('role', 'There is no such role.');
+  if (!ROLES.includes(role)) throw badInput('role', msg`There is no such role.`);
   const beyond = ROLE_PERMISSIONS[role].find((scope) => !can(viewer, scope));
   if (beyond !== undefined) {
-    throw forbidden(`This is for people who may ${beyond}, as the role ${role} may; you may not.`);
+    throw forbidden(msg`This is for people who may ${beyond}, as the role ${role} may; you may not.`);
   }
 }

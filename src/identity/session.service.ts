@@ -11,6 +11,7 @@ import { KnownNetwork } from './known-network.entity.js';
 import { assertGrantable } from './permissions.js';
 import { RefreshToken, Session } from './session.entity.js';
 import { hashSecret, newSecret, SESSION_DAYS, type AccessTokens } from './tokens.js';
+import { msg } from '../kernel/message.js';
 
 /** How long a used refresh token still answers its successor: two tabs at once, or a retry after a lost answer. */
 export const REFRESH_GRACE_MS = 45_000;
@@ -93,7 +94,7 @@ async function issue(
 }
 
 const invalidToken = (): AppError =>
-  new AppError('INVALID_CREDENTIALS', 'The refresh token is not valid. Sign in again.', { field: 'refreshToken' });
+  new AppError('INVALID_CREDENTIALS', msg`The refresh token is not valid. Sign in again.`, { field: 'refreshToken' });
 
 /**
  * Exchanges a refresh token for a new pair. A token is used once, and within 45 s of that it answers the same successor

@@ -15,6 +15,7 @@ import {
   type SignInUser,
 } from './throttle.queries.js';
 import { createPace, createTurns, throttled, type Turns } from './turns.js';
+import { msg } from '../kernel/message.js';
 
 export interface SignInInput {
   email: string;
@@ -60,7 +61,8 @@ const normalizeEmail = (given: string): string =>
     .slice(0, 321)
     .replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
 
-const wrong = (): AppError => new AppError('INVALID_CREDENTIALS', 'The e-mail address or the password is not right.');
+const wrong = (): AppError =>
+  new AppError('INVALID_CREDENTIALS', msg`The e-mail address or the password is not right.`);
 
 /**
  * Starts a session. Failures count per user and network together, and lead to delays that grow to 30 s (throttle.ts); a

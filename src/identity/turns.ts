@@ -1,11 +1,12 @@
 import { nowMs } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
+import { msg } from '../kernel/message.js';
 
 const WAITING_PER_KEY = 50;
 const WAITING = 10_000;
 
 export const throttled = (seconds: number): AppError =>
-  new AppError('THROTTLED', 'Too many tries. Try again later.', {
+  new AppError('THROTTLED', msg`Too many tries. Try again later.`, {
     details: { retryAfterSeconds: Math.max(1, Math.ceil(seconds)) },
   });
 

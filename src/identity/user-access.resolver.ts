@@ -11,16 +11,7 @@ import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { equals } from '../platform/read/sql.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  InvalidCredentialsError,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-  ThrottledError,
-  VerificationNeededError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { SessionFilter, SessionSort, SignUpFilter, SignUpSort } from './identity.inputs.js';
 import { findLinkHolder, findPerson, isPendingSignUp, sessionRead, signUpRead, userById } from './identity.queries.js';
 import { SessionInfo } from './session-info.js';
@@ -43,6 +34,7 @@ import {
   updateUser,
   type IssuedLink,
 } from './user.service.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A link that works once. The token is shown now and never again; hand it over yourself.' })
 export class OneTimeToken implements IssuedLink {
@@ -90,37 +82,37 @@ const SignUpConnection = connectionOf(SignUp, 'SignUp');
 const SessionConnection = connectionOf(SessionInfo, 'SessionInfo');
 const session = { type: SessionTokens, name: 'Session' };
 const inviteResult = defineResult<IssuedLink>('InviteUserResult', { type: OneTimeToken, name: 'OneTimeToken' }, [
-  InvalidInputError,
-  AlreadyExistsError,
+  'BAD_INPUT',
+  'ALREADY_EXISTS',
 ]);
 const resetResult = defineResult<IssuedLink>(
   'CreatePasswordResetResult',
   { type: OneTimeToken, name: 'OneTimeToken' },
-  [InvalidInputError, NotFoundError],
+  ['BAD_INPUT', 'NOT_FOUND'],
 );
 const redeemResult = defineResult<SignedIn>('RedeemLinkResult', session, [
-  InvalidCredentialsError,
-  InvalidInputError,
-  ThrottledError,
+  'INVALID_CREDENTIALS',
+  'BAD_INPUT',
+  'THROTTLED',
 ]);
 const signUpResult = defineResult<SignedIn>('SignUpResult', session, [
-  InvalidInputError,
-  AlreadyExistsError,
-  ThrottledError,
-  VerificationNeededError,
+  'BAD_INPUT',
+  'ALREADY_EXISTS',
+  'THROTTLED',
+  'VERIFICATION_NEEDED',
 ]);
 const changeResult = defineResult('ChangePasswordResult', { type: PasswordChanged, name: 'PasswordChanged' }, [
-  InvalidCredentialsError,
-  InvalidInputError,
-  ThrottledError,
+  'INVALID_CREDENTIALS',
+  'BAD_INPUT',
+  'THROTTLED',
 ]);
 const updateResult = defineResult<User>('UpdateUserResult', { type: User, name: 'User' }, [
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'STALE_VERSION',
 ]);
 const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked, name: 'SessionRevoked' }, [
-  NotFoundError,
+  'NOT_FOUND',
 ]);
 
 @Resolver()
@@ -144,7 +136,7 @@ export class UserAccessResolver {
         // Until mail exists, whoever reads the log hands the link over.
         const text = token === null ? 'somebody signed up with the address of an account' : `redeemLink token ${token}`;
         services.log.info({ signUpId: id, email: pending.email }, `sign-up: ${text}`);
-        throw new AppError('VERIFICATION_NEEDED', 'Open the link that was sent to this address to finish.');
+        throw new AppError('VERIFICATION_NEEDED', msg`Open the link that was sent to this address to finish.`);
       }
       const passwordHash = await hashPassword(password);
       const user = await context.transact((tx) => signUpConsumer(tx, { email, name, passwordHash }));
@@ -223,12 +215,14 @@ export class UserAccessResolver {
   ): Promise<object> {
     const { services, viewer } = context;
     return changeResult.run(context, async () => {
-      if (viewer.kind !== 'user') throw forbidden('A key has no password.');
+      if (viewer.kind !== 'user') throw forbidden(msg`A key has no password.`);
       const person = await findPerson(services.db, viewer.userId);
       if (!person) throw notFound('User', viewer.userId);
       await assertPassword(newPassword, 'newPassword', person);
       if (!(await isOwnPassword(services, person, currentPassword))) {
-        throw new AppError('INVALID_CREDENTIALS', 'The present password is not right.', { field: 'currentPassword' });
+        throw new AppError('INVALID_CREDENTIALS', msg`The present password is not right.`, {
+          field: 'currentPassword',
+        });
       }
       const { userId, sessionId: keepSessionId } = viewer;
       const passwordHash = await hashPassword(newPassword);
@@ -243,7 +237,7 @@ export class UserAccessResolver {
   updateUser(@Ctx() context: Context, @Arg('input', () => UpdateUserInput) input: UpdateUserInput): Promise<object> {
     return updateResult.run(context, async () => {
       for (const field of ['name', 'role', 'active'] as const) {
-        if (input[field] === null) throw badInput(field, 'It cannot be emptied.');
+        if (input[field] === null) throw badInput(field, msg`It cannot be emptied.`);
       }
       await context.transact((tx) => updateUser(tx, context.viewer, input));
       const user = await context.load(userById, input.id);
@@ -263,7 +257,7 @@ export class UserAccessResolver {
   ): Promise<Page<RowOf<typeof sessionRead>>> {
     const own = context.viewer.kind === 'user' ? context.viewer.userId : null;
     const whose = userId ?? own;
-    if (whose !== own && !can(context.viewer, 'users:manage')) throw forbidden('These are not your sessions.');
+    if (whose !== own && !can(context.viewer, 'users:manage')) throw forbidden(msg`These are not your sessions.`);
     if (whose !== null && !isId(whose)) throw notFound('User', whose, 'userId');
     return readPage(context, sessionRead, {
       args,

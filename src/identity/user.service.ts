@@ -12,6 +12,7 @@ import { endSessionsOf } from './session.service.js';
 import { SignUp } from './sign-up.entity.js';
 import { hashSecret, newSecret } from './tokens.js';
 import { User } from './user.entity.js';
+import { msg } from '../kernel/message.js';
 
 export interface NewUser {
   email: string;
@@ -50,15 +51,15 @@ export const isPlainText = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(te
 export function assertPerson(input: { email?: string; name?: string }): void {
   const { email, name } = input;
   if (email !== undefined && !(EMAIL.test(email.trim()) && isPlainText(email))) {
-    throw badInput('email', 'Not a valid e-mail address.');
+    throw badInput('email', msg`Not a valid e-mail address.`);
   }
   if (name !== undefined && (name.trim() === '' || name.length > MAX_NAME || !isPlainText(name))) {
-    throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
+    throw badInput('name', msg`A name has 1 to ${MAX_NAME} characters.`);
   }
 }
 
 export const alreadyExists = (): AppError =>
-  new AppError('ALREADY_EXISTS', 'There is a user with this e-mail address.', { field: 'email' });
+  new AppError('ALREADY_EXISTS', msg`There is a user with this e-mail address.`, { field: 'email' });
 
 export function findByAddress(tx: Tx, email: string): Promise<User | null> {
   return tx.em.findOne(User, { email: normalizeAddress(email) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -130,12 +131,12 @@ export async function createPasswordReset(tx: Tx, viewer: Viewer, userId: string
   const user = await lockUser(tx, userId);
   // Whoever could reset an owner's password could become an owner.
   assertGrantable(viewer, user.role);
-  if (!user.active) throw badInput('userId', 'This user is inactive.');
+  if (!user.active) throw badInput('userId', msg`This user is inactive.`);
   return issueLink(tx, user, 'reset');
 }
 
 export const invalidLink = (): AppError =>
-  new AppError('INVALID_CREDENTIALS', 'The link is not valid any more. Ask for a new one.', { field: 'token' });
+  new AppError('INVALID_CREDENTIALS', msg`The link is not valid any more. Ask for a new one.`, { field: 'token' });
 
 /**
  * Uses a one-time link: sets the password, closes all other links of the user, and ends their sessions; the link of a
@@ -202,7 +203,7 @@ export async function updateUser(
   if (user.role === 'OWNER' && (role !== 'OWNER' || !active)) {
     const others = { id: { $ne: user.id }, role: 'OWNER', active: true, passwordHash: { $ne: null } } as const;
     if ((await tx.em.count(User, others)) === 0) {
-      throw badInput(role === 'OWNER' ? 'active' : 'role', 'The company keeps at least one owner who can sign in.');
+      throw badInput(role === 'OWNER' ? 'active' : 'role', msg`The company keeps at least one owner who can sign in.`);
     }
   }
   if (name === user.name && role === user.role && active === user.active) return;

@@ -1,5 +1,6 @@
 import { badInput } from './errors.js';
 import { type Currency, CURRENCY_DECIMALS, Decimal, isCurrency } from './money.js';
+import { msg } from './message.js';
 
 /** What a value of a document may look like; each throws BAD_INPUT with the field. */
 const MAX_TEXT = 2000;
@@ -13,44 +14,44 @@ const AMOUNT = /^-?\d{1,12}(\.\d{1,6})?$/;
 
 export function assertQuantity(value: string, field: string): void {
   if (!QUANTITY.test(value) || new Decimal(value).isZero()) {
-    throw badInput(field, 'The quantity must be above 0, with at most 3 decimals.');
+    throw badInput(field, msg`The quantity must be above 0, with at most 3 decimals.`);
   }
   if (new Decimal(value).greaterThan(MAX_QUANTITY)) {
-    throw badInput(field, `The quantity is above ${MAX_QUANTITY}. Was a barcode scanned into it?`);
+    throw badInput(field, msg`The quantity is above ${MAX_QUANTITY}. Was a barcode scanned into it?`);
   }
 }
 
 export function assertPercent(value: string, field: string): void {
   if (!PERCENT.test(value) || new Decimal(value).greaterThan(100)) {
-    throw badInput(field, 'A percentage is 0 to 100, with at most 3 decimals.');
+    throw badInput(field, msg`A percentage is 0 to 100, with at most 3 decimals.`);
   }
 }
 
 export function assertAmount(value: string, currency: Currency, field: string): void {
   if (!AMOUNT.test(value) || new Decimal(value).decimalPlaces() > CURRENCY_DECIMALS[currency]) {
-    throw badInput(field, `${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
+    throw badInput(field, msg`${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
   }
-  if (new Decimal(value).isNegative()) throw badInput(field, 'It cannot be negative.');
-  if (new Decimal(value).greaterThan(MAX_MONEY)) throw badInput(field, `The amount is above ${MAX_MONEY}.`);
+  if (new Decimal(value).isNegative()) throw badInput(field, msg`It cannot be negative.`);
+  if (new Decimal(value).greaterThan(MAX_MONEY)) throw badInput(field, msg`The amount is above ${MAX_MONEY}.`);
 }
 
 export function assertText(value: string | null | undefined, field: string): void {
   if (value == null) return;
-  if (value.length > MAX_TEXT) throw badInput(field, `At most ${MAX_TEXT} characters.`);
+  if (value.length > MAX_TEXT) throw badInput(field, msg`At most ${MAX_TEXT} characters.`);
 }
 
 export function assertReason(reason: string): void {
-  if (reason.trim() === '') throw badInput('reason', 'Give a reason.');
+  if (reason.trim() === '') throw badInput('reason', msg`Give a reason.`);
   assertText(reason, 'reason');
 }
 
 export function assertCurrency(given: string | null | undefined, field = 'currency'): asserts given is Currency {
-  if (given == null || !isCurrency(given)) throw badInput(field, 'The currency is IQD, USD or RMB.');
+  if (given == null || !isCurrency(given)) throw badInput(field, msg`The currency is IQD, USD or RMB.`);
 }
 
 /** An amount of money above 0, in a currency of the company. */
 export function assertMoney(amount: string, currency: string): void {
   assertCurrency(currency);
   assertAmount(amount, currency, 'amount');
-  if (new Decimal(amount).isZero()) throw badInput('amount', 'The amount must be above 0.');
+  if (new Decimal(amount).isZero()) throw badInput('amount', msg`The amount must be above 0.`);
 }

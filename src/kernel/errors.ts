@@ -1,3 +1,6 @@
+import { type Noun, nounMessage } from './arabic/nouns.js';
+import { type Message, msg } from './message.js';
+
 /** Every code that an error of ours can carry: part of the public contract, so one is added here and never renamed. */
 export const ERROR_CODES = [
   'ALREADY_EXISTS',
@@ -37,47 +40,61 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** One thing that is wrong with an input: where, and what, for people and for programs. */
+export interface Fault {
+  readonly code: ErrorCode;
+  /** The path of the input: `lines.0.quantity`. */
+  readonly field: string | undefined;
+  readonly sentence: Message;
+}
+
 /**
  * One error class. `code` is SCREAMING_SNAKE and part of the public contract; `message` is English and safe to
- * show; `field` names the input that caused it; `details` are safe to show too. The cause never leaves the process.
- * Translated at three edges only: GraphQL (format-error, user-error), HTTP (server) and the worker (worker).
+ * show, and `sentence` is the same for every language; `field` names the input that caused it; `details` are safe
+ * to show too; `faults` is everything that is wrong with the input, the error's own first. The cause never leaves the
+ * process. Translated at three edges only: GraphQL (format-error, user-error), HTTP (server) and the worker (worker).
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  readonly sentence: Message;
   readonly field: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly faults: readonly Fault[];
 
   constructor(
     code: ErrorCode,
-    message: string,
-    options: { field?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+    sentence: Message,
+    options: { field?: string; details?: Record<string, unknown>; faults?: readonly Fault[]; cause?: unknown } = {},
   ) {
-    super(message, { cause: options.cause });
+    super(sentence.toString(), { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
+    this.sentence = sentence;
     this.field = options.field;
     this.details = options.details ?? {};
+    this.faults = options.faults ?? [{ code, field: options.field, sentence }];
   }
 }
 
-export const notFound = (noun: string, id: string, field = 'id'): AppError =>
-  new AppError('NOT_FOUND', `${noun} not found.`, { field, details: { noun, id } });
+export const notFound = (noun: Noun, id: string, field = 'id'): AppError =>
+  new AppError('NOT_FOUND', msg`${nounMessage(noun)} not found.`, { field, details: { noun, id } });
 
-export const badInput = (field: string, message: string, details?: Record<string, unknown>): AppError =>
-  new AppError('BAD_INPUT', message, { field, details });
+export const badInput = (field: string, sentence: Message, details?: Record<string, unknown>): AppError =>
+  new AppError('BAD_INPUT', sentence, { field, details });
 
-export const unauthenticated = (message = 'Sign in first.'): AppError => new AppError('UNAUTHENTICATED', message);
+export const unauthenticated = (sentence = msg`Sign in first.`): AppError => new AppError('UNAUTHENTICATED', sentence);
 
-export const forbidden = (message = 'You are not allowed to do this.'): AppError => new AppError('FORBIDDEN', message);
+export const forbidden = (sentence = msg`You are not allowed to do this.`): AppError =>
+  new AppError('FORBIDDEN', sentence);
 
 export const staleVersion = (currentVersion: number): AppError =>
-  new AppError('STALE_VERSION', 'Somebody changed this record since you read it. Read it again.', {
+  new AppError('STALE_VERSION', msg`Somebody changed this record since you read it. Read it again.`, {
     field: 'version',
     details: { currentVersion },
   });
 
-export const unavailable = (message: string, retryAfterSeconds: number, cause?: unknown): AppError =>
-  new AppError('UNAVAILABLE', message, { details: { retryAfterSeconds }, cause });
+export const unavailable = (sentence: Message, retryAfterSeconds: number, cause?: unknown): AppError =>
+  new AppError('UNAVAILABLE', sentence, { details: { retryAfterSeconds }, cause });
 
 export const hasCode = (error: unknown, code: ErrorCode): error is AppError =>
   error instanceof AppError && error.code === code;

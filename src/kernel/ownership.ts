@@ -1,4 +1,5 @@
 import { AppError } from './errors.js';
+import { msg } from './message.js';
 
 /**
  * Who owns a field in which phase of the migration. Modules state their fields in their plug; a field without an entry
@@ -48,7 +49,7 @@ export function assertOwned(
   const names = refused.map(({ field }) => field).join(', ');
   throw new AppError(
     'FIELD_OWNED_ELSEWHERE',
-    `In the ${phase} phase these fields belong to Zoho: ${names}. Change them there.`,
+    msg`In the ${phase} phase these fields belong to Zoho: ${names}. Change them there.`,
     {
       field: refused[0]?.field,
       details: { fields: refused, phase },

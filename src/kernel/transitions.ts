@@ -1,4 +1,5 @@
 import { AppError } from './errors.js';
+import { msg } from './message.js';
 
 /** A state graph as data. A state without successors is terminal. */
 export interface Transitions<S extends string> {
@@ -18,8 +19,8 @@ export function defineTransitions<S extends string>(edges: Record<S, readonly S[
     assert(from, to) {
       if (next(from).includes(to)) return;
       const allowed = next(from);
-      const hint = allowed.length > 0 ? `Allowed next: ${allowed.join(', ')}.` : `${from} is final.`;
-      throw new AppError('ILLEGAL_TRANSITION', `${from} cannot become ${to}. ${hint}`, {
+      const hint = allowed.length > 0 ? msg`Allowed next: ${allowed.join(', ')}.` : msg`${from} is final.`;
+      throw new AppError('ILLEGAL_TRANSITION', msg`${from} cannot become ${to}. ${hint}`, {
         field: 'status',
         details: { from, to, allowed },
       });

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
-import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { closeBooks } from './books.service.js';
 
 @ObjectType()
@@ -10,7 +10,7 @@ export class BooksClosed {
   closedUntil!: string;
 }
 
-const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, [InvalidInputError]);
+const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, ['BAD_INPUT']);
 
 @Resolver()
 export class BooksResolver {

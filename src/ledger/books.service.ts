@@ -4,6 +4,7 @@ import { closedUntil, findExchangeRate, lockBooks } from '../organisation/organi
 import { assertOpenDay } from '../organisation/organisation.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import { saveClosedUntil } from './books.queries.js';
+import { msg } from '../kernel/message.js';
 
 /** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
 export async function assertDay(
@@ -13,8 +14,8 @@ export async function assertDay(
   field: string,
 ): Promise<string> {
   const day = given ?? today;
-  if (!isBusinessDate(day)) throw badInput(field, 'Not a valid date.');
-  if (day > today) throw badInput(field, 'The date is in the future.');
+  if (!isBusinessDate(day)) throw badInput(field, msg`Not a valid date.`);
+  if (day > today) throw badInput(field, msg`The date is in the future.`);
   await assertOpenDay(tx, day, field);
   return day;
 }
@@ -23,8 +24,8 @@ export async function assertDay(
 export async function closeBooks(tx: Tx, { today }: { today: string }, until: string): Promise<string> {
   await lockBooks(tx.sql, 'closing');
   const before = await closedUntil(tx.sql);
-  if (until >= today) throw badInput('until', 'Only days that are over can be closed.');
-  if (before !== null && until < before) throw badInput('until', `The books are closed up to ${before} already.`);
+  if (until >= today) throw badInput('until', msg`Only days that are over can be closed.`);
+  if (before !== null && until < before) throw badInput('until', msg`The books are closed up to ${before} already.`);
   if (until === before) return until;
   await saveClosedUntil(tx.sql, until);
   const changes = { value: [before, until] as [unknown, unknown] };
@@ -36,6 +37,6 @@ export async function closeBooks(tx: Tx, { today }: { today: string }, until: st
 export async function rateOn(tx: Tx, currency: string, day: string): Promise<string> {
   const rate = await findExchangeRate(tx.sql, currency, day);
   if (rate === null)
-    throw badInput('currency', `There is no exchange rate of ${currency} on ${day}. Record one first.`);
+    throw badInput('currency', msg`There is no exchange rate of ${currency} on ${day}. Record one first.`);
   return rate;
 }

@@ -18,6 +18,7 @@ import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
 import { countOpenInvoices } from './order.queries.js';
 import { actorId, emitOrderChanged, lockOrder, orderLines } from './order.service.js';
+import { msg } from '../kernel/message.js';
 
 export interface OrderStep {
   id: string;
@@ -57,7 +58,7 @@ const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negat
 async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Order, customer: Customer): Promise<void> {
   const balance = new Decimal(await lockCustomerBalance(tx.sql, customer.id, order.currency));
   if (order.currency !== customer.currency) {
-    throw badInput('paymentMethod', `Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
+    throw badInput('paymentMethod', msg`Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
   }
   const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, documentContext.today);
   const left = new Decimal(customer.creditLimit).minus(balance).minus(agreed);
@@ -68,11 +69,11 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
         ? 'LIMIT'
         : null;
   if (reason === null) return;
-  const message =
+  const sentence =
     reason === 'OVERDUE'
-      ? `${decimalText(overdue)} ${order.currency} are overdue.`
-      : `The remaining credit is ${decimalText(left)} ${order.currency}; the order total is ${decimalText(order.total)}.`;
-  throw new AppError('CREDIT_REFUSED', message, {
+      ? msg`${decimalText(overdue)} ${order.currency} are overdue.`
+      : msg`The remaining credit is ${decimalText(left)} ${order.currency}; the order total is ${decimalText(order.total)}.`;
+  throw new AppError('CREDIT_REFUSED', sentence, {
     field: 'paymentMethod',
     details: { reason, creditLeft: decimalText(left), overdue: decimalText(overdue) },
   });
@@ -89,16 +90,16 @@ export async function confirmDraft(
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt)
-    throw badInput('id', 'The customer of this order is inactive or archived.');
+    throw badInput('id', msg`The customer of this order is inactive or archived.`);
   if (order.needsApproval && !order.approvedBy) {
-    throw new AppError('APPROVAL_NEEDED', 'The discount is above the limit and must be approved.', {
+    throw new AppError('APPROVAL_NEEDED', msg`The discount is above the limit and must be approved.`, {
       field: 'id',
     });
   }
   if (order.paymentMethod === 'CREDIT') {
     const overrides = input.overrideCredit === true;
     if (overrides && !can(documentContext.viewer, 'credit:override')) {
-      throw new AppError('FORBIDDEN', 'You need the permission credit:override.');
+      throw new AppError('FORBIDDEN', msg`You need the permission credit:override.`);
     }
     if (overrides) order.creditOverrideBy = actorId(documentContext);
     else await assertCredit(tx, documentContext, order, customer);
@@ -154,7 +155,7 @@ export async function shipLines(
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
   const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
-  if (shipped.size === 0) throw badInput('lines', 'Everything on this order has been shipped.');
+  if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
   await moveStock(tx, order, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
@@ -210,10 +211,10 @@ export function cancelOrder(
     if (order.version !== given.version) throw staleVersion(order.version);
     orderTransitions.assert(order.status, 'CANCELLED');
     if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
-      throw new AppError('FORBIDDEN', 'This order is confirmed. Ask the company to cancel it.');
+      throw new AppError('FORBIDDEN', msg`This order is confirmed. Ask the company to cancel it.`);
     }
     if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
-      throw badInput('id', 'Void the invoices of this order first.');
+      throw badInput('id', msg`Void the invoices of this order first.`);
     }
     const lines = await orderLines(tx, order);
     if (order.status !== 'DRAFT') {

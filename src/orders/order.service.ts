@@ -8,7 +8,7 @@ import { type DocumentContext, type DocumentMade, recordDocument } from '../docu
 import { assertOurs } from '../documents/document.service.js';
 import { assertLineCount, lineField, productsOfLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
-import { assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
+import { type DocumentOf, assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
 import { findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
@@ -25,6 +25,7 @@ import type { Keyed } from '../platform/idempotency.js';
 import { orderTransitions } from './order-states.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
+import { msg } from '../kernel/message.js';
 
 export interface OrderLineInput {
   productId: string;
@@ -70,7 +71,8 @@ async function priceListOf(tx: Tx, customer: Customer): Promise<PriceList> {
   const list = customer.priceList
     ? await tx.em.findOne(PriceList, customer.priceList.id)
     : await tx.em.findOne(PriceList, { code: CONSUMER_LIST });
-  if (!list || !list.active || list.archivedAt) throw badInput('customerId', 'This customer has no open price list.');
+  if (!list || !list.active || list.archivedAt)
+    throw badInput('customerId', msg`This customer has no open price list.`);
   return list;
 }
 
@@ -92,7 +94,7 @@ async function priceLines(
     const field = (name: string): string => lineField(index, name);
     const product = products[index];
     if (!product) throw notFound('Product', line.productId, field('productId'));
-    if (!product.active) throw badInput(field('productId'), `${product.name} is not for sale.`);
+    if (!product.active) throw badInput(field('productId'), msg`${product.name} is not for sale.`);
     assertQuantity(line.quantity, field('quantity'));
     const discountPercent = line.discountPercent ?? '0';
     assertPercent(discountPercent, field('discountPercent'));
@@ -101,7 +103,7 @@ async function priceLines(
     const at = { quantity: line.quantity, day: documentContext.today, currency: list.currency as Currency };
     const unitPrice = unitPriceAt(tiers.get(line.productId) ?? [], at);
     if (unitPrice === null)
-      throw badInput(field('productId'), `${product.name} has no price in the list ${list.code}.`);
+      throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
     return {
       productId: product.id,
       description: product.name,
@@ -126,9 +128,9 @@ function assertClientTerms(documentContext: DocumentContext, terms: OrderTerms):
       [`lines.${index}.taxId`, line.taxId],
     ]),
   ].find(([, value]) => value != null);
-  if (given) throw badInput(given[0] as string, 'Only staff may set this.');
+  if (given) throw badInput(given[0] as string, msg`Only staff may set this.`);
   if (terms.paymentMethod === 'CREDIT' && !can(documentContext.viewer, 'customers:read')) {
-    throw badInput('paymentMethod', 'Choose payment on delivery or by transfer.');
+    throw badInput('paymentMethod', msg`Choose payment on delivery or by transfer.`);
   }
 }
 
@@ -239,7 +241,7 @@ export async function lockOrder(
   documentContext: DocumentContext,
   { id, field = 'id', balance = false }: { id: string; field?: string; balance?: boolean },
 ): Promise<{ order: Order; customer: Customer }> {
-  const of = { type: Order, noun: 'Order', id, field, balance };
+  const of: DocumentOf<Order> = { type: Order, noun: 'Order', id, field, balance };
   const { document: order, customer } = await lockCustomerDocument<Order>(tx, documentContext, of);
   return { order, customer };
 }
@@ -286,5 +288,5 @@ export async function approveOrder(
 export function actorId({ viewer }: DocumentContext): string {
   if (viewer.kind === 'user') return viewer.userId;
   if (viewer.kind === 'key' && isId(viewer.keyId)) return viewer.keyId;
-  throw new AppError('FORBIDDEN', 'Only a person or a key can do this.');
+  throw new AppError('FORBIDDEN', msg`Only a person or a key can do this.`);
 }

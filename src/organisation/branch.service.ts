@@ -5,10 +5,11 @@ import type { Tx } from '../platform/db/transact.js';
 import { Branch } from './branch.entity.js';
 import { assertCode, assertNames, MAX_NAME } from './naming.js';
 import { Warehouse } from './warehouse.entity.js';
+import { msg } from '../kernel/message.js';
 
 function assertCity(city: string | null | undefined): void {
   if (city != null && (city.trim() === '' || city.length > MAX_NAME)) {
-    throw badInput('city', `A city has 1 to ${MAX_NAME} characters.`);
+    throw badInput('city', msg`A city has 1 to ${MAX_NAME} characters.`);
   }
 }
 
@@ -25,7 +26,7 @@ export async function createBranch(tx: Tx, input: NewBranch): Promise<Branch> {
   assertNames({ name: input.name, nameAr: input.nameAr });
   assertCity(input.city);
   if ((await tx.em.count(Branch, { code: input.code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a branch ${input.code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a branch ${input.code} already.`, { field: 'code' });
   }
   return tx.em.create(Branch, {
     id: newId(),
@@ -75,6 +76,6 @@ export async function archiveBranch(tx: Tx, input: { id: string; version: number
   if (!found.active) return;
   if (found.version !== input.version) throw staleVersion(found.version);
   const open = await tx.em.findOne(Warehouse, { branch: found.id, active: true }, { orderBy: { code: 'asc' } });
-  if (open) throw badInput('id', `The warehouse ${open.code} of this branch is open. Close it first.`);
+  if (open) throw badInput('id', msg`The warehouse ${open.code} of this branch is open. Close it first.`);
   found.active = false;
 }

@@ -11,14 +11,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  InvalidInputError,
-  NotFoundError,
-  PeriodClosedError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { Branch } from './branch.entity.js';
 import { Currency, ExchangeRate, Tax } from './currency.entity.js';
 import {
@@ -85,21 +78,21 @@ const ExchangeRateConnection = connectionOf(ExchangeRate, 'ExchangeRate');
 const createResult = defineResult<RowOf<typeof warehouseRead>>(
   'CreateWarehouseResult',
   { type: Warehouse, name: 'Warehouse' },
-  [InvalidInputError, NotFoundError, AlreadyExistsError],
+  ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS'],
 );
 const updateResult = defineResult<RowOf<typeof warehouseRead>>(
   'UpdateWarehouseResult',
   { type: Warehouse, name: 'Warehouse' },
-  [InvalidInputError, NotFoundError, StaleVersionError],
+  ['BAD_INPUT', 'NOT_FOUND', 'STALE_VERSION'],
 );
 const rateResult = defineResult<ExchangeRate>(
   'RecordExchangeRateResult',
   { type: ExchangeRate, name: 'ExchangeRate' },
-  [InvalidInputError, PeriodClosedError],
+  ['BAD_INPUT', 'PERIOD_CLOSED'],
 );
 
 const assignResult = defineResult('AssignWarehousesResult', { type: WarehousesAssigned, name: 'WarehousesAssigned' }, [
-  NotFoundError,
+  'NOT_FOUND',
 ]);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<RowOf<typeof warehouseRead>> {

@@ -12,6 +12,7 @@ import { assertCode, assertNames, MAX_NAME } from './naming.js';
 import { warehouseChanged } from './organisation.events.js';
 import { closedUntil, lockBooks, replaceUserWarehouses } from './organisation.queries.js';
 import { Warehouse } from './warehouse.entity.js';
+import { msg } from '../kernel/message.js';
 
 /** Creates a warehouse. Throws BAD_INPUT, NOT_FOUND (branch), ALREADY_EXISTS (code). */
 export async function createWarehouse(
@@ -23,7 +24,7 @@ export async function createWarehouse(
   const branch = isId(input.branchId) ? await tx.em.findOne(Branch, input.branchId) : null;
   if (!branch) throw notFound('Branch', input.branchId, 'branchId');
   if ((await tx.em.count(Warehouse, { code: input.code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a warehouse ${input.code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a warehouse ${input.code} already.`, { field: 'code' });
   }
   const warehouse = tx.em.create(Warehouse, {
     id: newId(),
@@ -49,7 +50,7 @@ export async function updateWarehouse(
   if (!found) throw notFound('Warehouse', input.id);
   assertNames({ name: input.name, nameAr: input.nameAr });
   if (found.version !== input.version) throw staleVersion(found.version);
-  if (input.active === false && found.isPrimary) throw badInput('active', 'The primary warehouse stays open.');
+  if (input.active === false && found.isPrimary) throw badInput('active', msg`The primary warehouse stays open.`);
   const { name = found.name, nameAr = found.nameAr, active = found.active } = input;
   if (name === found.name && nameAr === found.nameAr && active === found.active) return;
   Object.assign(found, { name, nameAr, active });
@@ -95,7 +96,7 @@ export async function assertOpenDay(tx: Tx, day: string, field: string): Promise
   await lockBooks(tx.sql, 'posting');
   const closed = await closedUntil(tx.sql);
   if (closed === null || day > closed) return;
-  throw new AppError('PERIOD_CLOSED', `The books are closed up to ${closed}.`, {
+  throw new AppError('PERIOD_CLOSED', msg`The books are closed up to ${closed}.`, {
     field,
     details: { closedUntil: closed },
   });
@@ -110,10 +111,10 @@ export async function recordExchangeRate(
   input: { currency: string; rate: string; effectiveOn: string },
 ): Promise<string> {
   if (!isCurrency(input.currency) || input.currency === 'IQD') {
-    throw badInput('currency', 'A rate is of USD or RMB, in IQD.');
+    throw badInput('currency', msg`A rate is of USD or RMB, in IQD.`);
   }
   if (!new Decimal(input.rate).isPositive() || new Decimal(input.rate).isZero()) {
-    throw badInput('rate', 'A rate is above 0.');
+    throw badInput('rate', msg`A rate is above 0.`);
   }
   const known = await tx.em.findOne(ExchangeRate, { currency: input.currency, effectiveOn: input.effectiveOn });
   if (known && new Decimal(known.rate).equals(input.rate)) return known.id;

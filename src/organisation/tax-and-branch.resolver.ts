@@ -1,14 +1,9 @@
+import type { Noun } from '../kernel/arabic/nouns.js';
 import { Arg, Ctx, ID, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import type { Loader } from '../platform/graphql/loader.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import type { RowOf } from '../platform/read/definition.js';
 import { Branch } from './branch.entity.js';
 import { archiveBranch, createBranch, updateBranch } from './branch.service.js';
@@ -16,9 +11,10 @@ import { Tax } from './currency.entity.js';
 import { branchById, taxById, type branchRead, type taxRead } from './organisation.queries.js';
 import { CreateBranchInput, CreateTaxInput, UpdateBranchInput, UpdateTaxInput } from './tax-and-branch.inputs.js';
 import { archiveTax, createTax, updateTax } from './tax.service.js';
+import { msg } from '../kernel/message.js';
 
-const created = [InvalidInputError, AlreadyExistsError];
-const changed = [InvalidInputError, NotFoundError, StaleVersionError];
+const created = ['BAD_INPUT', 'ALREADY_EXISTS'] as const;
+const changed = ['BAD_INPUT', 'NOT_FOUND', 'STALE_VERSION'] as const;
 type BranchRow = RowOf<typeof branchRead>;
 type TaxRow = RowOf<typeof taxRead>;
 const resultOf = <Row extends object>(
@@ -34,7 +30,7 @@ const createTaxResult = resultOf<TaxRow>('Create', Tax, created);
 const updateTaxResult = resultOf<TaxRow>('Update', Tax, changed);
 const archiveTaxResult = resultOf<TaxRow>('Archive', Tax, changed);
 
-async function answer<T>(context: Context, loader: Loader<string, T>, noun: string, id: string): Promise<T> {
+async function answer<T>(context: Context, loader: Loader<string, T>, noun: Noun, id: string): Promise<T> {
   const row = await context.load(loader, id);
   if (!row) throw notFound(noun, id);
   return row;
@@ -43,9 +39,9 @@ async function answer<T>(context: Context, loader: Loader<string, T>, noun: stri
 /** What may be left out but not emptied: null is refused, and `active` only opens again. Throws BAD_INPUT. */
 function patchOf<T extends { active?: boolean | null }>(input: T, clearable: readonly (keyof T)[] = []) {
   for (const [field, value] of Object.entries(input)) {
-    if (value === null && !clearable.includes(field as keyof T)) throw badInput(field, 'It cannot be emptied.');
+    if (value === null && !clearable.includes(field as keyof T)) throw badInput(field, msg`It cannot be emptied.`);
   }
-  if (input.active === false) throw badInput('active', 'Archive it instead.');
+  if (input.active === false) throw badInput('active', msg`Archive it instead.`);
   return input as { [K in keyof T]: K extends 'active' ? true : K extends 'city' ? T[K] : Exclude<T[K], null> };
 }
 

@@ -5,13 +5,14 @@ import { Decimal } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Tax } from './currency.entity.js';
 import { assertCode, assertNames } from './naming.js';
+import { msg } from '../kernel/message.js';
 
 const RATE_DECIMALS = 3;
 
 function assertRate(rate: string): void {
   const percent = new Decimal(rate);
   if (percent.isNegative() || percent.greaterThan(100) || percent.decimalPlaces() > RATE_DECIMALS) {
-    throw badInput('ratePercent', `A tax is 0 to 100 percent, with at most ${RATE_DECIMALS} decimals.`);
+    throw badInput('ratePercent', msg`A tax is 0 to 100 percent, with at most ${RATE_DECIMALS} decimals.`);
   }
 }
 
@@ -28,7 +29,7 @@ export async function createTax(tx: Tx, input: NewTax): Promise<Tax> {
   assertNames({ name: input.name, nameAr: input.nameAr });
   assertRate(input.ratePercent);
   if ((await tx.em.count(Tax, { code: input.code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a tax ${input.code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a tax ${input.code} already.`, { field: 'code' });
   }
   return tx.em.create(Tax, {
     id: newId(),

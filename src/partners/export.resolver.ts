@@ -8,7 +8,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { JsonObject } from '../platform/graphql/scalars.js';
-import { defineResult, InvalidInputError, NotFoundError, ThrottledError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { Export } from './export.entity.js';
 import { ExportFilter, ExportSort } from './export.inputs.js';
 import { exportRead, type ExportRow } from './export.queries.js';
@@ -16,8 +16,8 @@ import { cancelExport, startExport } from './export.service.js';
 
 const ExportConnection = connectionOf(Export, 'Export');
 const success = { type: Export, name: 'Export' };
-const startResult = defineResult<ExportRow>('StartExportResult', success, [InvalidInputError, ThrottledError]);
-const cancelResult = defineResult<ExportRow>('CancelExportResult', success, [NotFoundError]);
+const startResult = defineResult<ExportRow>('StartExportResult', success, ['BAD_INPUT', 'THROTTLED']);
+const cancelResult = defineResult<ExportRow>('CancelExportResult', success, ['NOT_FOUND']);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<ExportRow> {
   const found = await readOne(context, exportRead, id, selectionOf(info));

@@ -10,41 +10,42 @@ import { MAX_PAGE } from '../platform/read/connection.js';
 import { Export } from './export.entity.js';
 import { exportChanged } from './export.events.js';
 import { countActive, writeChunk } from './export.queries.js';
+import { type Message, msg, untranslated } from '../kernel/message.js';
 
 const KEEP_MS = 7 * 86_400_000;
 const MAX_QUERY = 10_000;
 const MAX_ACTIVE = 5;
 
-const wrong = (message: string): AppError => badInput('query', message);
+const wrong = (sentence: Message): AppError => badInput('query', sentence);
 
 /**
  * Reads what an export shall write: one query of one connection that takes `first: $first, after: $after` and asks for
  * `nodes` and `pageInfo { hasNextPage endCursor }`. Answers the connection's name. Throws BAD_INPUT, LIMIT_EXCEEDED.
  */
 export function readExportQuery(schema: GraphQLSchema, query: string, variables: Record<string, unknown>): string {
-  if (query.length > MAX_QUERY) throw wrong(`At most ${MAX_QUERY} characters.`);
+  if (query.length > MAX_QUERY) throw wrong(msg`At most ${MAX_QUERY} characters.`);
   const document = parseLimited(query);
   const [fault] = validate(schema, document);
-  if (fault) throw wrong(fault.message);
+  if (fault) throw wrong(untranslated(fault.message));
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const [operation] = operations;
   if (!operation || operations.length > 1 || operation.operation !== OperationTypeNode.QUERY) {
-    throw wrong('Give one query.');
+    throw wrong(msg`Give one query.`);
   }
   assertWithinLimits(schema, document, operation, { ...variables, first: MAX_PAGE });
   const [field] = operation.selectionSet.selections;
   if (operation.selectionSet.selections.length !== 1 || field?.kind !== Kind.FIELD || field.alias) {
-    throw wrong('Give one field, without an alias.');
+    throw wrong(msg`Give one field, without an alias.`);
   }
   const type = schema.getQueryType()?.getFields()[field.name.value]?.type;
   const named = type && isNonNullType(type) ? type.ofType : type;
   if (!named || isListType(named) || !named.toString().endsWith('Connection')) {
-    throw wrong('The field is no connection.');
+    throw wrong(msg`The field is no connection.`);
   }
   for (const name of ['first', 'after']) {
     const value = field.arguments?.find((argument) => argument.name.value === name)?.value;
     if (value?.kind !== Kind.VARIABLE || value.name.value !== name) {
-      throw wrong('The connection takes first: $first and after: $after; the export turns the pages.');
+      throw wrong(msg`The connection takes first: $first and after: $after; the export turns the pages.`);
     }
   }
   const requested = new Map(
@@ -54,7 +55,7 @@ export function readExportQuery(schema: GraphQLSchema, query: string, variables:
   const hasPage = ['hasNextPage', 'endCursor'].every((name) =>
     page.some((one) => one.kind === Kind.FIELD && one.name.value === name && !one.alias),
   );
-  if (!requested.has('nodes') || !hasPage) throw wrong('Ask for nodes and pageInfo { hasNextPage endCursor }.');
+  if (!requested.has('nodes') || !hasPage) throw wrong(msg`Ask for nodes and pageInfo { hasNextPage endCursor }.`);
   return field.name.value;
 }
 
@@ -68,7 +69,9 @@ export async function startExport(
   const connection = readExportQuery(schema, input.query, input.variables);
   const actor = actorOf(viewer);
   if ((await countActive(tx.sql, actor)) >= MAX_ACTIVE) {
-    throw new AppError('THROTTLED', `At most ${MAX_ACTIVE} exports at once.`, { details: { retryAfterSeconds: 30 } });
+    throw new AppError('THROTTLED', msg`At most ${MAX_ACTIVE} exports at once.`, {
+      details: { retryAfterSeconds: 30 },
+    });
   }
   const made = tx.em.create(Export, {
     id: newId(),

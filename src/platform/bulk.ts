@@ -1,6 +1,7 @@
 import { AppError, badInput } from '../kernel/errors.js';
 import type { Tx } from './db/transact.js';
 import { withIdempotencyKey } from './idempotency.js';
+import { msg } from '../kernel/message.js';
 
 export type ErrorPolicy = 'IGNORE_FAILED' | 'REJECT_EVERYTHING';
 
@@ -58,8 +59,9 @@ export async function runBulk<Row>(
   bulk: Bulk<Row>,
 ): Promise<BulkUpserted> {
   const { rows, errorPolicy, idempotencyKey: key, operation } = bulk;
-  if (rows.length === 0 || rows.length > MAX_ROWS) throw badInput('rows', `Give 1 to ${MAX_ROWS} rows.`);
-  if (new Set(rows.map((row) => bulk.keyOf(row))).size < rows.length) throw badInput('rows', 'A row is given twice.');
+  if (rows.length === 0 || rows.length > MAX_ROWS) throw badInput('rows', msg`Give 1 to ${MAX_ROWS} rows.`);
+  if (new Set(rows.map((row) => bulk.keyOf(row))).size < rows.length)
+    throw badInput('rows', msg`A row is given twice.`);
   if (errorPolicy === 'REJECT_EVERYTHING') {
     try {
       const { answer, replayed } = await transact((tx) =>

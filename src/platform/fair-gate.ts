@@ -1,4 +1,5 @@
 import { AppError, unavailable } from '../kernel/errors.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * Shares a scarce resource (the connections of a pool, the requests in work) between subjects: a user, a key, or an
@@ -135,7 +136,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
       if (subject.running < perSubject && hasSlot()) return execute(name, subject, work);
       if (subject.waiting.length >= waitingPerSubject) {
         return refuse(
-          new AppError('THROTTLED', 'Too many requests at once. Wait for the answers of those you have sent.', {
+          new AppError('THROTTLED', msg`Too many requests at once. Wait for the answers of those you have sent.`, {
             details: { retryAfterSeconds: RETRY_SECONDS },
           }),
         );
@@ -143,7 +144,7 @@ export function createFairGate(options: FairGateOptions): FairGate {
       const isForOthers = subject.running < perSubject;
       if (isForOthers && isFull()) {
         if (subject.running === 0 && subject.waiting.length === 0) subjects.delete(name);
-        return refuse(unavailable('The service has more work than it can do at the moment.', RETRY_SECONDS));
+        return refuse(unavailable(msg`The service has more work than it can do at the moment.`, RETRY_SECONDS));
       }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {

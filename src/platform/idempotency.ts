@@ -2,6 +2,7 @@ import { AppError, badInput } from '../kernel/errors.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Tx } from './db/transact.js';
 import type { Retention } from './queue/retention.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * A key makes a command happen once: the effect and the key are one commit. The same key with the same input answers
@@ -31,7 +32,7 @@ export async function withIdempotencyKey<Answer>(
   if (!KEY.test(command.key)) {
     throw badInput(
       'idempotencyKey',
-      'An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.',
+      msg`An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.`,
     );
   }
   const where = [tx.actor, command.operation, command.key];
@@ -47,7 +48,7 @@ export async function withIdempotencyKey<Answer>(
       where,
     );
     if (!known || known.request_hash !== hash) {
-      throw new AppError('IDEMPOTENCY_MISMATCH', 'This key was used before with another input. Take a new key.', {
+      throw new AppError('IDEMPOTENCY_MISMATCH', msg`This key was used before with another input. Take a new key.`, {
         field: 'idempotencyKey',
       });
     }

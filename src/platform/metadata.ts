@@ -3,6 +3,7 @@ import type { Tx } from './db/transact.js';
 import { MetadataEntry } from './graphql/metadata.js';
 import { objects, type FieldRead } from './read/definition.js';
 import { raw, sql, type Sql } from './read/sql.js';
+import { msg } from '../kernel/message.js';
 
 /** What partners keep beside a record: text by a namespaced key. `null` takes a key away; others stay. */
 export interface MetadataInput {
@@ -28,19 +29,19 @@ export async function writeMetadata(
   record: { entityType: string; auditType: string; id: string },
   entries: readonly MetadataInput[],
 ): Promise<void> {
-  if (entries.length === 0 || entries.length > MAX_KEYS) throw badInput('entries', `Give 1 to ${MAX_KEYS} entries.`);
+  if (entries.length === 0 || entries.length > MAX_KEYS) throw badInput('entries', msg`Give 1 to ${MAX_KEYS} entries.`);
   if (new Set(entries.map((entry) => entry.key)).size < entries.length) {
-    throw badInput('entries', 'The same key appears twice.');
+    throw badInput('entries', msg`The same key appears twice.`);
   }
   entries.forEach(({ key, value }, index) => {
     if (!KEY.test(key)) {
       throw badInput(
         `entries.${index}.key`,
-        'A key is namespaced: small letters, digits and dashes with dots between.',
+        msg`A key is namespaced: small letters, digits and dashes with dots between.`,
       );
     }
     if (value != null && value.length > MAX_VALUE) {
-      throw badInput(`entries.${index}.value`, `At most ${MAX_VALUE} characters.`);
+      throw badInput(`entries.${index}.value`, msg`At most ${MAX_VALUE} characters.`);
     }
   });
   const before = new Map(
@@ -55,7 +56,7 @@ export async function writeMetadata(
   const put = changed.filter((entry) => entry.value != null);
   const gone = changed.filter((entry) => entry.value == null).map((entry) => entry.key);
   const added = put.filter((entry) => !before.has(entry.key)).length;
-  if (before.size + added - gone.length > MAX_KEYS) throw badInput('entries', `A record holds ${MAX_KEYS} keys.`);
+  if (before.size + added - gone.length > MAX_KEYS) throw badInput('entries', msg`A record holds ${MAX_KEYS} keys.`);
   if (changed.length === 0) return;
   await tx.sql(
     `with gone as (

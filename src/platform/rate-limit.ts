@@ -1,6 +1,7 @@
 import { nowMs } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import type { Viewer } from '../kernel/viewer.js';
+import { msg } from '../kernel/message.js';
 
 /**
  * What a client may use over time: points of cost and milliseconds of reads, in a window of a minute that slides.
@@ -183,7 +184,7 @@ export function createRateLimiter(options: RateLimitOptions): RateLimiter {
         if (share < 1) continue;
         // Asked again after half a second, so that what others have used since is known.
         dirty.add(subject.name);
-        throw new AppError('THROTTLED', 'You have used up what you may ask for in a minute. Try again later.', {
+        throw new AppError('THROTTLED', msg`You have used up what you may ask for in a minute. Try again later.`, {
           details: { retryAfterSeconds: retryAfter(share, at) },
         });
       }

@@ -21,6 +21,7 @@ import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillLine } from './bill.entity.js';
 import { releaseBillAllocations } from './payment-made.service.js';
 import { billChanged } from './purchasing.events.js';
+import { msg } from '../kernel/message.js';
 
 export interface BillLineInput {
   productId?: string | null | undefined;
@@ -103,7 +104,7 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
   assertText(input.vendorNumber, 'vendorNumber');
   assertText(input.notes, 'notes');
   const vendor = await lockVendor(tx, input.vendorId, 'vendorId');
-  if (vendor.archivedAt) throw badInput('vendorId', 'This vendor is archived.');
+  if (vendor.archivedAt) throw badInput('vendorId', msg`This vendor is archived.`);
   const currency = vendor.currency as Currency;
   const given = input.lines.map(({ unitCost: unitPrice, ...line }) => ({ ...line, unitPrice }));
   const lines = await parseLines(tx, documentContext, given, { currency, priceField: 'unitCost' });
@@ -179,10 +180,10 @@ export function receiveBill(
     const bill = await lockBill(tx, given.id);
     assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
     if (bill.version !== given.version) throw staleVersion(bill.version);
-    if (bill.voidedAt) throw badInput('id', 'This bill is void.');
+    if (bill.voidedAt) throw badInput('id', msg`This bill is void.`);
     const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
     const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
-    if (quantities.size === 0) throw badInput('lines', 'Everything on this bill has been received.');
+    if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
     await takeIn(tx, bill, quantities);
     emitBillChanged(tx, bill, 'received');
     return bill;
@@ -198,7 +199,7 @@ export function voidBill(tx: Tx, documentContext: DocumentContext, input: VoidIn
     lock: async (id) => ({ document: await lockBill(tx, id), party: null }),
     async assertVoidable(bill) {
       if ((await linesOf(tx, bill)).some((line) => !new Decimal(line.received).isZero())) {
-        throw badInput('id', 'Goods of this bill have been received. Adjust the stock or return them instead.');
+        throw badInput('id', msg`Goods of this bill have been received. Adjust the stock or return them instead.`);
       }
     },
     undo: (bill) => releaseBillAllocations(tx, { billId: bill.id }),

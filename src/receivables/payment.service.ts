@@ -30,6 +30,7 @@ import type { Tx } from '../platform/db/transact.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { paymentChanged } from './payment.events.js';
 import { Refund } from './refund.entity.js';
+import { msg } from '../kernel/message.js';
 
 export interface NewPayment {
   customerId: string;
@@ -130,7 +131,7 @@ export function voidPayment(tx: Tx, documentContext: DocumentContext, input: Voi
     noun: 'payment',
     lock: (id) => lockSource<Payment>(tx, documentContext, Payment, id),
     assertVoidable(payment) {
-      if (!new Decimal(payment.refunded).isZero()) throw badInput('id', 'Part of this payment has been refunded.');
+      if (!new Decimal(payment.refunded).isZero()) throw badInput('id', msg`Part of this payment has been refunded.`);
     },
     undo: (payment) => releaseAllocations(tx, { paymentId: payment.id }),
     clear(payment) {
@@ -177,7 +178,7 @@ export async function refundSource(
   assertOurs(documentContext, 'payment');
   const { paymentId = null, creditNoteId = null } = input;
   if ((paymentId === null) === (creditNoteId === null)) {
-    throw badInput('paymentId', 'Name a payment or a credit note, one of them.');
+    throw badInput('paymentId', msg`Name a payment or a credit note, one of them.`);
   }
   const type = paymentId === null ? CreditNote : Payment;
   const { document: source, party: customer } = await lockSource(
@@ -188,7 +189,7 @@ export async function refundSource(
   );
   assertHandedOver({ ...input, currency: source.currency });
   if (new Decimal(input.amount).greaterThan(source.unapplied)) {
-    throw badInput('amount', `Only ${decimalText(source.unapplied)} remain.`);
+    throw badInput('amount', msg`Only ${decimalText(source.unapplied)} remain.`);
   }
   const refundedOn = await assertDay(tx, documentContext, null, 'amount');
   source.refunded = new Decimal(source.refunded).plus(input.amount).toFixed();

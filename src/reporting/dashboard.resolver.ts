@@ -31,6 +31,7 @@ import {
   sumOrders,
   sumSales,
 } from './dashboard.queries.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'Documents of one currency: how many, and what they come to.' })
 export class CurrencySum implements SalesSum {
@@ -276,8 +277,8 @@ export class SalespersonDashboardResolver {
   ): SalespersonDashboard {
     const last = to ?? context.today;
     const first = from ?? monthOf(last).from;
-    if (first > last) throw badInput('from', 'The first day is after the last one.');
-    if (addDays(first, MAX_DAYS) < last) throw badInput('from', `At most ${MAX_DAYS} days.`);
+    if (first > last) throw badInput('from', msg`The first day is after the last one.`);
+    if (addDays(first, MAX_DAYS) < last) throw badInput('from', msg`At most ${MAX_DAYS} days.`);
     return { from: first, to: last };
   }
 

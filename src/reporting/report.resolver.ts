@@ -6,6 +6,7 @@ import { assertFieldRight } from '../platform/graphql/field-rights.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
 import { toCsv } from './csv.js';
 import { DEFINITIONS, MAX_ROWS, readReport, type ReportName, REPORTS } from './report.queries.js';
+import { msg } from '../kernel/message.js';
 
 export const ReportNameEnum = Object.fromEntries(REPORTS.map((name) => [name, name])) as { [N in ReportName]: N };
 
@@ -59,10 +60,10 @@ export class ReportResolver {
     if (name === 'STOCK_VALUATION') assertFieldRight(viewer, { field: 'Product.cost', permission: 'catalog:cost' });
     const to = until ?? today;
     const from = given ?? addDays(to, -DEFAULT_DAYS);
-    if (from > to) throw badInput('from', 'The first day is after the last one.');
-    if (addDays(from, MAX_DAYS) < to) throw badInput('from', `At most ${MAX_DAYS} days.`);
-    if (first < 1 || first > MAX_ROWS) throw badInput('first', `Give 1 to ${MAX_ROWS} rows.`, { maximum: MAX_ROWS });
-    if (skip < 0 || skip > MAX_SKIP) throw badInput('skip', `Give 0 to ${MAX_SKIP} rows.`, { maximum: MAX_SKIP });
+    if (from > to) throw badInput('from', msg`The first day is after the last one.`);
+    if (addDays(from, MAX_DAYS) < to) throw badInput('from', msg`At most ${MAX_DAYS} days.`);
+    if (first < 1 || first > MAX_ROWS) throw badInput('first', msg`Give 1 to ${MAX_ROWS} rows.`, { maximum: MAX_ROWS });
+    if (skip < 0 || skip > MAX_SKIP) throw badInput('skip', msg`Give 0 to ${MAX_SKIP} rows.`, { maximum: MAX_SKIP });
     const { rows, hasMore } = await readReport(context, name, { viewer, from, to, today, first, skip });
     return { name, from, to, columns: DEFINITIONS[name].columns, rows, hasMore };
   }

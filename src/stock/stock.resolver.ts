@@ -21,15 +21,7 @@ import { warehouseById, type warehouseRead } from '../organisation/organisation.
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DecimalText, Money } from '../platform/graphql/scalars.js';
-import {
-  defineResult,
-  FieldOwnedElsewhereError,
-  IdempotencyMismatchError,
-  InsufficientStockError,
-  InvalidInputError,
-  NotFoundError,
-  StaleQuantityError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import type { RowOf } from '../platform/read/definition.js';
@@ -57,6 +49,7 @@ import {
   warehouseScope,
 } from './stock.queries.js';
 import { adjustStock, type PostedMovements, transferStock } from './stock.service.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'What was booked, and whether the key had been used before.' })
 export class StockMovementsRecorded {
@@ -89,13 +82,13 @@ const MovementConnection = connectionOf(StockMovement, 'StockMovement');
 const adjustResult = defineResult(
   'AdjustStockResult',
   { type: StockMovementsRecorded, name: 'StockMovementsRecorded' },
-  [NotFoundError, InvalidInputError, StaleQuantityError, FieldOwnedElsewhereError, IdempotencyMismatchError],
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_QUANTITY', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
 );
 
 const transferResult = defineResult(
   'TransferStockResult',
   { type: StockMovementsRecorded, name: 'StockMovementsRecorded' },
-  [NotFoundError, InvalidInputError, InsufficientStockError, FieldOwnedElsewhereError, IdempotencyMismatchError],
+  ['NOT_FOUND', 'BAD_INPUT', 'INSUFFICIENT_STOCK', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
 );
 
 const toAnswer = ({ answer, replayed }: Keyed<PostedMovements>): StockMovementsRecorded => ({ ...answer, replayed });
@@ -111,7 +104,7 @@ export class StockResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<RowOf<typeof stockLevelRead>>> {
     const { warehouseId, state, filter, orderBy } = args;
-    if (warehouseId != null && !isId(warehouseId)) throw badInput('warehouseId', 'Not a valid id.');
+    if (warehouseId != null && !isId(warehouseId)) throw badInput('warehouseId', msg`Not a valid id.`);
     return readPage(context, stockLevelRead, {
       args,
       info,

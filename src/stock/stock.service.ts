@@ -18,6 +18,7 @@ import {
   saveReportedLevels,
   writeMovements,
 } from './stock.queries.js';
+import { msg } from '../kernel/message.js';
 
 /** From the second phase on both sides move stock: Zoho by the difference between two of its reports. */
 export const stockOwners: FieldOwners = { stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' } };
@@ -51,18 +52,13 @@ async function insufficientStock(
     requested: decimalText(requested),
     productId: product.id,
     productName: product.name,
-    productNameAr: product.nameAr ?? product.name,
     line: line === undefined ? null : line + 1,
   };
-  const place = line === undefined ? '' : `Line ${line + 1}: `;
-  return new AppError(
-    'INSUFFICIENT_STOCK',
-    `${place}only ${details.available} of ${product.name} are left, and ${details.requested} are needed.`.replace(
-      /^only/,
-      'Only',
-    ),
-    { field: line === undefined ? 'quantity' : `lines.${line}.quantity`, details },
-  );
+  const left = msg`Only ${details.available} of ${product} are left, and ${details.requested} are needed.`;
+  return new AppError('INSUFFICIENT_STOCK', line === undefined ? left : msg`Line ${line + 1}: ${left}`, {
+    field: line === undefined ? 'quantity' : `lines.${line}.quantity`,
+    details,
+  });
 }
 
 /**
@@ -92,7 +88,7 @@ export async function postMovements(
       const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore);
       throw await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved);
     }
-    if (promised.isNegative()) throw badInput('quantity', 'You cannot release more than is reserved.');
+    if (promised.isNegative()) throw badInput('quantity', msg`You cannot release more than is reserved.`);
     level.onHand = onHand.toFixed(QUANTITY_DECIMALS);
     level.reserved = promised.toFixed(QUANTITY_DECIMALS);
     rows.push({
@@ -120,13 +116,13 @@ const QUANTITY = /^-?\d{1,12}(\.\d{1,3})?$/;
 const MAX_REASON = 500;
 
 function assertQuantity(value: string, field: string): Decimal {
-  if (!QUANTITY.test(value)) throw badInput(field, 'A quantity has at most 3 decimals.');
+  if (!QUANTITY.test(value)) throw badInput(field, msg`A quantity has at most 3 decimals.`);
   return new Decimal(value);
 }
 
 function assertReason(reason: string): void {
   if (reason.trim() === '' || reason.length > MAX_REASON) {
-    throw badInput('reason', `Give a reason, in 1 to ${MAX_REASON} characters.`);
+    throw badInput('reason', msg`Give a reason, in 1 to ${MAX_REASON} characters.`);
   }
 }
 
@@ -143,14 +139,14 @@ async function assertKeptWarehouses(tx: Tx, viewer: Viewer, warehouses: Record<s
     const seen = can(viewer, 'stock:all') || rowScopeOf(viewer).warehouseIds.includes(id);
     const found = seen && isId(id) ? await tx.em.findOne(Warehouse, id) : null;
     if (!found) throw notFound('Warehouse', id, field);
-    if (!found.active) throw badInput(field, 'This warehouse is closed.');
+    if (!found.active) throw badInput(field, msg`This warehouse is closed.`);
   }
 }
 
 async function findStocked(tx: Tx, id: string): Promise<Product> {
   const product = isId(id) ? await tx.em.findOne(Product, id) : null;
   if (!product) throw notFound('Product', id, 'productId');
-  if (!product.trackable) throw badInput('productId', 'This product holds no stock of its own.');
+  if (!product.trackable) throw badInput('productId', msg`This product holds no stock of its own.`);
   return product;
 }
 
@@ -195,7 +191,7 @@ export function adjustStock(
   return withIdempotencyKey(tx, { operation: 'adjustStock', key, input: rest }, async () => {
     const quantity = assertQuantity(input.quantity, 'quantity');
     const expected = assertQuantity(input.expectedQuantity, 'expectedQuantity');
-    if (quantity.isNegative()) throw badInput('quantity', 'A counted quantity cannot be negative.');
+    if (quantity.isNegative()) throw badInput('quantity', msg`A counted quantity cannot be negative.`);
     assertReason(input.reason);
     const product = await findStocked(tx, input.productId);
     await assertKeptWarehouses(tx, viewer, { warehouseId: input.warehouseId });
@@ -203,7 +199,7 @@ export function adjustStock(
     const levels = await lockLevels(tx.sql, [input]);
     const current = new Decimal((levels[0] as LockedLevel).onHand);
     if (!current.equals(expected)) {
-      throw new AppError('STALE_QUANTITY', `There are ${decimalText(current)} now. Count again.`, {
+      throw new AppError('STALE_QUANTITY', msg`There are ${decimalText(current)} now. Count again.`, {
         field: 'expectedQuantity',
         details: { currentQuantity: decimalText(current) },
       });
@@ -241,16 +237,16 @@ export function transferStock(
   const { fromWarehouseId: from, toWarehouseId: to, lines, reason } = input;
   return withIdempotencyKey(tx, { operation: 'transferStock', key, input: rest }, async () => {
     assertReason(reason);
-    if (from === to) throw badInput('toWarehouseId', 'From and to are the same warehouse.');
-    if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', `Give 1 to ${MAX_LINES} lines.`);
+    if (from === to) throw badInput('toWarehouseId', msg`From and to are the same warehouse.`);
+    if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
     if (new Set(lines.map((line) => line.productId)).size < lines.length) {
-      throw badInput('lines', 'Each product may appear in one line only.');
+      throw badInput('lines', msg`Each product may appear in one line only.`);
     }
     await assertKeptWarehouses(tx, viewer, { fromWarehouseId: from, toWarehouseId: to });
     const products: Product[] = [];
     for (const { productId, quantity } of lines) {
       const amount = assertQuantity(quantity, 'quantity');
-      if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', 'The quantity must be above 0.');
+      if (!amount.isPositive() || amount.isZero()) throw badInput('quantity', msg`The quantity must be above 0.`);
       const product = await findStocked(tx, productId);
       if (product.externalRef) assertOwned(stockOwners, ['stock'], phase);
       products.push(product);

@@ -5,6 +5,7 @@ import { snooze, type COMMITTED, type JobRun } from '../platform/queue/job.js';
 import type { EntitySync, ParentRef } from './entities/entity-sync.js';
 import { pullJobOf } from './pull-request.js';
 import { findParents, type ParentState } from './sync-link.queries.js';
+import { msg } from '../kernel/message.js';
 
 /** A parent that comes at once is seen at once: its end wakes who waits. This bounds the wait when the wake is missed. */
 const FIRST_WAIT_MS = 5000;
@@ -45,7 +46,7 @@ function assertMayCome(missing: readonly ParentState[], waitedMs: number): void 
   const lost = missing.find(({ gone, dead }) => gone || dead) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
   if (!lost) return;
   const why = lost.gone ? 'the source does not have it' : lost.dead ? 'its own pull has failed' : 'it has not come';
-  throw new AppError('PARENT_MISSING', `${nameOf(lost)} is needed first, and ${why}.`, {
+  throw new AppError('PARENT_MISSING', msg`${nameOf(lost)} is needed first, and ${why}.`, {
     details: { entity: lost.entity, remoteId: lost.remoteId },
   });
 }

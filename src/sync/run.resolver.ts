@@ -24,7 +24,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { AlreadyRunningError, defineResult, InvalidInputError, NotFoundError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { RunModeEnum, SyncRun, type RunMode } from './run.entity.js';
 import { RecordSync } from './record-sync.js';
 import { runRead, type RunRow } from './run.queries.js';
@@ -35,12 +35,10 @@ import { SyncEntityEnum, SyncRunFilter, SyncRunSort, type SyncEntity } from './s
 const RunConnection = connectionOf(SyncRun, 'SyncRun');
 
 const startRunResult = defineResult<RunRow>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
-  AlreadyRunningError,
-  InvalidInputError,
+  'ALREADY_RUNNING',
+  'BAD_INPUT',
 ]);
-const cancelRunResult = defineResult<RunRow>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
-  NotFoundError,
-]);
+const cancelRunResult = defineResult<RunRow>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, ['NOT_FOUND']);
 
 @Resolver(() => SyncRun)
 export class SyncRunResolver {

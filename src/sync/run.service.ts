@@ -8,6 +8,7 @@ import type { JobRequest } from '../platform/queue/job.js';
 import { SyncRun, type RunMode } from './run.entity.js';
 import { syncRunUpdated } from './run.events.js';
 import { findWatermark } from './run.queries.js';
+import { msg } from '../kernel/message.js';
 
 /** Zoho's bound is inclusive in one text and exclusive in another; an overlap costs a few equal bodies. */
 const OVERLAP_MS = 120_000;
@@ -35,7 +36,7 @@ export async function startRun(
     status: { $in: ['pending', 'in_progress'] },
   });
   if (active) {
-    throw new AppError('ALREADY_RUNNING', `A run of ${input.entityType} is under way.`, {
+    throw new AppError('ALREADY_RUNNING', msg`A run of ${input.entityType} is under way.`, {
       field: 'entity',
       details: { runningId: active.id },
     });

@@ -31,7 +31,7 @@ import { sortNamed } from '../platform/read/sort.js';
 import { inline, Params } from '../platform/read/sql.js';
 import { ANONYMOUS } from '../kernel/viewer.js';
 import { DateTime } from '../platform/graphql/scalars.js';
-import { defineResult, InvalidInputError } from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { receiveWebhook } from './inbox/webhook.service.js';
 import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
@@ -53,6 +53,7 @@ import {
   SyncQueueItemSort,
   ZohoWebhookInput,
 } from './sync.inputs.js';
+import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'Waiting and failed work of one entity.' })
 export class EntityQueueStats {
@@ -181,16 +182,16 @@ const QueueConnection = connectionOf(SyncQueueItem, 'SyncQueueItem');
 const InboxConnection = connectionOf(InboxEvent, 'InboxEvent');
 
 const receiptResult = defineResult('ReceiveZohoWebhookResult', { type: WebhookReceipt, name: 'WebhookReceipt' }, [
-  InvalidInputError,
+  'BAD_INPUT',
 ]);
 const itemsResult = defineResult('SyncItemsResult', { type: SyncItemsChanged, name: 'SyncItemsChanged' }, [
-  InvalidInputError,
+  'BAD_INPUT',
 ]);
 
 function selectItems(selection: SyncItemSelection): ItemSelection {
   const ids = selection.ids ?? null;
-  if (ids === null && !selection.filter) throw badInput('selection', 'Give ids or a filter.');
-  if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', 'An id is not valid.');
+  if (ids === null && !selection.filter) throw badInput('selection', msg`Give ids or a filter.`);
+  if (ids?.some((id) => !isId(id))) throw badInput('selection.ids', msg`An id is not valid.`);
   const params = new Params();
   const matches = filtered<SyncQueueItem>(SyncQueueItemFilter, selection.filter);
   const ask = { viewer: ANONYMOUS, today: '' };
@@ -262,7 +263,7 @@ export class SyncQueueResolver {
   ): Promise<object> {
     return itemsResult.run(context, async () => {
       const why = reason.trim();
-      if (why === '' || why.length > 500) throw badInput('reason', 'Give a reason of 1 to 500 characters.');
+      if (why === '' || why.length > 500) throw badInput('reason', msg`Give a reason of 1 to 500 characters.`);
       return { count: await context.transact((tx) => discardQueueItems(tx, selectItems(selection), why)) };
     });
   }
@@ -383,7 +384,7 @@ export class InboxResolver {
       } catch (error) {
         // At the bridge the signature is an input like any other.
         if (error instanceof AppError && (error.code === 'BAD_SIGNATURE' || error.code === 'UNSUPPORTED_MEDIA_TYPE')) {
-          throw badInput(error.code === 'BAD_SIGNATURE' ? 'signature' : 'contentType', error.message);
+          throw badInput(error.code === 'BAD_SIGNATURE' ? 'signature' : 'contentType', error.sentence);
         }
         throw error;
       }

@@ -9,6 +9,7 @@ import { RunModeEnum, type RunMode } from './run.entity.js';
 import { findRecentRuns } from './run.queries.js';
 import { startRun } from './run.service.js';
 import { readInboxStats, readSyncStats } from './queue.queries.js';
+import { msg } from '../kernel/message.js';
 
 const MODES = Object.values(RunModeEnum);
 
@@ -37,7 +38,7 @@ export function syncRoutes(services: Services): Router {
   router.get('/api/zoho/sync/runs', async (request, response) => {
     await viewerFor(request, 'sync:read');
     const limit = Number(request.query['limit'] ?? 10);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw badInput('limit', 'limit is 1 to 100.');
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw badInput('limit', msg`limit is 1 to 100.`);
     const runs = await findRecentRuns(services.db, limit);
     response.json({
       runs: runs.map((run) => ({
@@ -65,10 +66,10 @@ export function syncRoutes(services: Services): Router {
     const viewer = await viewerFor(request, 'sync:run');
     const { entity_type: entityType, mode } = (request.body ?? {}) as Record<string, unknown>;
     if (typeof entityType !== 'string' || !entityTypes.includes(entityType)) {
-      throw badInput('entity_type', `Use one of: ${entityTypes.join(', ')}.`);
+      throw badInput('entity_type', msg`Use one of: ${entityTypes.join(', ')}.`);
     }
     const wanted: RunMode | undefined = MODES.find((one) => one === (mode ?? 'incremental'));
-    if (!wanted) throw badInput('mode', `Use one of: ${MODES.join(', ')}.`);
+    if (!wanted) throw badInput('mode', msg`Use one of: ${MODES.join(', ')}.`);
     const who = { origin: 'user', actor: actorOf(viewer), requestId: request.requestId } as const;
     const run = await services.transact(who, (tx) => startRun(tx, { entityType, mode: wanted, startedBy: who.actor }));
     response.status(202).json({ run_id: run.id, status: run.status });

@@ -16,19 +16,14 @@ import {
 } from 'type-graphql';
 import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
-import { defineRecorded, failuresOf } from '../documents/recorded.entity.js';
+import { failuresOf } from '../documents/document-failures.js';
+import { defineRecorded } from '../documents/recorded.entity.js';
 import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import {
-  AlreadyRunningError,
-  ApprovalNeededError,
-  FieldOwnedElsewhereError,
-  InsufficientStockError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import {} from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
@@ -112,10 +107,10 @@ const recordedSession = defineRecorded<TillSession>({
 });
 
 const { keyed, making } = failuresOf;
-const openResult = recordedSession.result('OpenTill', keyed, AlreadyRunningError, FieldOwnedElsewhereError);
-const closeResult = recordedSession.result('CloseTill', keyed, StaleVersionError);
-const sellResult = recordedInvoice.result('SellAtTill', making, InsufficientStockError, ApprovalNeededError);
-const returnResult = recordedCreditNote.result('ReturnAtTill', making, InsufficientStockError);
+const openResult = recordedSession.result('OpenTill', [...keyed, 'ALREADY_RUNNING', 'FIELD_OWNED_ELSEWHERE']);
+const closeResult = recordedSession.result('CloseTill', [...keyed, 'STALE_VERSION']);
+const sellResult = recordedInvoice.result('SellAtTill', [...making, 'INSUFFICIENT_STOCK', 'APPROVAL_NEEDED']);
+const returnResult = recordedCreditNote.result('ReturnAtTill', [...making, 'INSUFFICIENT_STOCK']);
 
 @Resolver(() => TillSession)
 export class TillResolver {

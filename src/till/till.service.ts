@@ -19,6 +19,7 @@ import { receivePayment, refundSource } from '../receivables/payment.service.js'
 import { TillCount, TillSession } from './till.entity.js';
 import { tillChanged } from './till.events.js';
 import { readExpected } from './till.queries.js';
+import { msg } from '../kernel/message.js';
 
 export interface CountedCash {
   currency: string;
@@ -31,7 +32,7 @@ function assertCounts(counts: readonly CountedCash[]): void {
     assertAmount(amount, currency, `counts.${index}.amount`);
   });
   if (new Set(counts.map(({ currency }) => currency)).size < counts.length) {
-    throw badInput('counts', 'The same currency is counted twice.');
+    throw badInput('counts', msg`The same currency is counted twice.`);
   }
 }
 
@@ -43,14 +44,14 @@ export function openTill(
 ): Promise<Keyed<DocumentMade>> {
   return recordDocument(tx, documentContext, { operation: 'openTill', kind: 'order', input: given }, async (input) => {
     const { viewer } = documentContext;
-    if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', 'Only a person can open a till.');
+    if (viewer.kind !== 'user') throw new AppError('FORBIDDEN', msg`Only a person can open a till.`);
     assertCounts(input.counts);
     const open = await tx.em.findOne(TillSession, { userId: viewer.userId, closedAt: null });
     if (open) {
-      throw new AppError('ALREADY_RUNNING', 'You already have an open till.', { details: { runningId: open.id } });
+      throw new AppError('ALREADY_RUNNING', msg`You already have an open till.`, { details: { runningId: open.id } });
     }
     const warehouse = await findWarehouse(tx, input.warehouseId);
-    const named = { noun: 'Warehouse', id: warehouse.id, field: 'warehouseId' };
+    const named = { noun: 'Warehouse' as const, id: warehouse.id, field: 'warehouseId' };
     assertKeeper(documentContext, warehouse.id, named);
     const session = tx.em.create(TillSession, {
       id: newId(),
@@ -77,7 +78,7 @@ async function lockTill(tx: Tx, documentContext: DocumentContext, id: string, fi
     : null;
   const own = viewer.kind === 'user' && found?.userId === viewer.userId;
   if (!found || (!own && !can(viewer, 'till:all'))) throw notFound('Till session', id, field);
-  if (found.closedAt) throw badInput(field, 'This till is closed.');
+  if (found.closedAt) throw badInput(field, msg`This till is closed.`);
   return found;
 }
 
@@ -134,11 +135,11 @@ export function sellAtTill(
     if (!paid.equals(invoice.total)) {
       throw badInput(
         'payments',
-        `The payments add up to ${decimalText(paid)}, but the sale total is ${decimalText(invoice.total)}.`,
+        msg`The payments add up to ${decimalText(paid)}, but the sale total is ${decimalText(invoice.total)}.`,
       );
     }
     for (const { method, amount } of input.payments) {
-      if (new Decimal(amount).isZero()) throw badInput('payments', 'Each payment must be above 0.');
+      if (new Decimal(amount).isZero()) throw badInput('payments', msg`Each payment must be above 0.`);
       const currency = invoice.currency as Currency;
       const allocations = [{ invoiceId: invoice.id, amount }];
       await receivePayment(tx, documentContext, { customerId, amount, currency, method, allocations }, session.id);
@@ -204,7 +205,7 @@ export function closeTill(
       count.expected = expected.get(count.currency) ?? '0';
       const counted = input.counts.find((one) => one.currency === count.currency)?.amount;
       if (counted === undefined && !new Decimal(count.expected).isZero()) {
-        throw badInput('counts', `Count the ${count.currency} cash too.`);
+        throw badInput('counts', msg`Count the ${count.currency} cash too.`);
       }
       count.counted = counted ?? '0';
     }

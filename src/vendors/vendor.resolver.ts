@@ -2,14 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { badInput, notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
-import {
-  AlreadyExistsError,
-  defineResult,
-  FieldOwnedElsewhereError,
-  InvalidInputError,
-  NotFoundError,
-  StaleVersionError,
-} from '../platform/graphql/user-error.js';
+import { defineResult } from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
@@ -20,28 +13,29 @@ import { Vendor } from './vendor.entity.js';
 import { CreateVendorInput, UpdateVendorInput, VendorFilter, VendorSort } from './vendor.inputs.js';
 import { isOpenVendor, vendorRead, vendorSearch, type VendorRow } from './vendor.queries.js';
 import { archiveVendor, createVendor, updateVendor } from './vendor.service.js';
+import { msg } from '../kernel/message.js';
 
 const VendorConnection = connectionOf(Vendor, 'Vendor');
 
 const vendor = { type: Vendor, name: 'Vendor' };
 
 const createResult = defineResult<VendorRow>('CreateVendorResult', vendor, [
-  InvalidInputError,
-  AlreadyExistsError,
-  FieldOwnedElsewhereError,
+  'BAD_INPUT',
+  'ALREADY_EXISTS',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 
 const updateResult = defineResult<VendorRow>('UpdateVendorResult', vendor, [
-  NotFoundError,
-  InvalidInputError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 const archiveVendorResult = defineResult<VendorRow>('ArchiveVendorResult', vendor, [
-  NotFoundError,
-  InvalidInputError,
-  StaleVersionError,
-  FieldOwnedElsewhereError,
+  'NOT_FOUND',
+  'BAD_INPUT',
+  'STALE_VERSION',
+  'FIELD_OWNED_ELSEWHERE',
 ]);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<VendorRow> {
@@ -56,7 +50,7 @@ function assertNames(patch: {
   currency?: string | null;
 }): void {
   for (const field of ['name', 'paymentTermsDays', 'currency'] as const) {
-    if (patch[field] === null) throw badInput(field, 'It cannot be emptied.');
+    if (patch[field] === null) throw badInput(field, msg`It cannot be emptied.`);
   }
 }
 
@@ -72,7 +66,7 @@ export class VendorResolver {
     @Arg('orderBy', () => VendorSort, { defaultValue: VendorSort.NAME_ASC }) orderBy: keyof typeof VendorSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<VendorRow>> {
-    if (search != null && search.length > 200) throw badInput('search', 'At most 200 characters.');
+    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, vendorRead, {
       args,
       info,

@@ -9,6 +9,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { Vendor } from './vendor.entity.js';
 import { vendorChanged } from './vendor.events.js';
 import { takeVendorNumber } from './vendor.queries.js';
+import { msg } from '../kernel/message.js';
 
 const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
 
@@ -31,12 +32,12 @@ const MAX_NAME = 200;
 
 function assertShape(patch: VendorPatch): void {
   if (patch.name !== undefined && (patch.name.trim() === '' || patch.name.length > MAX_NAME)) {
-    throw badInput('name', `A name has 1 to ${MAX_NAME} characters.`);
+    throw badInput('name', msg`A name has 1 to ${MAX_NAME} characters.`);
   }
   for (const field of ['nameAr', 'phone', 'email', 'notes'] as const) assertText(patch[field], field);
   if (patch.currency !== undefined) assertCurrency(patch.currency);
   const days = patch.paymentTermsDays;
-  if (days !== undefined && (days < 0 || days > 365)) throw badInput('paymentTermsDays', 'Terms are 0 to 365 days.');
+  if (days !== undefined && (days < 0 || days > 365)) throw badInput('paymentTermsDays', msg`Terms are 0 to 365 days.`);
 }
 
 export function assignVendor(vendor: Vendor, patch: VendorPatch): void {
@@ -57,10 +58,10 @@ export async function createVendor(
   assertOwned(vendorOwners, ['vendor'], phase);
   const { code: given, ...patch } = input;
   assertShape(patch);
-  if (given != null && !CODE.test(given)) throw badInput('code', 'A code has 1 to 20 capitals, digits or dashes.');
+  if (given != null && !CODE.test(given)) throw badInput('code', msg`A code has 1 to 20 capitals, digits or dashes.`);
   const code = given ?? `V${String(await takeVendorNumber(tx.sql)).padStart(5, '0')}`;
   if ((await tx.em.count(Vendor, { code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', `There is a vendor ${code} already.`, { field: 'code' });
+    throw new AppError('ALREADY_EXISTS', msg`There is a vendor ${code} already.`, { field: 'code' });
   }
   const vendor = tx.em.create(Vendor, {
     id: newId(),

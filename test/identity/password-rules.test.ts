@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { assertPassword } from '../../src/identity/password-rules.js';
 import { hasCode } from '../../src/kernel/errors.js';
-import { translate } from '../../src/kernel/messages.js';
+import { translate } from '../../src/kernel/translate.js';
 
 const person = { name: 'Zainab Al-Jubouri', email: 'zainab.j@bluewater.example' };
 const faultOf = async (password: string): Promise<any> => {
@@ -34,7 +34,7 @@ describe('passwords', () => {
     expect(hasCode(error, 'WEAK_PASSWORD')).toBe(true);
     expect([error.field, error.details.reason]).toEqual(['password', reason]);
     expect(error.message).not.toContain(password);
-    expect(translate(error, 'ar')).toMatch(/كلمة المرور/);
+    expect(translate(error.sentence, 'ar')).toMatch(/كلمة المرور/);
   });
 
   test.each(['short', 'x'.repeat(257)])('the length is refused by itself: %s', async (password) => {

@@ -5,7 +5,7 @@ import { parseExactJson } from '../../src/kernel/exact-json.js';
 import { normaliseText } from '../../src/kernel/normalise.js';
 import { canonicalJson } from '../../src/kernel/hash.js';
 import { newId, isId } from '../../src/kernel/ids.js';
-import { languageOf } from '../../src/kernel/messages.js';
+import { languageOf } from '../../src/kernel/translate.js';
 import { Decimal, decimalText, parseNumber, roundMoney } from '../../src/kernel/money.js';
 import { assertOwned, foreignFields } from '../../src/kernel/ownership.js';
 import { defineTransitions } from '../../src/kernel/transitions.js';

@@ -2,6 +2,7 @@ import { ChangeSetType, OptimisticLockError, type ChangeSet, type EventSubscribe
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { now } from '../../kernel/clock.js';
 import { AppError, staleVersion } from '../../kernel/errors.js';
+import { msg } from '../../kernel/message.js';
 import { newId } from '../../kernel/ids.js';
 import { outboxInsert, type DomainEvent } from '../events.js';
 import { enqueueRows } from '../queue/enqueue.js';
@@ -201,8 +202,8 @@ export function createTransact(options: TransactOptions): Transact {
         if ((isContention(error) || isUniqueViolation(error)) && tries < ATTEMPTS) continue;
         if (error instanceof OptimisticLockError) throw staleVersion(versionOf(error));
         if (isNumericOverflow(error)) {
-          const message = 'An amount or a quantity, or a sum that it belongs to, is larger than can be kept.';
-          throw new AppError('BAD_INPUT', message, { cause: error });
+          const sentence = msg`An amount or a quantity, or a sum that it belongs to, is larger than can be kept.`;
+          throw new AppError('BAD_INPUT', sentence, { cause: error });
         }
         throw error;
       }

@@ -14,6 +14,7 @@ import type { Context } from './context.js';
 import { classesOfTypes, isReadByStatement, moneyOfField } from '../read/served.js';
 import { fieldPermissions, guardField, guardLists } from './field-rights.js';
 import { isMoneyField, type Money } from './scalars.js';
+import { msg } from '../../kernel/message.js';
 
 type FieldResolverMetadata = ReturnType<typeof getMetadataStorage>['fieldResolvers'][number];
 
@@ -35,7 +36,7 @@ export function assertAccess(access: Access, viewer: Viewer): void {
   if (viewer.kind === 'anonymous') throw unauthenticated();
   if (access === 'signed-in') return;
   if (!can(viewer, access.permission)) {
-    throw forbidden(`You need the permission ${access.permission}.`);
+    throw forbidden(msg`You need the permission ${access.permission}.`);
   }
 }
 

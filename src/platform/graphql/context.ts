@@ -8,6 +8,7 @@ import type { Services } from '../module.js';
 import { subjectOf } from '../rate-limit.js';
 import { noteRequest } from '../rejections.js';
 import { createLoaders, type Loader } from './loader.js';
+import { msg } from '../../kernel/message.js';
 
 /** One GraphQL operation: who asks, how to read, how to load, how to write. */
 export interface Context {
@@ -41,7 +42,7 @@ export interface ContextInput {
 const tookTooLong = (cause: unknown): AppError =>
   new AppError(
     'TIMED_OUT',
-    'This takes the database too long. Ask for a shorter period, fewer rows or fewer conditions.',
+    msg`This takes the database too long. Ask for a shorter period, fewer rows or fewer conditions.`,
     {
       cause,
     },
@@ -66,7 +67,8 @@ export function createContext(services: Services, input: ContextInput): Context 
         return await services.db.readForClient<Row>(text, params);
       } catch (error) {
         if (isStatementTimeout(error)) throw tookTooLong(error);
-        if (isContention(error)) throw unavailable('The records are being changed at the moment. Try again.', 1, error);
+        if (isContention(error))
+          throw unavailable(msg`The records are being changed at the moment. Try again.`, 1, error);
         throw error;
       } finally {
         spent.databaseMs += performance.now() - begun;

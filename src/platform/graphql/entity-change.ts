@@ -7,6 +7,7 @@ import type { LiveHub } from './live.js';
 import type { Module, PersonalTopic } from '../module.js';
 import type { Context } from './context.js';
 import { DateTime } from './scalars.js';
+import { msg } from '../../kernel/message.js';
 
 declare module '../module.js' {
   interface Services {
@@ -18,7 +19,7 @@ declare module '../module.js' {
 export const needsWebSocket = (): AppError =>
   new AppError(
     'SUBSCRIPTION_NEEDS_WEBSOCKET',
-    'Subscriptions run over the WebSocket at /graphql, by the protocol graphql-transport-ws.',
+    msg`Subscriptions run over the WebSocket at /graphql, by the protocol graphql-transport-ws.`,
   );
 
 /** Subscriptions are executed by the hub, event by event; nobody iterates the schema's own stream. */
@@ -111,10 +112,10 @@ export function entityChangedTopic(modules: readonly Module[]): PersonalTopic {
       const types = typesOf(args);
       const known = [...rules].filter(([, rule]) => can(rights, rule.permission)).map(([type]) => type);
       const names = known.length > 0 ? `You may follow: ${known.join(', ')}.` : 'There is nothing that you may follow.';
-      if (types.length === 0) throw badInput('types', `Name at least one type. ${names}`);
+      if (types.length === 0) throw badInput('types', msg`Name at least one type. ${names}`);
       const unknown = types.find((type) => !known.includes(type));
-      if (unknown !== undefined) throw badInput('types', `Unknown type ${unknown.slice(0, 40)}. ${names}`);
-      if (types.length > known.length) throw badInput('types', 'Name each type once.');
+      if (unknown !== undefined) throw badInput('types', msg`Unknown type ${unknown.slice(0, 40)}. ${names}`);
+      if (types.length > known.length) throw badInput('types', msg`Name each type once.`);
     },
     perPerson: (args, rights) =>
       typesOf(args).some((type) => {

@@ -22,6 +22,7 @@ import { filterNamed } from '../read/filter.js';
 import { classesOfTypes, originsOfField } from '../read/served.js';
 import { sortsOfType } from '../read/sort.js';
 import { originsOf, type Sql } from '../read/sql.js';
+import { msg } from '../../kernel/message.js';
 
 /**
  * Rights to single fields. A module names a sensitive field once, as `Type.field -> permission` in its permission
@@ -36,7 +37,7 @@ import { originsOf, type Sql } from '../read/sql.js';
 export type FieldPermissions = ReadonlyMap<string, Scope>;
 
 const refusal = (permission: string, what: string, field: string): AppError =>
-  new AppError('FORBIDDEN', `You need the permission ${permission} to ${what}.`, { field });
+  new AppError('FORBIDDEN', msg`You need the permission ${permission} to ${what}.`, { field });
 
 /** Throws FORBIDDEN when the viewer lacks what a sensitive field needs; for paths that the schema does not show. */
 export function assertFieldRight(viewer: Viewer, right: { permission: Scope; field: string }): void {

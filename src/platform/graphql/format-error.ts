@@ -1,10 +1,12 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, unavailable } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
-import { translate } from '../../kernel/messages.js';
+import type { Message } from '../../kernel/message.js';
+import { translate, translateCode } from '../../kernel/translate.js';
 import type { Language } from '../../kernel/viewer.js';
 import { isConnectionFailure } from '../db/failures.js';
 import type { Logger } from '../logger.js';
+import { msg } from '../../kernel/message.js';
 
 /**
  * The only file where a failure becomes what a client sees. AppErrors show their code, message and field; errors of the
@@ -41,7 +43,7 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
     if (original instanceof AppError) return fromAppError(original, place);
     if (isConnectionFailure(original)) {
       log.warn({ reason: original instanceof Error ? original.message : '' }, 'answered UNAVAILABLE');
-      return fromAppError(unavailable('The service is away for a moment. Try again.', 2), place);
+      return fromAppError(unavailable(msg`The service is away for a moment. Try again.`, 2), place);
     }
 
     const isShown = code === undefined || (typeof code === 'string' && SHOWN.has(code));
@@ -86,7 +88,8 @@ function pathOfVariable(message: string): string | null {
 export function localise(formatted: GraphQLFormattedError, language: Language): GraphQLFormattedError {
   const { code, errorId } = formatted.extensions ?? {};
   if (language === 'en' || typeof code !== 'string') return formatted;
-  const message = translate({ code, message: formatted.message, details: formatted.extensions ?? {} }, language);
+  const own = SENTENCES.get(formatted);
+  const message = own ? translate(own, language) : translateCode(code, formatted.message, language);
   return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
 }
 
@@ -97,12 +100,14 @@ const codeOf = (error: GraphQLError): unknown => extensionsOf(error)['code'];
 
 type Place = Pick<GraphQLFormattedError, 'locations' | 'path'>;
 
+// The message that an answer was made of, so that it can still be said in another language.
+const SENTENCES = new WeakMap<GraphQLFormattedError, Message>();
+
 function fromAppError(error: AppError, place: Place): GraphQLFormattedError {
-  return strip({
-    message: error.message,
-    ...place,
-    extensions: { code: error.code, field: error.field, ...error.details },
-  });
+  const { code, field, details, message } = error;
+  const formatted = strip({ message, ...place, extensions: { code, field, ...details } });
+  SENTENCES.set(formatted, error.sentence);
+  return formatted;
 }
 
 function strip(formatted: GraphQLFormattedError): GraphQLFormattedError {

@@ -1,5 +1,6 @@
 import { unavailable } from '../../kernel/errors.js';
 import type { LiveLimits } from './live-limits.js';
+import { msg } from '../../kernel/message.js';
 
 interface Task {
   start(): void;
@@ -34,7 +35,7 @@ export class LiveExecutions {
         const deadline = new AbortController();
         const timer = setTimeout(() => {
           deadline.abort();
-          reject(unavailable('The subscription took too long to answer. Resume it by its cursor.', 2));
+          reject(unavailable(msg`The subscription took too long to answer. Resume it by its cursor.`, 2));
         }, this.limits.executionDeadlineMs);
         void work(deadline.signal)
           .then(resolve, reject)

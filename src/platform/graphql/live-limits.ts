@@ -1,4 +1,5 @@
 import { AppError } from '../../kernel/errors.js';
+import { type Message, msg } from '../../kernel/message.js';
 
 /** How much of the live part of a process one person may take. A key counts as a person. */
 export interface LiveLimits {
@@ -45,10 +46,10 @@ export class PersonalLimits {
     this.spendToken(held);
     const { subscriptionsPerPerson, distinctPerPerson } = this.limits;
     if (held.subscriptions >= subscriptionsPerPerson) {
-      throw exceeded(`At most ${subscriptionsPerPerson} subscriptions a person.`, subscriptionsPerPerson);
+      throw exceeded(msg`At most ${subscriptionsPerPerson} subscriptions a person.`, subscriptionsPerPerson);
     }
     if (!held.groups.has(group) && held.groups.size >= distinctPerPerson) {
-      throw exceeded(`At most ${distinctPerPerson} different subscriptions a person.`, distinctPerPerson);
+      throw exceeded(msg`At most ${distinctPerPerson} different subscriptions a person.`, distinctPerPerson);
     }
     held.subscriptions += 1;
     held.groups.set(group, (held.groups.get(group) ?? 0) + 1);
@@ -95,7 +96,7 @@ export class PersonalLimits {
   private spendToken(held: Held): void {
     this.refill(held);
     if (held.tokens < 1) {
-      throw new AppError('THROTTLED', 'Too many new subscriptions. Subscribe again later.', {
+      throw new AppError('THROTTLED', msg`Too many new subscriptions. Subscribe again later.`, {
         details: { retryAfterSeconds: 1, retryable: true },
       });
     }
@@ -104,5 +105,5 @@ export class PersonalLimits {
 }
 
 /** The same request succeeds once the person has ended another subscription, and not by waiting. */
-const exceeded = (message: string, limit: number): AppError =>
-  new AppError('LIMIT_EXCEEDED', message, { details: { limit, retryable: false } });
+const exceeded = (sentence: Message, limit: number): AppError =>
+  new AppError('LIMIT_EXCEEDED', sentence, { details: { limit, retryable: false } });

@@ -5,7 +5,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { nowMs } from '../../kernel/clock.js';
 import { AppError, hasCode, messageOf } from '../../kernel/errors.js';
-import { languageOf } from '../../kernel/messages.js';
+import { languageOf } from '../../kernel/translate.js';
 import { actorOf, type Viewer } from '../../kernel/viewer.js';
 import type { Services } from '../module.js';
 import { localise, type FormatError } from './format-error.js';
@@ -13,6 +13,7 @@ import type { LiveHub } from './live.js';
 import { SocketConnection, TRY_AGAIN_LATER, type SocketExtra, type SocketProtocol } from './socket-connection.js';
 import { SOCKET_LIMITS, SocketCounts, type SocketLimits } from './socket-limits.js';
 import { SocketSubscriptions } from './socket-subscription.js';
+import { msg } from '../../kernel/message.js';
 
 export interface SocketOptions {
   schema: GraphQLSchema;
@@ -139,7 +140,7 @@ export class SocketServer {
   private assertCapacity(open: number): void {
     const limit = this.limits.subscriptionsPerSocket;
     if (open <= limit) return;
-    throw new AppError('LIMIT_EXCEEDED', `At most ${limit} subscriptions a socket.`, {
+    throw new AppError('LIMIT_EXCEEDED', msg`At most ${limit} subscriptions a socket.`, {
       details: { limit, retryable: false },
     });
   }

@@ -1,13 +1,26 @@
 import { createUnionType, Field, ID, Int, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
 import { AppError, type ErrorCode } from '../../kernel/errors.js';
-import { translate } from '../../kernel/messages.js';
+import { translate } from '../../kernel/translate.js';
 import type { Language } from '../../kernel/viewer.js';
+import { undeclaredFailures } from '../command.js';
 import { BusinessDate, DecimalText } from './scalars.js';
 
 /**
  * Business failures are members of a result union, so a client cannot forget them: each shares code, message and field,
  * and the message follows Accept-Language. What no client can act on stays a GraphQL error.
  */
+@ObjectType({ description: 'One thing that is wrong with the input.' })
+export class InputFault {
+  @Field(() => String, { description: 'Stable, for programs.' })
+  code!: string;
+
+  @Field(() => String, { description: 'For people, in the requested language.' })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: 'The path of the input, such as lines.0.quantity.' })
+  field?: string | null;
+}
+
 @InterfaceType({
   description: 'What every business failure contains.',
   resolveType: (value: { __typename: string }) => value.__typename,
@@ -19,8 +32,11 @@ export abstract class UserError {
   @Field(() => String, { description: 'For people, in the requested language.' })
   message!: string;
 
-  @Field(() => String, { nullable: true, description: 'The input that caused it.' })
+  @Field(() => String, { nullable: true, description: 'The path of the input that caused it.' })
   field?: string | null;
+
+  @Field(() => [InputFault], { description: 'Everything that is wrong with the input, the error itself first.' })
+  faults!: InputFault[];
 }
 
 @ObjectType({ implements: UserError, description: 'An input is not acceptable as it is.' })
@@ -152,50 +168,50 @@ export class ApprovalNeededError extends UserError {}
 @ObjectType({ implements: UserError, description: 'A link was sent to the address; whoever opens it goes on.' })
 export class VerificationNeededError extends UserError {}
 
-const TYPE_BY_CODE: Partial<Record<ErrorCode, string>> = {
-  BAD_INPUT: 'InvalidInputError',
-  NOT_FOUND: 'NotFoundError',
-  STALE_VERSION: 'StaleVersionError',
-  FIELD_OWNED_ELSEWHERE: 'FieldOwnedElsewhereError',
-  ILLEGAL_TRANSITION: 'IllegalTransitionError',
-  INVALID_CREDENTIALS: 'InvalidCredentialsError',
-  THROTTLED: 'ThrottledError',
-  ALREADY_RUNNING: 'AlreadyRunningError',
-  IDEMPOTENCY_MISMATCH: 'IdempotencyMismatchError',
-  INSUFFICIENT_STOCK: 'InsufficientStockError',
-  STALE_QUANTITY: 'StaleQuantityError',
-  ALREADY_EXISTS: 'AlreadyExistsError',
-  OVERPAYMENT: 'OverpaymentError',
-  WRONG_CURRENCY: 'WrongCurrencyError',
-  PERIOD_CLOSED: 'PeriodClosedError',
-  CREDIT_REFUSED: 'CreditRefusedError',
-  APPROVAL_NEEDED: 'ApprovalNeededError',
-  VERIFICATION_NEEDED: 'VerificationNeededError',
-  WEAK_PASSWORD: 'InvalidInputError',
-  NO_DEPLOY_AGENT: 'NoDeployAgentError',
-  OUT_OF_ORDER: 'OutOfOrderError',
-  FENCE_LOST: 'FenceLostError',
-  ALREADY_TAKEN: 'AlreadyTakenError',
-  SECOND_PERSON_NEEDED: 'SecondPersonNeededError',
-};
+/** The member of a result union that a code becomes; a module adds those of its own errors. */
+const FAILURES = new Map<ErrorCode, ClassType<UserError>>([
+  ['BAD_INPUT', InvalidInputError],
+  ['WEAK_PASSWORD', InvalidInputError],
+  ['NOT_FOUND', NotFoundError],
+  ['STALE_VERSION', StaleVersionError],
+  ['FIELD_OWNED_ELSEWHERE', FieldOwnedElsewhereError],
+  ['ILLEGAL_TRANSITION', IllegalTransitionError],
+  ['INVALID_CREDENTIALS', InvalidCredentialsError],
+  ['THROTTLED', ThrottledError],
+  ['ALREADY_RUNNING', AlreadyRunningError],
+  ['IDEMPOTENCY_MISMATCH', IdempotencyMismatchError],
+  ['INSUFFICIENT_STOCK', InsufficientStockError],
+  ['STALE_QUANTITY', StaleQuantityError],
+  ['ALREADY_EXISTS', AlreadyExistsError],
+  ['OVERPAYMENT', OverpaymentError],
+  ['WRONG_CURRENCY', WrongCurrencyError],
+  ['PERIOD_CLOSED', PeriodClosedError],
+  ['CREDIT_REFUSED', CreditRefusedError],
+  ['APPROVAL_NEEDED', ApprovalNeededError],
+  ['VERIFICATION_NEEDED', VerificationNeededError],
+]);
+
+export function defineFailure(code: ErrorCode, type: ClassType<UserError>): void {
+  FAILURES.set(code, type);
+}
 
 /** A result union: what success looks like, and the failures that a client must reckon with. */
 export interface ResultType<T extends object> {
   /** For the decorator: `@Mutation(() => signInResult.type)`. */
   type: ClassType<object>;
-  /** Runs a command; a failure of a listed kind becomes a member of the union, any other is thrown on. */
+  /** Runs a command; a failure of a listed code becomes a member of the union, any other is thrown on. */
   run(context: { language: Language }, command: () => Promise<T>): Promise<object>;
 }
 
+/** `fails` are the codes of the command that the mutation runs: `createOrder.fails`. */
 export function defineResult<T extends object>(
   name: string,
   success: { type: ClassType<object>; name: string },
-  failures: readonly ClassType<UserError>[],
+  fails: readonly ErrorCode[],
 ): ResultType<T> {
-  const names = new Set(failures.map((failure) => failure.name));
   const type = createUnionType({
     name,
-    types: () => [success.type, ...failures] as const,
+    types: () => [success.type, ...new Set(fails.map(failureTypeOf))] as const,
     resolveType: (value) => (value as unknown as { __typename: string }).__typename,
   });
   return {
@@ -206,16 +222,30 @@ export function defineResult<T extends object>(
         return Object.assign(await command(), { __typename: success.name });
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        const failure = TYPE_BY_CODE[error.code];
-        if (!failure || !names.has(failure)) throw error;
+        if (!fails.includes(error.code)) {
+          // A limit on tries can stop any command.
+          if (FAILURES.has(error.code) && error.code !== 'THROTTLED') undeclaredFailures.add(`${name}: ${error.code}`);
+          throw error;
+        }
         return {
-          __typename: failure,
+          __typename: failureTypeOf(error.code).name,
           ...error.details,
           code: error.code,
-          message: translate(error, language),
+          message: translate(error.sentence, language),
           field: error.field ?? null,
+          faults: faultsOf(error, language),
         };
       }
     },
   };
 }
+
+function failureTypeOf(code: ErrorCode): ClassType<UserError> {
+  const type = FAILURES.get(code);
+  if (!type) throw new Error(`No member of a result union stands for ${code}.`);
+  return type;
+}
+
+/** Everything that is wrong with an input, for a form: each with its path and in the reader's language. */
+export const faultsOf = ({ faults }: AppError, language: Language): InputFault[] =>
+  faults.map(({ code, field, sentence }) => ({ code, field: field ?? null, message: translate(sentence, language) }));

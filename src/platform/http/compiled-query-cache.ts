@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { hasCode } from '../../kernel/errors.js';
 import { inputFault } from '../../kernel/plain-text.js';
-import { languageOf } from '../../kernel/messages.js';
+import { languageOf } from '../../kernel/translate.js';
 import type { Viewer } from '../../kernel/viewer.js';
 import type { CompiledQueries } from '../graphql/compiled.js';
 import { createContext } from '../graphql/context.js';

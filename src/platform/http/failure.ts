@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { AppError, messageOf } from '../../kernel/errors.js';
-import { languageOf, translate } from '../../kernel/messages.js';
+import { languageOf, translate } from '../../kernel/translate.js';
 import { isConnectionFailure } from '../db/failures.js';
 import { localise } from '../graphql/format-error.js';
 import { graphqlMediaType } from './media-type.js';
@@ -37,7 +37,7 @@ export function failureOf(error: unknown, request: IncomingMessage, requestId: s
     return {
       status: STATUS[error.code] ?? 500,
       code: error.code,
-      message: translate(error, languageOf(request.headers['accept-language'])),
+      message: translate(error.sentence, languageOf(request.headers['accept-language'])),
       field: error.field,
       retryAfterSeconds: typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined,
     };
@@ -71,7 +71,21 @@ export function sendGraphqlErrors(
   errors: readonly GraphQLFormattedError[],
 ): void {
   const language = languageOf(request.headers['accept-language']);
-  const text = JSON.stringify({ errors: errors.map((error) => localise(error, language)) });
+  sendErrors(
+    request,
+    response,
+    status,
+    errors.map((error) => localise(error, language)),
+  );
+}
+
+function sendErrors(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  errors: readonly GraphQLFormattedError[],
+): void {
+  const text = JSON.stringify({ errors });
   response.statusCode = status;
   const type = graphqlMediaType(request.headers.accept) ?? 'application/json';
   response.setHeader('Content-Type', `${type}; charset=utf-8`);
@@ -82,5 +96,5 @@ export function sendGraphqlErrors(
 export function sendGraphqlFailure(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
   const { status, code, message, field, retryAfterSeconds } = failure;
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
-  sendGraphqlErrors(request, response, status, [{ message, extensions: { code, field, retryAfterSeconds } }]);
+  sendErrors(request, response, status, [{ message, extensions: { code, field, retryAfterSeconds } }]);
 }

@@ -4,7 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { forbidden, unauthenticated } from '../../kernel/errors.js';
-import { languageOf } from '../../kernel/messages.js';
+import { languageOf } from '../../kernel/translate.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { createContext, type Context } from '../graphql/context.js';
 import type { FormatError } from '../graphql/format-error.js';

@@ -2,6 +2,7 @@ import { badInput } from '../../kernel/errors.js';
 import { normaliseText } from '../../kernel/normalise.js';
 import { isId } from '../../kernel/ids.js';
 import { all, escapeLike, join, raw, sql, type Sql } from './sql.js';
+import { msg } from '../../kernel/message.js';
 
 /** What a field of a filter compares. */
 export interface FilterColumn {
@@ -25,9 +26,9 @@ const COMPARISONS: Readonly<Record<string, string>> = { eq: '=', gt: '>', gte: '
 function condition(column: FilterColumn, operator: string, value: unknown, path: string): Sql {
   const { sql: left, type, array } = column;
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
-  if (values.length > MAX_VALUES) throw badInput(path, `At most ${MAX_VALUES} values.`);
+  if (values.length > MAX_VALUES) throw badInput(path, msg`At most ${MAX_VALUES} values.`);
   if (type === 'uuid' && operator !== 'isNull' && !values.every((one) => typeof one === 'string' && isId(one))) {
-    throw badInput(path, 'Not a valid id.');
+    throw badInput(path, msg`Not a valid id.`);
   }
   const cast = raw(type);
   const given = value as string;
@@ -54,7 +55,7 @@ function condition(column: FilterColumn, operator: string, value: unknown, path:
     case 'startsWith':
       return sql`${left} ilike ${`${escapeLike(given)}%`}`;
     default:
-      throw badInput(path, `Unknown operator ${operator}.`);
+      throw badInput(path, msg`Unknown operator ${operator}.`);
   }
 }
 
@@ -67,19 +68,20 @@ export function filterSql(filter: FilterValue, columnOf: (field: string) => Filt
 
   const fieldSql = (field: string, operators: FilterValue): Sql[] => {
     const column = columnOf(field);
-    if (!column) throw badInput('filter', `Unknown filter field ${field}.`);
+    if (!column) throw badInput('filter', msg`Unknown filter field ${field}.`);
     const parts: Sql[] = [];
     for (const [operator, value] of Object.entries(operators)) {
       if (value === null || value === undefined) continue;
       conditions += 1;
-      if (conditions > MAX_CONDITIONS) throw badInput('filter', `A filter holds at most ${MAX_CONDITIONS} conditions.`);
+      if (conditions > MAX_CONDITIONS)
+        throw badInput('filter', msg`A filter holds at most ${MAX_CONDITIONS} conditions.`);
       parts.push(condition(column, operator, value, `filter.${field}.${operator}`));
     }
     return parts;
   };
 
   const compile = (input: FilterValue, depth: number): Sql => {
-    if (depth > MAX_DEPTH) throw badInput('filter', `A filter nests at most ${MAX_DEPTH} levels.`);
+    if (depth > MAX_DEPTH) throw badInput('filter', msg`A filter nests at most ${MAX_DEPTH} levels.`);
     const parts: Sql[] = [];
     for (const [field, value] of Object.entries(input)) {
       if (value === null || value === undefined) continue;

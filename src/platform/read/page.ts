@@ -11,6 +11,7 @@ import type { Sort, SortType } from './sort.js';
 import type { Binding, Params } from './sql.js';
 import { inline, raw, render, run, sql, type Sql, type StatementReader } from './sql.js';
 import { whoOf, type Who } from './who.js';
+import { msg } from '../../kernel/message.js';
 
 export interface PageQuery<E> {
   args: PageArgs;
@@ -72,8 +73,8 @@ function runPlan<Row>(reader: StatementReader, plan: Plan, tail: Sql): Promise<R
 }
 
 const pageSize = (value: number, field: string): number => {
-  if (value < 0) throw badInput(field, `${field} is negative.`);
-  if (value > MAX_PAGE) throw badInput(field, `${field} is at most ${MAX_PAGE}.`, { maximum: MAX_PAGE });
+  if (value < 0) throw badInput(field, msg`${field} is negative.`);
+  if (value > MAX_PAGE) throw badInput(field, msg`${field} is at most ${MAX_PAGE}.`, { maximum: MAX_PAGE });
   return value;
 };
 
@@ -90,7 +91,7 @@ const KEY_SHAPES: Record<SortType, RegExp> = {
 };
 
 const noCursor = (field: string): Error =>
-  badInput(field, `${field} is no cursor of this list. Take it from pageInfo or an edge of the same order.`);
+  badInput(field, msg`${field} is no cursor of this list. Take it from pageInfo or an edge of the same order.`);
 
 function keyOfCursor(cursor: string, field: string, sort: Sort<never>): { key: string; id: string } {
   const [given, key, id] = decodeCursor(cursor) ?? [];
@@ -115,7 +116,7 @@ class PageReader<E extends object> {
     private readonly query: PageQuery<E>,
   ) {
     const { args } = query;
-    if (args.first != null && args.last != null) throw badInput('last', 'Give first or last, not both.');
+    if (args.first != null && args.last != null) throw badInput('last', msg`Give first or last, not both.`);
     this.backward = args.last != null;
     this.limit = args.last != null ? pageSize(args.last, 'last') : pageSize(args.first ?? DEFAULT_PAGE, 'first');
     this.read = read as unknown as AnyRead;
@@ -151,7 +152,7 @@ class PageReader<E extends object> {
 
   private compile(kept: string | null): Plan {
     const entries = entriesOf(this.read, ROOT_ALIAS, nodeSelection(this.selection), { who: this.who, aliases: 0 });
-    if (this.hasCursors) entries.set('cursorKey', sql`(${this.sort.key(this.row)})::text`);
+    if (this.hasCursors) entries.set('cursorKey', sql`(${this.sort.key(this.row)})::msg`);
     const count = kept === null ? raw('') : raw(`, ${keptCountSql(`'${kept}'`)} as "keptCount"`);
     // The objects are made of the rows of the page. Made below the order and the limit, they were made of every row that
     // the list has, wherever Postgres sorts.

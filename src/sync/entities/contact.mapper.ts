@@ -6,6 +6,7 @@ import type { VendorSnapshot } from '../../vendors/reported-vendor.service.js';
 import type { ContactType } from './contact-records.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 import { arabicNameOf, firstText, idOf, isRow, rowsOf, textOf, ValueReader } from './zoho-values.js';
+import { msg } from '../../kernel/message.js';
 
 /** A Zoho contact as it came; every field may be missing or odd. */
 export type ZohoContact = Record<string, unknown> & { contact_id: string };
@@ -35,7 +36,7 @@ const CURRENCIES: Readonly<Record<string, string>> = { CNY: 'RMB' };
 function parse(record: Record<string, unknown>): Parsed<ZohoContact> {
   const remoteId = idOf(record['contact_id']);
   if (remoteId === null) {
-    throw new AppError('BAD_PAYLOAD', 'The contact has no contact_id.', { field: 'contact_id' });
+    throw new AppError('BAD_PAYLOAD', msg`The contact has no contact_id.`, { field: 'contact_id' });
   }
   const type = record['contact_type'];
   return {

@@ -4,6 +4,7 @@ import { Decimal, decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kern
 import type { ProductSnapshot, ReportedStock } from '../../catalog/product.service.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 import { arabicNameOf, idOf, nonEmpty, rowsOf, textOf, ValueReader } from './zoho-values.js';
+import { msg } from '../../kernel/message.js';
 
 /** A Zoho item as received; every field may be missing or invalid. */
 export type ZohoItem = Record<string, unknown> & { item_id: string };
@@ -18,7 +19,7 @@ const MAX_NAME = 200;
 
 function parse(record: Record<string, unknown>): Parsed<ZohoItem> {
   const remoteId = idOf(record['item_id']);
-  if (remoteId === null) throw new AppError('BAD_PAYLOAD', 'The item has no item_id.', { field: 'item_id' });
+  if (remoteId === null) throw new AppError('BAD_PAYLOAD', msg`The item has no item_id.`, { field: 'item_id' });
   return {
     remote: { ...record, item_id: remoteId },
     remoteId,

@@ -2,6 +2,7 @@ import { badInput } from '../../kernel/errors.js';
 import { parseExactJson } from '../../kernel/exact-json.js';
 import { parseInstant } from '../../kernel/clock.js';
 import { sha256Hex } from '../../kernel/hash.js';
+import { msg } from '../../kernel/message.js';
 
 /** What a webhook's body says, in whichever of Zoho's shapes it came. */
 export const DELIVERY_EVENTS = ['created', 'edited', 'deleted', 'changed', 'listed'] as const;
@@ -40,9 +41,9 @@ function parseJson(text: string, parse: Parse): Record<string, unknown> {
   try {
     parsed = parse(text);
   } catch {
-    throw badInput('body', 'The body is no JSON.');
+    throw badInput('body', msg`The body is no JSON.`);
   }
-  if (!isRecord(parsed)) throw badInput('body', 'The body is no JSON object.');
+  if (!isRecord(parsed)) throw badInput('body', msg`The body is no JSON object.`);
   return parsed;
 }
 
@@ -53,9 +54,9 @@ function readBody(contentType: string | undefined, rawBody: Uint8Array, parse: P
   try {
     text = utf8.decode(rawBody);
   } catch {
-    throw badInput('body', 'The body is not UTF-8.');
+    throw badInput('body', msg`The body is not UTF-8.`);
   }
-  if (text.trim() === '') throw badInput('body', 'The body is empty.');
+  if (text.trim() === '') throw badInput('body', msg`The body is empty.`);
   if (isForm(contentType)) {
     const pairs = Object.fromEntries(new URLSearchParams(text));
     const wrapped = pairs['JSONString'];
@@ -97,7 +98,7 @@ function deliveryOf(shape: DeliveryShape, body: Record<string, unknown>): Delive
   const id = record[shape.id];
   const remoteId = typeof id === 'number' ? String(id) : id;
   if (typeof remoteId !== 'string' || !ID.test(remoteId)) {
-    throw badInput(shape.id, `The body has no ${shape.id}.`);
+    throw badInput(shape.id, msg`The body has no ${shape.id}.`);
   }
   return { remoteId, record, sourceModifiedAt: parseInstant(record['last_modified_time']) };
 }
@@ -111,5 +112,5 @@ export function parseEvent(value: string | undefined): DeliveryEvent {
   if (value === undefined || value === '') return 'changed';
   const event = DELIVERY_EVENTS.find((one) => one === value.toLowerCase());
   if (event && event !== 'listed') return event;
-  throw badInput('event', 'event is created, edited or deleted.');
+  throw badInput('event', msg`event is created, edited or deleted.`);
 }

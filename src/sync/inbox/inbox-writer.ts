@@ -4,6 +4,7 @@ import { isConnectionFailure } from '../../platform/db/failures.js';
 import type { Database } from '../../platform/db/orm.js';
 import { storeInboxEvents, type NewInboxEvent, type StoredEvent } from './inbox.queries.js';
 import { RefusalCounter } from './refusal-counter.js';
+import { msg } from '../../kernel/message.js';
 
 declare module '../../platform/module.js' {
   interface Services {
@@ -55,7 +56,7 @@ export class InboxWriter {
   /** Throws UNAVAILABLE when too much waits already; called before the body is read. */
   assertCapacity(): void {
     if (this.queue.length < MAX_WAITING && this.waitingBytes < MAX_WAITING_BYTES) return;
-    throw unavailable('Too many webhooks at once. Send it again.', 1);
+    throw unavailable(msg`Too many webhooks at once. Send it again.`, 1);
   }
 
   refused(entityType: string, reason: string, sample: object): void {
@@ -104,7 +105,8 @@ export class InboxWriter {
       await this.store(batch);
     } catch (error) {
       if (isConnectionFailure(error)) {
-        for (const item of batch) item.reject(unavailable('The inbox cannot be written now. Send it again.', 2, error));
+        for (const item of batch)
+          item.reject(unavailable(msg`The inbox cannot be written now. Send it again.`, 2, error));
         return;
       }
       if (batch.length === 1) {

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../kernel/hash.js';
 import type { Services } from '../../platform/module.js';
 import { verifyWebhook } from '../zoho/signature.js';
 import { eventIdOf, isForm, isReadable, parseEvent, readDeliveryKeys } from './delivery.js';
+import { msg } from '../../kernel/message.js';
 
 export interface IncomingWebhook {
   source: 'webhook' | 'bridge';
@@ -38,7 +39,7 @@ export async function receiveWebhook(services: Services, incoming: IncomingWebho
     return refuse(
       services,
       incoming,
-      new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON, plain text holding JSON, or a form.', {
+      new AppError('UNSUPPORTED_MEDIA_TYPE', msg`Send JSON, plain text holding JSON, or a form.`, {
         field: 'content-type',
       }),
     );
@@ -49,8 +50,8 @@ export async function receiveWebhook(services: Services, incoming: IncomingWebho
   const secrets = [config.webhook.secret, config.webhook.previousSecret].filter((one): one is string => Boolean(one));
   const signed = { query: incoming.query, form, rawBody: incoming.rawBody };
   if (!verifyWebhook(incoming.signature, signed, secrets, config.webhook.acceptBase64)) {
-    const message = incoming.signature ? 'The signature does not fit.' : 'The signature is missing.';
-    return refuse(services, incoming, new AppError('BAD_SIGNATURE', message, { field: 'X-Zoho-Webhook-Signature' }));
+    const sentence = incoming.signature ? msg`The signature does not fit.` : msg`The signature is missing.`;
+    return refuse(services, incoming, new AppError('BAD_SIGNATURE', sentence, { field: 'X-Zoho-Webhook-Signature' }));
   }
   const base = {
     sourceType: incoming.source,

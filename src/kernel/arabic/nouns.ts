@@ -1,0 +1,41 @@
+import { Message } from '../message.js';
+
+/** What an error can name as not found, in Arabic. Sentences are built so that the gender of a noun does not matter. */
+export const NOUNS = {
+  'API key': 'مفتاح الواجهة البرمجية',
+  Agent: 'وكيل النشر',
+  Backup: 'النسخة الاحتياطية',
+  Bill: 'فاتورة المورد',
+  Branch: 'الفرع',
+  Category: 'الفئة',
+  'Credit note': 'إشعار الدائن',
+  Customer: 'العميل',
+  Deployment: 'عملية النشر',
+  Export: 'ملف التصدير',
+  File: 'الملف',
+  Image: 'الصورة',
+  Invoice: 'الفاتورة',
+  Line: 'السطر',
+  Order: 'الطلب',
+  Payment: 'الدفعة',
+  'Payment made': 'الدفعة إلى المورد',
+  'Price list': 'قائمة الأسعار',
+  Product: 'المنتج',
+  Session: 'الجلسة',
+  'Sync run': 'تشغيل المزامنة',
+  Tax: 'الضريبة',
+  'Till session': 'وردية الصندوق',
+  User: 'المستخدم',
+  Vendor: 'المورد',
+  Warehouse: 'المستودع',
+  'Webhook entity': 'نوع سجلات الويب هوك',
+  // In the middle of an English sentence.
+  bill: 'فاتورة المورد',
+  'credit note': 'إشعار الدائن',
+  invoice: 'الفاتورة',
+  payment: 'الدفعة',
+} as const;
+
+export type Noun = keyof typeof NOUNS;
+
+export const nounMessage = (noun: Noun): Message => new Message(noun, []);

@@ -1,0 +1,18 @@
+/** The Arabic of the messages of src/orders, by the English template. */
+export const orders: Readonly<Record<string, string>> = {
+  'Choose payment on delivery or by transfer.': 'اختر الدفع عند التسليم أو بالتحويل.',
+  'Credit is agreed in {0}; this order is in {1}.': 'الائتمان متفق عليه بعملة {0}؛ وهذا الطلب بعملة {1}.',
+  'Everything on this order has been shipped.': 'شُحن كل ما في هذا الطلب.',
+  'Only a person or a key can do this.': 'لا يستطيع ذلك إلا شخص أو مفتاح.',
+  'Only staff may set this.': 'لا يحدد هذا إلا الموظفون.',
+  'The customer of this order is inactive or archived.': 'عميل هذا الطلب غير فعّال أو مؤرشف.',
+  'The discount is above the limit and must be approved.': 'الخصم أكبر من الحد المسموح ويحتاج إلى موافقة.',
+  'The remaining credit is {0} {1}; the order total is {2}.': 'الائتمان المتبقي {0} {1}، ومجموع الطلب {2}.',
+  'This customer has no open price list.': 'ليس لهذا العميل قائمة أسعار سارية.',
+  'This order is confirmed. Ask the company to cancel it.': 'هذا الطلب مؤكد. اطلب من الشركة إلغاءه.',
+  'Void the invoices of this order first.': 'ألغِ فواتير هذا الطلب أولًا.',
+  'You need the permission credit:override.': 'تحتاج إلى الصلاحية credit:override.',
+  '{0} has no price in the list {1}.': 'ليس للمنتج {0} سعر في القائمة {1}.',
+  '{0} is not for sale.': '{0} غير معروض للبيع.',
+  '{0} {1} are overdue.': 'هناك مبالغ متأخرة: {0} {1}.',
+};

@@ -1,0 +1,23 @@
+/** The Arabic of the messages of src/sync, by the English template. */
+export const sync: Readonly<Record<string, string>> = {
+  'A run of {0} is under way.': 'هناك تشغيل جارٍ من نوع {0}.',
+  'An id is not valid.': 'أحد المعرّفات غير صالح.',
+  'Give a reason of 1 to 500 characters.': 'اذكر السبب، من 1 إلى 500 حرف.',
+  'Give ids or a filter.': 'أعطِ معرّفات أو شروط تصفية.',
+  'Send JSON, plain text holding JSON, or a form.': 'أرسل JSON أو نصًا يحوي JSON أو نموذجًا.',
+  'The body has no {0}.': 'لا يحوي محتوى الطلب {0}.',
+  'The body is empty.': 'محتوى الطلب فارغ.',
+  'The body is no JSON object.': 'محتوى الطلب ليس كائن JSON.',
+  'The body is no JSON.': 'محتوى الطلب ليس JSON.',
+  'The body is not UTF-8.': 'محتوى الطلب ليس بترميز UTF-8.',
+  'The contact has no contact_id.': 'ليس لجهة الاتصال contact_id.',
+  'The inbox cannot be written now. Send it again.': 'لا يمكن الكتابة في صندوق الوارد الآن. أرسله من جديد.',
+  'The item has no item_id.': 'ليس للصنف item_id.',
+  'The signature does not fit.': 'التوقيع غير مطابق.',
+  'The signature is missing.': 'التوقيع مفقود.',
+  'Too many webhooks at once. Send it again.': 'إشعارات كثيرة في الوقت نفسه. أرسله من جديد.',
+  'Use one of: {0}.': 'استعمل واحدًا مما يلي: {0}.',
+  'event is created, edited or deleted.': 'قيمة event هي created أو edited أو deleted.',
+  'limit is 1 to 100.': 'قيمة limit من 1 إلى 100.',
+  '{0} is needed first, and {1}.': 'يلزم {0} أولًا، و {1}.',
+};
