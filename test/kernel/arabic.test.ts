@@ -56,6 +56,6 @@ describe('Arabic messages', () => {
   test('a message in a message and a product are said in the same language', () => {
     const sentence = msg`Line ${3}: ${msg`Only ${'2'} of ${{ name: 'Cable', nameAr: 'كابل' }} are left, and ${'5'} are needed.`}`;
     expect(translate(sentence, 'en')).toBe('Line 3: Only 2 of Cable are left, and 5 are needed.');
-    expect(translate(sentence, 'ar')).toBe("السطر 3: المتبقي 2 فقط من كابل، والمطلوب 5.");
+    expect(translate(sentence, 'ar')).toBe('السطر 3: المتبقي 2 فقط من كابل، والمطلوب 5.');
   });
 });

@@ -4,6 +4,7 @@ import { inventoryDetail } from '../../src/simulator/item-body.js';
 import { generateItems, type SimulatedItem } from '../../src/simulator/company.js';
 import { DEFAULT_SWITCHES } from '../../src/simulator/switches.js';
 import { sign } from '../../src/simulator/webhooks.js';
+import { sqlClient } from '../support/database.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/app.js';
 
 const SECRET = TEST_SECRETS.webhookSecret;
@@ -75,6 +76,24 @@ describe('the webhook door', () => {
       kind: 'pull',
       entity_type: 'products',
       zoho_entity_id: row.entity_id,
+    });
+  });
+
+  test('a delivery whose job a lost worker holds is kept when the lock ends, and holds up no other', async () => {
+    const [first, second] = [freshBody(), freshBody()];
+    const { body: answer } = await post({ body: first });
+    const later = JSON.parse(first) as { item: { last_modified_time: string } };
+    later.item.last_modified_time = '2026-11-01T10:00:00+0300';
+    const row = `select q.id from tds_sync_queue q join tds_inbox_events e on e.id = q.inbox_event_id where e.event_id = $1`;
+    await sqlClient(t.db.url, async (lost) => {
+      await lost.query('begin');
+      await lost.query(`${row} for update of q`, [answer['event_id']]);
+      const kept = post({ body: JSON.stringify(later) });
+      while ((await t.db.sql(`select 1 from pg_locks where not granted`)).length === 0);
+      // It comes while the first wait for the lock lasts, and is stored when that ends.
+      expect((await post({ body: second })).status).toBe(202);
+      await lost.query('rollback');
+      expect((await kept).status).toBe(202);
     });
   });
 

@@ -1,6 +1,6 @@
 import { unavailable } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
-import { isConnectionFailure } from '../../platform/db/failures.js';
+import { isConnectionFailure, isContention } from '../../platform/db/failures.js';
 import type { Database } from '../../platform/db/orm.js';
 import { storeInboxEvents, type NewInboxEvent, type StoredEvent } from './inbox.queries.js';
 import { RefusalCounter } from './refusal-counter.js';
@@ -14,6 +14,8 @@ declare module '../../platform/module.js' {
 
 const MAX_BATCH = 200;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Each waits for the lock_timeout of five seconds. */
+const CONTENTION_TRIES = 4;
 const MAX_WAITING = 2000;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
@@ -33,6 +35,8 @@ export class InboxWriter {
   private readonly queue: Item[] = [];
   private waitingBytes = 0;
   private committing = false;
+  /** Deliveries that wait for a lock. */
+  private readonly alone = new Set<Promise<void>>();
   private readonly idle: (() => void)[] = [];
   private readonly refusals: RefusalCounter;
 
@@ -70,6 +74,7 @@ export class InboxWriter {
   /** Resolves when everything that was given is committed or refused. */
   async drain(): Promise<void> {
     if (this.committing) await new Promise<void>((done) => this.idle.push(done));
+    await Promise.all(this.alone);
     await this.refusals.flush();
   }
 
@@ -109,12 +114,38 @@ export class InboxWriter {
           item.reject(unavailable(msg`The inbox cannot be written now. Send it again.`, 2, error));
         return;
       }
-      if (batch.length === 1) {
-        batch[0]?.reject(error);
+      const [item] = batch;
+      if (batch.length === 1 && item) {
+        if (isContention(error)) this.waitFor(this.storeAlone(item, error));
+        else item.reject(error);
         return;
       }
-      for (const item of batch) await this.commit([item]);
+      for (const one of batch) await this.commit([one]);
     }
+  }
+
+  private waitFor(stored: Promise<void>): void {
+    const done = stored.finally(() => this.alone.delete(done));
+    this.alone.add(done);
+  }
+
+  /**
+   * A worker that lost its connection while it finished the job of this record holds the job's row until Postgres ends
+   * its transaction (idle_in_transaction_session_timeout, 15 s). The delivery waits for that beside the others.
+   */
+  private async storeAlone(item: Item, refused: unknown): Promise<void> {
+    let reason = refused;
+    for (let tries = 1; tries <= CONTENTION_TRIES; tries += 1) {
+      try {
+        await this.store([item]);
+        return;
+      } catch (error) {
+        reason = error;
+        if (!isContention(error)) break;
+      }
+    }
+    const isAway = isContention(reason) || isConnectionFailure(reason);
+    item.reject(isAway ? unavailable(msg`The inbox cannot be written now. Send it again.`, 2, reason) : reason);
   }
 
   /** The same key twice in one `on conflict` is an error of Postgres, so equal ones are one row with a count. */
