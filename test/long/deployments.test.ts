@@ -25,7 +25,7 @@ describe('twenty switches of the real server', () => {
     const token = await host.signIn();
     const errorsBefore = host.nginxErrors().length;
     const load = host.load(token, 16);
-    const watchers = host.watchProducts(token, SUBSCRIPTIONS);
+    const watchers = await host.watchProducts(token, SUBSCRIPTIONS);
     await watchers.untilListening();
     const writer = host.writeProducts(token);
     const begun = performance.now();

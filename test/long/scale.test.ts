@@ -78,7 +78,7 @@ describe('at ten times the size', () => {
   beforeAll(async () => {
     await one.start();
     await ten.start();
-  }, 400_000);
+  }, 1_200_000);
   afterAll(async () => {
     await one.t?.stop();
     await ten.t?.stop();

@@ -15,7 +15,7 @@ describe('switching the real server under load', () => {
     const errorsBefore = host.nginxErrors().length;
     const token = await host.signIn();
     const load = host.load(token, 8);
-    const watchers = host.watchProducts(token, 6);
+    const watchers = await host.watchProducts(token, 6);
     await watchers.untilListening();
     const writer = host.writeProducts(token);
 

@@ -21,8 +21,11 @@ export interface RealHost extends DeployHost {
   sql<Row = Record<string, unknown>>(text: string): Promise<Row[]>;
   signIn(): Promise<string>;
   load(token: string, connections: number): Load;
-  /** Subscriptions that open their connection again, with their last cursor, whenever it ends. */
-  watchProducts(token: string, count: number): ProductWatchers;
+  /**
+   * Subscriptions that open their connection again, with their last cursor, whenever it ends. A person has at most so
+   * many sockets, so they belong to keys of which each has ten.
+   */
+  watchProducts(token: string, count: number): Promise<ProductWatchers>;
   /** Changes a product's name through the public address, again and again; answers the ids of what was written. */
   writeProducts(token: string): { stop(): Promise<string[]> };
   /** Waits until the slot that serves holds so many subscriptions. */
@@ -101,7 +104,11 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
         connections,
         faultOf: (body) => (body.includes('"nodes"') && !body.includes('"errors"') ? null : 'no data'),
       }),
-    watchProducts: (token, count) => watchProducts(host, token, count),
+    async watchProducts(token, count) {
+      const keys: string[] = [];
+      for (let index = 0; index < count / SOCKETS_OF_A_KEY; index += 1) keys.push(await createKey(host, token, index));
+      return watchProducts(host, keys, count);
+    },
     writeProducts: (token) => writeProducts(host, token),
     async untilSubscribed(count) {
       await until(`${count} subscriptions on the slot that serves`, async () => {
@@ -166,7 +173,17 @@ interface Frame {
 
 const PRODUCTS = `subscription($after: String) { entityChanged(types: ["product"], after: $after) { cursor entityId } }`;
 
-function watchProducts(host: DeployHost, token: string, count: number): ProductWatchers {
+const SOCKETS_OF_A_KEY = 10;
+
+async function createKey(host: DeployHost, token: string, index: number): Promise<string> {
+  const { data } = await createTestClient(host.publicUrl, token).query<any>(
+    `mutation { createApiKey(name: "watcher ${index}", scopes: ["catalog:read", "catalog:active", "catalog:all"]) {
+      ... on ApiKeyCreated { secret } } }`,
+  );
+  return data.createApiKey.secret as string;
+}
+
+function watchProducts(host: DeployHost, keys: readonly string[], count: number): ProductWatchers {
   const closeCodes: number[] = [];
   const all: { ids: string[]; client: Client; stop(): void }[] = [];
   let begun = 0;
@@ -177,7 +194,7 @@ function watchProducts(host: DeployHost, token: string, count: number): ProductW
     const client = createClient({
       url: `${host.publicUrl.replace('http', 'ws')}/graphql`,
       webSocketImpl: WebSocket,
-      connectionParams: { authorization: `Bearer ${token}` },
+      connectionParams: { authorization: `Bearer ${keys[Math.floor(index / SOCKETS_OF_A_KEY)]}` },
       lazy: true,
       retryAttempts: 0,
       on: {
