@@ -56,6 +56,8 @@ export async function startRealHost(settings: Record<string, string> = {}): Prom
     LOG_LEVEL: 'warn',
     TRUST_PROXY: 'true',
     DEPLOY_TOKEN,
+    // The load is one person's, and far more than a person asks for in a minute.
+    RATE_LIMIT_PERCENT: '1000000',
     SYNC_PHASE: 'full',
     ZOHO_CLIENT_ID: SIMULATED_ACCOUNT.clientId,
     ZOHO_CLIENT_SECRET: SIMULATED_ACCOUNT.clientSecret,

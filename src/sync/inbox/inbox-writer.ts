@@ -131,7 +131,8 @@ export class InboxWriter {
 
   /**
    * A worker that lost its connection while it finished the job of this record holds the job's row until Postgres ends
-   * its transaction (idle_in_transaction_session_timeout, 15 s). The delivery waits for that beside the others.
+   * its transaction (idle_in_transaction_session_timeout, five seconds; a sender gives up after ten or more). The
+   * delivery waits for that beside the others.
    */
   private async storeAlone(item: Item, refused: unknown): Promise<void> {
     let reason = refused;
