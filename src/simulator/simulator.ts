@@ -12,6 +12,7 @@ import { createFaults, ERRORS, type Fault, type Faults } from './faults.js';
 import { refuse } from './http.js';
 import { inventoryDetail, zohoTimestamp } from './item-body.js';
 import { itemResource } from './items.js';
+import { locationResource } from './locations.js';
 import { RecordStore } from './records.js';
 import type { Body, Resource } from './resource.js';
 import { loadCompany, saveCompany } from './state.js';
@@ -84,7 +85,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const doors = createDoors({
     switches,
     faults,
-    resources: [itemResource(items, switches), contactResource(contacts, switches), ...(options.resources ?? [])],
+    resources: [
+      itemResource(items, switches),
+      contactResource(contacts, switches),
+      locationResource(),
+      ...(options.resources ?? []),
+    ],
     counted,
     calls: () => counter.calls,
     sizes: () => ({ items: items.all().length, contacts: contacts.all().length }),
