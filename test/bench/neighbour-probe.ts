@@ -11,7 +11,8 @@ export interface ProbeOrder {
   query: string;
   pauseMs: number;
 }
-export type ProbeReport = { latencies: number[]; failures: string[] };
+/** `accepted` are the latencies of the answers that were no refusal and no failure. */
+export type ProbeReport = { latencies: number[]; accepted: number[]; failures: string[] };
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const PATIENCE_MS = 30_000;
@@ -54,7 +55,7 @@ function ask(order: ProbeOrder): Promise<{ ms: number; failure: string | null }>
   });
 }
 
-let report: ProbeReport = { latencies: [], failures: [] };
+let report: ProbeReport = { latencies: [], accepted: [], failures: [] };
 let asking: Promise<unknown> = Promise.resolve();
 let resume: (() => void) | null = null;
 let resumed: Promise<void> = Promise.resolve();
@@ -62,7 +63,7 @@ let resumed: Promise<void> = Promise.resolve();
 process.on('message', (message: { start: ProbeOrder } | 'collect' | 'pause' | 'resume') => {
   if (message === 'collect') {
     process.send?.(report);
-    report = { latencies: [], failures: [] };
+    report = { latencies: [], accepted: [], failures: [] };
   } else if (message === 'pause') {
     resumed = new Promise((resolve) => (resume = resolve));
     void asking.then(() => process.send?.('paused'));
@@ -80,7 +81,8 @@ async function run(order: ProbeOrder): Promise<void> {
     asking = asked;
     const { ms, failure } = await asked;
     report.latencies.push(ms);
-    if (failure !== null && report.failures.length < 20) report.failures.push(failure);
+    if (failure === null) report.accepted.push(ms);
+    else if (report.failures.length < 20) report.failures.push(failure);
     await new Promise((resolve) => setTimeout(resolve, order.pauseMs));
   }
 }

@@ -23,7 +23,11 @@ export function startNeighbour(order: ProbeOrder): Neighbour {
       );
       child.send('collect');
       const report = await answer;
-      return { ...report, latencies: report.latencies.sort((a, b) => a - b) };
+      return {
+        ...report,
+        latencies: report.latencies.sort((a, b) => a - b),
+        accepted: report.accepted.sort((a, b) => a - b),
+      };
     },
     async aside(work) {
       const paused = new Promise((resolve) => child.once('message', resolve));

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openConnection, percentile, runLoad, table } from './load.js';
 import { startTradingCluster } from './neighbours.js';
+import { percentileOf, startNeighbour } from './neighbour.js';
 import { makePeople, type Person } from './people.js';
 
 const QUERY =
@@ -88,14 +89,26 @@ export async function benchOverload(seconds: number): Promise<void> {
       seconds,
     );
     const rate = saturated.perSecond;
+    // One of the crowd asks from a process of its own: a generator that lags itself would measure its own lag as well.
+    const probe = startNeighbour({
+      port: Number(url.port),
+      token: first.token,
+      address: first.address,
+      query: QUERY.replace('query Screen($n: Int!)', '').replace('$n', '50'),
+      pauseMs: 2,
+    });
+    await sendAtRate(url, texts, rate * 0.2, seconds);
+    await probe.collect();
     const quiet = sorted(await sendAtRate(url, texts, rate * 0.2, seconds));
     const unloaded = percentile(quiet, 0.99);
-    // A generator that lags itself measures its own lag as well; the table says how much.
+    const quietProbe = (await probe.collect()).accepted;
     const lag = monitorEventLoopDelay({ resolution: 5 });
     lag.enable();
-    const crowd = await sendAtRate(url, texts, rate * 3, seconds);
+    const crowd = await sendAtRate(url, texts, rate * 3, seconds * 2);
     lag.disable();
+    const crowdProbe = (await probe.collect()).accepted;
     const stopped = performance.now();
+    probe.stop();
     const accepted = sorted(crowd.filter(({ status }) => status === 200));
     const refused = sorted(crowd.filter(({ status }) => status === 503 || status === 429));
     const other = crowd.length - accepted.length - refused.length;
@@ -113,9 +126,9 @@ export async function benchOverload(seconds: number): Promise<void> {
       [
         [
           rate,
-          crowd.length / seconds,
-          accepted.length / seconds,
-          refused.length / seconds,
+          crowd.length / seconds / 2,
+          accepted.length / seconds / 2,
+          refused.length / seconds / 2,
           other,
           unloaded,
           percentile(accepted, 0.5),
@@ -128,6 +141,12 @@ export async function benchOverload(seconds: number): Promise<void> {
         ],
       ],
     ); // prettier-ignore
+    const [calm, busy] = [quietProbe, crowdProbe].map((latencies) => percentileOf(latencies, 0.99)) as [number, number];
+    table(
+      'The same overload as one of the crowd sees it from a process of its own: accepted requests',
+      ['unloaded p50 ms', 'unloaded p99 ms', 'accepted p50 ms', 'accepted p99 ms', 'accepted / unloaded', 'accepted'],
+      [[percentileOf(quietProbe, 0.5), calm, percentileOf(crowdProbe, 0.5), busy, busy / calm, crowdProbe.length]],
+    );
   } finally {
     await cluster.stop();
   }
