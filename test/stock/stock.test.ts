@@ -191,7 +191,7 @@ describe('stock', () => {
     const count = {
       productId: newId(),
       warehouseId: 'nonsense',
-      quantity: '6281234567890',
+      quantity: '628123456789',
       expectedQuantity: '1.0001',
       reason: ' ',
     };
@@ -210,7 +210,7 @@ describe('stock', () => {
         { productId: products[0], quantity: '1' },
         { productId: newId(), quantity: '1' },
         { productId: products[0], quantity: '0' },
-        { productId: products[1], quantity: '6281234567890' },
+        { productId: products[1], quantity: '628123456789' },
       ],
       reason: '',
     };
