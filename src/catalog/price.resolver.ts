@@ -199,9 +199,4 @@ export class ProductPricesResolver {
     const tier = found && tierFor(found.tiers, quantity, context.today);
     return tier ? money({ ...tier, currency: found.currency }) : null;
   }
-
-  @FieldResolver(() => [ProductPrice], { description: 'In all lists, with their tiers.' })
-  prices(@Root() product: { prices?: ProductPrice[] }): ProductPrice[] {
-    return product.prices ?? [];
-  }
 }
