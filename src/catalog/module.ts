@@ -10,14 +10,9 @@ import { ProductImageResolver } from './image.resolver.js';
 import { imageSweepJob, imageSweepSchedule } from './image-sweep.job.js';
 import { imageRoutes } from './image.route.js';
 import { Price, PriceChange, PriceList } from './price-list.entity.js';
-import {
-  PriceChangeResolver,
-  PriceListResolver,
-  ProductPriceResolver,
-  ProductPricesResolver,
-  UpdatePriceListInput,
-} from './price.resolver.js';
-import { priceListOwners } from './price.service.js';
+import { PriceListResolver, UpdatePriceListInput } from './price-list.resolver.js';
+import { priceListOwners } from './price-list.service.js';
+import { PriceChangeResolver, ProductPriceResolver, ProductPricesResolver } from './price.resolver.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { CreateProductInput, UpdateProductInput, UpsertProductInput } from './product.inputs.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';

@@ -5,10 +5,11 @@ import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
+import { ProductPrice } from './product-price.js';
 
 /**
- * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only.
- * Stock lives in rows of its own (stock/stock.entity.ts), because a stock pull must not bump the version that an editor holds.
+ * What we sell. Columns without `@Field` are never seen outside. Stock lives in rows of its own (stock/stock.entity.ts),
+ * because a stock pull must not bump the version that an editor holds.
  */
 @ObjectType({ description: 'What the company sells.' })
 @Entity({ tableName: 'products' })
@@ -134,6 +135,9 @@ export class Product {
 
   @Field(() => [ProductImage])
   images?: ProductImage[];
+
+  @Field(() => [ProductPrice], { description: 'In all lists, with their tiers.' })
+  prices?: ProductPrice[];
 
   @Field(() => [MetadataEntry])
   metadata?: MetadataEntry[];

@@ -68,7 +68,7 @@ export const ProductFilter = filterOf(
         of: DecimalFilter,
         type: 'numeric',
         sql: availableOf,
-        description: 'On hand less reserved, over all warehouses.',
+        description: 'On hand less reserved, over all warehouses; 0 for what was never stocked.',
       },
       tag: {
         of: StringListFilter,

@@ -94,10 +94,12 @@ const stockOf = (what: string, product: Columns<Product>): Sql =>
 
 /** Over all warehouses; null where no stock was ever reported. */
 export const onHandOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand)', product);
-export const availableOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand - s.reserved)', product);
+/** What was never stocked is not available: 0, so that a filter finds it. */
+export const availableOf = (product: Columns<Product>): Sql =>
+  sql`coalesce(${stockOf('sum(s.on_hand - s.reserved)', product)}, 0)`;
 
 export const isLow = (product: Columns<Product>): Sql =>
-  sql`coalesce(coalesce(${availableOf(product)}, 0) <= ${product.reorderLevel}, false)`;
+  sql`coalesce(${availableOf(product)} <= ${product.reorderLevel}, false)`;
 
 export const categoryName = (product: Columns<Product>): Sql =>
   sql`(select c.name from categories c where c.id = ${product.category})`;
