@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { msg } from '../../src/kernel/message.js';
 import { inventoryDetail } from '../../src/simulator/item-body.js';
 import { generateItems, type SimulatedItem } from '../../src/simulator/company.js';
 import { DEFAULT_SWITCHES } from '../../src/simulator/switches.js';
@@ -264,7 +265,7 @@ describe('the webhook door', () => {
     const original = inbox.assertCapacity;
     const { unavailable } = await import('../../src/kernel/errors.js');
     inbox.assertCapacity = () => {
-      throw unavailable('Too many webhooks at once. Send it again.', 1);
+      throw unavailable(msg`Too many webhooks at once. Send it again.`, 1);
     };
     const response = await fetch(`${t.url}/api/zoho/webhooks/products`, { method: 'POST', body: freshBody() });
     inbox.assertCapacity = original;
