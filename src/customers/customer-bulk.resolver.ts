@@ -33,6 +33,7 @@ export class CustomerBulkResolver {
         idempotencyKey,
         keyOf: ({ code }) => code,
         upsert: upsertCustomerByCode,
+        language: context.language,
       }),
     );
   }
