@@ -32,6 +32,7 @@ export class CustomerBulkResolver {
         idempotencyKey,
         keyOf: ({ code }) => code,
         upsert: upsertCustomerByCode,
+        language: context.language,
       }),
     );
   }

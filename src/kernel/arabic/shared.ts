@@ -24,6 +24,7 @@ export const shared: Readonly<Record<string, string>> = {
   'Terms are 0 to 365 days.': 'مهلة الدفع من 0 إلى 365 يومًا.',
   'The amount is above {0}.': 'المبلغ أكبر من {0}.',
   'The amount must be above 0.': 'يجب أن يكون المبلغ أكبر من 0.',
+  'The body is no JSON.': 'محتوى الطلب ليس JSON.',
   'The currency is IQD, USD or RMB.': 'العملة هي IQD أو USD أو RMB.',
   'The quantity is above {0}. Was a barcode scanned into it?': 'الكمية أكبر من {0}. هل قُرئ رمز شريطي في حقل الكمية؟',
   'The quantity must be above 0, with at most 3 decimals.':
