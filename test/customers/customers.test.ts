@@ -311,7 +311,8 @@ describe('customers', () => {
       for (let round = 0; round < 2; round += 1) await client.query(query);
       counted.length = 0;
       expect((await client.query<any>(query)).data.customers.nodes).toHaveLength(first);
-      return counted.length;
+      // Who asks is read again after a few seconds, which is no statement of the query.
+      return counted.filter((text) => !/\b(sessions|customer_users)\b/.test(text)).length;
     };
     expect(await count(1)).toBe(1);
     expect(await count(100)).toBe(1);
