@@ -1,11 +1,31 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { ALWAYS_ERP, ZOHO_UNTIL_FULL, type FieldOwners } from '../kernel/ownership.js';
 import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
 import { ProductPrice } from './product-price.js';
+
+/** The catalogue stays Zoho's until the last phase. MERGE: Zoho fills the field only where it is still empty. */
+export const productOwners: FieldOwners = {
+  name: ZOHO_UNTIL_FULL,
+  nameAr: { parallel: 'MERGE', gradual: 'MERGE', full: 'ERP' },
+  sku: ZOHO_UNTIL_FULL,
+  description: ZOHO_UNTIL_FULL,
+  brand: ZOHO_UNTIL_FULL,
+  unit: ZOHO_UNTIL_FULL,
+  barcode: ZOHO_UNTIL_FULL,
+  basePriceUsd: ZOHO_UNTIL_FULL,
+  costUsd: ZOHO_UNTIL_FULL,
+  reorderLevel: { parallel: 'MERGE', gradual: 'MERGE', full: 'ERP' },
+  active: ZOHO_UNTIL_FULL,
+  trackable: ZOHO_UNTIL_FULL,
+  category: ZOHO_UNTIL_FULL,
+  tags: ALWAYS_ERP,
+  featured: ALWAYS_ERP,
+};
 
 /**
  * What we sell. Columns without `@Field` are never seen outside. Stock lives in rows of its own (stock/stock.entity.ts),

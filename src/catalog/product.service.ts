@@ -13,10 +13,9 @@ import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { Category } from './category.entity.js';
-import { Product } from './product.entity.js';
+import { Product, productOwners } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { lockProduct } from './product-lock.queries.js';
-import { productOwners } from './product-ownership.js';
 import { msg } from '../kernel/message.js';
 
 export interface Upserted {

@@ -4,9 +4,8 @@ import { newId } from '../kernel/ids.js';
 import { ownerOf, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
-import { Product } from './product.entity.js';
+import { Product, productOwners } from './product.entity.js';
 import { lockProduct } from './product-lock.queries.js';
-import { productOwners } from './product-ownership.js';
 import { writeImage } from './product.queries.js';
 import {
   assignProduct,

@@ -7,8 +7,7 @@ import { msg } from '../kernel/message.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { customerOwners } from './customer-ownership.js';
-import { CustomerAddress, CustomerContact } from './customer.entity.js';
+import { CustomerAddress, CustomerContact, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { lockCustomer, lookedAfterBy } from './customer.service.js';
 

@@ -3,8 +3,7 @@ import { now } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { ownerOf, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
-import { customerOwners } from './customer-ownership.js';
-import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
+import { Customer, CustomerAddress, CustomerContact, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { takeCustomerNumber } from './customer.queries.js';
 import {

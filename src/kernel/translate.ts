@@ -12,7 +12,7 @@ import { platform } from './arabic/platform.js';
 import { purchasing } from './arabic/purchasing.js';
 import { receivables } from './arabic/receivables.js';
 import { reporting } from './arabic/reporting.js';
-import { shared } from './arabic/shared.js';
+import { kernel } from './arabic/kernel.js';
 import { stock } from './arabic/stock.js';
 import { sync } from './arabic/sync.js';
 import { till } from './arabic/till.js';
@@ -46,7 +46,7 @@ export const ARABIC: Readonly<Record<string, string>> = {
   ...purchasing,
   ...receivables,
   ...reporting,
-  ...shared,
+  ...kernel,
   ...stock,
   ...sync,
   ...till,

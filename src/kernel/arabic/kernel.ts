@@ -1,5 +1,5 @@
-/** The Arabic of the messages that several modules share, by the English template. */
-export const shared: Readonly<Record<string, string>> = {
+/** The Arabic of the messages of src/kernel, and those that several modules share, by the English template. */
+export const kernel: Readonly<Record<string, string>> = {
   'A code has 1 to 20 capitals, digits or dashes.': 'الرمز من 1 إلى 20 من الحروف الكبيرة أو الأرقام أو الشرطات.',
   'A discount is 0 to 100 percent.': 'الخصم من 0 إلى 100 بالمئة.',
   'A name has 1 to {0} characters.': 'طول الاسم من حرف واحد إلى {0} حرفًا.',
