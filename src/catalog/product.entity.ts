@@ -9,7 +9,7 @@ import { ProductImage } from './product-image.entity.js';
 import { ProductPrice } from './product-price.js';
 
 /** The catalogue stays Zoho's until the last phase. MERGE: Zoho fills the field only where it is still empty. */
-export const productOwners: FieldOwners = {
+export const productOwners = {
   name: ZOHO_UNTIL_FULL,
   nameAr: { parallel: 'MERGE', gradual: 'MERGE', full: 'ERP' },
   sku: ZOHO_UNTIL_FULL,
@@ -25,7 +25,7 @@ export const productOwners: FieldOwners = {
   category: ZOHO_UNTIL_FULL,
   tags: ALWAYS_ERP,
   featured: ALWAYS_ERP,
-};
+} as const satisfies FieldOwners;
 
 /**
  * What we sell. Columns without `@Field` are never seen outside. Stock lives in rows of its own (stock/stock.entity.ts),

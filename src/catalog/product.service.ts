@@ -23,23 +23,8 @@ export interface Upserted {
   changed: boolean;
 }
 
-export type Editable = Pick<
-  Product,
-  | 'name'
-  | 'nameAr'
-  | 'sku'
-  | 'description'
-  | 'brand'
-  | 'unit'
-  | 'barcode'
-  | 'basePriceUsd'
-  | 'costUsd'
-  | 'reorderLevel'
-  | 'active'
-  | 'featured'
-  | 'trackable'
-  | 'tags'
->;
+/** What may be written by hand: every field that has an owner, but for the category, which is a record of its own. */
+export type Editable = Pick<Product, Exclude<keyof typeof productOwners, 'category'>>;
 export type ProductPatch = Partial<Editable>;
 
 const DECIMALS = new Set<keyof Editable>(['basePriceUsd', 'costUsd', 'reorderLevel']);
@@ -111,9 +96,9 @@ export function assertProductShape(patch: ProductPatch): void {
     },
     ...TEXTS.map((field) => () => assertText(patch[field], field)),
     () => assertTags(patch.tags),
-    ...[...DECIMALS].map((field) => () => {
-      const value = patch[field] as string | null | undefined;
-      if (value != null && new Decimal(value).isNegative()) {
+    ...Object.entries(patch).map(([field, value]) => () => {
+      const isNumber = typeof value === 'number' || (value != null && DECIMALS.has(field as keyof Editable));
+      if (isNumber && new Decimal(value as string).isNegative()) {
         throw badInput(publicName(field), msg`It cannot be negative.`);
       }
     }),
