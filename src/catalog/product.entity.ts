@@ -25,6 +25,7 @@ export const productOwners = {
   category: ZOHO_UNTIL_FULL,
   tags: ALWAYS_ERP,
   featured: ALWAYS_ERP,
+  warrantyMonths: ALWAYS_ERP,
 } as const satisfies FieldOwners;
 
 /**
@@ -120,6 +121,10 @@ export class Product {
   @Field(() => Boolean, { description: 'False for combinations and services, which hold no stock of their own.' })
   @Property({ type: 'boolean', default: true })
   trackable!: boolean;
+
+  @Field(() => Int, { nullable: true, description: 'Months of warranty. 0: none; null: nobody has said.' })
+  @Property({ type: 'integer', nullable: true })
+  warrantyMonths?: number | null;
 
   /** In a row of a query it is the nested object of the statement; only a managed entity holds a reference. */
   @Field(() => Category, { nullable: true })

@@ -34,6 +34,7 @@ export const ProductFilter = filterOf(
     'externalRef',
     'active',
     'featured',
+    'warrantyMonths',
     'reorderLevel',
     'category',
     'createdAt',
@@ -137,6 +138,9 @@ abstract class ProductFields {
 
   @Field(() => Boolean, { nullable: true, description: 'Shown first in shops.' })
   featured?: boolean;
+
+  @Field(() => Int, { nullable: true, description: 'Months of warranty. 0: none.' })
+  warrantyMonths?: number | null;
 }
 
 @InputType({ description: 'A field that is left out stays; null empties it.' })

@@ -49,6 +49,19 @@ describe('a form of the catalogue learns all its faults at once', () => {
     ]);
   });
 
+  test('months of warranty are written, found by a filter, and never negative', async () => {
+    const { data } = await owner.query<any>(
+      `mutation { createProduct(input: { name: "Lasting", warrantyMonths: 24 }) { ... on Product { warrantyMonths } } }`,
+    );
+    expect(data.createProduct).toEqual({ warrantyMonths: 24 });
+    const found = await owner.query<any>(
+      `{ products(filter: { warrantyMonths: { gte: 12 } }) { nodes { name warrantyMonths } } }`,
+    );
+    expect(found.data.products.nodes).toEqual([{ name: 'Lasting', warrantyMonths: 24 }]);
+    const input = { name: 'Short', warrantyMonths: -1 };
+    expect(await faultsOfMutation(owner, CREATE, { input })).toEqual(['warrantyMonths: BAD_INPUT']);
+  });
+
   test('a changed product', async () => {
     const other = await owner.query<any>(`mutation { createProduct(input: { name: "x" }) { ... on Product { id } } }`);
     const { id } = other.data.createProduct;
