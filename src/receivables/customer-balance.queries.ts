@@ -20,10 +20,10 @@ const balances = objects<Customer>(CustomerBalance, (customer) => {
     always: { currency: raw('b.currency') },
     fields: {
       balance: raw('b.balance::text'),
-      overdue: sql`${overdue}::msg`,
-      unapplied: sql`${unapplied}::msg`,
-      creditLimit: sql`${limit}::msg`,
-      creditLeft: sql`greatest(${limit} - b.balance, 0)::msg`,
+      overdue: sql`${overdue}::text`,
+      unapplied: sql`${unapplied}::text`,
+      creditLimit: sql`${limit}::text`,
+      creditLeft: sql`greatest(${limit} - b.balance, 0)::text`,
       risk: sql`case when ${overdue} > 0 then 'HIGH'
         when ${limit} <= 0 then case when b.balance > 0 then 'MEDIUM' else 'NONE' end
         when b.balance > 0.8 * ${limit} then 'MEDIUM' when b.balance > 0.5 * ${limit} then 'LOW' else 'NONE' end`,

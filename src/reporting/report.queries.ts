@@ -32,7 +32,7 @@ interface Definition {
 /** Of one answer; `skip` reads on. */
 export const MAX_ROWS = 2000;
 
-const amount = (sql: string): string => `trim_scale(${sql})::msg`;
+const amount = (sql: string): string => `trim_scale(${sql})::text`;
 
 const between = (column: string, { from, to }: ReportAsk, params: Params): string =>
   `${column} between ${params.add(from)}::date and ${params.add(to)}::date`;

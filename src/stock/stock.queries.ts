@@ -23,7 +23,7 @@ export const available = (level: Columns<StockLevel>): Sql => sql`(${level.onHan
 
 /** A text that sorts like the number, made unique by the product. */
 export const byAvailable = (level: Columns<StockLevel>): Sql =>
-  sql`to_char(${available(level)} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::msg`;
+  sql`to_char(${available(level)} + 1000000000000, 'FM0000000000000.000') || ${level.productId}::text`;
 
 /** Every product at every warehouse that has or had it. Keyed by both ids. */
 export const stockLevelRead = read(StockLevel, {
@@ -32,7 +32,7 @@ export const stockLevelRead = read(StockLevel, {
   scope: (level, who) => ownWarehouses(level.warehouseId, who),
   kept: [{ count: 'stock_levels' }],
   fields: {
-    available: computed((level) => sql`${available(level)}::msg`),
+    available: computed((level) => sql`${available(level)}::text`),
     warehouse: one(Warehouse, (level, warehouse) => sql`${warehouse.id} = ${level.warehouseId}`),
     product: one(Product, (level, product) => sql`${product.id} = ${level.productId}`),
   },

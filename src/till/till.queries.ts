@@ -19,7 +19,7 @@ export const tillCountRead = read(TillCount, {
   fields: {
     expected: computed(
       (count) =>
-        sql`coalesce(${count.expected}, (select ${raw(EXPECTED)} from till_counts k where k.id = ${count.id}))::msg`,
+        sql`coalesce(${count.expected}, (select ${raw(EXPECTED)} from till_counts k where k.id = ${count.id}))::text`,
     ),
   },
 });

@@ -152,7 +152,7 @@ class PageReader<E extends object> {
 
   private compile(kept: string | null): Plan {
     const entries = entriesOf(this.read, ROOT_ALIAS, nodeSelection(this.selection), { who: this.who, aliases: 0 });
-    if (this.hasCursors) entries.set('cursorKey', sql`(${this.sort.key(this.row)})::msg`);
+    if (this.hasCursors) entries.set('cursorKey', sql`(${this.sort.key(this.row)})::text`);
     const count = kept === null ? raw('') : raw(`, ${keptCountSql(`'${kept}'`)} as "keptCount"`);
     // The objects are made of the rows of the page. Made below the order and the limit, they were made of every row that
     // the list has, wherever Postgres sorts.
