@@ -4,9 +4,7 @@ import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { readDocument } from '../documents/document.queries.js';
-import { failuresOf } from '../documents/document-failures.js';
 import type { Context } from '../platform/graphql/context.js';
-import {} from '../platform/graphql/user-error.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { CreditNoteFilter, CreditNoteSort, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteRead, type CreditNoteRow } from './credit-note.queries.js';
@@ -21,10 +19,9 @@ import { Allocation } from './settlement.entity.js';
 
 const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');
 
-const { settling, changing } = failuresOf;
-const noteResult = recordedCreditNote.result('IssueCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
-const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
-const voidNoteResult = recordedCreditNote.result('VoidCreditNote', changing);
+const noteResult = recordedCreditNote.result('IssueCreditNote', issueCreditNote.fails);
+const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', applyCreditNote.fails);
+const voidNoteResult = recordedCreditNote.result('VoidCreditNote', voidCreditNote.fails);
 
 @Resolver(() => CreditNote)
 export class CreditNoteResolver {

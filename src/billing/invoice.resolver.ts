@@ -15,13 +15,9 @@ import {
 import { Product } from '../catalog/product.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
-import { currencyOf } from '../documents/lines.service.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { badInput } from '../kernel/errors.js';
 import { Order } from '../orders/order.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import {} from '../platform/graphql/user-error.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
@@ -29,10 +25,10 @@ import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { CreateInvoiceInput, InvoiceFilter, InvoiceStatus } from './invoice.inputs.js';
 import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js';
-import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
+import { createInvoice } from './invoice.service.js';
+import { voidInvoice } from './invoice-void.service.js';
 import { recordedInvoice } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
-import { msg } from '../kernel/message.js';
 
 export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
 
@@ -43,22 +39,8 @@ registerEnumType(OrderPaymentStatus, {
 
 const InvoiceConnection = connectionOf(Invoice, 'Invoice');
 
-const createResult = recordedInvoice.result('CreateInvoice', [...failuresOf.making, 'INSUFFICIENT_STOCK']);
-const voidResult = recordedInvoice.result('VoidInvoice', failuresOf.changing);
-
-/** Which of the two kinds is meant; a mixture is refused. */
-function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
-  const { orderId, lines, customerId, currency, warehouseId, freeLines, ...head } = input;
-  if (orderId != null) {
-    if (customerId != null || freeLines != null)
-      throw badInput('orderId', msg`An invoice for an order takes no customer and no free lines.`);
-    return { ...head, orderId, lines: lines ?? null };
-  }
-  if (customerId == null) throw badInput('orderId', msg`Give an order, or a customer with free lines.`);
-  if (freeLines == null) throw badInput('freeLines', msg`An invoice without an order needs lines.`);
-  const free = { ...head, customerId, currency: currencyOf(currency) };
-  return { ...free, warehouseId: warehouseId ?? null, lines: freeLines };
-}
+const createResult = recordedInvoice.result('CreateInvoice', createInvoice.fails);
+const voidResult = recordedInvoice.result('VoidInvoice', voidInvoice.fails);
 
 @Resolver(() => Invoice)
 export class InvoiceResolver {
@@ -72,7 +54,6 @@ export class InvoiceResolver {
     @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) orderBy: keyof typeof InvoiceSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<InvoiceRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, invoiceRead, {
       args,
       info,
@@ -100,7 +81,7 @@ export class InvoiceResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return recordedInvoice.run(createResult, { context, info }, (tx, documentContext) =>
-      createInvoice(tx, documentContext, { ...kindOf(input), idempotencyKey }),
+      createInvoice(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 

@@ -19,6 +19,8 @@ import { Allocation } from './settlement.entity.js';
  *   can be invoiced again.
  * - Allocations are append-only and released by a row of the opposite sign. What is paid, credited and open is kept on
  *   the invoice, and checked by the database.
+ * - Payments and allocations stand here, though receivables records payments: voiding an invoice unapplies the payments
+ *   that settled it, and a module imports only from earlier ones.
  */
 export const billingModule: Module = {
   name: 'billing',

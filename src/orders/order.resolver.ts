@@ -18,13 +18,10 @@ import { Customer } from '../customers/customer.entity.js';
 import { withoutKey } from '../documents/document-context.service.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
-import { badInput } from '../kernel/errors.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import {} from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
@@ -35,7 +32,6 @@ import { Order, OrderLine, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
-import { msg } from '../kernel/message.js';
 
 export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
 
@@ -50,19 +46,13 @@ const recorded = defineRecorded<Order>({
   read: (context, id, info) => readDocument(context, orderRead, id, info, 'order'),
 });
 
-const { making, stepping } = failuresOf;
-const createResult = recorded.result('CreateOrder', making);
-const changeResult = recorded.result('UpdateOrder', stepping);
-const deliverOrderResult = recorded.result('DeliverOrder', stepping);
-const approveOrderResult = recorded.result('ApproveOrder', stepping);
-const shipResult = recorded.result('ShipOrder', [...stepping, 'INSUFFICIENT_STOCK']);
-const cancelOrderResult = recorded.result('CancelOrder', [...stepping, 'INSUFFICIENT_STOCK']);
-const confirmResult = recorded.result('ConfirmOrder', [
-  ...stepping,
-  'INSUFFICIENT_STOCK',
-  'CREDIT_REFUSED',
-  'APPROVAL_NEEDED',
-]);
+const createResult = recorded.result('CreateOrder', createOrder.fails);
+const changeResult = recorded.result('UpdateOrder', updateOrder.fails);
+const deliverOrderResult = recorded.result('DeliverOrder', deliverOrder.fails);
+const approveOrderResult = recorded.result('ApproveOrder', approveOrder.fails);
+const shipResult = recorded.result('ShipOrder', shipOrder.fails);
+const cancelOrderResult = recorded.result('CancelOrder', cancelOrder.fails);
+const confirmResult = recorded.result('ConfirmOrder', confirmOrder.fails);
 
 @Resolver(() => Order)
 export class OrderResolver {
@@ -76,7 +66,6 @@ export class OrderResolver {
     @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) orderBy: keyof typeof OrderSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<OrderRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, orderRead, {
       args,
       info,

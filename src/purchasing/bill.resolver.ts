@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -52,13 +51,12 @@ const recordedPayment = defineRecorded<PaymentMade>({
   read: below(paymentMadeRead, 'paymentMade'),
 });
 
-const { making, changing, settling } = failuresOf;
-const createResult = recordedBill.result('CreateBill', making);
-const stepResult = recordedBill.result('ReceiveBill', changing);
-const voidBillResult = recordedBill.result('VoidBill', changing);
-const paidResult = recordedPayment.result('RecordPaymentMade', settling);
-const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', settling);
-const voidPaidResult = recordedPayment.result('VoidPaymentMade', changing);
+const createResult = recordedBill.result('CreateBill', createBill.fails);
+const stepResult = recordedBill.result('ReceiveBill', receiveBill.fails);
+const voidBillResult = recordedBill.result('VoidBill', voidBill.fails);
+const paidResult = recordedPayment.result('RecordPaymentMade', recordPaymentMade.fails);
+const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', applyPaymentMade.fails);
+const voidPaidResult = recordedPayment.result('VoidPaymentMade', voidPaymentMade.fails);
 
 @Resolver(() => Bill)
 export class BillResolver {

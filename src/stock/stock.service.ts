@@ -2,6 +2,7 @@ import { Product } from '../catalog/product.entity.js';
 import { productChanged } from '../catalog/product.events.js';
 import { upsertProduct, type ProductSnapshot, type Upserted } from '../catalog/product.service.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { assertOwned, type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
@@ -34,6 +35,8 @@ export interface Movement extends LevelKey {
   referenceId?: string | null;
   /** Which line of the command it belongs to, from 0; named when there is not enough. */
   line?: number;
+  /** What the input calls its lines. */
+  list?: string;
 }
 
 const keyOf = ({ productId, warehouseId }: LevelKey): string => `${productId} ${warehouseId}`;
@@ -56,7 +59,7 @@ async function insufficientStock(
   };
   const left = msg`Only ${details.available} of ${product} are left, and ${details.requested} are needed.`;
   return new AppError('INSUFFICIENT_STOCK', line === undefined ? left : msg`Line ${line + 1}: ${left}`, {
-    field: line === undefined ? 'quantity' : `lines.${line}.quantity`,
+    field: line === undefined ? 'quantity' : `${movement.list ?? 'lines'}.${line}.quantity`,
     details,
   });
 }
@@ -73,6 +76,7 @@ export async function postMovements(
 ): Promise<string[]> {
   const byKey = new Map(levels.map((level) => [keyOf(level), { ...level }]));
   const rows: MovementRow[] = [];
+  const lacking: AppError[] = [];
   for (const movement of movements) {
     const level = byKey.get(keyOf(movement));
     if (!level) throw new Error('A movement was booked on a level that is not locked.');
@@ -86,7 +90,8 @@ export async function postMovements(
     const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
     if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
       const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore);
-      throw await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved);
+      lacking.push(await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved));
+      continue;
     }
     if (promised.isNegative()) throw badInput('quantity', msg`You cannot release more than is reserved.`);
     level.onHand = onHand.toFixed(QUANTITY_DECIMALS);
@@ -106,6 +111,9 @@ export async function postMovements(
       referenceId: movement.referenceId ?? null,
     });
   }
+  mapAll(lacking, (error) => {
+    throw error;
+  });
   await writeMovements(tx.sql, rows, tx);
   for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, row));
   return rows.map((row) => row.id);

@@ -16,14 +16,12 @@ import {
 } from 'type-graphql';
 import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import {} from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
@@ -106,11 +104,10 @@ const recordedSession = defineRecorded<TillSession>({
   read: (context, id, info) => readSession(context, id, info, 'session'),
 });
 
-const { keyed, making } = failuresOf;
-const openResult = recordedSession.result('OpenTill', [...keyed, 'ALREADY_RUNNING', 'FIELD_OWNED_ELSEWHERE']);
-const closeResult = recordedSession.result('CloseTill', [...keyed, 'STALE_VERSION']);
-const sellResult = recordedInvoice.result('SellAtTill', [...making, 'INSUFFICIENT_STOCK', 'APPROVAL_NEEDED']);
-const returnResult = recordedCreditNote.result('ReturnAtTill', [...making, 'INSUFFICIENT_STOCK']);
+const openResult = recordedSession.result('OpenTill', openTill.fails);
+const closeResult = recordedSession.result('CloseTill', closeTill.fails);
+const sellResult = recordedInvoice.result('SellAtTill', sellAtTill.fails);
+const returnResult = recordedCreditNote.result('ReturnAtTill', returnAtTill.fails);
 
 @Resolver(() => TillSession)
 export class TillResolver {

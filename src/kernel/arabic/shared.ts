@@ -14,6 +14,7 @@ export const shared: Readonly<Record<string, string>> = {
     'في مرحلة {0} يملك زوهو هذه الحقول: {1}. غيّرها هناك.',
   'It cannot be emptied.': 'لا يمكن تركه فارغًا.',
   'It cannot be negative.': 'لا يمكن أن يكون سالبًا.',
+  'Not a valid amount.': 'المبلغ غير صالح.',
   'Not a valid date.': 'التاريخ غير صالح.',
   'Not a valid e-mail address.': 'عنوان البريد الإلكتروني غير صالح.',
   'Not a valid id.': 'المعرّف غير صالح.',
