@@ -1,8 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { assertOurs } from '../documents/document.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
+import { failuresOf } from '../documents/document.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';

@@ -12,18 +12,16 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
-import { Customer } from '../customers/customer.entity.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { Order } from '../orders/order.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { Invoice } from './invoice.entity.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { CreateInvoiceInput, InvoiceFilter, InvoiceStatus } from './invoice.inputs.js';
+import { CreateInvoiceInput, InvoiceFilter } from './invoice.inputs.js';
 import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js';
 import { createInvoice } from './invoice.service.js';
 import { voidInvoice } from './invoice-void.service.js';
@@ -99,37 +97,9 @@ export class InvoiceResolver {
     );
   }
 
-  @FieldResolver(() => InvoiceStatus)
-  status(@Root() invoice: { status: string }): string {
-    return invoice.status;
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() invoice: { customer?: Customer | null }): Customer | null {
-    return invoice.customer ?? null;
-  }
-
-  @FieldResolver(() => Order, { nullable: true, description: 'Null for a free invoice.' })
-  order(@Root() invoice: { order?: Order | null }): Order | null {
-    return invoice.order ?? null;
-  }
-
-  @FieldResolver(() => [InvoiceLine])
-  lines(@Root() invoice: { lines?: InvoiceLine[] }): InvoiceLine[] {
-    return invoice.lines ?? [];
-  }
-
   @FieldResolver(() => [Allocation], { description: 'What settled it; what was taken back stands with its opposite.' })
   allocations(@Root() invoice: { allocations?: Allocation[] }): Allocation[] {
     return invoice.allocations ?? [];
-  }
-}
-
-@Resolver(() => InvoiceLine)
-export class InvoiceLineResolver {
-  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
   }
 }
 
@@ -143,18 +113,5 @@ export class OrderInvoicesResolver {
   @FieldResolver(() => [Invoice], { description: 'Void ones too.' })
   invoices(@Root() order: { invoices?: Invoice[] }): Invoice[] {
     return order.invoices ?? [];
-  }
-}
-
-@Resolver(() => Allocation)
-export class AllocationResolver {
-  @FieldResolver(() => ID)
-  invoiceId(@Root() row: { invoiceId: string }): string {
-    return row.invoiceId;
-  }
-
-  @FieldResolver(() => String)
-  invoiceNumber(@Root() row: { invoiceNumber: string }): string {
-    return row.invoiceNumber;
   }
 }

@@ -1,8 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { assertOurs } from '../documents/document.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { currencyOf, dueDay, type GivenLine, parseLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertActive, type DocumentOf, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';

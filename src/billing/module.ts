@@ -4,10 +4,10 @@ import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { creditNoteChanged, invoiceChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
-import { CreditNoteLineResolver, CreditNoteResolver } from './credit-note.resolver.js';
+import { CreditNoteResolver } from './credit-note.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { orderInvoices } from './invoice.queries.js';
-import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import { InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
 
@@ -27,14 +27,7 @@ export const billingModule: Module = {
   entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation],
   // The document shows its lines; a hundred audit rows for each would hide everything else.
   unaudited: [InvoiceLine, CreditNoteLine, Allocation],
-  resolvers: [
-    InvoiceResolver,
-    InvoiceLineResolver,
-    OrderInvoicesResolver,
-    AllocationResolver,
-    CreditNoteResolver,
-    CreditNoteLineResolver,
-  ],
+  resolvers: [InvoiceResolver, OrderInvoicesResolver, CreditNoteResolver],
   permissions: {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),

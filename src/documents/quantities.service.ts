@@ -33,7 +33,7 @@ export function assertQuantities(given: readonly LineQuantity[] | null | undefin
  * Which quantity of each line is meant: the given quantities, or all that is left. `idField` is what the input calls the
  * line. Throws NOT_FOUND, BAD_INPUT.
  */
-export function resolveQuantities<Line extends { id: string }>(
+export function resolveQuantities<Line extends { id: string; description: string }>(
   lines: readonly Line[],
   given: readonly LineQuantity[] | null | undefined,
   left: (line: Line) => Decimal,
@@ -56,7 +56,8 @@ export function resolveQuantities<Line extends { id: string }>(
             assertQuantity(quantity, quantityField(index));
             if (!line) return;
             if (left(line).lessThan(quantity)) {
-              throw badInput(quantityField(index), msg`Only ${decimalText(left(line))} remain on this line.`);
+              const remaining = decimalText(left(line));
+              throw badInput(quantityField(index), msg`Only ${remaining} of ${line.description} remain.`);
             }
             resolved.set(line, new Decimal(quantity));
           },

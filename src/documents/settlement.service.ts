@@ -113,7 +113,7 @@ export async function lockAllotted<Doc extends OpenDocument>(
         details: { open },
       });
     }
-    if (amount.greaterThan(left)) throw badInput(amountField, msg`Only ${decimalText(left)} remain.`);
+    if (amount.greaterThan(left)) throw badInput(amountField, msg`Only ${decimalText(left)} ${currency} remain.`);
     left = left.minus(amount);
     return { document, amount };
   });

@@ -1,7 +1,6 @@
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { assertOurs } from '../documents/document.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';

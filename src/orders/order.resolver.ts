@@ -1,25 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  registerEnumType,
-  Resolver,
-  Root,
-} from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import { withoutKey } from '../documents/document-context.service.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
@@ -28,14 +13,10 @@ import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
-import { Order, OrderLine, OrderStatus } from './order.entity.js';
+import { Order, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
-
-export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
-
-registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
 const OrderConnection = connectionOf(Order, 'Order');
 
@@ -177,39 +158,6 @@ export class OrderResolver {
   @FieldResolver(() => [OrderStatus], { description: 'What it can become next; empty at its end.' })
   nextStates(@Root() order: { status: OrderState }): readonly OrderState[] {
     return orderTransitions.next(order.status);
-  }
-
-  @FieldResolver(() => Progress, { description: 'How much has left the warehouse.' })
-  fulfilmentStatus(@Root() order: { fulfilmentStatus: string }): string {
-    return order.fulfilmentStatus;
-  }
-
-  @FieldResolver(() => Progress, { description: 'How much is billed.' })
-  invoiceStatus(@Root() order: { invoiceStatus: string }): string {
-    return order.invoiceStatus;
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() order: { customer?: Customer | null }): Customer | null {
-    return order.customer ?? null;
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() order: { warehouse: Warehouse }): Warehouse {
-    return order.warehouse;
-  }
-
-  @FieldResolver(() => [OrderLine])
-  lines(@Root() order: { lines?: OrderLine[] }): OrderLine[] {
-    return order.lines ?? [];
-  }
-}
-
-@Resolver(() => OrderLine)
-export class OrderLineResolver {
-  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
+import { failuresOf } from '../documents/document.service.js';
 import { dueDay, type ParsedLine, parseLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';

@@ -16,7 +16,6 @@ import {
 import { CreditNote } from '../billing/credit-note.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
-import { Customer } from '../customers/customer.entity.js';
 import { transactDocument } from '../documents/document-context.service.js';
 import { readDocument } from '../documents/document.queries.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
@@ -130,11 +129,6 @@ export class PaymentResolver {
       );
       return { refundId: answer.id, replayed };
     });
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() payment: { customer?: Customer | null }): Customer | null {
-    return payment.customer ?? null;
   }
 
   @FieldResolver(() => [Allocation])

@@ -15,8 +15,7 @@ import {
 } from '../billing/settlement.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { assertOurs } from '../documents/document.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { currencyOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { lockNamedCustomer } from '../documents/party.service.js';
@@ -205,7 +204,7 @@ export async function refundSource(
     () => {
       assertHandedOver({ ...input, currency: knownCurrency(known.source?.currency) });
       if (known.source && new Decimal(amount).greaterThan(known.source.unapplied))
-        throw badInput('amount', msg`Only ${decimalText(known.source.unapplied)} remain.`);
+        throw badInput('amount', msg`Only ${decimalText(known.source.unapplied)} of ${known.source.number} remain.`);
     },
   );
   const refundedOn = await assertDay(tx, documentContext, null, 'amount');

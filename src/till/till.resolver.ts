@@ -1,25 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  InputType,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, ID, Info, InputType, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
@@ -27,7 +12,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { childSelection, selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { TillCount, TillSession } from './till.entity.js';
+import { TillSession } from './till.entity.js';
 import { tillSessionRead, type TillSessionRow } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
 
@@ -184,20 +169,5 @@ export class TillResolver {
     return recordedCreditNote.run(returnResult, { context, info }, (tx, documentContext) =>
       returnAtTill(tx, documentContext, { ...input, idempotencyKey }),
     );
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() session: { warehouse: Warehouse }): Warehouse {
-    return session.warehouse;
-  }
-
-  @FieldResolver(() => [TillCount])
-  counts(@Root() session: { counts?: TillCount[] }): TillCount[] {
-    return session.counts ?? [];
-  }
-
-  @FieldResolver(() => Int, { description: 'Invoices that were paid here.' })
-  sales(@Root() session: { sales: number }): number {
-    return session.sales;
   }
 }

@@ -4,7 +4,7 @@ import type { Invoice } from '../billing/invoice.entity.js';
 import { invoiceOrder } from '../billing/invoice.service.js';
 import { ensureWalkInCustomer } from '../customers/viewer-customer.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { failuresOf } from '../documents/document-failures.js';
+import { failuresOf } from '../documents/document.service.js';
 import { assertMethod } from '../documents/settlement.service.js';
 import { assertKeeper, findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';

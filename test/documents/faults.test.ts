@@ -14,14 +14,13 @@ interface Fixture {
   gone: string;
   orderId: string;
   orderLineId: string;
-  invoice: { id: string; number: string; lineId: string };
+  invoice: { id: string; lineId: string };
   paymentId: string;
   creditNoteId: string;
   draft: { id: string; version: number };
   vendorId: string;
   bill: { id: string; version: number; lineId: string };
   paymentMadeId: string;
-  tillId: string;
   future: string;
 }
 
@@ -462,14 +461,13 @@ describe('the faults of an input', () => {
       gone,
       orderId: order.id,
       orderLineId: order.lines[0].id,
-      invoice: { id: invoice.id, number: invoice.number, lineId: invoice.lines[0].id },
+      invoice: { id: invoice.id, lineId: invoice.lines[0].id },
       paymentId: payment.id,
       creditNoteId: note.id,
       draft: { id: draft.id, version: draft.version },
       vendorId,
       bill: { id: bill.id, version: bill.version, lineId: bill.lines[0].id },
       paymentMadeId: paymentMade.id,
-      tillId: newId(),
       future: addDays(businessDate(t.config.timeZone), 3),
     };
   });

@@ -18,7 +18,6 @@ export const shared: Readonly<Record<string, string>> = {
   'Not a valid date.': 'التاريخ غير صالح.',
   'Not a valid e-mail address.': 'عنوان البريد الإلكتروني غير صالح.',
   'Not a valid id.': 'المعرّف غير صالح.',
-  'Only {0} remain.': 'المتبقي {0} فقط.',
   'Sign in first.': 'سجّل الدخول أولًا.',
   'Somebody changed this record since you read it. Read it again.':
     'غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
