@@ -42,8 +42,8 @@ describe('a form of the catalogue learns all its faults at once', () => {
       'name: BAD_INPUT',
       'tags.1: BAD_INPUT',
       'tags.2: BAD_INPUT',
-      'basePrice: BAD_INPUT',
       'reorderLevel: BAD_INPUT',
+      'basePrice: BAD_INPUT',
       'sku: ALREADY_EXISTS',
       'barcode: ALREADY_EXISTS',
     ]);

@@ -14,10 +14,10 @@ export const kernel: Readonly<Record<string, string>> = {
     'في مرحلة {0} يملك زوهو هذه الحقول: {1}. غيّرها هناك.',
   'It cannot be emptied.': 'لا يمكن تركه فارغًا.',
   'It cannot be negative.': 'لا يمكن أن يكون سالبًا.',
+  'Not a valid amount.': 'المبلغ غير صالح.',
   'Not a valid date.': 'التاريخ غير صالح.',
   'Not a valid e-mail address.': 'عنوان البريد الإلكتروني غير صالح.',
   'Not a valid id.': 'المعرّف غير صالح.',
-  'Only {0} remain.': 'المتبقي {0} فقط.',
   'Sign in first.': 'سجّل الدخول أولًا.',
   'Somebody changed this record since you read it. Read it again.':
     'غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
