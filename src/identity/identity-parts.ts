@@ -29,7 +29,10 @@ export function identityParts(services: Services): ModuleParts {
       }
       // A scope that an earlier or a newer release granted grants nothing here; its owner should not have to guess.
       for (const { name, scopes } of await findUnknownScopes(db.read, Object.keys(SCOPES))) {
-        log.warn({ apiKey: name, scopes }, 'An API key has scopes that this release does not know; they grant nothing.');
+        log.warn(
+          { apiKey: name, scopes },
+          'An API key has scopes that this release does not know; they grant nothing.',
+        );
       }
     },
   };

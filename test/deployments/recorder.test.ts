@@ -123,15 +123,7 @@ describe('the recorder of a deployment', () => {
     // The frame of the creation, which has no step, comes along when it was numbered after the subscription.
     const stepsOf = (frames: any[]) => frames.flatMap((frame) => frame.deploymentUpdated.event.step ?? []);
     const frames = await live.untilTrue((received) => stepsOf(received).length >= 7);
-    expect(stepsOf(frames)).toEqual([
-      'lock',
-      'start',
-      'migrate',
-      'health',
-      'switch',
-      'public-smoke',
-      'drain',
-    ]);
+    expect(stepsOf(frames)).toEqual(['lock', 'start', 'migrate', 'health', 'switch', 'public-smoke', 'drain']);
     live.stop();
     const after = await recorder.read(id);
     expect(after).toMatchObject({ lastSequence: 7, status: 'SUCCESS' });
