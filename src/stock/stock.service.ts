@@ -34,6 +34,8 @@ export interface Movement extends LevelKey {
   referenceId?: string | null;
   /** Which line of the command it belongs to, from 0; named when there is not enough. */
   line?: number;
+  /** What the input calls its lines. */
+  list?: string;
 }
 
 const keyOf = ({ productId, warehouseId }: LevelKey): string => `${productId} ${warehouseId}`;
@@ -56,7 +58,7 @@ async function insufficientStock(
   };
   const left = msg`Only ${details.available} of ${product} are left, and ${details.requested} are needed.`;
   return new AppError('INSUFFICIENT_STOCK', line === undefined ? left : msg`Line ${line + 1}: ${left}`, {
-    field: line === undefined ? 'quantity' : `lines.${line}.quantity`,
+    field: line === undefined ? 'quantity' : `${movement.list ?? 'lines'}.${line}.quantity`,
     details,
   });
 }
