@@ -30,6 +30,7 @@ import { foreignKeys } from './20261123000100-references.js';
 import { foreignKeysValidated } from './20261123000110-references-validated.js';
 import { ledgerHistory } from './20261123000200-ledger-history.js';
 import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
+import { productBarcode } from './20261124000200-product-barcode.js';
 import { productWarranty } from './20261124000100-product-warranty.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -67,4 +68,5 @@ export const migrations = [
   ledgerHistory,
   taxesAndBranches,
   productWarranty,
+  productBarcode,
 ];

@@ -89,6 +89,7 @@ export class Product {
   unit?: string | null;
 
   @Field(() => String, { nullable: true })
+  @Index({ name: 'products_barcode' })
   @Property({ type: 'text', nullable: true })
   barcode?: string | null;
 
