@@ -41,6 +41,7 @@ export const catalogModule: Module = {
   permissions: {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),
+    'Query.productByCode': permission('catalog:read'),
     'Query.categories': permission('catalog:read'),
     'Query.category': permission('catalog:read'),
     'Query.priceLists': permission('catalog:read'),

@@ -205,6 +205,16 @@ export async function writeImage(
   return rows.length > 0;
 }
 
+/** The product of a scanned or typed code: of a barcode before a SKU, the oldest where Zoho has several. */
+export async function findProductIdByCode({ read: run }: Pick<Database, 'read'>, code: string): Promise<string | null> {
+  const [row] = await run<{ id: string }>(
+    `select p.id from products p where p.archived_at is null and (p.barcode = $1 or p.sku = $1)
+     order by p.barcode = $1 desc nulls last, p.id limit 1`,
+    [code],
+  );
+  return row?.id ?? null;
+}
+
 /** External refs of unarchived products, e.g. to find those that the source no longer lists. */
 export async function listProductRefs(db: Pick<Database, 'read'>): Promise<string[]> {
   const rows = await db.read<{ ref: string }>(

@@ -23,7 +23,7 @@ import {
   ProductSort,
   UpdateProductInput,
 } from './product.inputs.js';
-import { productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
+import { findProductIdByCode, productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
 import { msg } from '../kernel/message.js';
 
@@ -71,6 +71,19 @@ export class ProductResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<ProductRow | null> {
     return readOne(context, productRead, id, selectionOf(info));
+  }
+
+  @Query(() => Product, {
+    nullable: true,
+    description: 'By its barcode, else by its SKU, both as they are written. Null when the viewer may see none.',
+  })
+  async productByCode(
+    @Ctx() context: Context,
+    @Arg('code', () => String) code: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductRow | null> {
+    const id = await findProductIdByCode(context, code);
+    return id === null ? null : readOne(context, productRead, id, selectionOf(info));
   }
 
   @Mutation(() => updateResult.type, {

@@ -62,6 +62,16 @@ describe('a form of the catalogue learns all its faults at once', () => {
     expect(await faultsOfMutation(owner, CREATE, { input })).toEqual(['warrantyMonths: BAD_INPUT']);
   });
 
+  test('a product is found by a scanned barcode, else by its SKU, and by a consumer only if it is for sale', async () => {
+    const find = (code: string, client = owner) =>
+      client.query<any>('query($code: String!) { productByCode(code: $code) { name } }', { code });
+    await owner.query(`mutation { createProduct(input: { name: "Named by 111", sku: "111" }) { __typename } }`);
+    expect((await find('111')).data.productByCode).toEqual({ name: 'Known' });
+    expect((await find('K-1')).data.productByCode).toEqual({ name: 'Known' });
+    expect((await find('11')).data.productByCode).toBeNull();
+    expect((await find('K-1', await t.as('CONSUMER'))).data.productByCode).toBeNull();
+  });
+
   test('a changed product', async () => {
     const other = await owner.query<any>(`mutation { createProduct(input: { name: "x" }) { ... on Product { id } } }`);
     const { id } = other.data.createProduct;
