@@ -302,7 +302,7 @@ describe('customers', () => {
     const second = await startTestApp({
       db: t.db,
       // Without those of the hub and the worker, which look at the log and write their row by themselves.
-      onStatement: (text) => /event_|queue_workers/.test(text) || counted.push(text),
+      onStatement: (text) => /event_|number_events|queue_workers/.test(text) || counted.push(text),
       settings: { SYNC_PHASE: 'gradual' },
     });
     const client = second.withToken(owner.token as string);
