@@ -5,7 +5,6 @@ export const kernel: Readonly<Record<string, string>> = {
   'A name has 1 to {0} characters.': 'طول الاسم من حرف واحد إلى {0} حرفًا.',
   'A percentage is 0 to 100, with at most 3 decimals.': 'النسبة من 0 إلى 100، وبثلاث منازل عشرية على الأكثر.',
   'Allowed next: {0}.': 'المسموح بعدها: {0}.',
-  'At most 200 characters.': 'لا يتجاوز النص 200 حرف.',
   'At most {0} characters.': 'لا يتجاوز النص {0} حرفًا.',
   'Give 1 to {0} lines.': 'اذكر من سطر واحد إلى {0} سطرًا.',
   'Give 1 to {0} rows.': 'اذكر من صف واحد إلى {0} صفًا.',
