@@ -8,13 +8,7 @@ import { Product } from '../catalog/product.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import * as column from '../documents/columns.entity.js';
 
-export const InvoiceStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
+export const InvoiceStatus = { ...column.SETTLED_STATUS };
 
 registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
