@@ -79,7 +79,7 @@ async function benchReads(cluster: Cluster, bound: { child: ChildProcess; url: s
       body: JSON.stringify({ query, variables }),
     };
     // Until the query is compiled and the process is warm.
-    await runLoad(ours, cluster.pid('api0'), CONNECTIONS, 1);
+    await runLoad(ours, cluster.pid('api0'), CONNECTIONS, 3);
     const app = await runLoad(ours, cluster.pid('api0'), CONNECTIONS, SECONDS);
     const best = await runLoad(
       { method: 'GET', url: `${bound.url}/${name}` },

@@ -8,7 +8,7 @@ import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
 
 /** What must hold whatever people do, in whatever order, however many at once, and wherever a write fails. */
 const LONG = process.env['TEST_LONG'] === '1';
-const HISTORIES = LONG ? 2000 : 80;
+const HISTORIES = LONG ? 2000 : 50;
 
 describe('the books', () => {
   let t: TestApp;
