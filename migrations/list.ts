@@ -30,6 +30,9 @@ import { foreignKeys } from './20261123000100-references.js';
 import { foreignKeysValidated } from './20261123000110-references-validated.js';
 import { ledgerHistory } from './20261123000200-ledger-history.js';
 import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
+import { journal } from './20261125000100-journal.js';
+import { journalOfEntries } from './20261125000200-journal-of-entries.js';
+import { journalRules } from './20261125000300-journal-rules.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -65,4 +68,7 @@ export const migrations = [
   foreignKeysValidated,
   ledgerHistory,
   taxesAndBranches,
+  journal,
+  journalOfEntries,
+  journalRules,
 ];

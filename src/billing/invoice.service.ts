@@ -111,7 +111,10 @@ async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead
   });
   await tx.em.flush();
   const entry = { kind: 'INVOICE', documentId: invoice.id, number: invoice.number, enteredOn: issuedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency }, amounts.total);
+  const { branchId, exchangeRate, discountTotal: discount, taxTotal: tax } = invoice;
+  const charges = new Decimal(amounts.shipping).plus(amounts.adjustment);
+  const document = { branchId, exchangeRate, discount, tax, charges };
+  await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, amounts.total);
   emitInvoiceChanged(tx, invoice, customer, 'issued');
   return invoice;
 }

@@ -1,7 +1,9 @@
 import { customerChanged } from '../customers/customer.events.js';
 import { permission, type Module } from '../platform/module.js';
 import { BooksResolver } from './books.resolver.js';
+import { Account } from './account.entity.js';
 import { AccountEntry, CustomerBalanceRow } from './customer-ledger.entity.js';
+import { JournalDay, JournalEntry, JournalHead, JournalLine, JournalNumber, JournalPending } from './journal.entity.js';
 import { moveMergedLedger } from './merge.listener.js';
 
 /**
@@ -15,7 +17,17 @@ import { moveMergedLedger } from './merge.listener.js';
  */
 export const ledgerModule: Module = {
   name: 'ledger',
-  entities: [AccountEntry, CustomerBalanceRow],
+  entities: [
+    AccountEntry,
+    CustomerBalanceRow,
+    Account,
+    JournalEntry,
+    JournalLine,
+    JournalPending,
+    JournalNumber,
+    JournalHead,
+    JournalDay,
+  ],
   resolvers: [BooksResolver],
   permissions: { 'Mutation.closeBooks': permission('books:close') },
   listeners: { [customerChanged.eventName]: moveMergedLedger },

@@ -85,7 +85,7 @@ export async function receivePayment(
   const entry = { kind: 'PAYMENT', documentId: payment.id, number: payment.number, enteredOn: receivedOn } as const;
   await postEntry(
     tx,
-    { ...entry, customerId: customer.id, currency: input.currency },
+    { ...entry, customerId: customer.id, currency: input.currency, document: payment },
     new Decimal(input.amount).negated(),
   );
   await settle(tx, payment, customer, input.allocations ?? []);
@@ -211,7 +211,8 @@ export async function refundSource(
   });
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, input.amount);
+  const document = { branchId: source.branchId, method: input.method, tillSessionId };
+  await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency, document }, input.amount);
   if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
   else emitCreditNoteChanged(tx, source, customer, 'refunded');
   return refund;
