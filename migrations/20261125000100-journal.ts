@@ -1,8 +1,7 @@
 import { sqlMigration } from '../src/platform/db/migration.js';
 
-const CURRENCY = `"currency" text not null check ("currency" in ('IQD', 'USD', 'RMB'))`;
-const currencyCheck = (table: string): string =>
-  `alter table "${table}" rename constraint "${table}_currency_check" to "${table}_currency"`;
+const currencyOf = (table: string): string =>
+  `"currency" text not null constraint "${table}_currency" check ("currency" in ('IQD', 'USD', 'RMB'))`;
 
 /**
  * The chart of accounts of a trading company in Iraq. The codes of the unified accounting system are a proposal that an
@@ -83,7 +82,7 @@ export const journal = sqlMigration('20261125000100-journal', [
      constraint "journal_entries_reverses_unique" unique ("reverses"),
      constraint "journal_entries_reverses_fkey" foreign key ("reverses") references "journal_entries" ("id"))`,
   `create table "journal_lines" (
-     "entry_id" bigint not null, "line" int not null, "account" int not null, "party_id" uuid null, ${CURRENCY},
+     "entry_id" bigint not null, "line" int not null, "account" int not null, "party_id" uuid null, ${currencyOf('journal_lines')},
      "amount" numeric(18,6) not null, "base" numeric(18,6) not null, "day" date not null,
      "branch_id" uuid null, "salesperson_id" uuid null, "product_id" uuid null,
      constraint "journal_lines_pkey" primary key ("entry_id", "line"),
@@ -105,12 +104,10 @@ export const journal = sqlMigration('20261125000100-journal', [
      "number" bigint not null default 0, constraint "journal_head_pkey" primary key ("id"))`,
   `insert into "journal_head" ("id") values (1)`,
   `create table "journal_days" (
-     "account" int not null, "party_id" uuid not null, ${CURRENCY}, "day" date not null,
+     "account" int not null, "party_id" uuid not null, ${currencyOf('journal_days')}, "day" date not null,
      "debit" numeric(20,6) not null default 0, "credit" numeric(20,6) not null default 0,
      "base_debit" numeric(20,6) not null default 0, "base_credit" numeric(20,6) not null default 0,
      "balance" numeric(20,6) not null, "base" numeric(20,6) not null,
      constraint "journal_days_pkey" primary key ("account", "party_id", "currency", "day"),
      constraint "journal_days_account_fkey" foreign key ("account") references "accounts" ("code"))`,
-  currencyCheck('journal_lines'),
-  currencyCheck('journal_days'),
 ]);

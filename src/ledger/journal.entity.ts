@@ -3,7 +3,7 @@ import { Product } from '../catalog/product.entity.js';
 import { User } from '../identity/user.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { AMOUNT, DAY, INSTANT } from '../platform/db/columns.js';
-import { Account } from './account.entity.js';
+import { AccountRow } from './account.entity.js';
 
 const SUM = { type: 'string', columnType: 'numeric(20,6)' } as const;
 
@@ -78,7 +78,7 @@ export class JournalLine {
   @PrimaryKey({ type: 'integer', autoincrement: false })
   line!: number;
 
-  @ManyToOne({ entity: () => Account, ...refers('account', 'journal_lines') })
+  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_lines') })
   account!: number;
 
   @Property({ type: 'uuid', nullable: true })
@@ -138,7 +138,7 @@ export class JournalHead {
 @Entity({ tableName: 'journal_days' })
 @Check({ name: 'journal_days_currency', expression: `currency in ('IQD', 'USD', 'RMB')` })
 export class JournalDay {
-  @ManyToOne({ entity: () => Account, ...refers('account', 'journal_days'), primary: true })
+  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_days'), primary: true })
   account!: number;
 
   /** The nil uuid stands for the whole account. */
