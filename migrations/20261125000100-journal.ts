@@ -58,7 +58,7 @@ const text = (value: string | null): string => (value === null ? 'null' : `'${va
  * the base currency; positive is debit.
  *
  * No foreign key, on purpose: journal_entries.document_id and the party_id of lines and days, because the table depends on
- * another column. In journal_days the nil uuid stands for the whole account.
+ * another column; journal_pending.entry_id, because a trigger takes it from the lines, which have one. In journal_days the nil uuid stands for the whole account.
  */
 export const journal = sqlMigration('20261125000100-journal', [
   `create table "accounts" (
@@ -94,8 +94,7 @@ export const journal = sqlMigration('20261125000100-journal', [
   `create index "journal_lines_account" on "journal_lines" ("account", "currency", "day", "entry_id", "line") include ("amount", "base")`,
   `create index "journal_lines_party" on "journal_lines" ("account", "party_id", "currency", "day", "entry_id", "line") include ("amount", "base") where (party_id is not null)`,
   `create table "journal_pending" ("entry_id" bigint not null,
-     constraint "journal_pending_pkey" primary key ("entry_id"),
-     constraint "journal_pending_entry_id_fkey" foreign key ("entry_id") references "journal_entries" ("id"))`,
+     constraint "journal_pending_pkey" primary key ("entry_id"))`,
   `create table "journal_numbers" ("number" bigint not null, "entry_id" bigint not null,
      constraint "journal_numbers_pkey" primary key ("number"),
      constraint "journal_numbers_entry_id_unique" unique ("entry_id"),

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from './kernel/errors.js';
 import type { Database } from './platform/db/orm.js';

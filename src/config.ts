@@ -2,8 +2,18 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isId } from './kernel/ids.js';
 import { PHASES, type Phase } from './kernel/ownership.js';
-import type { Language } from './kernel/viewer.js';
-import { EMPTY_SECRETS, readSecrets, type GeneratedSecrets } from './secrets-file.js';
+import {
+  databaseUrl,
+  readSimulator,
+  readTelegram,
+  readTracing,
+  readZoho,
+  type SimulatorSettings,
+  type TelegramConfig,
+  type TracingConfig,
+  type ZohoConfig,
+} from './outside-settings.js';
+import { EMPTY_SECRETS, type GeneratedSecrets } from './secrets-file.js';
 import { ConfigFault, Reader, type Environment } from './settings-reader.js';
 
 /**
@@ -15,44 +25,9 @@ export type AppEnv = 'development' | 'test' | 'staging' | 'production';
 export type RoleName = 'all' | 'api' | 'worker' | 'notify';
 export type Slot = 'blue' | 'green';
 
-export interface ZohoConfig {
-  clientId: string;
-  clientSecret: string;
-  refreshToken: string;
-  organizationId: string;
-  apiUrl: string;
-  accountsUrl: string;
-  /** True when ZOHO_API_URL was given: then `api_domain` of the token answer does not replace it. */
-  apiUrlFixed: boolean;
-  requestsPerMinute: number;
-  concurrency: number;
-}
-
-/** What goes wrong with the webhooks of the bundled simulator, each by chance in percent. */
-export interface SimulatorFaults {
-  dropPercent: number;
-  duplicatePercent: number;
-  reorderPercent: number;
-  delayMs: number;
-}
-
-/** What the simulator alone needs to know. */
-export interface SimulatorSettings {
-  port: number;
-  items: number;
-  contacts: number;
-  webhooksTo: string;
-  webhookSecret: string;
-  eventsPerMinute: number;
-  faults: SimulatorFaults;
-}
-
-export interface TelegramConfig {
-  apiUrl: string;
-  token: string;
-  chatId: string;
-  language: Language;
-}
+// Modules import settings from here only.
+export { databaseUrl, readSimulatorSettings, readTelegram } from './outside-settings.js';
+export type { SimulatorSettings, TelegramConfig, TracingConfig, ZohoConfig } from './outside-settings.js';
 
 /** What may be measured at most while a release is watched; a figure above it is a breach. */
 export interface WatchLimits {
@@ -68,15 +43,6 @@ export interface WatchLimits {
   poolUse: number;
   poolWaiting: number;
   logErrors: number;
-}
-
-/** Where traces go; nothing is loaded for them without it. */
-export interface TracingConfig {
-  endpoint: string;
-  headers: Readonly<Record<string, string>>;
-  serviceName: string;
-  /** Share of the traces that is recorded, 0 to 1. */
-  sampleRatio: number;
 }
 
 export interface Config {
@@ -132,38 +98,14 @@ export interface Config {
   tracing: TracingConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
-  simulator: { eventsPerMinute: number; faults: SimulatorFaults };
+  simulator: Pick<SimulatorSettings, 'eventsPerMinute' | 'faults'>;
   /** What is probably not meant so; told once at the start. */
   warnings: readonly string[];
 }
 
-const DATA_CENTERS: Record<string, { accounts: string; api: string }> = {
-  com: { accounts: 'https://accounts.zoho.com', api: 'https://www.zohoapis.com' },
-  eu: { accounts: 'https://accounts.zoho.eu', api: 'https://www.zohoapis.eu' },
-  in: { accounts: 'https://accounts.zoho.in', api: 'https://www.zohoapis.in' },
-  'com.au': { accounts: 'https://accounts.zoho.com.au', api: 'https://www.zohoapis.com.au' },
-  jp: { accounts: 'https://accounts.zoho.jp', api: 'https://www.zohoapis.jp' },
-  ca: { accounts: 'https://accounts.zohocloud.ca', api: 'https://www.zohoapis.ca' },
-  'com.cn': { accounts: 'https://accounts.zoho.com.cn', api: 'https://www.zohoapis.com.cn' },
-  sa: { accounts: 'https://accounts.zoho.sa', api: 'https://www.zohoapis.sa' },
-};
-
 const SLOTS = ['blue', 'green'] as const;
 
 const WEAK_SECRETS = /^(change|default|secret|password|example|test|dev|demo|your|xxx)/i;
-
-const POSTGRES = ['postgres:', 'postgresql:'];
-const HTTP = ['http:', 'https:'];
-
-export function databaseUrl(reader: Reader): string | null {
-  const url = reader.url('DATABASE_URL', POSTGRES);
-  const host = reader.text('DB_HOST');
-  const name = reader.text('DB_NAME') ?? 'tsh_erp';
-  const user = encodeURIComponent(reader.text('DB_USER') ?? 'postgres');
-  const password = encodeURIComponent(reader.text('DB_PASSWORD') ?? '');
-  const port = reader.integer('DB_PORT', 5432, 1, 65535);
-  return url !== null || host === null ? url : `postgresql://${user}:${password}@${host}:${port}/${name}`;
-}
 
 /**
  * The guides' UVICORN_WORKERS is one figure in a file that all roles read, so where everything runs in one process it
@@ -177,68 +119,6 @@ function apiProcessesOf(reader: Reader, role: RoleName, strict: boolean): number
     reader.faults.push('API_PROCESSES is above 1 for ROLE all. Give the API a process of its own: ROLE api.');
   }
   return 1;
-}
-
-function zoho(reader: Reader): ZohoConfig | null {
-  const center = reader.choice('ZOHO_DATA_CENTER', Object.keys(DATA_CENTERS), 'com');
-  const hosts = DATA_CENTERS[center] as { accounts: string; api: string };
-  const apiUrl = reader.url('ZOHO_API_URL', HTTP);
-  const accountsUrl = reader.url('ZOHO_ACCOUNTS_URL', HTTP);
-  const names = ['ZOHO_CLIENT_ID', 'ZOHO_CLIENT_SECRET', 'ZOHO_REFRESH_TOKEN', 'ZOHO_ORGANIZATION_ID'] as const;
-  const values = names.map((name) => reader.text(name));
-  const requestsPerMinute = reader.integer('ZOHO_REQUESTS_PER_MINUTE', 90, 1, 10_000);
-  const concurrency = reader.integer('ZOHO_CONCURRENCY', 5, 1, 100);
-  const missing = names.filter((_, index) => values[index] === null);
-  if (missing.length === names.length) return null;
-  if (missing.length > 0) {
-    reader.faults.push(`${missing.join(', ')} missing: give all four ZOHO_* credentials, or none for the demo.`);
-    return null;
-  }
-  const [clientId, clientSecret, refreshToken, organizationId] = values as [string, string, string, string];
-  return {
-    clientId,
-    clientSecret,
-    refreshToken,
-    organizationId,
-    apiUrl: apiUrl ?? hosts.api,
-    accountsUrl: accountsUrl ?? hosts.accounts,
-    apiUrlFixed: apiUrl !== null,
-    requestsPerMinute,
-    concurrency,
-  };
-}
-
-export function readTelegram(reader: Reader): TelegramConfig | null {
-  const token = reader.text('TELEGRAM_BOT_TOKEN');
-  const chatId = reader.text('TELEGRAM_CHAT_ID');
-  const apiUrl = reader.url('TELEGRAM_API_URL', HTTP) ?? 'https://api.telegram.org';
-  const language = reader.choice('NOTIFY_LANGUAGE', ['en', 'ar'] as const, 'en');
-  if ((token === null) !== (chatId === null)) {
-    reader.faults.push('Give both TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, or neither.');
-  }
-  return token !== null && chatId !== null ? { apiUrl: apiUrl.replace(/\/$/, ''), token, chatId, language } : null;
-}
-
-function tracing(reader: Reader): TracingConfig | null {
-  const endpoint = reader.url('OTEL_EXPORTER_OTLP_ENDPOINT', HTTP);
-  const serviceName = reader.text('OTEL_SERVICE_NAME') ?? 'tsh-erp';
-  const sampleRatio = reader.number('OTEL_TRACES_SAMPLER_ARG', 1, 0, 1);
-  const headers: Record<string, string> = {};
-  for (const pair of reader.list('OTEL_EXPORTER_OTLP_HEADERS')) {
-    const [, name, value] = /^([\w-]+)\s*=\s*(\S.*)$/.exec(pair) ?? [];
-    if (name !== undefined && value !== undefined) headers[name] = decodeText(value);
-    else reader.faults.push('OTEL_EXPORTER_OTLP_HEADERS is not of the form name=value,name=value.');
-  }
-  return endpoint === null ? null : { endpoint, headers, serviceName, sampleRatio };
-}
-
-/** Values are percent-encoded, as the specification of these settings wants. */
-function decodeText(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }
 
 function watchLimits(reader: Reader): WatchLimits {
@@ -256,6 +136,95 @@ function watchLimits(reader: Reader): WatchLimits {
   };
 }
 
+/** A secret as it is set; a fault when it is missing where it must not be, too short, or a placeholder. */
+function secretOf(reader: Reader, name: string, rule: { fallback: string; minimum: number; strict: boolean }): string {
+  const { fallback, minimum, strict } = rule;
+  const value = reader.text(name);
+  if (value === null) {
+    if (strict) reader.faults.push(`${name} is missing. Set a random text of at least ${minimum} characters.`);
+    return fallback;
+  }
+  if (strict && WEAK_SECRETS.test(value)) {
+    reader.faults.push(`${name} looks like a placeholder. Set a random text of at least ${minimum} characters.`);
+  } else if (value.length < minimum) {
+    reader.faults.push(`${name} is too short. Set a random text of at least ${minimum} characters.`);
+  }
+  return value;
+}
+
+type Served = Pick<Config, 'role' | 'redisUrl' | 'apiProcesses'> & {
+  strict: boolean;
+  database: string | null;
+  zohoConfig: ZohoConfig | null;
+};
+
+/** Several processes need a database and a bus that they share; a real company needs a real Zoho too. */
+function checkOutside(reader: Reader, { strict, database, redisUrl, zohoConfig, role, apiProcesses }: Served): void {
+  const { faults } = reader;
+  if (strict) {
+    if (database === null) faults.push('DATABASE_URL is missing: the embedded Postgres never runs here.');
+    if (redisUrl === null) faults.push('REDIS_URL is missing: several processes need one bus.');
+    if (zohoConfig === null) faults.push('ZOHO_* credentials are missing: the simulator never runs here.');
+    return;
+  }
+  if (role === 'api' && redisUrl === null && apiProcesses > 1) {
+    faults.push('API_PROCESSES is above 1 without REDIS_URL. Set REDIS_URL, or API_PROCESSES to 1.');
+  }
+  if (role !== 'all' && database === null) {
+    faults.push(`ROLE is ${role} without DATABASE_URL. The embedded Postgres serves one process: ROLE all.`);
+  }
+  if (role !== 'all' && redisUrl === null) {
+    faults.push(`ROLE is ${role} without REDIS_URL. Several processes need one Redis.`);
+  }
+}
+
+function deployTokenOf(reader: Reader): string | null {
+  const token = reader.text('DEPLOY_TOKEN');
+  if (token !== null && token.length < 24) {
+    reader.faults.push('DEPLOY_TOKEN is too short. Set a random text of at least 24 characters.');
+  }
+  return token;
+}
+
+function deployment(reader: Reader): Config['deployment'] {
+  const id = reader.text('DEPLOYMENT_ID');
+  if (id !== null && !isId(id)) {
+    reader.faults.push('DEPLOYMENT_ID is no UUID. Give the id of the deployment, or leave it unset.');
+  }
+  const approval = reader.text('DEPLOYMENT_APPROVAL_ENVIRONMENTS') === null ? ['production'] : null;
+  return {
+    id,
+    silenceSeconds: reader.integer('DEPLOYMENT_SILENCE_SECONDS', 300, 10, 86_400),
+    watchSeconds: reader.integer('DEPLOYMENT_WATCH_SECONDS', 900, 0, 86_400),
+    watchLimits: watchLimits(reader),
+    approvalEnvironments: Object.freeze(approval ?? reader.list('DEPLOYMENT_APPROVAL_ENVIRONMENTS')),
+  };
+}
+
+/** The owner whom the start makes; outside of staging and production one with a generated password. */
+function adminOf(reader: Reader, generatedPassword: string, strict: boolean): Config['admin'] {
+  const email = reader.text('ADMIN_EMAIL');
+  const password = reader.text('ADMIN_PASSWORD');
+  if ((email === null) !== (password === null)) {
+    reader.faults.push('Give both ADMIN_EMAIL and ADMIN_PASSWORD, or neither.');
+  }
+  if (password !== null && password.length < 10) {
+    reader.faults.push('ADMIN_PASSWORD is too short. Use at least 10 characters.');
+  }
+  if (email !== null && password !== null) return { email, password };
+  return strict || generatedPassword === '' ? null : { email: 'owner@tsh.example', password: generatedPassword };
+}
+
+function timeZoneOf(reader: Reader): string {
+  const timeZone = reader.text('ORGANIZATION_TIME_ZONE') ?? 'Asia/Baghdad';
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    reader.faults.push(`ORGANIZATION_TIME_ZONE is "${timeZone}". Use an IANA name such as Asia/Baghdad.`);
+  }
+  return timeZone;
+}
+
 /**
  * Reads and checks all settings. Throws ConfigFault with every fault found.
  * `generated` fills secrets outside staging and production only.
@@ -270,74 +239,16 @@ export function readConfig(
   const strict = appEnv === 'staging' || appEnv === 'production';
   const database = databaseUrl(reader);
   const redisUrl = reader.url('REDIS_URL', ['redis:', 'rediss:']);
-  const zohoConfig = zoho(reader);
+  const zohoConfig = readZoho(reader);
   const role = reader.choice('ROLE', ['all', 'api', 'worker', 'notify'] as const, 'all');
   const apiProcesses = apiProcessesOf(reader, role, strict);
   const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
-  const deployToken = reader.text('DEPLOY_TOKEN');
-  const deploymentId = reader.text('DEPLOYMENT_ID');
-
-  const secret = (name: string, fallback: string, minimum: number): string => {
-    const value = reader.text(name);
-    if (value === null) {
-      if (strict) reader.faults.push(`${name} is missing. Set a random text of at least ${minimum} characters.`);
-      return fallback;
-    }
-    if (strict && WEAK_SECRETS.test(value)) {
-      reader.faults.push(`${name} looks like a placeholder. Set a random text of at least ${minimum} characters.`);
-    } else if (value.length < minimum) {
-      reader.faults.push(`${name} is too short. Set a random text of at least ${minimum} characters.`);
-    }
-    return value;
-  };
-
+  const secret = (name: string, fallback: string, minimum: number): string =>
+    secretOf(reader, name, { fallback, minimum, strict });
   const jwtSecret = secret('JWT_SECRET_KEY', generated.jwtSecret, 32);
   const encryptionKey = secret('ENCRYPTION_KEY', generated.encryptionKey, 32);
   const webhookSecret = secret('ZOHO_WEBHOOK_SECRET', generated.webhookSecret, 12);
-
-  if (strict) {
-    if (database === null) reader.faults.push('DATABASE_URL is missing: the embedded Postgres never runs here.');
-    if (redisUrl === null) reader.faults.push('REDIS_URL is missing: several processes need one bus.');
-    if (zohoConfig === null) reader.faults.push('ZOHO_* credentials are missing: the simulator never runs here.');
-  }
-  if (role === 'api' && redisUrl === null && !strict && apiProcesses > 1) {
-    reader.faults.push('API_PROCESSES is above 1 without REDIS_URL. Set REDIS_URL, or API_PROCESSES to 1.');
-  }
-  if (role !== 'all' && database === null && !strict) {
-    reader.faults.push(`ROLE is ${role} without DATABASE_URL. The embedded Postgres serves one process: ROLE all.`);
-  }
-  if (role !== 'all' && redisUrl === null && !strict) {
-    reader.faults.push(`ROLE is ${role} without REDIS_URL. Several processes need one Redis.`);
-  }
-  if (deployToken !== null && deployToken.length < 24) {
-    reader.faults.push('DEPLOY_TOKEN is too short. Set a random text of at least 24 characters.');
-  }
-  if (deploymentId !== null && !isId(deploymentId)) {
-    reader.faults.push('DEPLOYMENT_ID is no UUID. Give the id of the deployment, or leave it unset.');
-  }
-  const approval = reader.text('DEPLOYMENT_APPROVAL_ENVIRONMENTS') === null ? ['production'] : null;
-
-  const adminEmail = reader.text('ADMIN_EMAIL');
-  const adminPassword = reader.text('ADMIN_PASSWORD');
-  if ((adminEmail === null) !== (adminPassword === null)) {
-    reader.faults.push('Give both ADMIN_EMAIL and ADMIN_PASSWORD, or neither.');
-  }
-  if (adminPassword !== null && adminPassword.length < 10) {
-    reader.faults.push('ADMIN_PASSWORD is too short. Use at least 10 characters.');
-  }
-  const admin =
-    adminEmail !== null && adminPassword !== null
-      ? { email: adminEmail, password: adminPassword }
-      : strict || generated.adminPassword === ''
-        ? null
-        : { email: 'owner@tsh.example', password: generated.adminPassword };
-
-  const timeZone = reader.text('ORGANIZATION_TIME_ZONE') ?? 'Asia/Baghdad';
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    reader.faults.push(`ORGANIZATION_TIME_ZONE is "${timeZone}". Use an IANA name such as Asia/Baghdad.`);
-  }
+  checkOutside(reader, { strict, database, redisUrl, zohoConfig, role, apiProcesses });
 
   const config: Config = {
     appEnv,
@@ -356,7 +267,7 @@ export function readConfig(
     ),
     dataDir,
     uploadsDir: path.resolve(reader.text('UPLOADS_DIR') ?? path.join(dataDir, 'uploads')),
-    timeZone,
+    timeZone: timeZoneOf(reader),
     trustProxy: reader.flag('TRUST_PROXY', false),
     allowedOrigins: Object.freeze(reader.list('ALLOWED_ORIGINS')),
     allowedHosts: Object.freeze(reader.list('ALLOWED_HOSTS')),
@@ -372,15 +283,9 @@ export function readConfig(
     redisUrl,
     jwtSecret,
     encryptionKey,
-    admin,
-    deployToken,
-    deployment: {
-      id: deploymentId,
-      silenceSeconds: reader.integer('DEPLOYMENT_SILENCE_SECONDS', 300, 10, 86_400),
-      watchSeconds: reader.integer('DEPLOYMENT_WATCH_SECONDS', 900, 0, 86_400),
-      watchLimits: watchLimits(reader),
-      approvalEnvironments: Object.freeze(approval ?? reader.list('DEPLOYMENT_APPROVAL_ENVIRONMENTS')),
-    },
+    admin: adminOf(reader, generated.adminPassword, strict),
+    deployToken: deployTokenOf(reader),
+    deployment: deployment(reader),
     zoho: zohoConfig,
     webhook: {
       secret: webhookSecret,
@@ -390,44 +295,11 @@ export function readConfig(
     // The demo starts in the gradual phase, so that its tour can sell; a real company starts read-only.
     syncPhase: reader.choice('SYNC_PHASE', PHASES, zohoConfig === null ? 'gradual' : 'parallel'),
     telegram: readTelegram(reader),
-    tracing: tracing(reader),
+    tracing: readTracing(reader),
     demo: zohoConfig === null,
     simulator: readSimulator(reader),
     warnings: Object.freeze(reader.nearMisses()),
   };
   if (reader.faults.length > 0) throw new ConfigFault([...reader.faults, ...config.warnings]);
   return Object.freeze(config);
-}
-
-function readSimulator(reader: Reader): Config['simulator'] {
-  return {
-    eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000),
-    faults: {
-      dropPercent: reader.integer('SIMULATOR_DROP_PERCENT', 0, 0, 100),
-      duplicatePercent: reader.integer('SIMULATOR_DUPLICATE_PERCENT', 0, 0, 100),
-      reorderPercent: reader.integer('SIMULATOR_REORDER_PERCENT', 0, 0, 100),
-      delayMs: reader.integer('SIMULATOR_DELAY_MS', 0, 0, 60_000),
-    },
-  };
-}
-
-const SIMULATED_SECRET = 'simulated-webhook-secret';
-
-/** The settings of the simulator alone. Without a secret that is set or kept, it signs with one of its own. */
-export function readSimulatorSettings(environment: Environment): SimulatorSettings {
-  const reader = new Reader(environment);
-  const dataDir = path.resolve(reader.text('DATA_DIR') ?? '.data');
-  const settings: SimulatorSettings = {
-    ...readSimulator(reader),
-    port: reader.integer('SIMULATOR_PORT', 8090, 0, 65_535),
-    items: reader.integer('SIMULATOR_ITEMS', 2218, 1, 100_000),
-    contacts: reader.integer('SIMULATOR_CONTACTS', 220, 0, 100_000),
-    webhooksTo: (reader.url('SIMULATOR_WEBHOOKS_TO', ['http:', 'https:']) ?? 'http://localhost:8000').replace(
-      /\/$/,
-      '',
-    ),
-    webhookSecret: reader.text('ZOHO_WEBHOOK_SECRET') ?? (readSecrets(dataDir)?.webhookSecret || SIMULATED_SECRET),
-  };
-  if (reader.faults.length > 0) throw new ConfigFault(reader.faults);
-  return settings;
 }

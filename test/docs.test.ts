@@ -82,7 +82,10 @@ describe('the documents', () => {
     const settings = new Set([...settingsOfTheServer(), 'NAME_FILE']);
     const upperCase = inCode(text).flatMap((code) => matches(code, /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g));
     const isCode = (name: string): boolean =>
-      new RegExp(`\\b${name}\\b`).test(schemaText) || read('src/kernel/messages.ts').includes(`${name}:`);
+      new RegExp(`\\b${name}\\b`).test(schemaText) ||
+      [read('src/kernel/errors.ts'), read('src/kernel/translate.ts')].some((text) =>
+        new RegExp(`\\b${name}\\b`).test(text),
+      );
     expect({
       scripts: matches(text, /npm run (?:--silent )?([a-z:]+)/g).filter((name) => !(name in scripts)),
       files: inCode(text).filter((name) => isPath(name) && !isThere(name)),

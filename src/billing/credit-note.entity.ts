@@ -22,7 +22,11 @@ export class CreditNote {
   @column.Id() id!: string;
   @column.DocumentNumber('credit_notes') number!: string;
   @column.ZohoId('credit_notes', 'credit note') externalRef?: string | null;
-  @column.Party(() => Customer) customer!: Ref<Customer>;
+
+  @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  @column.Party(() => Customer)
+  customer!: Ref<Customer>;
+
   @column.HiddenReference(() => Invoice, 'invoice_id', { nullable: true }) invoiceId?: string | null;
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
   @column.BusinessDay() issuedOn!: string;
@@ -44,6 +48,12 @@ export class CreditNote {
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => Invoice, { nullable: true })
+  invoice?: Invoice | null;
+
+  @Field(() => [CreditNoteLine])
+  lines?: CreditNoteLine[];
 }
 
 @column.LineTable('credit_note_lines', {
@@ -65,4 +75,7 @@ export class CreditNoteLine {
   @column.Amount() lineTotal!: string;
   @column.Running() discountShare!: string;
   @column.Running() taxAmount!: string;
+
+  @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
+  product?: Product | null;
 }

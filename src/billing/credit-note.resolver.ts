@@ -1,13 +1,9 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
-import { Customer } from '../customers/customer.entity.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { readDocument } from '../documents/document.queries.js';
-import { failuresOf } from '../documents/document-failures.js';
 import type { Context } from '../platform/graphql/context.js';
-import {} from '../platform/graphql/user-error.js';
-import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
+import { CreditNote } from './credit-note.entity.js';
 import { CreditNoteFilter, CreditNoteSort, IssueCreditNoteInput } from './credit-note.inputs.js';
 import { creditNoteRead, type CreditNoteRow } from './credit-note.queries.js';
 import { applyCreditNote, issueCreditNote, voidCreditNote } from './credit-note.service.js';
@@ -15,16 +11,14 @@ import { connectionOf, type Page, PageArgs } from '../platform/read/connection.j
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { Invoice } from './invoice.entity.js';
 import { recordedCreditNote } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
 
 const CreditNoteConnection = connectionOf(CreditNote, 'CreditNote');
 
-const { settling, changing } = failuresOf;
-const noteResult = recordedCreditNote.result('IssueCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
-const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', [...settling, 'INSUFFICIENT_STOCK']);
-const voidNoteResult = recordedCreditNote.result('VoidCreditNote', changing);
+const noteResult = recordedCreditNote.result('IssueCreditNote', issueCreditNote.fails);
+const applyCreditNoteResult = recordedCreditNote.result('ApplyCreditNote', applyCreditNote.fails);
+const voidNoteResult = recordedCreditNote.result('VoidCreditNote', voidCreditNote.fails);
 
 @Resolver(() => CreditNote)
 export class CreditNoteResolver {
@@ -86,31 +80,8 @@ export class CreditNoteResolver {
     );
   }
 
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() note: { customer?: Customer | null }): Customer | null {
-    return note.customer ?? null;
-  }
-
-  @FieldResolver(() => Invoice, { nullable: true })
-  invoice(@Root() note: { invoice?: Invoice | null }): Invoice | null {
-    return note.invoice ?? null;
-  }
-
-  @FieldResolver(() => [CreditNoteLine])
-  lines(@Root() note: { lines?: CreditNoteLine[] }): CreditNoteLine[] {
-    return note.lines ?? [];
-  }
-
   @FieldResolver(() => [Allocation])
   allocations(@Root() note: { allocations?: Allocation[] }): Allocation[] {
     return note.allocations ?? [];
-  }
-}
-
-@Resolver(() => CreditNoteLine)
-export class CreditNoteLineResolver {
-  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
   }
 }

@@ -1,20 +1,21 @@
 import { ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs } from '../documents/document.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
-import { resolveQuantities } from '../documents/quantities.service.js';
+import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertReason } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
+import { checkAll, mapAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { type LineAmounts, partOf } from '../kernel/totals.js';
 import { assertDay } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, postMovements } from '../stock/stock.service.js';
 import { creditNoteChanged } from './billing.events.js';
@@ -23,7 +24,7 @@ import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
-import { type ApplySourceInput, lockSource, releaseAllocations, settle, settleNamed } from './settlement.service.js';
+import { applySource, type ApplySourceInput, lockSource, releaseAllocations, settle } from './settlement.service.js';
 import { msg } from '../kernel/message.js';
 
 export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
@@ -57,13 +58,16 @@ type Credited = LineAmounts & {
   taxPercent: string;
 };
 
+type CreditedLines = NonNullable<NewCreditNote['lines']>;
+
+const quantitiesOf = (given: CreditedLines): LineQuantity[] =>
+  given.map(({ invoiceLineId: lineId, quantity }) => ({ lineId, quantity }));
+
 /** Lines are credited by the rule by which order lines are invoiced: the parts sum to the line. */
-async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCreditNote['lines']>): Promise<Credited[]> {
-  if (given.length === 0) throw badInput('lines', msg`Name at least one line.`);
+async function creditLines(tx: Tx, invoice: Invoice, given: CreditedLines): Promise<Credited[]> {
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
-  const requested = given.map(({ invoiceLineId: lineId, quantity }) => ({ lineId, quantity }));
   const left = (line: InvoiceLine): Decimal => new Decimal(line.quantity).minus(line.credited);
-  const quantities = resolveQuantities(lines, requested, left, 'invoiceLineId');
+  const quantities = resolveQuantities(lines, quantitiesOf(given), left, 'invoiceLineId');
   const taken = await takenOfInvoice(tx.sql, invoice.id);
   return [...quantities].map(([line, amount]) => {
     const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
@@ -74,6 +78,38 @@ async function creditLines(tx: Tx, invoice: Invoice, given: NonNullable<NewCredi
   });
 }
 
+/** What is credited: the given lines, or the allowance as a line of its own. Null: the invoice is not known. */
+async function creditedOf(tx: Tx, invoice: Invoice | null, input: NewCreditNote): Promise<Credited[]> {
+  const { lines, amount } = input;
+  if ((lines == null) === (amount == null)) throw badInput('lines', msg`Give either lines or an amount.`);
+  if (amount != null) {
+    assertAmount(amount, invoice && (invoice.currency as Currency), 'amount');
+    const none = { discountShare: '0', taxAmount: '0', taxPercent: '0' };
+    return [{ line: null, description: input.reason, quantity: '1', lineTotal: amount, ...none }];
+  }
+  if (!lines || lines.length === 0) throw badInput('lines', msg`Name at least one line.`);
+  if (invoice) return creditLines(tx, invoice, lines);
+  assertQuantities(quantitiesOf(lines));
+  return [];
+}
+
+/** What a credit note comes to: above 0, and never more than is left of its invoice. Throws BAD_INPUT. */
+async function totalOf(tx: Tx, invoice: Invoice, credited: readonly Credited[], field: string): Promise<Decimal> {
+  const total = credited.reduce(
+    (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
+    new Decimal(0),
+  );
+  if (!total.greaterThan(0)) throw badInput(field, msg`The credited amount must be above 0.`);
+  const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
+    (sum, note) => sum.plus(note.total),
+    new Decimal(0),
+  );
+  const left = new Decimal(invoice.total).minus(noted);
+  if (total.greaterThan(left))
+    throw badInput(field, msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`);
+  return total;
+}
+
 /** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
 async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]): Promise<Returned[]> {
   const goods = credited.flatMap(({ line, quantity }) =>
@@ -81,12 +117,11 @@ async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]):
   );
   if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
-  for (const { line, quantity } of goods) {
+  mapAll(goods, ({ line, quantity }) => {
     const left = new Decimal(returnable.get(line.id) ?? 0);
-    if (left.lessThan(quantity)) {
+    if (left.lessThan(quantity))
       throw badInput('restock', msg`Only ${decimalText(left)} of ${line.description} can be returned.`);
-    }
-  }
+  });
   // Before the number of the note: whoever holds a number's lock never waits for another lock.
   await lockLevels(tx.sql, goods);
   return goods;
@@ -105,17 +140,27 @@ async function restock(tx: Tx, note: CreditNote, goods: readonly Returned[]): Pr
 
 /**
  * Credits an invoice by line or by an amount, never more than it came to, and settles with it what is open there; the
- * rest waits to be applied elsewhere or refunded. Throws NOT_FOUND, BAD_INPUT, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE,
- * IDEMPOTENCY_MISMATCH.
+ * rest waits to be applied elsewhere or refunded.
  */
-export function issueCreditNote(
+export const issueCreditNote = defineCommand(
+  failuresOf.making,
+  (tx: Tx, documentContext: DocumentContext, input: NewCreditNote & { idempotencyKey: string }) =>
+    recordDocument(tx, documentContext, { operation: 'issueCreditNote', kind: 'creditNote', input }, (given) =>
+      creditInvoice(tx, documentContext, given),
+    ),
+);
+
+/** The day of a credit note, never before its invoice. */
+async function creditDay(
   tx: Tx,
   documentContext: DocumentContext,
-  input: NewCreditNote & { idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'issueCreditNote', kind: 'creditNote', input }, (given) =>
-    creditInvoice(tx, documentContext, given),
-  );
+  given: string | null | undefined,
+  invoice: Invoice | null,
+): Promise<string> {
+  const issuedOn = await assertDay(tx, documentContext, given, 'issuedOn');
+  if (invoice && issuedOn < invoice.issuedOn)
+    throw badInput('issuedOn', msg`${invoice.number} is of ${invoice.issuedOn}; it cannot be credited before.`);
+  return issuedOn;
 }
 
 /** Credits inside a Tx that holds an idempotency key. */
@@ -125,44 +170,27 @@ export async function creditInvoice(
   input: NewCreditNote,
 ): Promise<CreditNote> {
   assertOurs(documentContext, 'creditNote');
-  assertReason(input.reason);
-  if ((input.lines == null) === (input.amount == null)) throw badInput('lines', msg`Give either lines or an amount.`);
-  if (input.restock === true && input.lines == null)
-    throw badInput('restock', msg`Name the lines whose goods come back.`);
-  const named = { id: input.invoiceId, field: 'invoiceId' };
-  const { invoice, customer } = await lockInvoice(tx, documentContext, named);
-  if (invoice.voidedAt) throw badInput('invoiceId', msg`${invoice.number} is void.`);
+  const returns = input.restock === true;
+  const known: { invoice: Invoice | null } = { invoice: null };
+  const [, { invoice, customer }, issuedOn, , credited] = await checkAll(
+    () => assertReason(input.reason),
+    async () => {
+      const locked = await lockInvoice(tx, documentContext, { id: input.invoiceId, field: 'invoiceId' });
+      if (locked.invoice.voidedAt) throw badInput('invoiceId', msg`${locked.invoice.number} is void.`);
+      known.invoice = locked.invoice;
+      return locked;
+    },
+    () => creditDay(tx, documentContext, input.issuedOn, known.invoice),
+    () => {
+      if (returns && input.lines == null) throw badInput('restock', msg`Name the lines whose goods come back.`);
+    },
+    () => creditedOf(tx, known.invoice, input),
+  );
   const currency = invoice.currency as Currency;
-  const issuedOn = await assertDay(tx, documentContext, input.issuedOn, 'issuedOn');
-  if (issuedOn < invoice.issuedOn) {
-    throw badInput('issuedOn', msg`${invoice.number} is of ${invoice.issuedOn}; it cannot be credited before.`);
-  }
-  let credited: Credited[];
-  if (input.lines != null) credited = await creditLines(tx, invoice, input.lines);
-  else {
-    const amount = input.amount as string;
-    assertAmount(amount, currency, 'amount');
-    const none = { discountShare: '0', taxAmount: '0', taxPercent: '0' };
-    credited = [{ line: null, description: input.reason, quantity: '1', lineTotal: amount, ...none }];
-  }
-  const total = credited.reduce(
-    (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
-    new Decimal(0),
+  const [total, goods] = await checkAll(
+    () => totalOf(tx, invoice, credited, input.lines ? 'lines' : 'amount'),
+    () => (returns ? goodsOf(tx, invoice, credited) : []),
   );
-  if (!total.greaterThan(0))
-    throw badInput(input.lines ? 'lines' : 'amount', msg`The credited amount must be above 0.`);
-  const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
-    (sum, note) => sum.plus(note.total),
-    new Decimal(0),
-  );
-  const left = new Decimal(invoice.total).minus(noted);
-  if (total.greaterThan(left)) {
-    throw badInput(
-      input.lines ? 'lines' : 'amount',
-      msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`,
-    );
-  }
-  const goods = input.restock === true ? await goodsOf(tx, invoice, credited) : [];
   const note = tx.em.create(CreditNote, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
@@ -173,7 +201,7 @@ export async function creditInvoice(
     currency,
     exchangeRate: invoice.exchangeRate,
     reason: input.reason,
-    restocked: input.restock === true,
+    restocked: returns,
     total: total.toFixed(),
     applied: '0',
     refunded: '0',
@@ -213,57 +241,44 @@ async function releaseCredited(tx: Tx, note: CreditNote): Promise<void> {
   }
 }
 
-/** Voids a credit note whose goods did not come back. Throws what voidDocument throws; BAD_INPUT when it was refunded. */
-export function voidCreditNote(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: VoidInput,
-): Promise<Keyed<DocumentMade>> {
-  return voidDocument<CreditNote, Customer>(tx, documentContext, input, {
-    operation: 'voidCreditNote',
-    kind: 'creditNote',
-    noun: 'credit note',
-    lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
-    assertVoidable(note) {
-      if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
-      if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
-    },
-    async undo(note) {
-      await releaseAllocations(tx, { creditNoteId: note.id });
-      await releaseCredited(tx, note);
-    },
-    clear(note) {
-      note.unapplied = '0';
-    },
-    async post(note, customer, enteredOn) {
-      const { id: documentId, number, currency, total } = note;
-      const party = { customerId: customer.id, currency };
-      await postEntry(tx, { kind: 'CREDIT_NOTE_VOID', documentId, number, enteredOn, ...party }, total);
-      emitCreditNoteChanged(tx, note, customer, 'voided');
-    },
-  });
-}
+/** Voids a credit note whose goods did not come back. Refused when it was refunded. */
+export const voidCreditNote = defineCommand(
+  failuresOf.voiding,
+  (tx: Tx, documentContext: DocumentContext, input: VoidInput) =>
+    voidDocument<CreditNote, Customer>(tx, documentContext, input, {
+      operation: 'voidCreditNote',
+      kind: 'creditNote',
+      noun: 'credit note',
+      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
+      assertVoidable(note) {
+        if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
+        if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
+      },
+      async undo(note) {
+        await releaseAllocations(tx, { creditNoteId: note.id });
+        await releaseCredited(tx, note);
+      },
+      clear(note) {
+        note.unapplied = '0';
+      },
+      async post(note, customer, enteredOn) {
+        const { id: documentId, number, currency, total } = note;
+        const party = { customerId: customer.id, currency };
+        await postEntry(tx, { kind: 'CREDIT_NOTE_VOID', documentId, number, enteredOn, ...party }, total);
+        emitCreditNoteChanged(tx, note, customer, 'voided');
+      },
+    }),
+);
 
-/** Settles invoices with what is left of a credit note. Throws what issueCreditNote throws, OVERPAYMENT, WRONG_CURRENCY. */
-export function applyCreditNote(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: ApplySourceInput,
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(
-    tx,
-    documentContext,
-    { operation: 'applyCreditNote', kind: 'creditNote', input },
-    async (given) => {
-      const { document: source, party: customer } = await lockSource<CreditNote>(
-        tx,
-        documentContext,
-        CreditNote,
-        given.id,
-      );
-      await settleNamed(tx, source, customer, given.allocations);
+/** Settles invoices with what is left of a credit note. */
+export const applyCreditNote = defineCommand(
+  failuresOf.settling,
+  (tx: Tx, documentContext: DocumentContext, input: ApplySourceInput) => {
+    const command = { operation: 'applyCreditNote', kind: 'creditNote', input } as const;
+    return recordDocument(tx, documentContext, command, async (given) => {
+      const { source, customer } = await applySource<CreditNote>(tx, documentContext, CreditNote, given);
       emitCreditNoteChanged(tx, source, customer, 'applied');
       return source;
-    },
-  );
-}
+    });
+  },
+);

@@ -1,11 +1,16 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Index, Property } from '@mikro-orm/decorators/legacy';
+import { Field, registerEnumType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Order, OrderLine } from '../orders/order.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import * as column from '../documents/columns.entity.js';
+
+export const InvoiceStatus = { ...column.SETTLED_STATUS };
+
+registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
 /**
  * What is owed for what. It never changes after it is issued, but for what is paid and credited; `balance` is kept beside
@@ -30,7 +35,11 @@ export class Invoice {
   @column.Id() id!: string;
   @column.DocumentNumber('invoices') number!: string;
   @column.ZohoId('invoices', 'invoice') externalRef?: string | null;
-  @column.Party(() => Customer) customer!: Ref<Customer>;
+
+  @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  @column.Party(() => Customer)
+  customer!: Ref<Customer>;
+
   @column.HiddenReference(() => Order, 'order_id', { nullable: true }) orderId?: string | null;
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
   @column.HiddenReference(() => Warehouse, 'warehouse_id') warehouseId!: string;
@@ -54,6 +63,15 @@ export class Invoice {
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => InvoiceStatus)
+  status?: keyof typeof InvoiceStatus;
+
+  @Field(() => Order, { nullable: true, description: 'Null for a free invoice.' })
+  order?: Order | null;
+
+  @Field(() => [InvoiceLine])
+  lines?: InvoiceLine[];
 }
 
 @column.LineTable('invoice_lines', { owner: 'invoice', description: 'One line of an invoice.' })
@@ -81,4 +99,7 @@ export class InvoiceLine {
   movedStock!: boolean;
 
   @column.Done('What stands on credit notes that are not void.') credited!: string;
+
+  @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
+  product?: Product | null;
 }

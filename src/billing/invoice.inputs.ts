@@ -1,23 +1,11 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import { LineQuantityInput } from '../documents/line-input.entity.js';
 import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
-import { Invoice } from './invoice.entity.js';
+import { Invoice, InvoiceStatus } from './invoice.entity.js';
 import { invoiceStatus, isVoidInvoice } from './invoice.queries.js';
-
-export const InvoiceStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
-
-export type InvoiceState = keyof typeof InvoiceStatus;
-
-registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
 export const InvoiceFilter = filterOf(
   Invoice,

@@ -12,27 +12,21 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
-import { Customer } from '../customers/customer.entity.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
-import { currencyOf } from '../documents/lines.service.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
-import { badInput } from '../kernel/errors.js';
 import { Order } from '../orders/order.entity.js';
 import type { Context } from '../platform/graphql/context.js';
-import {} from '../platform/graphql/user-error.js';
-import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { Invoice } from './invoice.entity.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { CreateInvoiceInput, InvoiceFilter, InvoiceStatus } from './invoice.inputs.js';
+import { CreateInvoiceInput, InvoiceFilter } from './invoice.inputs.js';
 import { InvoiceSort, invoiceRead, type InvoiceRow } from './invoice.queries.js';
-import { createInvoice, type FreeInvoice, type InvoiceOfOrder, voidInvoice } from './invoice.service.js';
+import { createInvoice } from './invoice.service.js';
+import { voidInvoice } from './invoice-void.service.js';
 import { recordedInvoice } from './recorded.entity.js';
 import { Allocation } from './settlement.entity.js';
-import { msg } from '../kernel/message.js';
 
 export const OrderPaymentStatus = { UNPAID: 'UNPAID', PARTIAL: 'PARTIAL', PAID: 'PAID', OVERDUE: 'OVERDUE' } as const;
 
@@ -43,22 +37,8 @@ registerEnumType(OrderPaymentStatus, {
 
 const InvoiceConnection = connectionOf(Invoice, 'Invoice');
 
-const createResult = recordedInvoice.result('CreateInvoice', [...failuresOf.making, 'INSUFFICIENT_STOCK']);
-const voidResult = recordedInvoice.result('VoidInvoice', failuresOf.changing);
-
-/** Which of the two kinds is meant; a mixture is refused. */
-function kindOf(input: CreateInvoiceInput): InvoiceOfOrder | FreeInvoice {
-  const { orderId, lines, customerId, currency, warehouseId, freeLines, ...head } = input;
-  if (orderId != null) {
-    if (customerId != null || freeLines != null)
-      throw badInput('orderId', msg`An invoice for an order takes no customer and no free lines.`);
-    return { ...head, orderId, lines: lines ?? null };
-  }
-  if (customerId == null) throw badInput('orderId', msg`Give an order, or a customer with free lines.`);
-  if (freeLines == null) throw badInput('freeLines', msg`An invoice without an order needs lines.`);
-  const free = { ...head, customerId, currency: currencyOf(currency) };
-  return { ...free, warehouseId: warehouseId ?? null, lines: freeLines };
-}
+const createResult = recordedInvoice.result('CreateInvoice', createInvoice.fails);
+const voidResult = recordedInvoice.result('VoidInvoice', voidInvoice.fails);
 
 @Resolver(() => Invoice)
 export class InvoiceResolver {
@@ -72,7 +52,6 @@ export class InvoiceResolver {
     @Arg('orderBy', () => InvoiceSort, { defaultValue: InvoiceSort.CREATED_DESC }) orderBy: keyof typeof InvoiceSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<InvoiceRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, invoiceRead, {
       args,
       info,
@@ -100,7 +79,7 @@ export class InvoiceResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return recordedInvoice.run(createResult, { context, info }, (tx, documentContext) =>
-      createInvoice(tx, documentContext, { ...kindOf(input), idempotencyKey }),
+      createInvoice(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
@@ -118,37 +97,9 @@ export class InvoiceResolver {
     );
   }
 
-  @FieldResolver(() => InvoiceStatus)
-  status(@Root() invoice: { status: string }): string {
-    return invoice.status;
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() invoice: { customer?: Customer | null }): Customer | null {
-    return invoice.customer ?? null;
-  }
-
-  @FieldResolver(() => Order, { nullable: true, description: 'Null for a free invoice.' })
-  order(@Root() invoice: { order?: Order | null }): Order | null {
-    return invoice.order ?? null;
-  }
-
-  @FieldResolver(() => [InvoiceLine])
-  lines(@Root() invoice: { lines?: InvoiceLine[] }): InvoiceLine[] {
-    return invoice.lines ?? [];
-  }
-
   @FieldResolver(() => [Allocation], { description: 'What settled it; what was taken back stands with its opposite.' })
   allocations(@Root() invoice: { allocations?: Allocation[] }): Allocation[] {
     return invoice.allocations ?? [];
-  }
-}
-
-@Resolver(() => InvoiceLine)
-export class InvoiceLineResolver {
-  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
   }
 }
 
@@ -162,18 +113,5 @@ export class OrderInvoicesResolver {
   @FieldResolver(() => [Invoice], { description: 'Void ones too.' })
   invoices(@Root() order: { invoices?: Invoice[] }): Invoice[] {
     return order.invoices ?? [];
-  }
-}
-
-@Resolver(() => Allocation)
-export class AllocationResolver {
-  @FieldResolver(() => ID)
-  invoiceId(@Root() row: { invoiceId: string }): string {
-    return row.invoiceId;
-  }
-
-  @FieldResolver(() => String)
-  invoiceNumber(@Root() row: { invoiceNumber: string }): string {
-    return row.invoiceNumber;
   }
 }

@@ -1,33 +1,31 @@
-import { LockMode, ref } from '@mikro-orm/core';
+import { ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs } from '../documents/document.service.js';
-import { dueDay, type GivenLine, parseLines, totalsOf } from '../documents/lines.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
+import { currencyOf, dueDay, type GivenLine, parseLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertActive, type DocumentOf, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
-import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
-import { type VoidInput, voidDocument } from '../documents/void.service.js';
+import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertText } from '../kernel/document-values.js';
+import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, forbidden } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { addUp, type LineAmounts, partOf } from '../kernel/totals.js';
 import { can } from '../kernel/viewer.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
-import { OrderLine } from '../orders/order.entity.js';
+import type { Order, OrderLine } from '../orders/order.entity.js';
 import { lockOrder, orderLines } from '../orders/order.service.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
 import { invoiceChanged } from './billing.events.js';
-import { CreditNote } from './credit-note.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
-import { releaseAllocations } from './settlement.service.js';
 import { msg } from '../kernel/message.js';
 
 interface InvoiceHead {
@@ -44,13 +42,50 @@ export interface InvoiceOfOrder extends InvoiceHead {
 
 export interface FreeInvoice extends InvoiceHead {
   customerId: string;
-  currency: Currency;
+  currency?: string | null | undefined;
   warehouseId?: string | null | undefined;
   /** With a product the goods leave the warehouse with the invoice. */
-  lines: readonly GivenLine[];
+  freeLines: readonly GivenLine[];
+}
+
+/** An invoice of an order, or a free one: the fields of both, as a client gives them. */
+export interface NewInvoice extends InvoiceHead {
+  orderId?: string | null | undefined;
+  lines?: readonly LineQuantity[] | null | undefined;
+  customerId?: string | null | undefined;
+  currency?: string | null | undefined;
+  warehouseId?: string | null | undefined;
+  freeLines?: readonly GivenLine[] | null | undefined;
+}
+
+/** Which of the two kinds is meant. Throws BAD_INPUT for a mixture. */
+function kindOf({
+  orderId,
+  lines,
+  customerId,
+  currency,
+  warehouseId,
+  freeLines,
+  ...head
+}: NewInvoice): InvoiceOfOrder | FreeInvoice {
+  if (orderId != null) {
+    if (customerId != null || freeLines != null)
+      throw badInput('orderId', msg`An invoice for an order takes no customer and no free lines.`);
+    return { ...head, orderId, lines: lines ?? null };
+  }
+  if (customerId == null) throw badInput('orderId', msg`Give an order, or a customer with free lines.`);
+  if (freeLines == null) throw badInput('freeLines', msg`An invoice without an order needs lines.`);
+  return { ...head, customerId, currency, warehouseId: warehouseId ?? null, freeLines };
+}
+
+interface Days {
+  issuedOn: string;
+  dueOn: string;
 }
 
 interface Issued {
+  days: Days;
+  notes: string | null;
   customer: Customer;
   currency: Currency;
   branchId: string;
@@ -77,12 +112,25 @@ export function emitInvoiceChanged(tx: Tx, invoice: Invoice, customer: Customer,
   tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
 }
 
+/** Checks the days and notes of an invoice; while its customer is not known (null), without terms. */
+async function checkHead(
+  tx: Tx,
+  documentContext: DocumentContext,
+  head: InvoiceHead,
+  customer: Customer | null,
+): Promise<Days> {
+  const [issuedOn, dueOn] = await checkAll(
+    () => assertDay(tx, documentContext, head.issuedOn, 'issuedOn'),
+    () => dueDay(head.dueOn, head.issuedOn ?? documentContext.today, customer?.paymentTermsDays ?? 0),
+    () => assertText(head.notes, 'notes'),
+  );
+  return { issuedOn, dueOn };
+}
+
 /** Writes an invoice and posts it to the customer ledger; the caller has locked the balance. */
-async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead, issued: Issued): Promise<Invoice> {
-  const { customer, currency } = issued;
-  const issuedOn = await assertDay(tx, documentContext, head.issuedOn, 'issuedOn');
-  const dueOn = dueDay(head.dueOn, issuedOn, customer.paymentTermsDays);
-  assertText(head.notes, 'notes');
+async function issue(tx: Tx, issued: Issued): Promise<Invoice> {
+  const { customer, currency, notes } = issued;
+  const { issuedOn, dueOn } = issued.days;
   const amounts = addUp(issued.lines, issued);
   if (new Decimal(amounts.total).isNegative())
     throw badInput('lines', msg`The total of an invoice cannot be negative.`);
@@ -101,7 +149,7 @@ async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead
     paid: '0',
     credited: '0',
     balance: amounts.total,
-    notes: head.notes ?? null,
+    notes,
     createdBy: tx.actor,
     version: 1,
     createdAt: now(),
@@ -119,24 +167,42 @@ async function issue(tx: Tx, documentContext: DocumentContext, head: InvoiceHead
   return invoice;
 }
 
+async function quantitiesToBill(
+  tx: Tx,
+  order: Order,
+  given: InvoiceOfOrder['lines'],
+): Promise<Map<OrderLine, Decimal>> {
+  const lines = await orderLines(tx, order);
+  const quantities = resolveQuantities(lines, given, (line) => new Decimal(line.quantity).minus(line.invoiced));
+  if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
+  return quantities;
+}
+
 /**
  * Bills an order, whole or by line, inside a Tx that holds an idempotency key. Parts of a line sum to it to the last
  * unit; shipping and adjustment go with the first invoice.
  */
 export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, input: InvoiceOfOrder): Promise<Invoice> {
   assertOurs(documentContext, 'invoice');
-  const { order, customer } = await lockOrder(tx, documentContext, {
-    id: input.orderId,
-    field: 'orderId',
-    balance: true,
-  });
-  if (order.status === 'DRAFT' || order.status === 'CANCELLED') {
-    throw badInput('orderId', msg`A ${order.status.toLowerCase()} order cannot be invoiced.`);
-  }
+  const known: { customer: Customer | null; order: Order | null } = { customer: null, order: null };
+  const [{ order, customer }, quantities, days] = await checkAll(
+    async () => {
+      const named = { id: input.orderId, field: 'orderId', balance: true };
+      const locked = await lockOrder(tx, documentContext, named);
+      Object.assign(known, locked);
+      const { status } = locked.order;
+      if (status === 'DRAFT' || status === 'CANCELLED')
+        throw badInput('orderId', msg`A ${status.toLowerCase()} order cannot be invoiced.`);
+      return locked;
+    },
+    async () => {
+      if (known.order) return quantitiesToBill(tx, known.order, input.lines);
+      assertQuantities(input.lines);
+      return new Map<OrderLine, Decimal>();
+    },
+    () => checkHead(tx, documentContext, input, known.customer),
+  );
   const currency = order.currency as Currency;
-  const lines = await orderLines(tx, order);
-  const quantities = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.invoiced));
-  if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
   const taken = await takenOfOrder(tx.sql, order.id);
   const billed = [...quantities].map(([line, quantity]) => {
     const before = taken.lines.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
@@ -147,7 +213,9 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
     return { ...said, quantity: quantity.toFixed(3), movedStock: false, ...part };
   });
   order.updatedAt = now();
-  return issue(tx, documentContext, input, {
+  return issue(tx, {
+    days,
+    notes: input.notes ?? null,
     customer,
     currency,
     branchId: order.branchId,
@@ -162,11 +230,25 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
 /** Bills without an order: goods leave the warehouse with the invoice, services are described. */
 async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: FreeInvoice): Promise<Invoice> {
   if (!can(documentContext.viewer, 'invoices:free')) throw forbidden(msg`You need the permission invoices:free.`);
-  const { currency } = input;
-  const customer = await lockNamedCustomer(tx, documentContext, input);
-  assertActive(customer);
-  const parsed = await parseLines(tx, documentContext, input.lines, { currency, priceField: 'unitPrice' });
-  const warehouse = await findWarehouse(tx, input.warehouseId);
+  const known: { customer: Customer | null } = { customer: null };
+  const list = 'freeLines';
+  const [currency, customer, warehouse, days, parsed] = await checkAll(
+    () => currencyOf(input.currency),
+    async () => {
+      const named = { customerId: input.customerId, currency: knownCurrency(input.currency) };
+      known.customer = await lockNamedCustomer(tx, documentContext, named);
+      assertActive(known.customer);
+      return known.customer;
+    },
+    () => findWarehouse(tx, input.warehouseId),
+    () => checkHead(tx, documentContext, input, known.customer),
+    () =>
+      parseLines(tx, documentContext, input.freeLines, {
+        currency: knownCurrency(input.currency),
+        names: { list, price: 'unitPrice' },
+      }),
+  );
+  const totals = totalsOf({ currency, lines: parsed }, list);
   // Levels are locked before the number: whoever holds a number's lock never waits for another lock.
   await lockLevels(
     tx.sql,
@@ -174,14 +256,15 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       stocked && productId ? [{ productId, warehouseId: warehouse.id }] : [],
     ),
   );
-  const totals = totalsOf({ currency, lines: parsed });
   const lines = parsed.map(({ stocked, ...line }, index) => ({
     ...line,
     ...(totals.lines[index] as LineAmounts),
     orderLineId: null,
     movedStock: stocked,
   }));
-  const invoice = await issue(tx, documentContext, input, {
+  const invoice = await issue(tx, {
+    days,
+    notes: input.notes ?? null,
     customer,
     currency,
     branchId: warehouse.branch.id,
@@ -196,7 +279,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
 }
 
 /** Goods of an invoice without an order: out with it, back when it is void. */
-async function moveGoods(
+export async function moveGoods(
   tx: Tx,
   invoice: Invoice,
   lines: readonly Pick<InvoiceLine, 'productId' | 'quantity' | 'movedStock'>[],
@@ -207,7 +290,7 @@ async function moveGoods(
     const quantity = type === 'SALE' ? new Decimal(line.quantity).negated().toFixed() : line.quantity;
     const reference = { referenceType: 'invoice', referenceId: invoice.id, reason: invoice.number };
     const levelKey = { productId: line.productId, warehouseId: invoice.warehouseId };
-    return [{ type, quantity, ...levelKey, ...reference, line: index }];
+    return [{ type, quantity, ...levelKey, ...reference, line: index, list: 'freeLines' }];
   });
   if (movements.length === 0) return;
   await postMovements(tx, await lockLevels(tx.sql, movements), movements);
@@ -217,19 +300,16 @@ async function moveGoods(
   );
 }
 
-/**
- * Throws NOT_FOUND (order, line, customer, product), BAD_INPUT, FORBIDDEN, INSUFFICIENT_STOCK, PERIOD_CLOSED,
- * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
-export function createInvoice(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: (InvoiceOfOrder | FreeInvoice) & { idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'createInvoice', kind: 'invoice', input }, () =>
-    'orderId' in input ? invoiceOrder(tx, documentContext, input) : invoiceFreely(tx, documentContext, input),
-  );
-}
+/** Bills an order, whole or by line; or without an order. */
+export const createInvoice = defineCommand(
+  [...failuresOf.making, 'INSUFFICIENT_STOCK'],
+  (tx: Tx, documentContext: DocumentContext, { idempotencyKey, ...given }: NewInvoice & { idempotencyKey: string }) => {
+    const input = { ...kindOf(given), idempotencyKey };
+    return recordDocument(tx, documentContext, { operation: 'createInvoice', kind: 'invoice', input }, () =>
+      'orderId' in input ? invoiceOrder(tx, documentContext, input) : invoiceFreely(tx, documentContext, input),
+    );
+  },
+);
 
 /** An invoice among those that the viewer sees, locked after the customer's balance. Throws NOT_FOUND. */
 export async function lockInvoice(
@@ -241,55 +321,3 @@ export async function lockInvoice(
   const { document: invoice, customer } = await lockCustomerDocument<Invoice>(tx, documentContext, of);
   return { invoice, customer };
 }
-
-/** What a void invoice billed of its order can be billed again. */
-async function releaseBilled(tx: Tx, lines: readonly InvoiceLine[]): Promise<void> {
-  const ids = lines.flatMap((line) => line.orderLineId ?? []);
-  const options = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true } as const;
-  const orderLinesOf = new Map(
-    (await tx.em.find(OrderLine, { id: { $in: ids } }, options)).map((one) => [one.id, one]),
-  );
-  for (const { orderLineId, quantity } of lines) {
-    const orderLine = orderLineId ? orderLinesOf.get(orderLineId) : undefined;
-    if (orderLine) orderLine.invoiced = new Decimal(orderLine.invoiced).minus(quantity).toFixed(3);
-  }
-}
-
-/**
- * Voids an invoice: the payments that settled it are unapplied again, its order can be invoiced again, and goods that
- * left with it come back. Throws what voidDocument throws; BAD_INPUT when it has credit notes.
- */
-export function voidInvoice(tx: Tx, documentContext: DocumentContext, input: VoidInput): Promise<Keyed<DocumentMade>> {
-  return voidDocument<Invoice, Customer>(tx, documentContext, input, {
-    operation: 'voidInvoice',
-    kind: 'invoice',
-    noun: 'invoice',
-    async lock(id) {
-      const { invoice: document, customer: party } = await lockInvoice(tx, documentContext, { id });
-      return { document, party };
-    },
-    async assertVoidable(invoice) {
-      // A credit note must not remain when the invoice it credits is void.
-      if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
-        throw badInput('id', msg`This invoice has credit notes. Void them first.`);
-      }
-    },
-    async undo(invoice) {
-      await releaseAllocations(tx, { invoiceId: invoice.id });
-      await releaseBilled(tx, await linesOf(tx, invoice));
-    },
-    clear(invoice) {
-      invoice.balance = '0';
-    },
-    async post(invoice, customer, enteredOn) {
-      const { id: documentId, number, currency, total } = invoice;
-      const entry = { kind: 'INVOICE_VOID', documentId, number, enteredOn, customerId: customer.id, currency } as const;
-      await postEntry(tx, entry, new Decimal(total).negated());
-      await moveGoods(tx, invoice, await linesOf(tx, invoice), 'RETURN');
-      emitInvoiceChanged(tx, invoice, customer, 'voided');
-    },
-  });
-}
-
-const linesOf = (tx: Tx, invoice: Invoice): Promise<InvoiceLine[]> =>
-  tx.em.find(InvoiceLine, { invoice: invoice.id }, { orderBy: { position: 'asc' }, refresh: true });

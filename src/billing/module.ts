@@ -4,10 +4,10 @@ import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { creditNoteChanged, invoiceChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
-import { CreditNoteLineResolver, CreditNoteResolver } from './credit-note.resolver.js';
+import { CreditNoteResolver } from './credit-note.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { orderInvoices } from './invoice.queries.js';
-import { AllocationResolver, InvoiceLineResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import { InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
 
@@ -19,20 +19,15 @@ import { Allocation } from './settlement.entity.js';
  *   can be invoiced again.
  * - Allocations are append-only and released by a row of the opposite sign. What is paid, credited and open is kept on
  *   the invoice, and checked by the database.
+ * - Payments and allocations stand here, though receivables records payments: voiding an invoice unapplies the payments
+ *   that settled it, and a module imports only from earlier ones.
  */
 export const billingModule: Module = {
   name: 'billing',
   entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation],
   // The document shows its lines; a hundred audit rows for each would hide everything else.
   unaudited: [InvoiceLine, CreditNoteLine, Allocation],
-  resolvers: [
-    InvoiceResolver,
-    InvoiceLineResolver,
-    OrderInvoicesResolver,
-    AllocationResolver,
-    CreditNoteResolver,
-    CreditNoteLineResolver,
-  ],
+  resolvers: [InvoiceResolver, OrderInvoicesResolver, CreditNoteResolver],
   permissions: {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),

@@ -1,5 +1,6 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Index } from '@mikro-orm/decorators/legacy';
+import { Field } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
@@ -20,7 +21,11 @@ export class Payment {
   @column.Id() id!: string;
   @column.DocumentNumber('payments') number!: string;
   @column.ZohoId('payments', 'payment') externalRef?: string | null;
-  @column.Party(() => Customer) customer!: Ref<Customer>;
+
+  @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  @column.Party(() => Customer)
+  customer!: Ref<Customer>;
+
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
 
   /** The session of the till that took it in. */

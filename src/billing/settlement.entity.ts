@@ -1,6 +1,6 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Entity, Index } from '@mikro-orm/decorators/legacy';
-import { ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Invoice } from './invoice.entity.js';
 import { CreditNote } from './credit-note.entity.js';
 import { Payment } from './payment.entity.js';
@@ -24,4 +24,10 @@ export class Allocation {
   @column.Text() currency!: string;
   @column.Amount() amount!: string;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => ID)
+  invoiceId?: string;
+
+  @Field(() => String)
+  invoiceNumber?: string;
 }

@@ -3,12 +3,16 @@ import type { Customer } from '../customers/customer.entity.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
 import { type DocumentOf, lockCustomerDocument } from '../documents/party.service.js';
 import {
+  type Allotted,
+  lockAllotted,
+  lockNamed,
   moveApplied,
+  type OpenDocuments,
   plus,
   type RequestedAllocation,
-  settleDocuments,
-  settleRequested,
-  type SettlementSide,
+  settleAllotted,
+  type SettlementSource,
+  type SettlementSteps,
 } from '../documents/settlement.service.js';
 import { now } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
@@ -44,9 +48,10 @@ export async function lockSource<Found extends Source>(
   documentContext: DocumentContext,
   type: SourceClass,
   id: string,
+  field = 'id',
 ): Promise<{ document: Found; party: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
-  const of: DocumentOf<Payment> = { type: type as typeof Payment, noun, id, balance: true };
+  const of: DocumentOf<Payment> = { type: type as typeof Payment, noun, id, field, balance: true };
   const { document, customer } = await lockCustomerDocument<Payment>(tx, documentContext, of);
   return { document: document as Source as Found, party: customer };
 }
@@ -68,7 +73,8 @@ function allocate(tx: Tx, source: Source, invoice: Invoice, amount: Decimal): vo
   });
 }
 
-const invoicesOf = (tx: Tx, source: Source, customer: Customer): SettlementSide<Invoice> => ({
+/** The invoices of one customer, as open documents. */
+const invoicesOf = (tx: Tx, customer: Customer): OpenDocuments<Invoice> => ({
   noun: 'Invoice',
   idField: 'invoiceId',
   lock: (ids) =>
@@ -77,6 +83,9 @@ const invoicesOf = (tx: Tx, source: Source, customer: Customer): SettlementSide<
       { id: { $in: ids }, customer: customer.id },
       { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
     ),
+});
+
+const stepsOf = (tx: Tx, source: Source, customer: Customer): SettlementSteps<Invoice> => ({
   allocate: (invoice, amount) => allocate(tx, source, invoice, amount),
   emit(invoice, change) {
     const salespersonId = customer.salesperson?.id ?? null;
@@ -84,27 +93,49 @@ const invoicesOf = (tx: Tx, source: Source, customer: Customer): SettlementSide<
   },
 });
 
-const requested = (allocations: readonly AllocationInput[]): RequestedAllocation[] =>
+/** The allocations of a form as settling knows them. */
+export const requested = (allocations: readonly AllocationInput[]): RequestedAllocation[] =>
   allocations.map(({ invoiceId: id, amount }) => ({ id, amount }));
 
-/** Settles invoices of one customer; the balance is locked by the caller. Throws what settleDocuments throws. */
-export function settle(
+/** Locks the invoices that a source of this customer is to settle; the balance is locked by the caller. */
+export const lockInvoices = (
+  tx: Tx,
+  customer: Customer,
+  source: Pick<SettlementSource, 'currency' | 'unapplied'>,
+  allocations: readonly AllocationInput[],
+): Promise<Allotted<Invoice>[]> => lockAllotted(source, requested(allocations), invoicesOf(tx, customer));
+
+/** Settles the invoices that lockInvoices has found. */
+export function settleInvoices(
   tx: Tx,
   source: Source,
   customer: Customer,
-  allocations: readonly AllocationInput[],
-): Promise<void> {
-  return settleDocuments(source, requested(allocations), invoicesOf(tx, source, customer));
+  allotted: readonly Allotted<Invoice>[],
+): void {
+  settleAllotted(source, allotted, stepsOf(tx, source, customer));
 }
 
-/** Settles the invoices that a person named. Throws what settleRequested throws. */
-export function settleNamed(
+/** Settles invoices of one customer; the balance is locked by the caller. Throws what lockAllotted throws. */
+export async function settle(
   tx: Tx,
   source: Source,
   customer: Customer,
   allocations: readonly AllocationInput[],
 ): Promise<void> {
-  return settleRequested(source, requested(allocations), invoicesOf(tx, source, customer));
+  settleInvoices(tx, source, customer, await lockInvoices(tx, customer, source, allocations));
+}
+
+/** Settles the invoices that a person named with what is left of a source. Throws `failuresOf.settling`. */
+export async function applySource<Found extends Source>(
+  tx: Tx,
+  documentContext: DocumentContext,
+  type: SourceClass,
+  { id, allocations }: Omit<ApplySourceInput, 'idempotencyKey'>,
+): Promise<{ source: Found; customer: Customer }> {
+  const { document: source, party: customer } = await lockSource<Found>(tx, documentContext, type, id);
+  const allotted = await lockNamed(source, requested(allocations), invoicesOf(tx, customer));
+  settleInvoices(tx, source, customer, allotted);
+  return { source, customer };
 }
 
 /** Settles the oldest open invoices first, until nothing is left of the source or nothing is open. */

@@ -19,6 +19,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
 import type { RowOf } from '../platform/read/definition.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { mentions } from '../platform/read/filter-mentions.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
@@ -89,7 +90,7 @@ export class CategoryResolver {
       info,
       sort: sortNamed(CategorySort, orderBy),
       where: [
-        filter?.['archivedAt'] == null ? isOpenCategory : null,
+        mentions(filter, 'archivedAt') ? null : isOpenCategory,
         roots ? isRootCategory : null,
         filtered(CategoryFilter, filter),
       ],

@@ -15,7 +15,7 @@ export class ProductImageRemoved {
 const removeResult = defineResult(
   'RemoveProductImageResult',
   { type: ProductImageRemoved, name: 'ProductImageRemoved' },
-  ['NOT_FOUND', 'BAD_INPUT'],
+  removeProductImage.fails,
 );
 
 @Resolver(() => ProductImage)

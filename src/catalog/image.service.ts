@@ -1,6 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { StoredImage } from './image-file.js';
 import { ProductImage } from './product-image.entity.js';
@@ -51,13 +52,13 @@ export async function addProductImage(
 
 /**
  * Takes an image that was uploaded here off its product. Its files stay: they are named by their content, and another
- * upload of the same bytes may be under way. Throws NOT_FOUND, BAD_INPUT for an image of the source.
+ * upload of the same bytes may be under way. An image of the source is refused.
  */
-export async function removeProductImage(tx: Tx, imageId: string): Promise<void> {
+export const removeProductImage = defineCommand(['NOT_FOUND', 'BAD_INPUT'], async (tx: Tx, imageId: string) => {
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
   if (!image.fileHash) throw badInput('id', msg`This image comes from Zoho. Remove it there.`);
   const product = await getLockedProduct(tx, image.product.id);
   tx.em.remove(image);
   emitImagesChanged(tx, product);
-}
+});

@@ -2,22 +2,16 @@ import { can } from '../kernel/viewer.js';
 import { permission, type Module } from '../platform/module.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
-import { productOwners } from './product-ownership.js';
-import { Product } from './product.entity.js';
+import { Product, productOwners } from './product.entity.js';
 import { productChanged } from './product.events.js';
 import { CategoryResolver } from './category.resolver.js';
 import { ProductImageResolver } from './image.resolver.js';
 import { imageSweepJob, imageSweepSchedule } from './image-sweep.job.js';
 import { imageRoutes } from './image.route.js';
 import { Price, PriceChange, PriceList } from './price-list.entity.js';
-import {
-  PriceChangeResolver,
-  PriceListResolver,
-  ProductPriceResolver,
-  ProductPricesResolver,
-  UpdatePriceListInput,
-} from './price.resolver.js';
-import { priceListOwners } from './price.service.js';
+import { PriceListResolver, UpdatePriceListInput } from './price-list.resolver.js';
+import { priceListOwners } from './price-list.service.js';
+import { PriceChangeResolver, ProductPriceResolver, ProductPricesResolver } from './price.resolver.js';
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { CreateProductInput, UpdateProductInput, UpsertProductInput } from './product.inputs.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
@@ -47,6 +41,7 @@ export const catalogModule: Module = {
   permissions: {
     'Query.products': permission('catalog:read'),
     'Query.product': permission('catalog:read'),
+    'Query.productByCode': permission('catalog:read'),
     'Query.categories': permission('catalog:read'),
     'Query.category': permission('catalog:read'),
     'Query.priceLists': permission('catalog:read'),

@@ -15,34 +15,27 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { AppError, badInput } from '../kernel/errors.js';
 import { Decimal, type Currency } from '../kernel/money.js';
 import { isId } from '../kernel/ids.js';
 import type { Context } from '../platform/graphql/context.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
 import type { RowOf } from '../platform/read/definition.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
-import { readOne, readPage } from '../platform/read/page.js';
-import { selectionOf } from '../platform/read/selection.js';
+import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { equals } from '../platform/read/sql.js';
 import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { refuseOnce } from '../platform/graphql/field-rights.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { currentPhase } from '../platform/settings.js';
-import { PriceChange, PriceList } from './price-list.entity.js';
+import { priceChangeRead } from './price-change.queries.js';
+import { PriceChange } from './price-list.entity.js';
 import { tierFor, unitPrice } from './price-resolution.js';
-import {
-  canSeeList,
-  priceChangeRead,
-  priceInList,
-  priceListRead,
-  tiersByProduct,
-  type RawPrice,
-} from './price.queries.js';
-import { PriceChangeFilter, PriceChangeSort, PriceListFilter, PriceListSort } from './price.inputs.js';
+import { canSeeList, priceInList, tiersByProduct, type RawPrice } from './price.queries.js';
+import { PriceChangeFilter, PriceChangeSort } from './price.inputs.js';
 import { ProductPrice } from './product-price.js';
-import { archivePriceList, createPriceList, setPrices, updatePriceList } from './price.service.js';
+import { setPrices } from './price.service.js';
 import { Product } from './product.entity.js';
 import { msg } from '../kernel/message.js';
 
@@ -68,51 +61,6 @@ export class PricesWritten {
 
   @Field(() => Boolean)
   replayed!: boolean;
-}
-
-@InputType()
-export class CreatePriceListInput {
-  @Field(() => String, { description: '1 to 40 small letters, digits or underscores; it never changes.' })
-  code!: string;
-
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => String, { nullable: true })
-  nameAr?: string | null;
-
-  @Field(() => String, { description: 'IQD, USD or RMB.' })
-  currency!: string;
-
-  @Field(() => BusinessDate, { nullable: true })
-  effectiveFrom?: string | null;
-
-  @Field(() => BusinessDate, { nullable: true })
-  effectiveTo?: string | null;
-}
-
-@InputType({ description: 'A field that is left out stays; null empties it.' })
-export class UpdatePriceListInput {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => Int)
-  version!: number;
-
-  @Field(() => String, { nullable: true })
-  name?: string;
-
-  @Field(() => String, { nullable: true })
-  nameAr?: string | null;
-
-  @Field(() => Boolean, { nullable: true })
-  active?: boolean;
-
-  @Field(() => BusinessDate, { nullable: true })
-  effectiveFrom?: string | null;
-
-  @Field(() => BusinessDate, { nullable: true })
-  effectiveTo?: string | null;
 }
 
 @InputType()
@@ -142,62 +90,13 @@ export class PriceInput {
   effectiveTo?: string | null;
 }
 
-const PriceListConnection = connectionOf(PriceList, 'PriceList');
 const PriceChangeConnection = connectionOf(PriceChange, 'PriceChange');
-const priceList = { type: PriceList, name: 'PriceList' };
-const createResult = defineResult<PriceListRow>('CreatePriceListResult', priceList, ['BAD_INPUT', 'ALREADY_EXISTS']);
-const updateResult = defineResult<PriceListRow>('UpdatePriceListResult', priceList, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const archivePriceListResult = defineResult<PriceListRow>('ArchivePriceListResult', priceList, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'FIELD_OWNED_ELSEWHERE',
-  'IDEMPOTENCY_MISMATCH',
-]);
+const setResult = defineResult('SetPricesResult', { type: PricesWritten, name: 'PricesWritten' }, setPrices.fails);
 
-type PriceListRow = RowOf<typeof priceListRead>;
 type PriceChangeRow = RowOf<typeof priceChangeRead>;
 
-async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<PriceListRow> {
-  const found = await readOne(context, priceListRead, id, selectionOf(info));
-  if (!found) throw notFound('Price list', id);
-  return found;
-}
-
-@Resolver(() => PriceList)
-export class PriceListResolver {
-  @Query(() => PriceListConnection, { description: 'All lists for staff; for a client the one it buys by.' })
-  priceLists(
-    @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
-    @Arg('filter', () => PriceListFilter, { nullable: true }) filter: FilterValue | null,
-    @Arg('orderBy', () => PriceListSort, { defaultValue: PriceListSort.CODE_ASC })
-    orderBy: keyof typeof PriceListSort,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<PriceListRow>> {
-    const sort = sortNamed<PriceList>(PriceListSort, orderBy);
-    return readPage(context, priceListRead, { args, info, sort, where: [filtered(PriceListFilter, filter)] });
-  }
-
-  @Query(() => PriceList, { nullable: true, description: 'Null when there is none that the viewer may see.' })
-  priceList(
-    @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<PriceListRow | null> {
-    return readOne(context, priceListRead, id, selectionOf(info));
-  }
-
+@Resolver(() => PriceChange)
+export class PriceChangeResolver {
   @Query(() => PriceChangeConnection, { description: 'Prices that were set, changed or taken away, newest first.' })
   priceHistory(
     @Ctx() context: Context,
@@ -220,46 +119,6 @@ export class PriceListResolver {
     });
   }
 
-  @Mutation(() => createResult.type)
-  createPriceList(
-    @Ctx() context: Context,
-    @Arg('input', () => CreatePriceListInput) input: CreatePriceListInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<object> {
-    return createResult.run(context, async () => {
-      const { id } = await context.transact((tx) => createPriceList(tx, input));
-      return answer(context, id, info);
-    });
-  }
-
-  @Mutation(() => updateResult.type)
-  updatePriceList(
-    @Ctx() context: Context,
-    @Arg('input', () => UpdatePriceListInput) input: UpdatePriceListInput,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<object> {
-    return updateResult.run(context, async () => {
-      const { id, version, ...patch } = input;
-      await context.transact(async (tx) => updatePriceList(tx, { id, version, patch }, await currentPhase(tx.sql)));
-      return answer(context, id, info);
-    });
-  }
-
-  @Mutation(() => archivePriceListResult.type, {
-    description: 'Archived lists price nothing any more. Again is a no-op.',
-  })
-  archivePriceList(
-    @Ctx() context: Context,
-    @Arg('id', () => ID) id: string,
-    @Arg('version', () => Int) version: number,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<object> {
-    return archivePriceListResult.run(context, async () => {
-      await context.transact((tx) => archivePriceList(tx, { id, version }));
-      return answer(context, id, info);
-    });
-  }
-
   @Mutation(() => setResult.type, {
     description: 'Up to 500 prices of one list, all or none; equal ones are no change.',
   })
@@ -277,10 +136,7 @@ export class PriceListResolver {
       return { ...set, replayed };
     });
   }
-}
 
-@Resolver(() => PriceChange)
-export class PriceChangeResolver {
   @FieldResolver(() => Money, { nullable: true })
   before(@Root() row: PriceChangeRow): Money | null {
     return row.amountBefore == null ? null : { amount: row.amountBefore, currency: row.currency };
@@ -342,10 +198,5 @@ export class ProductPricesResolver {
     const found = await context.load(tiersByProduct, product.id);
     const tier = found && tierFor(found.tiers, quantity, context.today);
     return tier ? money({ ...tier, currency: found.currency }) : null;
-  }
-
-  @FieldResolver(() => [ProductPrice], { description: 'In all lists, with their tiers.' })
-  prices(@Root() product: { prices?: ProductPrice[] }): ProductPrice[] {
-    return product.prices ?? [];
   }
 }

@@ -33,6 +33,7 @@ export class ProductBulkResolver {
         idempotencyKey,
         keyOf: ({ sku }) => sku,
         upsert: upsertProductBySku,
+        language: context.language,
       }),
     );
   }

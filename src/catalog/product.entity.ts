@@ -1,14 +1,36 @@
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { ALWAYS_ERP, ZOHO_UNTIL_FULL, type FieldOwners } from '../kernel/ownership.js';
 import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { Category } from './category.entity.js';
 import { ProductImage } from './product-image.entity.js';
+import { ProductPrice } from './product-price.js';
+
+/** The catalogue stays Zoho's until the last phase. MERGE: Zoho fills the field only where it is still empty. */
+export const productOwners = {
+  name: ZOHO_UNTIL_FULL,
+  nameAr: { parallel: 'MERGE', gradual: 'MERGE', full: 'ERP' },
+  sku: ZOHO_UNTIL_FULL,
+  description: ZOHO_UNTIL_FULL,
+  brand: ZOHO_UNTIL_FULL,
+  unit: ZOHO_UNTIL_FULL,
+  barcode: ZOHO_UNTIL_FULL,
+  basePriceUsd: ZOHO_UNTIL_FULL,
+  costUsd: ZOHO_UNTIL_FULL,
+  reorderLevel: { parallel: 'MERGE', gradual: 'MERGE', full: 'ERP' },
+  active: ZOHO_UNTIL_FULL,
+  trackable: ZOHO_UNTIL_FULL,
+  category: ZOHO_UNTIL_FULL,
+  tags: ALWAYS_ERP,
+  featured: ALWAYS_ERP,
+  warrantyMonths: ALWAYS_ERP,
+} as const satisfies FieldOwners;
 
 /**
- * What we sell. Columns without `@Field` are never seen outside; relations are field resolvers only.
- * Stock lives in rows of its own (stock/stock.entity.ts), because a stock pull must not bump the version that an editor holds.
+ * What we sell. Columns without `@Field` are never seen outside. Stock lives in rows of its own (stock/stock.entity.ts),
+ * because a stock pull must not bump the version that an editor holds.
  */
 @ObjectType({ description: 'What the company sells.' })
 @Entity({ tableName: 'products' })
@@ -67,6 +89,7 @@ export class Product {
   unit?: string | null;
 
   @Field(() => String, { nullable: true })
+  @Index({ name: 'products_barcode' })
   @Property({ type: 'text', nullable: true })
   barcode?: string | null;
 
@@ -99,6 +122,10 @@ export class Product {
   @Field(() => Boolean, { description: 'False for combinations and services, which hold no stock of their own.' })
   @Property({ type: 'boolean', default: true })
   trackable!: boolean;
+
+  @Field(() => Int, { nullable: true, description: 'Months of warranty. 0: none; null: nobody has said.' })
+  @Property({ type: 'integer', nullable: true })
+  warrantyMonths?: number | null;
 
   /** In a row of a query it is the nested object of the statement; only a managed entity holds a reference. */
   @Field(() => Category, { nullable: true })
@@ -134,6 +161,9 @@ export class Product {
 
   @Field(() => [ProductImage])
   images?: ProductImage[];
+
+  @Field(() => [ProductPrice], { description: 'In all lists, with their tiers.' })
+  prices?: ProductPrice[];
 
   @Field(() => [MetadataEntry])
   metadata?: MetadataEntry[];

@@ -34,6 +34,7 @@ export const ProductFilter = filterOf(
     'externalRef',
     'active',
     'featured',
+    'warrantyMonths',
     'reorderLevel',
     'category',
     'createdAt',
@@ -68,7 +69,7 @@ export const ProductFilter = filterOf(
         of: DecimalFilter,
         type: 'numeric',
         sql: availableOf,
-        description: 'On hand less reserved, over all warehouses.',
+        description: 'On hand less reserved, over all warehouses; 0 for what was never stocked.',
       },
       tag: {
         of: StringListFilter,
@@ -137,6 +138,9 @@ abstract class ProductFields {
 
   @Field(() => Boolean, { nullable: true, description: 'Shown first in shops.' })
   featured?: boolean;
+
+  @Field(() => Int, { nullable: true, description: 'Months of warranty. 0: none.' })
+  warrantyMonths?: number | null;
 }
 
 @InputType({ description: 'A field that is left out stays; null empties it.' })

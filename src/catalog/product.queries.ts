@@ -94,10 +94,12 @@ const stockOf = (what: string, product: Columns<Product>): Sql =>
 
 /** Over all warehouses; null where no stock was ever reported. */
 export const onHandOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand)', product);
-export const availableOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand - s.reserved)', product);
+/** What was never stocked is not available: 0, so that a filter finds it. */
+export const availableOf = (product: Columns<Product>): Sql =>
+  sql`coalesce(${stockOf('sum(s.on_hand - s.reserved)', product)}, 0)`;
 
 export const isLow = (product: Columns<Product>): Sql =>
-  sql`coalesce(coalesce(${availableOf(product)}, 0) <= ${product.reorderLevel}, false)`;
+  sql`coalesce(${availableOf(product)} <= ${product.reorderLevel}, false)`;
 
 export const categoryName = (product: Columns<Product>): Sql =>
   sql`(select c.name from categories c where c.id = ${product.category})`;
@@ -201,6 +203,16 @@ export async function writeImage(
     [image.id, image.productId, image.sourceRef, image.fileName],
   );
   return rows.length > 0;
+}
+
+/** The product of a scanned or typed code: of a barcode before a SKU, the oldest where Zoho has several. */
+export async function findProductIdByCode({ read: run }: Pick<Database, 'read'>, code: string): Promise<string | null> {
+  const [row] = await run<{ id: string }>(
+    `select p.id from products p where p.archived_at is null and (p.barcode = $1 or p.sku = $1)
+     order by p.barcode = $1 desc nulls last, p.id limit 1`,
+    [code],
+  );
+  return row?.id ?? null;
 }
 
 /** External refs of unarchived products, e.g. to find those that the source no longer lists. */

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { badInput, forbidden, notFound } from '../kernel/errors.js';
+import { forbidden, notFound } from '../kernel/errors.js';
 import { can } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
@@ -23,33 +23,18 @@ import {
   ProductSort,
   UpdateProductInput,
 } from './product.inputs.js';
-import { productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
+import { findProductIdByCode, productRead, searchCondition, sortByPrice, type ProductRow } from './product.queries.js';
 import { archiveOwnProduct, createProduct, setProductMetadata, updateProduct } from './product.service.js';
 import { msg } from '../kernel/message.js';
 
 const ProductConnection = connectionOf(Product, 'Product');
 
-const updateProductResult = defineResult<ProductRow>(
-  'UpdateProductResult',
-  { type: Product as never, name: 'Product' },
-  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
-);
-const setProductMetadataResult = defineResult<ProductRow>(
-  'SetProductMetadataResult',
-  { type: Product as never, name: 'Product' },
-  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
-);
-const archiveProductResult = defineResult<ProductRow>(
-  'ArchiveProductResult',
-  { type: Product as never, name: 'Product' },
-  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
-);
-
-const createProductResult = defineResult<ProductRow>(
-  'CreateProductResult',
-  { type: Product as never, name: 'Product' },
-  ['BAD_INPUT', 'NOT_FOUND'],
-);
+// A row of a query is no managed entity, though the class is one.
+const product = { type: Product as never, name: 'Product' };
+const createResult = defineResult<ProductRow>('CreateProductResult', product, createProduct.fails);
+const updateResult = defineResult<ProductRow>('UpdateProductResult', product, updateProduct.fails);
+const archiveResult = defineResult<ProductRow>('ArchiveProductResult', product, archiveOwnProduct.fails);
+const setMetadataResult = defineResult<ProductRow>('SetProductMetadataResult', product, setProductMetadata.fails);
 
 @Resolver(() => Product)
 export class ProductResolver {
@@ -60,7 +45,6 @@ export class ProductResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<ProductRow>> {
     const { filter, search, priceList = null, orderBy: order } = args;
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     if (priceList !== null && !can(context.viewer, 'prices:all')) {
       throw forbidden(msg`You need the permission prices:all.`);
     }
@@ -89,7 +73,20 @@ export class ProductResolver {
     return readOne(context, productRead, id, selectionOf(info));
   }
 
-  @Mutation(() => updateProductResult.type, {
+  @Query(() => Product, {
+    nullable: true,
+    description: 'By its barcode, else by its SKU, both as they are written. Null when the viewer may see none.',
+  })
+  async productByCode(
+    @Ctx() context: Context,
+    @Arg('code', () => String) code: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ProductRow | null> {
+    const id = await findProductIdByCode(context, code);
+    return id === null ? null : readOne(context, productRead, id, selectionOf(info));
+  }
+
+  @Mutation(() => updateResult.type, {
     description: 'Only fields that the ERP owns in the present phase; equal values are no change.',
   })
   updateProduct(
@@ -97,7 +94,7 @@ export class ProductResolver {
     @Arg('input', () => UpdateProductInput) input: UpdateProductInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return updateProductResult.run(context, async () => {
+    return updateResult.run(context, async () => {
       const { id, version, ...fields } = input;
       const patch = patchOf(fields);
       await context.transact(async (tx) => updateProduct(tx, { id, version, patch }, await currentPhase(tx.sql)));
@@ -105,7 +102,7 @@ export class ProductResolver {
     });
   }
 
-  @Mutation(() => createProductResult.type, {
+  @Mutation(() => createResult.type, {
     description: 'A product of our own; it is visible to consumers once Zoho knows it.',
   })
   createProduct(
@@ -113,7 +110,7 @@ export class ProductResolver {
     @Arg('input', () => CreateProductInput) input: CreateProductInput,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return createProductResult.run(context, async () => {
+    return createResult.run(context, async () => {
       const { name, categoryId = null, ...fields } = input;
       const patch = { ...patchOf(fields), name };
       const { id } = await context.transact((tx) => createProduct(tx, patch, categoryId));
@@ -121,7 +118,7 @@ export class ProductResolver {
     });
   }
 
-  @Mutation(() => archiveProductResult.type, {
+  @Mutation(() => archiveResult.type, {
     description: 'Archived, never deleted: documents point at it. Again is a no-op.',
   })
   archiveProduct(
@@ -130,20 +127,20 @@ export class ProductResolver {
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return archiveProductResult.run(context, async () => {
+    return archiveResult.run(context, async () => {
       await context.transact(async (tx) => archiveOwnProduct(tx, { id, version }, await currentPhase(tx.sql)));
       return this.answer(context, id, info);
     });
   }
 
-  @Mutation(() => setProductMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setProductMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return setProductMetadataResult.run(context, async () => {
+    return setMetadataResult.run(context, async () => {
       await context.transact((tx) => setProductMetadata(tx, id, entries));
       return this.answer(context, id, info);
     });

@@ -4,7 +4,6 @@ import { bulkAnswer, ErrorPolicyEnum } from '../platform/graphql/bulk.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { UpsertCustomerInput } from './customer.inputs.js';
-import { patchOf } from './customer-patch.js';
 import { upsertCustomerByCode } from './customer-bulk.service.js';
 
 const upsertResult = defineResult<BulkUpserted>(
@@ -28,11 +27,12 @@ export class CustomerBulkResolver {
     return upsertResult.run(context, () =>
       runBulk((work) => context.transact(work), {
         operation: 'upsertCustomers',
-        rows: rows.map((row) => ({ ...row, ...patchOf(row) })),
+        rows: rows.map((row) => ({ ...row })),
         errorPolicy,
         idempotencyKey,
         keyOf: ({ code }) => code,
         upsert: upsertCustomerByCode,
+        language: context.language,
       }),
     );
   }

@@ -1,12 +1,36 @@
 import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { ALWAYS_ERP, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { User } from '../identity/user.entity.js';
 import { byId } from '../platform/db/columns.js';
 import { MetadataEntry } from '../platform/graphql/metadata.js';
 import { DateTime, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { Salesperson } from './salesperson.js';
+
+const ZOHO_IN_PARALLEL: Record<Phase, Owner> = { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' };
+
+/** Contacts are Zoho's in the first phase; what Zoho does not know is ours always. */
+export const customerOwners: FieldOwners = {
+  name: ZOHO_IN_PARALLEL,
+  nameAr: { parallel: 'MERGE', gradual: 'ERP', full: 'ERP' },
+  company: ZOHO_IN_PARALLEL,
+  phone: ZOHO_IN_PARALLEL,
+  email: ZOHO_IN_PARALLEL,
+  city: ZOHO_IN_PARALLEL,
+  taxNumber: ZOHO_IN_PARALLEL,
+  currency: ZOHO_IN_PARALLEL,
+  creditLimit: ZOHO_IN_PARALLEL,
+  paymentTermsDays: ZOHO_IN_PARALLEL,
+  discountPercent: ALWAYS_ERP,
+  priceList: ZOHO_IN_PARALLEL,
+  salesperson: ALWAYS_ERP,
+  notes: ALWAYS_ERP,
+  active: ZOHO_IN_PARALLEL,
+  addresses: ZOHO_IN_PARALLEL,
+  contacts: ZOHO_IN_PARALLEL,
+};
 
 /** Who buys. Balances are added by the receivables module, one for each currency. */
 @ObjectType({ description: 'Who buys from the company.' })

@@ -14,11 +14,12 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { mentions } from '../platform/read/filter-mentions.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
@@ -35,17 +36,15 @@ import {
   UpdateCustomerInput,
 } from './customer.inputs.js';
 import { customerRead, customerSearch, isOpenCustomer, type CustomerRow } from './customer.queries.js';
-import { patchOf } from './customer-patch.js';
+import { replaceCustomerDetails } from './customer-details.service.js';
+import { mergeCustomers } from './customer-merge.service.js';
 import {
   archiveCustomer,
   createCustomer,
   linkCustomerUser,
-  mergeCustomers,
-  replaceCustomerDetails,
   setCustomerMetadata,
   updateCustomer,
 } from './customer.service.js';
-import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A person who may sign in for a customer.' })
 export class CustomerUserLinked {
@@ -58,45 +57,14 @@ export class CustomerUserLinked {
 
 const CustomerConnection = connectionOf(Customer, 'Customer');
 const customer = { type: Customer, name: 'Customer' };
-const createResult = defineResult<CustomerRow>('CreateCustomerResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-]);
-const updateResult = defineResult<CustomerRow>('UpdateCustomerResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const setCustomerMetadataResult = defineResult<CustomerRow>('SetCustomerMetadataResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const mergeCustomersResult = defineResult<CustomerRow>('MergeCustomersResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const archiveCustomerResult = defineResult<CustomerRow>('ArchiveCustomerResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const replaceCustomerDetailsResult = defineResult<CustomerRow>('ReplaceCustomerDetailsResult', customer, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const linkResult = defineResult('LinkCustomerUserResult', { type: CustomerUserLinked, name: 'CustomerUserLinked' }, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-]);
+const linked = { type: CustomerUserLinked, name: 'CustomerUserLinked' };
+const createResult = defineResult<CustomerRow>('CreateCustomerResult', customer, createCustomer.fails);
+const updateResult = defineResult<CustomerRow>('UpdateCustomerResult', customer, updateCustomer.fails);
+const replaceResult = defineResult<CustomerRow>('ReplaceCustomerDetailsResult', customer, replaceCustomerDetails.fails);
+const archiveResult = defineResult<CustomerRow>('ArchiveCustomerResult', customer, archiveCustomer.fails);
+const mergeResult = defineResult<CustomerRow>('MergeCustomersResult', customer, mergeCustomers.fails);
+const setMetadataResult = defineResult<CustomerRow>('SetCustomerMetadataResult', customer, setCustomerMetadata.fails);
+const linkResult = defineResult('LinkCustomerUserResult', linked, linkCustomerUser.fails);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<CustomerRow> {
   const found = await readOne(context, customerRead, id, selectionOf(info));
@@ -119,14 +87,13 @@ export class CustomerResolver {
     @Arg('orderBy', () => CustomerSort, { defaultValue: CustomerSort.NAME_ASC }) orderBy: keyof typeof CustomerSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<CustomerRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, customerRead, {
       args,
       info,
       sort: sortNamed<Customer>(CustomerSort, orderBy),
       where: [
         filtered(CustomerFilter, filter),
-        filter?.['archivedAt'] == null ? isOpenCustomer : null,
+        mentions(filter, 'archivedAt') ? null : isOpenCustomer,
         search == null ? null : (customer) => customerSearch(search, customer.id),
       ],
     });
@@ -148,8 +115,7 @@ export class CustomerResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createResult.run(context, async () => {
-      const { name, code } = input;
-      const { id } = await context.transact((tx) => createCustomer(tx, { ...patchOf(input), name, code }));
+      const { id } = await context.transact((tx) => createCustomer(tx, input));
       return answer(context, id, info);
     });
   }
@@ -162,14 +128,12 @@ export class CustomerResolver {
   ): Promise<object> {
     return updateResult.run(context, async () => {
       const { id, version, ...patch } = input;
-      await context.transact(async (tx) =>
-        updateCustomer(tx, { id, version, patch: patchOf(patch) }, await currentPhase(tx.sql)),
-      );
+      await context.transact(async (tx) => updateCustomer(tx, { id, version, patch }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => replaceCustomerDetailsResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
+  @Mutation(() => replaceResult.type, { description: 'Replaces the addresses, the contacts, or both.' })
   replaceCustomerDetails(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
@@ -178,27 +142,27 @@ export class CustomerResolver {
     @Arg('contacts', () => [CustomerContactInput], { nullable: true }) contacts: CustomerContactInput[] | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return replaceCustomerDetailsResult.run(context, async () => {
+    return replaceResult.run(context, async () => {
       const details = { id, version, addresses: addresses ?? undefined, contacts: contacts ?? undefined };
       await context.transact(async (tx) => replaceCustomerDetails(tx, details, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => archiveCustomerResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  @Mutation(() => archiveResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
   archiveCustomer(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return archiveCustomerResult.run(context, async () => {
+    return archiveResult.run(context, async () => {
       await context.transact(async (tx) => archiveCustomer(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => mergeCustomersResult.type, {
+  @Mutation(() => mergeResult.type, {
     description:
       'Addresses, contacts and people of the duplicate move; it is archived and points at the one that stays.',
   })
@@ -209,7 +173,7 @@ export class CustomerResolver {
     @Arg('duplicateVersion', () => Int) duplicateVersion: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return mergeCustomersResult.run(context, async () => {
+    return mergeResult.run(context, async () => {
       await context.transact(async (tx) =>
         mergeCustomers(tx, { keepId, duplicateId, duplicateVersion }, await currentPhase(tx.sql)),
       );
@@ -217,14 +181,14 @@ export class CustomerResolver {
     });
   }
 
-  @Mutation(() => setCustomerMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
+  @Mutation(() => setMetadataResult.type, { description: 'Sets or takes away the given keys; others stay.' })
   setCustomerMetadata(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('entries', () => [MetadataEntryInput]) entries: MetadataEntryInput[],
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return setCustomerMetadataResult.run(context, async () => {
+    return setMetadataResult.run(context, async () => {
       await context.transact((tx) => setCustomerMetadata(tx, id, entries));
       return answer(context, id, info);
     });

@@ -1,20 +1,22 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
-import { assertCurrency } from '../kernel/document-values.js';
+import { assertAmount, assertCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertAll, checkAll } from '../kernel/faults.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
-import { CURRENCY_DECIMALS, Decimal } from '../kernel/money.js';
+import { Decimal, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
+import { assertNeverNull } from '../kernel/patch.js';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { userChanged } from '../identity/identity.events.js';
 import { User } from '../identity/user.entity.js';
-import { auditOfMove, type Tx } from '../platform/db/transact.js';
+import { defineCommand } from '../platform/command.js';
+import type { Tx } from '../platform/db/transact.js';
 import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
-import { customerOwners } from './customer-ownership.js';
-import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
+import { Customer, CustomerUser, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
-import { listCustomerUsers, moveCustomerRows, takeCustomerNumber } from './customer.queries.js';
+import { listCustomerUsers, takeCustomerNumber } from './customer.queries.js';
 import { msg } from '../kernel/message.js';
 
 export interface CustomerPatch {
@@ -36,37 +38,56 @@ export interface CustomerPatch {
 }
 
 const TEXTS = ['name', 'nameAr', 'company', 'phone', 'email', 'city', 'taxNumber', 'notes'] as const;
+const NEVER_NULL = [
+  'name',
+  'nameAr',
+  'currency',
+  'creditLimit',
+  'paymentTermsDays',
+  'discountPercent',
+  'active',
+] as const;
 const MAX_TEXT = 200;
 const MAX_NOTES = 5000;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 
+function assertCreditLimit(limit: string, currency: string): void {
+  if (new Decimal(limit).isNegative()) throw badInput('creditLimit', msg`A credit limit is not negative.`);
+  // Of a currency that nobody has the decimals are unknown, and the currency is the fault.
+  if (isCurrency(currency)) assertAmount(limit, currency, 'creditLimit');
+}
+
+function assertDiscount(percent: string): void {
+  const discount = new Decimal(percent);
+  if (discount.isNegative() || discount.greaterThan(100) || discount.decimalPlaces() > 3) {
+    throw badInput('discountPercent', msg`A discount is 0 to 100 percent.`);
+  }
+}
+
+/** Everything about a customer that can be judged without the database. Throws BAD_INPUT. */
 function assertShape(patch: CustomerPatch, currency: string): void {
-  for (const field of TEXTS) {
-    const value = patch[field];
-    if (value == null) continue;
-    const limit = field === 'notes' ? MAX_NOTES : MAX_TEXT;
-    if (value.length > limit) throw badInput(field, msg`At most ${limit} characters.`);
-  }
-  for (const field of ['name', 'nameAr'] as const) {
-    if (patch[field] !== undefined && patch[field]?.trim() === '') throw badInput(field, msg`A customer has a name.`);
-  }
-  if (patch.email != null && !EMAIL.test(patch.email)) throw badInput('email', msg`Not a valid e-mail address.`);
-  assertCurrency(currency);
-  if (patch.creditLimit !== undefined) {
-    const limit = new Decimal(patch.creditLimit);
-    const decimals = CURRENCY_DECIMALS[currency];
-    if (limit.isNegative()) throw badInput('creditLimit', msg`A credit limit is not negative.`);
-    if (limit.decimalPlaces() > decimals) throw badInput('creditLimit', msg`${currency} has ${decimals} decimals.`);
-  }
-  if (patch.paymentTermsDays !== undefined && (patch.paymentTermsDays < 0 || patch.paymentTermsDays > 365)) {
-    throw badInput('paymentTermsDays', msg`Terms are 0 to 365 days.`);
-  }
-  if (patch.discountPercent !== undefined) {
-    const discount = new Decimal(patch.discountPercent);
-    if (discount.isNegative() || discount.greaterThan(100) || discount.decimalPlaces() > 3) {
-      throw badInput('discountPercent', msg`A discount is 0 to 100 percent.`);
-    }
-  }
+  const { email, creditLimit, paymentTermsDays, discountPercent } = patch;
+  assertAll(
+    () => assertNeverNull(patch, NEVER_NULL),
+    ...TEXTS.map((field) => () => {
+      const limit = field === 'notes' ? MAX_NOTES : MAX_TEXT;
+      if ((patch[field]?.length ?? 0) > limit) throw badInput(field, msg`At most ${limit} characters.`);
+    }),
+    ...(['name', 'nameAr'] as const).map((field) => () => {
+      if (patch[field]?.trim() === '') throw badInput(field, msg`A customer has a name.`);
+    }),
+    () => {
+      if (email != null && !EMAIL.test(email)) throw badInput('email', msg`Not a valid e-mail address.`);
+    },
+    () => assertCurrency(currency),
+    () => creditLimit != null && assertCreditLimit(creditLimit, currency),
+    () => {
+      if (paymentTermsDays != null && (paymentTermsDays < 0 || paymentTermsDays > 365)) {
+        throw badInput('paymentTermsDays', msg`Terms are 0 to 365 days.`);
+      }
+    },
+    () => discountPercent != null && assertDiscount(discountPercent),
+  );
 }
 
 async function findPriceList(tx: Tx, id: string | null): Promise<PriceList | null> {
@@ -96,8 +117,34 @@ export const searchTextOf = (customer: Customer): string =>
 const isSame = (before: unknown, after: unknown): boolean => (before ?? null) === (after ?? null);
 const isSameNumber = (before: string, after: string): boolean => new Decimal(before).equals(after);
 
+/** What a patch names, where it differs from the customer; null empties it, and undefined leaves it. */
+interface References {
+  priceList: PriceList | null | undefined;
+  salesperson: User | null | undefined;
+}
+
+/** Looks up what a patch names. Throws NOT_FOUND, BAD_INPUT for a person who sells nothing. */
+export async function referencesOf(tx: Tx, customer: Customer | null, patch: CustomerPatch): Promise<References> {
+  const { priceListId, salespersonId } = patch;
+  const [priceList, salesperson] = await checkAll(
+    () =>
+      priceListId === undefined || isSame(customer?.priceList?.id, priceListId)
+        ? undefined
+        : findPriceList(tx, priceListId),
+    () =>
+      salespersonId === undefined || isSame(customer?.salesperson?.id, salespersonId)
+        ? undefined
+        : findSalesperson(tx, salespersonId),
+  );
+  return { priceList, salesperson };
+}
+
 /** Assigns what differs and answers the names of those fields. */
-export async function assignCustomer(tx: Tx, customer: Customer, patch: CustomerPatch): Promise<string[]> {
+export function assignCustomer(
+  customer: Customer,
+  patch: CustomerPatch,
+  { priceList, salesperson }: References,
+): string[] {
   const fields: string[] = [];
   for (const field of [...TEXTS, 'currency', 'paymentTermsDays', 'active'] as const) {
     if (patch[field] === undefined || isSame(customer[field], patch[field])) continue;
@@ -110,14 +157,12 @@ export async function assignCustomer(tx: Tx, customer: Customer, patch: Customer
     customer[field] = value;
     fields.push(field);
   }
-  if (patch.priceListId !== undefined && !isSame(customer.priceList?.id, patch.priceListId)) {
-    const list = await findPriceList(tx, patch.priceListId);
-    customer.priceList = list ? ref(list) : null;
+  if (priceList !== undefined) {
+    customer.priceList = priceList ? ref(priceList) : null;
     fields.push('priceList');
   }
-  if (patch.salespersonId !== undefined && !isSame(customer.salesperson?.id, patch.salespersonId)) {
-    const person = await findSalesperson(tx, patch.salespersonId);
-    customer.salesperson = person ? ref(person) : null;
+  if (salesperson !== undefined) {
+    customer.salesperson = salesperson ? ref(salesperson) : null;
     fields.push('salesperson');
   }
   if (fields.length > 0) {
@@ -141,222 +186,128 @@ export const lookedAfterBy = (...ids: (string | null | undefined)[]): string[] =
 
 const CODE = /^[A-Z0-9][A-Z0-9-]{0,29}$/;
 
-/** Makes a customer of our own. Throws BAD_INPUT, NOT_FOUND (price list, salesperson), ALREADY_EXISTS (code). */
-export async function createCustomer(
-  tx: Tx,
-  input: CustomerPatch & { name: string; code?: string | null | undefined },
-): Promise<Customer> {
-  const { code: given, ...patch } = input;
-  assertShape(patch, patch.currency ?? 'IQD');
-  if (given != null && !CODE.test(given)) throw badInput('code', msg`A code has 1 to 30 capitals, digits or dashes.`);
-  const code = given ?? `C${String(await takeCustomerNumber(tx.sql)).padStart(5, '0')}`;
+async function assertFreeCode(tx: Tx, code: string): Promise<void> {
+  if (!CODE.test(code)) throw badInput('code', msg`A code has 1 to 30 capitals, digits or dashes.`);
   if ((await tx.em.count(Customer, { code })) > 0) {
     throw new AppError('ALREADY_EXISTS', msg`There is a customer ${code} already.`, { field: 'code' });
   }
-  const at = now();
-  const customer = tx.em.create(Customer, {
-    id: newId(),
-    code,
-    name: patch.name.trim(),
-    nameAr: (patch.nameAr ?? patch.name).trim(),
-    currency: 'IQD',
-    creditLimit: '0',
-    paymentTermsDays: 0,
-    discountPercent: '0',
-    active: true,
-    searchText: '',
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
-  });
-  await assignCustomer(tx, customer, { ...patch, name: undefined, nameAr: undefined });
-  customer.searchText = searchTextOf(customer);
-  tx.emit(customerChanged(customer.id, { change: 'created', salespersonIds: lookedAfterBy(customer.salesperson?.id) }));
-  return customer;
 }
 
-async function lockCustomer(tx: Tx, id: string, field: string): Promise<Customer> {
+/** Makes a customer of our own. */
+export const createCustomer = defineCommand(
+  ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS'],
+  async (tx: Tx, input: CustomerPatch & { name: string; code?: string | null | undefined }): Promise<Customer> => {
+    const { code: given = null, ...patch } = input;
+    const [references] = await checkAll(
+      () => referencesOf(tx, null, patch),
+      () => assertShape(patch, patch.currency ?? 'IQD'),
+      () => (given === null ? null : assertFreeCode(tx, given)),
+    );
+    const code = given ?? `C${String(await takeCustomerNumber(tx.sql)).padStart(5, '0')}`;
+    if (given === null) await assertFreeCode(tx, code);
+    const at = now();
+    const customer = tx.em.create(Customer, {
+      id: newId(),
+      code,
+      name: patch.name.trim(),
+      nameAr: (patch.nameAr ?? patch.name).trim(),
+      currency: 'IQD',
+      creditLimit: '0',
+      paymentTermsDays: 0,
+      discountPercent: '0',
+      active: true,
+      searchText: '',
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+    });
+    assignCustomer(customer, { ...patch, name: undefined, nameAr: undefined }, references);
+    customer.searchText = searchTextOf(customer);
+    const salespersonIds = lookedAfterBy(customer.salesperson?.id);
+    tx.emit(customerChanged(customer.id, { change: 'created', salespersonIds }));
+    return customer;
+  },
+);
+
+export async function lockCustomer(tx: Tx, id: string, field: string): Promise<Customer> {
   const found = isId(id) ? await tx.em.findOne(Customer, id, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
   if (!found) throw notFound('Customer', id, field);
   return found;
 }
 
 /**
- * Checks in a fixed order: existence, shape, version, ownership; nothing is written when one refuses. Equal values are
- * no change. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION, FIELD_OWNED_ELSEWHERE.
+ * Checks in a fixed order: existence, input, version, ownership; nothing is written when one refuses. Equal values are
+ * no change.
  */
-export async function updateCustomer(
-  tx: Tx,
-  input: { id: string; version: number; patch: CustomerPatch },
-  phase: Phase,
-): Promise<void> {
-  const customer = await lockCustomer(tx, input.id, 'id');
-  const { patch } = input;
-  assertShape(patch, patch.currency ?? customer.currency);
-  if (customer.version !== input.version) throw staleVersion(customer.version);
-  const before = customer.salesperson?.id;
-  const fields = await assignCustomer(tx, customer, patch);
-  if (fields.length === 0) return;
-  if (customer.externalRef) assertOwned(customerOwners, fields, phase);
-  const salespersonIds = lookedAfterBy(before, customer.salesperson?.id);
-  tx.emit(customerChanged(customer.id, { change: 'updated', salespersonIds }));
-  if (fields.includes('priceList') || fields.includes('active')) await renewViewers(tx, customer.id);
-}
+export const updateCustomer = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
+  async (tx: Tx, input: { id: string; version: number; patch: CustomerPatch }, phase: Phase): Promise<void> => {
+    const customer = await lockCustomer(tx, input.id, 'id');
+    const { patch } = input;
+    const [references] = await checkAll(
+      () => referencesOf(tx, customer, patch),
+      () => assertShape(patch, patch.currency ?? customer.currency),
+    );
+    if (customer.version !== input.version) throw staleVersion(customer.version);
+    const before = customer.salesperson?.id;
+    const fields = assignCustomer(customer, patch, references);
+    if (fields.length === 0) return;
+    if (customer.externalRef) assertOwned(customerOwners, fields, phase);
+    const salespersonIds = lookedAfterBy(before, customer.salesperson?.id);
+    tx.emit(customerChanged(customer.id, { change: 'updated', salespersonIds }));
+    if (fields.includes('priceList') || fields.includes('active')) await renewViewers(tx, customer.id);
+  },
+);
 
-/** Archived, never deleted: documents point at it. Again is a no-op. Throws NOT_FOUND, STALE_VERSION, FIELD_OWNED_ELSEWHERE. */
-export async function archiveCustomer(tx: Tx, input: { id: string; version: number }, phase: Phase): Promise<void> {
-  const customer = await lockCustomer(tx, input.id, 'id');
-  if (customer.archivedAt) return;
-  if (customer.version !== input.version) throw staleVersion(customer.version);
-  if (customer.externalRef) assertOwned(customerOwners, ['active'], phase);
-  archive(tx, customer, 'archived');
-  await renewViewers(tx, customer.id);
-}
+/** Archived, never deleted: documents point at it. Again is a no-op. */
+export const archiveCustomer = defineCommand(
+  ['NOT_FOUND', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
+  async (tx: Tx, input: { id: string; version: number }, phase: Phase): Promise<void> => {
+    const customer = await lockCustomer(tx, input.id, 'id');
+    if (customer.archivedAt) return;
+    if (customer.version !== input.version) throw staleVersion(customer.version);
+    if (customer.externalRef) assertOwned(customerOwners, ['active'], phase);
+    archive(tx, customer, 'archived');
+    await renewViewers(tx, customer.id);
+  },
+);
 
-function archive(tx: Tx, customer: Customer, change: 'archived' | 'merged'): void {
+export function archive(tx: Tx, customer: Customer, change: 'archived' | 'merged'): void {
   customer.archivedAt = now();
   customer.updatedAt = now();
   customer.active = false;
   tx.emit(customerChanged(customer.id, { change, salespersonIds: lookedAfterBy(customer.salesperson?.id) }));
 }
 
-/**
- * Merges a duplicate into the customer that stays: addresses, contacts and people move, empty fields are filled, the
- * duplicate is archived and points at the other. Modules with documents follow the event. Throws NOT_FOUND, BAD_INPUT,
- * STALE_VERSION, FIELD_OWNED_ELSEWHERE. Locks both in the order of their ids.
- */
-export async function mergeCustomers(
-  tx: Tx,
-  input: { keepId: string; duplicateId: string; duplicateVersion: number },
-  phase: Phase,
-): Promise<void> {
-  const { keepId, duplicateId } = input;
-  if (keepId === duplicateId) throw badInput('duplicateId', msg`A customer cannot be merged into itself.`);
-  const locked = new Map<string, Customer>();
-  for (const id of [keepId, duplicateId].sort()) {
-    locked.set(id, await lockCustomer(tx, id, id === keepId ? 'keepId' : 'duplicateId'));
-  }
-  const [keep, duplicate] = [locked.get(keepId) as Customer, locked.get(duplicateId) as Customer];
-  if (keep.archivedAt) throw badInput('keepId', msg`This customer is archived.`);
-  if (duplicate.archivedAt) throw badInput('duplicateId', msg`This customer is archived.`);
-  if (keep.currency !== duplicate.currency) {
-    throw badInput('duplicateId', msg`The two customers have different currencies.`);
-  }
-  if (duplicate.version !== input.duplicateVersion) throw staleVersion(duplicate.version);
-  if (duplicate.externalRef) assertOwned(customerOwners, ['active'], phase);
-  for (const field of ['company', 'phone', 'email', 'city', 'taxNumber', 'notes'] as const) {
-    if (keep[field] == null && duplicate[field] != null) keep[field] = duplicate[field] ?? null;
-  }
-  keep.searchText = searchTextOf(keep);
-  keep.updatedAt = now();
-  duplicate.mergedIntoId = keep.id;
-  archive(tx, duplicate, 'merged');
-  await tx.em.flush();
-  const moved = await moveCustomerRows(tx.sql, duplicate.id, keep.id);
-  for (const { entityType, id } of moved) tx.audit(auditOfMove(entityType, id, 'customer', duplicate.id, keep.id));
-  await renewViewers(tx, keep.id);
-  tx.audit({
-    entityType: 'Customer',
-    entityId: keep.id,
-    action: 'update',
-    changes: { merged: [null, duplicate.id], rowsMoved: [null, moved.length] },
-  });
-  const salespersonIds = lookedAfterBy(keep.salesperson?.id, duplicate.salesperson?.id);
-  tx.emit(customerChanged(keep.id, { change: 'updated', salespersonIds }));
-}
-
-export interface AddressInput {
-  label: string;
-  line: string;
-  city: string;
-  governorate?: string | null | undefined;
-  phone?: string | null | undefined;
-  instructions?: string | null | undefined;
-  isDefault?: boolean | undefined;
-}
-
-export interface ContactInput {
-  name: string;
-  position?: string | null | undefined;
-  phone?: string | null | undefined;
-  email?: string | null | undefined;
-}
-
-const MAX_ROWS = 50;
-
-function assertTexts(input: object, prefix: string, required: readonly string[]): void {
-  for (const field of required) {
-    const value = (input as Record<string, unknown>)[field];
-    if (typeof value !== 'string' || value.trim() === '') throw badInput(`${prefix}.${field}`, msg`It is empty.`);
-  }
-  for (const [field, value] of Object.entries(input)) {
-    if (typeof value === 'string' && value.length > MAX_TEXT) {
-      throw badInput(`${prefix}.${field}`, msg`At most ${MAX_TEXT} characters.`);
-    }
-  }
-}
-
-/**
- * Replaces a customer's addresses and contacts, those that are given. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION,
- * FIELD_OWNED_ELSEWHERE.
- */
-export async function replaceCustomerDetails(
-  tx: Tx,
-  input: {
-    id: string;
-    version: number;
-    addresses?: readonly AddressInput[] | undefined;
-    contacts?: readonly ContactInput[] | undefined;
-  },
-  phase: Phase,
-): Promise<void> {
-  const customer = await lockCustomer(tx, input.id, 'id');
-  const { addresses, contacts } = input;
-  if ((addresses?.length ?? 0) > MAX_ROWS || (contacts?.length ?? 0) > MAX_ROWS) {
-    throw badInput('addresses', msg`At most ${MAX_ROWS} of each.`);
-  }
-  addresses?.forEach((one, index) => assertTexts(one, `addresses.${index}`, ['label', 'line', 'city']));
-  contacts?.forEach((one, index) => assertTexts(one, `contacts.${index}`, ['name']));
-  if ((addresses?.filter((one) => one.isDefault).length ?? 0) > 1) {
-    throw badInput('addresses', msg`One address is the default one.`);
-  }
-  if (customer.version !== input.version) throw staleVersion(customer.version);
-  const given = [...(addresses ? ['addresses'] : []), ...(contacts ? ['contacts'] : [])];
-  if (customer.externalRef) assertOwned(customerOwners, given, phase);
-  if (addresses) {
-    for (const old of await tx.em.find(CustomerAddress, { customer: customer.id })) tx.em.remove(old);
-    for (const one of addresses) {
-      tx.em.create(CustomerAddress, { isDefault: false, ...one, id: newId(), customer: ref(customer) });
-    }
-  }
-  if (contacts) {
-    for (const old of await tx.em.find(CustomerContact, { customer: customer.id })) tx.em.remove(old);
-    for (const one of contacts) tx.em.create(CustomerContact, { ...one, id: newId(), customer: ref(customer) });
-  }
-  customer.updatedAt = now();
-  const salespersonIds = lookedAfterBy(customer.salesperson?.id);
-  tx.emit(customerChanged(customer.id, { change: 'updated', salespersonIds }));
-}
-
-/**
- * Lets a person sign in for a customer, and for no other one. The same again is a no-op. Throws NOT_FOUND, BAD_INPUT for
- * staff. Takes effect at once.
- */
-export async function linkCustomerUser(tx: Tx, input: { customerId: string; userId: string }): Promise<void> {
-  const customer = await lockCustomer(tx, input.customerId, 'customerId');
-  const user = isId(input.userId) ? await tx.em.findOne(User, input.userId) : null;
-  if (!user) throw notFound('User', input.userId, 'userId');
+async function findUserToLink(tx: Tx, id: string): Promise<User> {
+  const user = isId(id) ? await tx.em.findOne(User, id) : null;
+  if (!user) throw notFound('User', id, 'userId');
   if (user.role !== 'WHOLESALE_CLIENT' && user.role !== 'CONSUMER') {
     throw badInput('userId', msg`Only a client or a consumer signs in for a customer.`);
   }
-  const known = await tx.em.findOne(CustomerUser, { userId: user.id });
-  if (known) known.customer = ref(customer);
-  else tx.em.create(CustomerUser, { userId: user.id, customer: ref(customer) });
-  tx.emit(userChanged(user.id, {}));
+  return user;
 }
 
-/** Sets what partners keep beside a customer; no change of the customer itself. Throws NOT_FOUND, BAD_INPUT. */
-export async function setCustomerMetadata(tx: Tx, id: string, entries: readonly MetadataInput[]): Promise<void> {
-  const customer = await lockCustomer(tx, id, 'id');
-  await writeMetadata(tx, { entityType: 'customer', auditType: 'Customer', id: customer.id }, entries);
-}
+/** Lets a person sign in for a customer, and for no other one; staff cannot. The same again is a no-op. Takes effect at once. */
+export const linkCustomerUser = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT'],
+  async (tx: Tx, input: { customerId: string; userId: string }): Promise<void> => {
+    const [customer, user] = await checkAll(
+      () => lockCustomer(tx, input.customerId, 'customerId'),
+      () => findUserToLink(tx, input.userId),
+    );
+    const known = await tx.em.findOne(CustomerUser, { userId: user.id });
+    if (known) known.customer = ref(customer);
+    else tx.em.create(CustomerUser, { userId: user.id, customer: ref(customer) });
+    tx.emit(userChanged(user.id, {}));
+  },
+);
+
+/** Sets what partners keep beside a customer; no change of the customer itself. */
+export const setCustomerMetadata = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT'],
+  async (tx: Tx, id: string, entries: readonly MetadataInput[]): Promise<void> => {
+    const customer = await lockCustomer(tx, id, 'id');
+    await writeMetadata(tx, { entityType: 'customer', auditType: 'Customer', id: customer.id }, entries);
+  },
+);

@@ -1,8 +1,7 @@
 import { permission, type Module } from '../platform/module.js';
 import { findRowScope } from './row-scope.queries.js';
 import { CustomerBulkResolver } from './customer-bulk.resolver.js';
-import { customerOwners } from './customer-ownership.js';
-import { Customer, CustomerAddress, CustomerContact, CustomerUser } from './customer.entity.js';
+import { Customer, CustomerAddress, CustomerContact, CustomerUser, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { CreateCustomerInput, UpdateCustomerInput, UpsertCustomerInput } from './customer.inputs.js';
 import { CustomerChangeResolver, CustomerResolver } from './customer.resolver.js';

@@ -3,11 +3,17 @@ import { now } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { ownerOf, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
-import { customerOwners } from './customer-ownership.js';
-import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
+import { Customer, CustomerAddress, CustomerContact, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
 import { takeCustomerNumber } from './customer.queries.js';
-import { assignCustomer, lookedAfterBy, renewViewers, searchTextOf, type CustomerPatch } from './customer.service.js';
+import {
+  assignCustomer,
+  lookedAfterBy,
+  referencesOf,
+  renewViewers,
+  searchTextOf,
+  type CustomerPatch,
+} from './customer.service.js';
 
 /** What an outside source reports about a customer. `undefined` is no report: the old value stays. */
 export interface CustomerSnapshot {
@@ -101,7 +107,8 @@ export async function upsertReportedCustomer(
   const patch: CustomerPatch = { ...reported, priceListId };
   // A name without an Arabic one is shown for both, so the second follows the first.
   const mirrored = customer.nameAr === customer.name;
-  const fields = await assignCustomer(tx, customer, found ? writable(customer, patch, phase) : patch);
+  const written = found ? writable(customer, patch, phase) : patch;
+  const fields = assignCustomer(customer, written, await referencesOf(tx, customer, written));
   if (mirrored && fields.includes('name') && !fields.includes('nameAr')) customer.nameAr = customer.name;
   customer.searchText = searchTextOf(customer);
   const mayWrite = (field: string): boolean => !found || ownerOf(customerOwners, field, phase) === 'ZOHO';

@@ -77,10 +77,11 @@ export class RollbackCheck {
 }
 
 const BackupConnection = connectionOf(Backup, 'Backup');
-const recordResult = defineResult('RecordBackupResult', { type: BackupRecorded, name: 'BackupRecorded' }, [
-  'BAD_INPUT',
-  'IDEMPOTENCY_MISMATCH',
-]);
+const recordResult = defineResult(
+  'RecordBackupResult',
+  { type: BackupRecorded, name: 'BackupRecorded' },
+  recordBackup.fails,
+);
 
 function warningsOf(target: Deployment, since: readonly MigrationSinceRow[], backup: Backup | null): string[] {
   const warnings = since.flatMap((one) => [

@@ -90,12 +90,12 @@ export class DeploymentLogUpdate extends DeploymentFrame {
 const logResult = defineResult(
   'RecordDeploymentLogResult',
   { type: DeploymentLogRecorded, name: 'DeploymentLogRecorded' },
-  ['NOT_FOUND', 'BAD_INPUT', 'OUT_OF_ORDER', 'FENCE_LOST'],
+  recordDeploymentLog.fails,
 );
 const heartbeatResult = defineResult(
   'RecordDeploymentHeartbeatResult',
   { type: DeploymentHeartbeat, name: 'DeploymentHeartbeat' },
-  ['NOT_FOUND', 'BAD_INPUT', 'FENCE_LOST'],
+  recordDeploymentHeartbeat.fails,
 );
 
 @Resolver(() => DeploymentLogUpdate)

@@ -12,23 +12,23 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { notFound } from '../kernel/errors.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
 import { DateTime } from '../platform/graphql/scalars.js';
 import { defineResult } from '../platform/graphql/user-error.js';
-import { withIdempotencyKey } from '../platform/idempotency.js';
 import { AGENT_LIVE_SECONDS, readAgents, type DeployAgentRow } from './deploy-agent.queries.js';
-import { DeploymentFrame, deploymentOf, frameOf, recordedAnswer, recordedResult } from './deployment-answers.js';
-import {} from './deployment-errors.js';
+import { DeploymentFrame, frameOf, recordedAnswer, recordedResult } from './deployment-answers.js';
 import { Deployment } from './deployment.entity.js';
 import { RequestRollbackInput } from './deployment.inputs.js';
 import { deploymentById, readRequests, readTakeable } from './deployment.queries.js';
-import { approveDeployment, recordAgentHeartbeat, takeDeployment } from './deployment-request.service.js';
-import { startDeployment } from './deployment.service.js';
-import { isSafe, readMigrationsSince } from './rollback.queries.js';
-import { msg } from '../kernel/message.js';
+import {
+  approveDeployment,
+  recordAgentHeartbeat,
+  requestRollback,
+  takeDeployment,
+} from './deployment-request.service.js';
 
 @ObjectType({ description: 'A program on a host that executes what is requested.' })
 export class DeployAgent {
@@ -78,39 +78,18 @@ export class DeploymentTaken {
 @ObjectType({ description: 'A deployment that an agent may take now.' })
 export class DeploymentRequest extends DeploymentFrame {}
 
-const rollbackResult = recordedResult('RequestRollbackResult', [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'ALREADY_RUNNING',
-  'NO_DEPLOY_AGENT',
-  'IDEMPOTENCY_MISMATCH',
-]);
-const approveResult = recordedResult('ApproveDeploymentResult', [
-  'NOT_FOUND',
-  'BAD_INPUT',
-  'ILLEGAL_TRANSITION',
-  'SECOND_PERSON_NEEDED',
-]);
-const heartbeatResult = defineResult('RecordAgentHeartbeatResult', { type: AgentHeartbeat, name: 'AgentHeartbeat' }, [
-  'BAD_INPUT',
-]);
-const takeResult = defineResult('TakeDeploymentResult', { type: DeploymentTaken, name: 'DeploymentTaken' }, [
-  'NOT_FOUND',
-  'BAD_INPUT',
-  'ALREADY_RUNNING',
-  'ALREADY_TAKEN',
-  'APPROVAL_NEEDED',
-  'ILLEGAL_TRANSITION',
-  'NO_DEPLOY_AGENT',
-]);
-
-/** Throws BAD_INPUT (details: contractSteps) when the former release may not run on the present schema. */
-async function assertSafe(context: Context, target: Deployment): Promise<void> {
-  const since = await readMigrationsSince(context.read, target, context.services.migrations);
-  if (isSafe(since)) return;
-  const names = since.filter((one) => !isSafe([one])).map((one) => one.name);
-  throw badInput('acceptUnsafe', msg`Not safe after ${names.join(', ')}; see rollbackCheck.`, { migrations: names });
-}
+const rollbackResult = recordedResult('RequestRollbackResult', requestRollback.fails);
+const approveResult = recordedResult('ApproveDeploymentResult', approveDeployment.fails);
+const heartbeatResult = defineResult(
+  'RecordAgentHeartbeatResult',
+  { type: AgentHeartbeat, name: 'AgentHeartbeat' },
+  recordAgentHeartbeat.fails,
+);
+const takeResult = defineResult(
+  'TakeDeploymentResult',
+  { type: DeploymentTaken, name: 'DeploymentTaken' },
+  takeDeployment.fails,
+);
 
 @Resolver(() => Deployment)
 export class DeploymentRequestResolver {
@@ -137,33 +116,12 @@ export class DeploymentRequestResolver {
     @Ctx() context: Context,
     @Arg('input', () => RequestRollbackInput) input: RequestRollbackInput,
   ): Promise<object> {
-    return rollbackResult.run(context, async () => {
-      const target = await deploymentOf(context, input.to, 'to');
-      if (target.environment !== input.environment) throw notFound('Deployment', input.to, 'to');
-      if (!input.acceptUnsafe) await assertSafe(context, target);
-      const { environment, idempotencyKey: key, ...rest } = input;
-      const { approvalEnvironments, watchSeconds } = context.services.config.deployment;
-      const { answer, replayed } = await context.transact((tx) =>
-        withIdempotencyKey(tx, { operation: 'requestRollback', key, input: { environment, ...rest } }, async () => {
-          const started = await startDeployment(tx, {
-            id: null,
-            environment,
-            releaseVersion: target.releaseVersion,
-            commit: target.commit ?? null,
-            slot: null,
-            kind: 'ROLLBACK',
-            trigger: 'MANUAL',
-            execution: 'AGENT',
-            reason: input.reason,
-            restoresId: target.id,
-            watchSeconds,
-            needsApproval: approvalEnvironments.includes(environment),
-          });
-          return started.id;
-        }),
-      );
-      return { id: answer, replayed };
-    });
+    const { config, migrations } = context.services;
+    const { approvalEnvironments, watchSeconds } = config.deployment;
+    const needsApproval = approvalEnvironments.includes(input.environment);
+    return rollbackResult.run(context, () =>
+      context.transact((tx) => requestRollback(tx, input, { migrations, watchSeconds, needsApproval })),
+    );
   }
 
   @Mutation(() => approveResult.type, { description: 'By a person other than the one who asked for it.' })

@@ -15,7 +15,6 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { badInput } from '../kernel/errors.js';
 import type { LoggedEvent } from '../platform/events.js';
 import type { Context } from '../platform/graphql/context.js';
 import { overSocket } from '../platform/graphql/entity-change.js';
@@ -49,7 +48,6 @@ import {
 import { recordDeploymentStatus, startDeployment } from './deployment.service.js';
 import { recordableNext, type DeploymentStatus } from './deployment-status.js';
 import type { Evidence } from './evidence.js';
-import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'A deployment moved, or a step was noted.' })
 export class DeploymentUpdate extends DeploymentFrame {
@@ -94,28 +92,8 @@ export class DeploymentEvidence {
 
 const DeploymentConnection = connectionOf(Deployment, 'Deployment');
 
-const startResult = recordedResult('StartDeploymentResult', [
-  'BAD_INPUT',
-  'ALREADY_RUNNING',
-  'NOT_FOUND',
-  'NO_DEPLOY_AGENT',
-  'IDEMPOTENCY_MISMATCH',
-]);
-const recordResult = recordedResult('RecordDeploymentStatusResult', [
-  'NOT_FOUND',
-  'BAD_INPUT',
-  'ILLEGAL_TRANSITION',
-  'ALREADY_RUNNING',
-  'IDEMPOTENCY_MISMATCH',
-  'OUT_OF_ORDER',
-  'FENCE_LOST',
-]);
-
-function slotOf(input: StartDeploymentInput): DeploymentSlot | null {
-  const given = input.slot ?? input.colour ?? null;
-  if (given !== null && given !== 'blue' && given !== 'green') throw badInput('colour', msg`It is blue or green.`);
-  return given;
-}
+const startResult = recordedResult('StartDeploymentResult', startDeployment.fails);
+const recordResult = recordedResult('RecordDeploymentStatusResult', recordDeploymentStatus.fails);
 
 @Resolver(() => Deployment)
 export class DeploymentResolver {
@@ -168,7 +146,7 @@ export class DeploymentResolver {
           environment: input.environment,
           releaseVersion: input.version,
           commit: input.commit ?? null,
-          slot: slotOf(input),
+          slot: input.slot ?? input.colour ?? null,
           kind: input.kind,
           trigger: input.trigger,
           execution: input.execution,

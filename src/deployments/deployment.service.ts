@@ -1,8 +1,10 @@
 import { LockMode } from '@mikro-orm/core';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { assertAll, checkAll } from '../kernel/faults.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import { isId, newId } from '../kernel/ids.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { alreadyRunning, noDeployAgent, outOfOrder } from './deployment-errors.js';
 import {
@@ -10,7 +12,6 @@ import {
   DeploymentEvent,
   type DeploymentExecution,
   type DeploymentKind,
-  type DeploymentSlot,
   type DeploymentTrigger,
 } from './deployment.entity.js';
 import { deploymentChanged, deploymentRequested } from './deployment.events.js';
@@ -24,6 +25,8 @@ const ENVIRONMENTS = /^[a-z][a-z0-9-]{0,30}$/;
 const STEPS = /^[a-z][a-z0-9-]{0,39}$/;
 const MAX_TEXT = 2000;
 const MAX_REASON = 500;
+const MAX_VERSION = 100;
+const MAX_WATCH = 86_400;
 
 export interface NewDeployment {
   /** Made by the recorder before it could be sent; the same again is a repetition. */
@@ -31,7 +34,8 @@ export interface NewDeployment {
   environment: string;
   releaseVersion: string;
   commit: string | null;
-  slot: DeploymentSlot | null;
+  /** blue or green; the deprecated `colour` of the input takes any text. */
+  slot: string | null;
   kind: DeploymentKind;
   trigger: DeploymentTrigger;
   execution: DeploymentExecution;
@@ -47,83 +51,111 @@ export interface Recorded {
 }
 
 /**
- * Begins a deployment as QUEUED. One may run at a time in an environment: throws ALREADY_RUNNING (details: runningId).
- * What waits for an agent does not run yet, so an emergency is never blocked by it; one of each kind may wait. Throws
- * NO_DEPLOY_AGENT when an agent is asked for and none is alive.
+ * Begins a deployment as QUEUED. One may run at a time in an environment: ALREADY_RUNNING (details: runningId). What
+ * waits for an agent does not run yet, so an emergency is never blocked by it; one of each kind may wait.
+ * NO_DEPLOY_AGENT: an agent is asked for and none is alive.
  */
-export async function startDeployment(tx: Tx, input: NewDeployment): Promise<Recorded> {
-  assertDeployable(input);
-  const { slot, ...rest } = input;
-  const requestHash = sha256Hex(canonicalJson({ ...rest, slot, watchSeconds: null, needsApproval: null }));
-  await lockEnvironment(tx, input.environment);
-  const known = input.id === null ? null : await tx.em.findOne(Deployment, { id: input.id });
-  if (known) {
-    if (known.requestHash !== requestHash) throw mismatch('id');
-    return { id: known.id, replayed: true };
+export const startDeployment = defineCommand(
+  ['BAD_INPUT', 'ALREADY_RUNNING', 'NOT_FOUND', 'NO_DEPLOY_AGENT', 'IDEMPOTENCY_MISMATCH'],
+  async (tx: Tx, input: NewDeployment): Promise<Recorded> => {
+    const { slot, ...rest } = input;
+    const requestHash = sha256Hex(canonicalJson({ ...rest, slot, watchSeconds: null, needsApproval: null }));
+    await lockEnvironment(tx, input.environment);
+    const known = input.id !== null && isId(input.id) ? await tx.em.findOne(Deployment, { id: input.id }) : null;
+    if (known) {
+      if (known.requestHash !== requestHash) throw mismatch('id');
+      return { id: known.id, replayed: true };
+    }
+    await checkAll(
+      () => assertDeployable(input),
+      () => assertRestorable(tx, input),
+    );
+    await assertFree(tx, input);
+    const startedAt = now();
+    const deployment = tx.em.create(Deployment, {
+      ...rest,
+      id: input.id ?? newId(),
+      colour: slot,
+      reason: input.reason === null ? null : recordedText(input.reason, MAX_REASON),
+      requestHash,
+      status: 'QUEUED',
+      startedBy: tx.actor,
+      startedAt,
+      heartbeatAt: startedAt,
+      fence: 0,
+      stuck: false,
+      lastSequence: 0,
+      lastLogLine: 0,
+      version: 1,
+    });
+    appendEvent(tx, deployment, 'created', {});
+    if (input.execution === 'AGENT' && !input.needsApproval) {
+      tx.emit(deploymentRequested(deployment.id, { environment: input.environment }));
+    }
+    return { id: deployment.id, replayed: false };
+  },
+);
+
+export function assertUuid(id: string | null, field: string): void {
+  if (id !== null && !isId(id)) throw badInput(field, msg`Give a UUID.`);
+}
+
+export function assertEnvironment(environment: string): void {
+  if (!ENVIRONMENTS.test(environment)) {
+    throw badInput('environment', msg`Use a name such as staging or production.`);
   }
-  await assertRestorable(tx, input);
-  await assertFree(tx, input);
-  const startedAt = now();
-  const deployment = tx.em.create(Deployment, {
-    ...rest,
-    id: input.id ?? newId(),
-    colour: slot,
-    reason: input.reason === null ? null : recordedText(input.reason, MAX_REASON),
-    requestHash,
-    status: 'QUEUED',
-    startedBy: tx.actor,
-    startedAt,
-    heartbeatAt: startedAt,
-    fence: 0,
-    stuck: false,
-    lastSequence: 0,
-    lastLogLine: 0,
-    version: 1,
-  });
-  appendEvent(tx, deployment, 'created', {});
-  if (input.execution === 'AGENT' && !input.needsApproval) {
-    tx.emit(deploymentRequested(deployment.id, { environment: input.environment }));
-  }
-  return { id: deployment.id, replayed: false };
+}
+
+export function assertReason(reason: string | null): void {
+  if (reason !== null && reason.length > MAX_REASON) throw badInput('reason', msg`At most ${MAX_REASON} characters.`);
 }
 
 function assertDeployable(input: NewDeployment): void {
-  if (input.id !== null && !isId(input.id)) throw badInput('id', msg`Give a UUID.`);
-  if (!ENVIRONMENTS.test(input.environment))
-    throw badInput('environment', msg`Use a name such as staging or production.`);
-  if (input.releaseVersion.trim() === '' || input.releaseVersion.length > 100) {
-    throw badInput('version', msg`Give a version of 1 to 100 characters.`);
-  }
-  if (input.commit !== null && !/^[0-9a-f]{7,40}$/.test(input.commit))
-    throw badInput('commit', msg`Give a commit hash.`);
-  if (input.slot !== null && input.slot !== 'blue' && input.slot !== 'green') {
-    throw badInput('slot', msg`It is blue or green.`);
-  }
-  if (input.reason !== null && input.reason.length > MAX_REASON) {
-    throw badInput('reason', msg`At most ${MAX_REASON} characters.`);
-  }
-  if (input.watchSeconds < 0 || input.watchSeconds > 86_400) {
-    throw badInput('watchSeconds', msg`Give 0 to 86400 seconds.`, { minimum: 0, maximum: 86_400 });
-  }
-  if ((input.kind === 'ROLLBACK') !== (input.restoresId !== null)) {
-    throw badInput('restoresId', msg`A ROLLBACK, and nothing else, names the deployment that it brings back.`);
-  }
+  const { releaseVersion, commit, slot, watchSeconds } = input;
+  assertAll(
+    () => assertUuid(input.id, 'id'),
+    () => assertEnvironment(input.environment),
+    () => {
+      if (releaseVersion.trim() !== '' && releaseVersion.length <= MAX_VERSION) return;
+      throw badInput('version', msg`Give a version of 1 to ${MAX_VERSION} characters.`);
+    },
+    () => {
+      if (commit !== null && !/^[0-9a-f]{7,40}$/.test(commit)) throw badInput('commit', msg`Give a commit hash.`);
+    },
+    () => {
+      if (slot !== null && slot !== 'blue' && slot !== 'green') throw badInput('colour', msg`It is blue or green.`);
+    },
+    () => assertReason(input.reason),
+    () => {
+      if (watchSeconds >= 0 && watchSeconds <= MAX_WATCH) return;
+      throw badInput('watchSeconds', msg`Give 0 to ${MAX_WATCH} seconds.`, { minimum: 0, maximum: MAX_WATCH });
+    },
+    () => {
+      if ((input.kind === 'ROLLBACK') === (input.restoresId !== null)) return;
+      throw badInput('restoresId', msg`A ROLLBACK, and nothing else, names the deployment that it brings back.`);
+    },
+  );
 }
 
-/** Only what was live and was replaced in good order can be brought back, under its own version. */
-async function assertRestorable(tx: Tx, input: NewDeployment): Promise<void> {
-  if (input.restoresId === null) return;
-  const former = isId(input.restoresId) ? await tx.em.findOne(Deployment, { id: input.restoresId }) : null;
-  if (!former || former.environment !== input.environment) {
-    throw notFound('Deployment', input.restoresId, 'restoresId');
-  }
+/** Only what was live and was replaced in good order can be brought back. Throws NOT_FOUND, BAD_INPUT. */
+export async function findRestorable(
+  tx: Tx,
+  { id, environment }: Pick<Deployment, 'id' | 'environment'>,
+  field: string,
+): Promise<Deployment> {
+  const former = isId(id) ? await tx.em.findOne(Deployment, { id }) : null;
+  if (former?.environment !== environment) throw notFound('Deployment', id, field);
   if (former.status !== 'INACTIVE') {
-    throw badInput(
-      'restoresId',
-      msg`It is ${former.status}; only a deployment that was live and is INACTIVE now comes back.`,
-    );
+    throw badInput(field, msg`It is ${former.status}; only a deployment that was live and is INACTIVE now comes back.`);
   }
-  if (former.releaseVersion !== input.releaseVersion) {
+  return former;
+}
+
+/** It comes back under its own version. */
+async function assertRestorable(tx: Tx, { restoresId, environment, releaseVersion }: NewDeployment): Promise<void> {
+  if (restoresId === null) return;
+  const former = await findRestorable(tx, { id: restoresId, environment }, 'restoresId');
+  if (former.releaseVersion !== releaseVersion) {
     throw badInput('version', msg`A rollback to this deployment brings back ${former.releaseVersion}.`);
   }
 }
@@ -171,48 +203,69 @@ interface Step {
 
 /**
  * Records a step. A recorder counts its records: a known sequence is a repetition and changes nothing, the next one is
- * applied, a later one throws OUT_OF_ORDER, so a journal is replayed in order and without gaps. Without a sequence the
- * same status again is a no-op. An illegal step throws ILLEGAL_TRANSITION, an old fence FENCE_LOST. A success ends the
- * former one of its environment in the same commit.
+ * applied, a later one is OUT_OF_ORDER, so a journal is replayed in order and without gaps. Without a sequence the same
+ * status again is a no-op. A success ends the former one of its environment in the same commit.
  */
-export async function recordDeploymentStatus(tx: Tx, input: StatusRecord): Promise<Recorded> {
-  const step = stepOf(input);
-  const deployment = await lockDeployment(tx, input.id);
-  assertFence(deployment, input);
-  if (input.sequence !== null && input.sequence <= deployment.lastSequence) {
-    await assertSameRecord(tx, deployment, step);
-    return { id: deployment.id, replayed: true };
-  }
-  if (input.sequence !== null && input.sequence > deployment.lastSequence + 1) {
-    throw outOfOrder('sequence', deployment.lastSequence + 1);
-  }
-  await heard(tx, deployment, input.sequence);
-  if (deployment.status !== input.status) {
-    assertRecordable(deployment.status, input.status);
-    if (!RUNNING.includes(deployment.status) && RUNNING.includes(input.status)) {
-      await assertNoneRunning(tx, deployment.environment, deployment.id);
+export const recordDeploymentStatus = defineCommand(
+  [
+    'NOT_FOUND',
+    'BAD_INPUT',
+    'ILLEGAL_TRANSITION',
+    'ALREADY_RUNNING',
+    'IDEMPOTENCY_MISMATCH',
+    'OUT_OF_ORDER',
+    'FENCE_LOST',
+  ],
+  async (tx: Tx, input: StatusRecord): Promise<Recorded> => {
+    const [deployment, step] = await checkAll(
+      () => lockDeployment(tx, input.id),
+      () => stepOf(input),
+    );
+    assertFence(deployment, input);
+    if (input.sequence !== null && input.sequence <= deployment.lastSequence) {
+      await assertSameRecord(tx, deployment, step);
+      return { id: deployment.id, replayed: true };
     }
-    if (input.status === 'SUCCESS') await succeed(tx, deployment);
-    moveDeployment(deployment, input.status);
-  } else if (input.sequence === null) {
-    return { id: deployment.id, replayed: true };
-  }
-  if (input.step === 'switch') deployment.watchStartedAt ??= now();
-  appendEvent(tx, deployment, 'updated', step);
-  return { id: deployment.id, replayed: false };
-}
+    if (input.sequence !== null && input.sequence > deployment.lastSequence + 1) {
+      throw outOfOrder('sequence', deployment.lastSequence + 1);
+    }
+    await heard(tx, deployment, input.sequence);
+    if (deployment.status !== input.status) {
+      assertRecordable(deployment.status, input.status);
+      if (!RUNNING.includes(deployment.status) && RUNNING.includes(input.status)) {
+        await assertNoneRunning(tx, deployment.environment, deployment.id);
+      }
+      if (input.status === 'SUCCESS') await succeed(tx, deployment);
+      moveDeployment(deployment, input.status);
+    } else if (input.sequence === null) {
+      return { id: deployment.id, replayed: true };
+    }
+    if (input.step === 'switch') deployment.watchStartedAt ??= now();
+    appendEvent(tx, deployment, 'updated', step);
+    return { id: deployment.id, replayed: false };
+  },
+);
 
 function stepOf(input: StatusRecord): Step {
-  if (input.message !== null && input.message.length > MAX_TEXT) {
-    throw badInput('message', msg`At most ${MAX_TEXT} characters.`);
-  }
-  if (input.sequence !== null && input.sequence < 1) throw badInput('sequence', msg`A recorder counts from 1.`);
-  if (input.step !== null && !STEPS.test(input.step)) throw badInput('step', msg`Use a name such as public-smoke.`);
-  if (input.durationMs !== null && input.durationMs < 0) throw badInput('durationMs', msg`It is negative.`);
-  if (input.sequence === null && (input.step !== null || input.evidence !== null)) {
-    throw badInput('sequence', msg`A step or evidence needs a sequence, so that it can be sent again.`);
-  }
   const { sequence, step, durationMs, recordedAt } = input;
+  assertAll(
+    () => {
+      if ((input.message?.length ?? 0) > MAX_TEXT) throw badInput('message', msg`At most ${MAX_TEXT} characters.`);
+    },
+    () => {
+      if (sequence !== null && sequence < 1) throw badInput('sequence', msg`A recorder counts from 1.`);
+      if (sequence === null && (step !== null || input.evidence !== null)) {
+        throw badInput('sequence', msg`A step or evidence needs a sequence, so that it can be sent again.`);
+      }
+    },
+    () => {
+      if (step !== null && !STEPS.test(step)) throw badInput('step', msg`Use a name such as public-smoke.`);
+    },
+    () => {
+      if (durationMs !== null && durationMs < 0) throw badInput('durationMs', msg`It cannot be negative.`);
+    },
+    () => evidenceOf(input.evidence),
+  );
   const message = input.message === null ? null : recordedText(input.message, MAX_TEXT);
   const evidence = evidenceOf(input.evidence);
   const content = { status: input.status, step, message, durationMs, evidence };

@@ -1,4 +1,5 @@
 import { badInput } from '../kernel/errors.js';
+import { assertAll } from '../kernel/faults.js';
 import { maskSecrets } from './mask-secrets.js';
 import { msg } from '../kernel/message.js';
 
@@ -49,12 +50,16 @@ export function recordedText(text: string, maximum: number): string {
 export function evidenceOf(given: GivenEvidence | null | undefined): Evidence | null {
   if (!given) return null;
   const { logLines, smoke } = given;
-  if ((logLines?.length ?? 0) > EVIDENCE_LOG_LINES) {
-    throw badInput('evidence.logLines', msg`Give the last ${EVIDENCE_LOG_LINES} lines at most.`);
-  }
-  if ((smoke?.length ?? 0) > EVIDENCE_SMOKE_RESULTS) {
-    throw badInput('evidence.smoke', msg`Give ${EVIDENCE_SMOKE_RESULTS} results at most.`);
-  }
+  assertAll(
+    () => {
+      if ((logLines?.length ?? 0) <= EVIDENCE_LOG_LINES) return;
+      throw badInput('evidence.logLines', msg`Give the last ${EVIDENCE_LOG_LINES} lines at most.`);
+    },
+    () => {
+      if ((smoke?.length ?? 0) <= EVIDENCE_SMOKE_RESULTS) return;
+      throw badInput('evidence.smoke', msg`Give ${EVIDENCE_SMOKE_RESULTS} results at most.`);
+    },
+  );
   return {
     logLines: (logLines ?? []).map((line) => recordedText(line, LINE_CHARS)),
     health: given.health == null ? null : recordedText(given.health, HEALTH_CHARS),

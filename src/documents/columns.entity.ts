@@ -7,6 +7,15 @@ import { BusinessDate, DateTime, DecimalText, MoneyField } from '../platform/gra
 // The columns that documents share, as decorators: what a column is in the table and what it is in the schema stand
 // together, once.
 
+/** How far a document that is owed has been settled; computed, OVERDUE as of today. An enum is a copy of it. */
+export const SETTLED_STATUS = {
+  OPEN: 'OPEN',
+  PARTIALLY_PAID: 'PARTIALLY_PAID',
+  PAID: 'PAID',
+  OVERDUE: 'OVERDUE',
+  VOID: 'VOID',
+} as const;
+
 interface Shown {
   description?: string;
   nullable?: boolean;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../kernel/errors.js';
 import { assertOwned, type FieldOwners, type Owner, type Phase } from '../kernel/ownership.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { Customer } from '../customers/customer.entity.js';
@@ -27,3 +28,19 @@ export function assertOurs({ phase }: { phase: Phase }, kind: DocumentKind): voi
 export function findDocumentCustomer(tx: Tx, viewer: Viewer, id: string): Promise<Customer | null> {
   return can(viewer, 'orders:all') ? tx.em.findOne(Customer, id, { refresh: true }) : findOwnCustomer(tx, viewer, id);
 }
+
+const KEYED = ['NOT_FOUND', 'BAD_INPUT', 'IDEMPOTENCY_MISMATCH'] as const satisfies readonly ErrorCode[];
+const DOCUMENT = [...KEYED, 'FIELD_OWNED_ELSEWHERE'] as const;
+const DATED = [...DOCUMENT, 'PERIOD_CLOSED'] as const;
+
+/** The failures of the kinds of commands of documents; a command adds its own. */
+export const failuresOf = {
+  /** Of what has a key and is no document, such as a till session. */
+  keyed: KEYED,
+  /** What changes a document and has a key but no date. */
+  changing: [...DOCUMENT, 'STALE_VERSION'],
+  stepping: [...DOCUMENT, 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
+  settling: [...DOCUMENT, 'OVERPAYMENT', 'WRONG_CURRENCY'],
+  making: DATED,
+  voiding: [...DATED, 'STALE_VERSION'],
+} as const;

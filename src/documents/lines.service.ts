@@ -40,54 +40,55 @@ export interface ParsedLine {
   taxPercent: string;
 }
 
-export const lineField = (index: number, name: string): string => `lines.${index}.${name}`;
-
-export function assertLineCount(lines: readonly unknown[]): void {
-  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
+/** What the input calls its lines, and the price of one. */
+export interface LineNames {
+  list: string;
+  price: string;
 }
 
-/** Looks up the products of lines among those that the viewer sees: null for a line of none. Throws NOT_FOUND. */
+export const lineField = (index: number, name: string, list = 'lines'): string => `${list}.${index}.${name}`;
+
+export function assertLineCount(lines: readonly unknown[], list = 'lines'): void {
+  if (lines.length === 0 || lines.length > MAX_LINES) throw badInput(list, msg`Give 1 to ${MAX_LINES} lines.`);
+}
+
+/** The products of lines by id, as far as the viewer sees them. */
 export async function productsOfLines(
   tx: Tx,
   documentContext: DocumentContext,
   lines: readonly { productId?: string | null | undefined }[],
-): Promise<(SoldProduct | null)[]> {
-  const ids = [...new Set(lines.flatMap((line) => line.productId ?? []))];
-  const found = ids.every(isId) ? await listVisibleProducts(tx.sql, documentContext, ids) : [];
-  const products = new Map(found.map((product) => [product.id, product]));
-  return mapAll(lines, ({ productId }, index) => {
-    if (productId == null) return null;
-    const product = products.get(productId);
-    if (!product) throw notFound('Product', productId, lineField(index, 'productId'));
-    return product;
-  });
+): Promise<ReadonlyMap<string, SoldProduct>> {
+  const ids = [...new Set(lines.flatMap((line) => line.productId ?? []))].filter(isId);
+  const found = await listVisibleProducts(tx.sql, documentContext, ids);
+  return new Map(found.map((product) => [product.id, product]));
 }
 
 /**
- * Reads the lines of a document whose prices are given with it. `priceField` is what the input calls the price. Throws
- * NOT_FOUND (product), BAD_INPUT.
+ * Reads the lines of a document whose prices are given with it. While the currency is not known (null), the decimals of
+ * prices are not checked. Throws NOT_FOUND (product), BAD_INPUT.
  */
 export async function parseLines(
   tx: Tx,
   documentContext: DocumentContext,
   lines: readonly GivenLine[],
-  { currency, priceField }: { currency: Currency; priceField: string },
+  { currency, names }: { currency: Currency | null; names: LineNames },
 ): Promise<ParsedLine[]> {
-  assertLineCount(lines);
+  assertLineCount(lines, names.list);
   const products = await productsOfLines(tx, documentContext, lines);
   return mapAll(lines, (line, index) => {
-    const product = products[index] ?? null;
+    const product = line.productId == null ? null : products.get(line.productId);
     const description = line.description ?? product?.name ?? '';
     const { quantity, unitPrice } = line;
     const [discountPercent, taxPercent] = [line.discountPercent ?? '0', line.taxPercent ?? '0'];
-    const at = (name: string): string => lineField(index, name);
+    const at = (name: string): string => lineField(index, name, names.list);
     assertAll(
       () => {
+        if (product === undefined) throw notFound('Product', line.productId as string, at('productId'));
         if (description.trim() === '') throw badInput(at('description'), msg`A line needs a product or a description.`);
       },
       () => assertText(description, at('description')),
       () => assertQuantity(quantity, at('quantity')),
-      () => assertAmount(unitPrice, currency, at(priceField)),
+      () => assertAmount(unitPrice, currency, at(names.price)),
       () => assertPercent(discountPercent, at('discountPercent')),
       () => assertPercent(taxPercent, at('taxPercent')),
     );
@@ -97,16 +98,22 @@ export async function parseLines(
 }
 
 /** The totals of a document, within what money may come to. Throws BAD_INPUT. */
-export function totalsOf(input: Pick<DocumentInput, 'currency' | 'lines'> & Partial<DocumentInput>): {
+export function totalsOf(
+  input: Pick<DocumentInput, 'currency' | 'lines'> & Partial<DocumentInput>,
+  list = 'lines',
+): {
   lines: LineAmounts[];
   document: DocumentAmounts;
 } {
   const totals = computeTotals({ discountPercent: '0', shipping: '0', adjustment: '0', ...input });
-  const index = totals.lines.findIndex(({ lineTotal }) => new Decimal(lineTotal).greaterThan(MAX_MONEY));
-  if (index >= 0) throw badInput('lines', msg`Line ${index + 1} comes to more than ${MAX_MONEY}.`);
   const { subtotal, total } = totals.document;
+  mapAll(totals.lines, ({ lineTotal }, index) => {
+    if (new Decimal(lineTotal).greaterThan(MAX_MONEY)) {
+      throw badInput(list, msg`Line ${index + 1} comes to more than ${MAX_MONEY}.`);
+    }
+  });
   if (Decimal.max(subtotal, total).greaterThan(MAX_MONEY)) {
-    throw badInput('lines', msg`The document comes to more than ${MAX_MONEY}.`);
+    throw badInput(list, msg`The document comes to more than ${MAX_MONEY}.`);
   }
   return totals;
 }

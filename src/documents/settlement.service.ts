@@ -1,5 +1,6 @@
-import { assertAmount, assertMoney, assertText } from '../kernel/document-values.js';
+import { assertPositiveAmount, assertText, knownCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { assertAll, mapAll } from '../kernel/faults.js';
 import { isId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
@@ -29,15 +30,25 @@ export interface RequestedAllocation {
 }
 
 /** What differs between the documents that can be settled. */
-export interface SettlementSide<Doc extends OpenDocument> {
+export interface OpenDocuments<Doc extends OpenDocument> {
   noun: 'Invoice' | 'Bill';
   /** What the input calls the id of the document. */
   idField: 'invoiceId' | 'billId';
   /** Those among the ids that belong to the party of the source, locked in the order of their ids. */
   lock(ids: string[]): Promise<Doc[]>;
+}
+
+/** What settling changes beside the source. */
+export interface SettlementSteps<Doc extends OpenDocument> {
   /** Books an allocation of this amount on the open document; a negative one takes it back. */
   allocate(document: Doc, amount: Decimal): void;
   emit(document: Doc, change: 'settled' | 'partlySettled'): void;
+}
+
+/** An open document, locked, and how much of it is to be settled. */
+export interface Allotted<Doc extends OpenDocument> {
+  document: Doc;
+  amount: Decimal;
 }
 
 const MAX_ALLOCATIONS = 100;
@@ -50,74 +61,106 @@ export function moveApplied(source: SettlementSource, change: Decimal): void {
   source.unapplied = plus(source.unapplied, change.negated());
 }
 
-function assertOpen(source: SettlementSource, document: OpenDocument, amount: string, at: (name: string) => string) {
-  if (document.currency !== source.currency) {
-    throw new AppError('WRONG_CURRENCY', msg`${document.number} is in ${document.currency}.`, {
-      field: at('id'),
-      details: { expected: document.currency, given: source.currency },
-    });
-  }
-  assertAmount(amount, source.currency as Currency, at('amount'));
-  if (new Decimal(amount).isZero()) throw badInput(at('amount'), msg`The amount must be above 0.`);
-  if (new Decimal(amount).greaterThan(document.balance)) {
-    throw new AppError('OVERPAYMENT', msg`Only ${decimalText(document.balance)} is still open on ${document.number}.`, {
-      field: at('amount'),
-      details: { open: decimalText(document.balance) },
-    });
-  }
-  if (new Decimal(amount).greaterThan(source.unapplied)) {
-    throw badInput(at('amount'), msg`Only ${decimalText(source.unapplied)} remain.`);
-  }
-}
-
-/**
- * Settles open documents of one party in one currency. The caller has locked the party and the source; the open
- * documents are locked here. Throws NOT_FOUND, WRONG_CURRENCY, OVERPAYMENT, BAD_INPUT.
- */
-export async function settleDocuments<Doc extends OpenDocument>(
-  source: SettlementSource,
-  allocations: readonly RequestedAllocation[],
-  side: SettlementSide<Doc>,
-): Promise<void> {
-  if (allocations.length === 0) return;
+/** What can be said of allocations while their source is not known. Throws BAD_INPUT. */
+export function assertAllocations(allocations: readonly RequestedAllocation[], currency: Currency | null): void {
   if (allocations.length > MAX_ALLOCATIONS)
     throw badInput('allocations', msg`At most ${MAX_ALLOCATIONS} documents at once.`);
-  const ids = allocations.map((one) => one.id);
-  if (new Set(ids).size < ids.length) throw badInput('allocations', msg`The same document appears twice.`);
-  const found = ids.every(isId) ? await side.lock(ids) : [];
-  for (const [index, { id, amount }] of allocations.entries()) {
-    const at = (name: string): string => `allocations.${index}.${name === 'id' ? side.idField : name}`;
+  assertAll(
+    () => {
+      if (new Set(allocations.map((one) => one.id)).size < allocations.length)
+        throw badInput('allocations', msg`The same document appears twice.`);
+    },
+    ...allocations.map(
+      ({ amount }, index) =>
+        () =>
+          assertPositiveAmount(amount, currency, allocationField(index, 'amount')),
+    ),
+  );
+}
+
+const allocationField = (index: number, name: string): string => `allocations.${index}.${name}`;
+
+/**
+ * Locks the open documents of one party that a source in this currency is to settle, and checks that they are open and
+ * that the source suffices; `unapplied` is what is left of it. The caller has locked the party and the source. Throws
+ * NOT_FOUND, WRONG_CURRENCY, OVERPAYMENT, BAD_INPUT.
+ */
+export async function lockAllotted<Doc extends OpenDocument>(
+  { currency, unapplied }: Pick<SettlementSource, 'currency' | 'unapplied'>,
+  allocations: readonly RequestedAllocation[],
+  side: OpenDocuments<Doc>,
+): Promise<Allotted<Doc>[]> {
+  if (allocations.length === 0) return [];
+  assertAllocations(allocations, knownCurrency(currency));
+  const found = await side.lock(allocations.map((one) => one.id).filter(isId));
+  let left = new Decimal(unapplied);
+  return mapAll(allocations, ({ id, amount: text }, index) => {
+    const [idField, amountField] = [allocationField(index, side.idField), allocationField(index, 'amount')];
     const document = found.find((one) => one.id === id);
-    if (!document) throw notFound(side.noun, id, at('id'));
-    if (document.voidedAt) throw badInput(at('id'), msg`${document.number} is void.`);
-    assertOpen(source, document, amount, at);
-    moveApplied(source, new Decimal(amount));
-    side.allocate(document, new Decimal(amount));
-    side.emit(document, new Decimal(document.balance).isZero() ? 'settled' : 'partlySettled');
+    if (!document) throw notFound(side.noun, id, idField);
+    if (document.voidedAt) throw badInput(idField, msg`${document.number} is void.`);
+    if (document.currency !== currency) {
+      throw new AppError('WRONG_CURRENCY', msg`${document.number} is in ${document.currency}.`, {
+        field: idField,
+        details: { expected: document.currency, given: currency },
+      });
+    }
+    const amount = new Decimal(text);
+    if (amount.greaterThan(document.balance)) {
+      const open = decimalText(document.balance);
+      throw new AppError('OVERPAYMENT', msg`Only ${open} is still open on ${document.number}.`, {
+        field: amountField,
+        details: { open },
+      });
+    }
+    if (amount.greaterThan(left)) throw badInput(amountField, msg`Only ${decimalText(left)} ${currency} remain.`);
+    left = left.minus(amount);
+    return { document, amount };
+  });
+}
+
+/** Settles open documents that lockAllotted has found. */
+export function settleAllotted<Doc extends OpenDocument>(
+  source: SettlementSource,
+  allotted: readonly Allotted<Doc>[],
+  steps: SettlementSteps<Doc>,
+): void {
+  for (const { document, amount } of allotted) {
+    moveApplied(source, amount);
+    steps.allocate(document, amount);
+    steps.emit(document, new Decimal(document.balance).isZero() ? 'settled' : 'partlySettled');
   }
 }
 
-/** Settles what a person named. Throws BAD_INPUT for a void source or none named, and what settleDocuments throws. */
-export async function settleRequested<Doc extends OpenDocument>(
+/** Locks what a person named for a source that is locked. Throws BAD_INPUT for a void source, and as lockAllotted does. */
+export async function lockNamed<Doc extends OpenDocument>(
   source: SettlementSource,
   allocations: readonly RequestedAllocation[],
-  side: SettlementSide<Doc>,
-): Promise<void> {
+  side: OpenDocuments<Doc>,
+): Promise<Allotted<Doc>[]> {
   if (source.voidedAt) throw badInput('id', msg`This document is void.`);
   if (allocations.length === 0) throw badInput('allocations', msg`Name at least one document.`);
-  await settleDocuments(source, allocations, side);
+  return lockAllotted(source, allocations, side);
 }
 
-/** What is handed over in money: above 0, in a currency of the company, and never on credit. Throws BAD_INPUT. */
+/** Money is handed over, and never on credit. Throws BAD_INPUT. */
+export function assertMethod(method: PaymentMethod, field = 'method'): void {
+  if (method === 'CREDIT') throw badInput(field, msg`A payment cannot be made on credit.`);
+}
+
+/** What is handed over in money: above 0, and never on credit. Throws BAD_INPUT. */
 export function assertHandedOver(input: {
   amount: string;
-  currency: string;
+  /** Null while it is not known. */
+  currency: Currency | null;
   method: PaymentMethod;
   reference?: string | null | undefined;
   notes?: string | null | undefined;
 }): void {
-  assertMoney(input.amount, input.currency);
-  if (input.method === 'CREDIT') throw badInput('method', msg`A payment cannot be made on credit.`);
-  assertText(input.reference, 'reference');
-  assertText(input.notes, 'notes');
+  assertAll(
+    () => assertPositiveAmount(input.amount, input.currency, 'amount'),
+    () => assertMethod(input.method),
+    () => assertText(input.reference, 'reference'),
+    () => assertText(input.notes, 'notes'),
+  );
 }

@@ -2,6 +2,7 @@ import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { type Noun, nounMessage } from '../kernel/arabic/nouns.js';
 import { badInput, staleVersion } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { assertDay } from '../ledger/books.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Keyed } from '../platform/idempotency.js';
@@ -43,8 +44,7 @@ export interface VoidSteps<Doc extends Voidable, Party> {
 
 /**
  * Voids a document, on either side, by a counter-entry of today: the document keeps its day, its amounts and its place in
- * the reports of its period, whether that is closed or not. Throws NOT_FOUND, STALE_VERSION, BAD_INPUT, PERIOD_CLOSED,
- * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * the reports of its period, whether that is closed or not. Throws `failuresOf.voiding`.
  */
 export function voidDocument<Doc extends Voidable, Party>(
   tx: Tx,
@@ -53,8 +53,10 @@ export function voidDocument<Doc extends Voidable, Party>(
   steps: VoidSteps<Doc, Party>,
 ): Promise<Keyed<DocumentMade>> {
   return recordDocument(tx, documentContext, { ...steps, input }, async ({ id, version, reason }) => {
-    assertReason(reason);
-    const { document, party } = await steps.lock(id);
+    const [, { document, party }] = await checkAll(
+      () => assertReason(reason),
+      () => steps.lock(id),
+    );
     if (document.version !== version) throw staleVersion(document.version);
     if (document.voidedAt) throw badInput('id', msg`This ${nounMessage(steps.noun)} is already void.`);
     await steps.assertVoidable(document);

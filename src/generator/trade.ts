@@ -3,15 +3,8 @@ import { StartFault } from '../kernel/start-fault.js';
 import { journalNewest, numberEntries } from '../ledger/journal.queries.js';
 import type { Database } from '../platform/db/orm.js';
 import { idOf, insertRows, IQD_PER_USD } from './company.js';
-import {
-  type Buyer,
-  DOCUMENT_COLUMNS,
-  type Documents,
-  FIRST_DAY,
-  generateDocuments,
-  type PricedProduct,
-  type Row,
-} from './documents.js';
+import { DOCUMENT_COLUMNS, type Documents, type Row } from './document-rows.js';
+import { type Buyer, FIRST_DAY, generateDocuments, type PricedProduct } from './documents.js';
 
 const ORDERS = 20_000;
 

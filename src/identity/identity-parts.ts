@@ -1,7 +1,8 @@
+import { SCOPES } from '../kernel/scopes.js';
 import { NO_ROW_SCOPE, type RowScope } from '../kernel/viewer.js';
 import type { ModuleParts, Services } from '../platform/module.js';
 import { createAuthenticator } from './authenticate.js';
-import { hasActiveOwner } from './identity.queries.js';
+import { findUnknownScopes, hasActiveOwner } from './identity.queries.js';
 import { ensureOwner } from './owner.service.js';
 import { createAccessTokens } from './tokens.js';
 
@@ -22,8 +23,16 @@ export function identityParts(services: Services): ModuleParts {
     onEvent: (event) => authenticator.onEvent(event),
     async start() {
       if (config.admin) await ensureOwner(transact, config.admin);
-      else if ((config.role === 'all' || config.role === 'api') && !(await hasActiveOwner(db.read))) {
+      if (config.role !== 'all' && config.role !== 'api') return;
+      if (!config.admin && !(await hasActiveOwner(db.read))) {
         log.warn('Nobody can sign in as an owner. Run: npm run owner -- --email you@example.com');
+      }
+      // A scope that an earlier or a newer release granted grants nothing here; its owner should not have to guess.
+      for (const { name, scopes } of await findUnknownScopes(db.read, Object.keys(SCOPES))) {
+        log.warn(
+          { apiKey: name, scopes },
+          'An API key has scopes that this release does not know; they grant nothing.',
+        );
       }
     },
   };

@@ -70,6 +70,22 @@ export async function hasActiveOwner(read: Database['read']): Promise<boolean> {
   return rows.length > 0;
 }
 
+export interface UnknownScopes {
+  name: string;
+  scopes: string[];
+}
+
+/** The keys in use that hold scopes which are not among the known ones. */
+export function findUnknownScopes(read: Database['read'], known: readonly string[]): Promise<UnknownScopes[]> {
+  return read<UnknownScopes>(
+    `select k.name, array_agg(scope order by scope) as scopes
+     from api_keys k cross join jsonb_array_elements_text(k.scopes) as scope
+     where k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and scope <> all ($1::text[])
+     group by k.id, k.name order by k.name, k.id`,
+    [known],
+  );
+}
+
 export interface OwnPerson {
   id: string;
   email: string;

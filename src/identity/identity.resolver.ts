@@ -88,19 +88,19 @@ export class ApiKeyRevoked {
   id!: string;
 }
 
-const signInResult = defineResult<SignedIn>('SignInResult', { type: SessionTokens, name: 'Session' }, [
-  'INVALID_CREDENTIALS',
-  'THROTTLED',
-]);
-const refreshResult = defineResult<SignedIn>('RefreshSessionResult', { type: SessionTokens, name: 'Session' }, [
-  'INVALID_CREDENTIALS',
-]);
-const createApiKeyResult = defineResult('CreateApiKeyResult', { type: ApiKeyCreated, name: 'ApiKeyCreated' }, [
-  'BAD_INPUT',
-]);
-const revokeApiKeyResult = defineResult('RevokeApiKeyResult', { type: ApiKeyRevoked, name: 'ApiKeyRevoked' }, [
-  'NOT_FOUND',
-]);
+const session = { type: SessionTokens, name: 'Session' };
+const signInResult = defineResult<SignedIn>('SignInResult', session, signIn.fails);
+const refreshResult = defineResult<SignedIn>('RefreshSessionResult', session, refreshSession.fails);
+const createApiKeyResult = defineResult(
+  'CreateApiKeyResult',
+  { type: ApiKeyCreated, name: 'ApiKeyCreated' },
+  createApiKey.fails,
+);
+const revokeApiKeyResult = defineResult(
+  'RevokeApiKeyResult',
+  { type: ApiKeyRevoked, name: 'ApiKeyRevoked' },
+  revokeApiKey.fails,
+);
 const UserConnection = connectionOf(User, 'User');
 const ApiKeyConnection = connectionOf(ApiKey, 'ApiKey');
 const AuditConnection = connectionOf(AuditEntry, 'AuditEntry');
@@ -213,7 +213,7 @@ export class ApiKeyResolver {
   ): Promise<object> {
     return createApiKeyResult.run(context, async () => {
       const input = { name, scopes, expiresAt: expiresAt ?? null };
-      const { id, secret } = await context.transact((tx) => Promise.resolve(createApiKey(tx, context.viewer, input)));
+      const { id, secret } = await context.transact((tx) => createApiKey(tx, context.viewer, input));
       const apiKey = { id, name, scopes, createdAt: now(), expiresAt: input.expiresAt };
       return { secret, apiKey: apiKey as ApiKey };
     });

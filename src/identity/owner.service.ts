@@ -7,7 +7,7 @@ import { hasActiveOwner } from './identity.queries.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 import type { Database } from '../platform/db/orm.js';
 import {
-  assertPerson,
+  assertAddress,
   closeDoors,
   createUser,
   findByAddress,
@@ -74,7 +74,7 @@ export function recoverOwner(
   transact: Transact,
   input: { email: string; passwordHash: string | null },
 ): Promise<RecoveredOwner> {
-  assertPerson({ email: input.email });
+  assertAddress(input.email);
   return transact({ origin: 'system', actor: 'owner-command' }, async (tx) => {
     await takeLock(tx.sql, 'owners');
     const outcome = (await findByAddress(tx, input.email)) ? 'reset' : 'created';

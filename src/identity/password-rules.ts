@@ -1,4 +1,4 @@
-import { AppError, badInput } from '../kernel/errors.js';
+import { AppError, badInput, type ErrorCode } from '../kernel/errors.js';
 import { type Message, msg } from '../kernel/message.js';
 
 export const MIN_PASSWORD = 10;
@@ -67,6 +67,8 @@ function isPersonal(password: string, { name = '', email = '' }: Person): boolea
 
 const weak = (field: string, reason: 'COMMON' | 'PERSONAL', sentence: Message): AppError =>
   new AppError('WEAK_PASSWORD', sentence, { field, details: { reason } });
+
+export const PASSWORD_FAILS = ['BAD_INPUT', 'WEAK_PASSWORD'] as const satisfies readonly ErrorCode[];
 
 /** Throws BAD_INPUT for the length, WEAK_PASSWORD for a password that is guessed first: a common one, or one's own name. */
 export async function assertPassword(password: string, field: string, person: Person): Promise<void> {

@@ -4,6 +4,7 @@ import { AppError, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import type { Database } from '../platform/db/orm.js';
+import { defineCommand } from '../platform/command.js';
 import type { Transact, Tx } from '../platform/db/transact.js';
 import { sessionEnded, sessionStarted } from './identity.events.js';
 import type { Device, KeyedHashes } from './keyed.js';
@@ -101,22 +102,25 @@ const invalidToken = (): AppError =>
  * again. A later use means that it was copied, and ends the whole session. The lock of its row decides which of several
  * concurrent uses is the first.
  */
-export async function refreshSession(services: SessionServices, refreshToken: string): Promise<SignedIn> {
-  const tokenHash = hashSecret(refreshToken);
-  const result = await services.transact({ origin: 'user', actor: 'anonymous' }, async (tx) => {
-    const token = await tx.em.findOne(RefreshToken, { tokenHash }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (!token) return null;
-    const session = await tx.em.findOneOrFail(Session, token.session.id, { populate: ['user'] });
-    const user = session.user.getEntity();
-    if (session.endedAt || session.expiresAt.getTime() <= nowMs() || !user.active) return null;
-    const next = await followToken(tx, services.tokens.keyed, token, refreshToken);
-    if (next === 'reused') endSessionIn(tx, session, 'token_reused');
-    if (next === 'reused' || next === null) return null;
-    return { userId: user.id, sessionId: session.id, endsAtMs: session.expiresAt.getTime(), refreshToken: next };
-  });
-  if (!result) throw invalidToken();
-  return issue(services, { ...result, deviceToken: null });
-}
+export const refreshSession = defineCommand(
+  ['INVALID_CREDENTIALS'],
+  async (services: SessionServices, refreshToken: string): Promise<SignedIn> => {
+    const tokenHash = hashSecret(refreshToken);
+    const result = await services.transact({ origin: 'user', actor: 'anonymous' }, async (tx) => {
+      const token = await tx.em.findOne(RefreshToken, { tokenHash }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!token) return null;
+      const session = await tx.em.findOneOrFail(Session, token.session.id, { populate: ['user'] });
+      const user = session.user.getEntity();
+      if (session.endedAt || session.expiresAt.getTime() <= nowMs() || !user.active) return null;
+      const next = await followToken(tx, services.tokens.keyed, token, refreshToken);
+      if (next === 'reused') endSessionIn(tx, session, 'token_reused');
+      if (next === 'reused' || next === null) return null;
+      return { userId: user.id, sessionId: session.id, endsAtMs: session.expiresAt.getTime(), refreshToken: next };
+    });
+    if (!result) throw invalidToken();
+    return issue(services, { ...result, deviceToken: null });
+  },
+);
 
 /** The newest token that grew from this one; null when the server's secret has changed since. The row of the token is locked. */
 async function followToken(
@@ -163,14 +167,17 @@ export async function endSessionsOf(tx: Tx, userId: string, reason: string, exce
 
 /**
  * Ends one session: one's own, or with users:manage that of somebody whose role one could give. A session of somebody
- * else is answered as not found. Again is a no-op. Throws NOT_FOUND, FORBIDDEN.
+ * else is answered as not found. Again is a no-op.
  */
-export async function revokeSession(tx: Tx, viewer: Viewer, sessionId: string): Promise<void> {
-  const session = isId(sessionId)
-    ? await tx.em.findOne(Session, sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE })
-    : null;
-  const own = viewer.kind === 'user' && session?.user.id === viewer.userId;
-  if (!session || (!own && !can(viewer, 'users:manage'))) throw notFound('Session', sessionId);
-  if (!own) assertGrantable(viewer, (await session.user.loadOrFail()).role);
-  if (!session.endedAt) endSessionIn(tx, session, 'revoked');
-}
+export const revokeSession = defineCommand(
+  ['NOT_FOUND'],
+  async (tx: Tx, viewer: Viewer, sessionId: string): Promise<void> => {
+    const session = isId(sessionId)
+      ? await tx.em.findOne(Session, sessionId, { lockMode: LockMode.PESSIMISTIC_WRITE })
+      : null;
+    const own = viewer.kind === 'user' && session?.user.id === viewer.userId;
+    if (!session || (!own && !can(viewer, 'users:manage'))) throw notFound('Session', sessionId);
+    if (!own) assertGrantable(viewer, (await session.user.loadOrFail()).role);
+    if (!session.endedAt) endSessionIn(tx, session, 'revoked');
+  },
+);

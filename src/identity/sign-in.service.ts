@@ -1,4 +1,5 @@
 import { AppError } from '../kernel/errors.js';
+import { defineCommand } from '../platform/command.js';
 import { createAttemptLog, type Attempt } from './attempts.service.js';
 import { networkOf } from './network.js';
 import { verifyPassword } from './passwords.js';
@@ -69,15 +70,18 @@ const wrong = (): AppError =>
  * success takes its own failures back. A device or a network from which the user has signed in before is not delayed by
  * the guesses of others. Unknown address, wrong password and inactive user answer the same, after the same work.
  */
-export async function signIn(services: SessionServices, input: SignInInput): Promise<SignedIn> {
-  const { keyed } = services.tokens;
-  const requested: Requested = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
-  const shown = keyed.readDevice(input.device);
-  // A device of the user does not queue behind those who guess from the same network.
-  const device = shown && deviceOf(shown, await findSignInUserOf(services, requested));
-  const key = device ? `device:${device.id}` : requested.network;
-  return guardOf(services).turns.run(key, () => signInFrom(services, requested, shown));
-}
+export const signIn = defineCommand(
+  ['INVALID_CREDENTIALS', 'THROTTLED'],
+  async (services: SessionServices, input: SignInInput): Promise<SignedIn> => {
+    const { keyed } = services.tokens;
+    const requested: Requested = { ...input, email: normalizeEmail(input.email), network: networkOf(input.address) };
+    const shown = keyed.readDevice(input.device);
+    // A device of the user does not queue behind those who guess from the same network.
+    const device = shown && deviceOf(shown, await findSignInUserOf(services, requested));
+    const key = device ? `device:${device.id}` : requested.network;
+    return guardOf(services).turns.run(key, () => signInFrom(services, requested, shown));
+  },
+);
 
 interface Requested extends SignInInput {
   network: string;

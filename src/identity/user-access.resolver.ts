@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, Field, ID, Info, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
+import { AppError, forbidden, notFound } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { isId } from '../kernel/ids.js';
 import { can, type Role } from '../kernel/viewer.js';
 import type { Context } from '../platform/graphql/context.js';
@@ -17,12 +18,12 @@ import { findLinkHolder, findPerson, isPendingSignUp, sessionRead, signUpRead, u
 import { SessionInfo } from './session-info.js';
 import { SessionTokens } from './identity.resolver.js';
 import { networkOf } from './network.js';
-import { assertPassword } from './password-rules.js';
+import { assertPassword, PASSWORD_FAILS } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import { openSession, revokeSession, type SignedIn } from './session.service.js';
 import { countStranger, countWrongLink, isOwnPassword } from './sign-in.service.js';
 import { SignUp } from './sign-up.entity.js';
-import { recordSignUp, signUpConsumer } from './sign-up.service.js';
+import { assertSignUp, recordSignUp, signUpConsumer } from './sign-up.service.js';
 import { hashSecret } from './tokens.js';
 import { RoleEnum, User } from './user.entity.js';
 import {
@@ -69,51 +70,43 @@ export class UpdateUserInput {
   version!: number;
 
   @Field(() => String, { nullable: true })
-  name?: string;
+  name?: string | null;
 
   @Field(() => RoleEnum, { nullable: true })
-  role?: Role;
+  role?: Role | null;
 
   @Field(() => Boolean, { nullable: true, description: 'False ends all sessions at once.' })
-  active?: boolean;
+  active?: boolean | null;
 }
 
 const SignUpConnection = connectionOf(SignUp, 'SignUp');
 const SessionConnection = connectionOf(SessionInfo, 'SessionInfo');
 const session = { type: SessionTokens, name: 'Session' };
-const inviteResult = defineResult<IssuedLink>('InviteUserResult', { type: OneTimeToken, name: 'OneTimeToken' }, [
-  'BAD_INPUT',
-  'ALREADY_EXISTS',
-]);
-const resetResult = defineResult<IssuedLink>(
-  'CreatePasswordResetResult',
-  { type: OneTimeToken, name: 'OneTimeToken' },
-  ['BAD_INPUT', 'NOT_FOUND'],
-);
+const link = { type: OneTimeToken, name: 'OneTimeToken' };
+const inviteResult = defineResult<IssuedLink>('InviteUserResult', link, inviteUser.fails);
+const resetResult = defineResult<IssuedLink>('CreatePasswordResetResult', link, createPasswordReset.fails);
 const redeemResult = defineResult<SignedIn>('RedeemLinkResult', session, [
-  'INVALID_CREDENTIALS',
-  'BAD_INPUT',
+  ...redeemLink.fails,
+  ...PASSWORD_FAILS,
   'THROTTLED',
 ]);
 const signUpResult = defineResult<SignedIn>('SignUpResult', session, [
-  'BAD_INPUT',
-  'ALREADY_EXISTS',
+  ...signUpConsumer.fails,
+  ...PASSWORD_FAILS,
   'THROTTLED',
   'VERIFICATION_NEEDED',
 ]);
 const changeResult = defineResult('ChangePasswordResult', { type: PasswordChanged, name: 'PasswordChanged' }, [
+  ...PASSWORD_FAILS,
   'INVALID_CREDENTIALS',
-  'BAD_INPUT',
   'THROTTLED',
 ]);
-const updateResult = defineResult<User>('UpdateUserResult', { type: User, name: 'User' }, [
-  'BAD_INPUT',
-  'NOT_FOUND',
-  'STALE_VERSION',
-]);
-const revokeResult = defineResult('RevokeSessionResult', { type: SessionRevoked, name: 'SessionRevoked' }, [
-  'NOT_FOUND',
-]);
+const updateResult = defineResult<User>('UpdateUserResult', { type: User, name: 'User' }, updateUser.fails);
+const revokeResult = defineResult(
+  'RevokeSessionResult',
+  { type: SessionRevoked, name: 'SessionRevoked' },
+  revokeSession.fails,
+);
 
 @Resolver()
 export class UserAccessResolver {
@@ -130,7 +123,7 @@ export class UserAccessResolver {
     const { services } = context;
     return signUpResult.run(context, async () => {
       await countStranger(services, 'sign-up', context.address);
-      await assertPassword(password, 'password', { name, email });
+      await assertSignUp({ email, name, password });
       if (services.config.signUp === 'verified') {
         const { id, token, ...pending } = await context.transact((tx) => recordSignUp(tx, { email, name }));
         // Until mail exists, whoever reads the log hands the link over.
@@ -218,12 +211,15 @@ export class UserAccessResolver {
       if (viewer.kind !== 'user') throw forbidden(msg`A key has no password.`);
       const person = await findPerson(services.db, viewer.userId);
       if (!person) throw notFound('User', viewer.userId);
-      await assertPassword(newPassword, 'newPassword', person);
-      if (!(await isOwnPassword(services, person, currentPassword))) {
-        throw new AppError('INVALID_CREDENTIALS', msg`The present password is not right.`, {
-          field: 'currentPassword',
-        });
-      }
+      await checkAll(
+        async () => {
+          if (await isOwnPassword(services, person, currentPassword)) return;
+          throw new AppError('INVALID_CREDENTIALS', msg`The present password is not right.`, {
+            field: 'currentPassword',
+          });
+        },
+        () => assertPassword(newPassword, 'newPassword', person),
+      );
       const { userId, sessionId: keepSessionId } = viewer;
       const passwordHash = await hashPassword(newPassword);
       await context.transact((tx) => changePassword(tx, { userId, passwordHash, keepSessionId }));
@@ -236,9 +232,6 @@ export class UserAccessResolver {
   })
   updateUser(@Ctx() context: Context, @Arg('input', () => UpdateUserInput) input: UpdateUserInput): Promise<object> {
     return updateResult.run(context, async () => {
-      for (const field of ['name', 'role', 'active'] as const) {
-        if (input[field] === null) throw badInput(field, msg`It cannot be emptied.`);
-      }
       await context.transact((tx) => updateUser(tx, context.viewer, input));
       const user = await context.load(userById, input.id);
       if (!user) throw notFound('User', input.id);

@@ -27,12 +27,21 @@ export function assertPercent(value: string, field: string): void {
   }
 }
 
-export function assertAmount(value: string, currency: Currency, field: string): void {
-  if (!AMOUNT.test(value) || new Decimal(value).decimalPlaces() > CURRENCY_DECIMALS[currency]) {
+/** While the currency is not known (null), its decimals are not checked. */
+export function assertAmount(value: string, currency: Currency | null, field: string): void {
+  if (!AMOUNT.test(value)) throw badInput(field, msg`Not a valid amount.`);
+  const amount = new Decimal(value);
+  if (currency !== null && amount.decimalPlaces() > CURRENCY_DECIMALS[currency]) {
     throw badInput(field, msg`${currency} has ${CURRENCY_DECIMALS[currency]} decimals.`);
   }
-  if (new Decimal(value).isNegative()) throw badInput(field, msg`It cannot be negative.`);
-  if (new Decimal(value).greaterThan(MAX_MONEY)) throw badInput(field, msg`The amount is above ${MAX_MONEY}.`);
+  if (amount.isNegative()) throw badInput(field, msg`It cannot be negative.`);
+  if (amount.greaterThan(MAX_MONEY)) throw badInput(field, msg`The amount is above ${MAX_MONEY}.`);
+}
+
+/** An amount above 0, which somebody hands over or settles. */
+export function assertPositiveAmount(value: string, currency: Currency | null, field: string): void {
+  assertAmount(value, currency, field);
+  if (new Decimal(value).isZero()) throw badInput(field, msg`The amount must be above 0.`);
 }
 
 export function assertText(value: string | null | undefined, field: string): void {
@@ -46,12 +55,9 @@ export function assertReason(reason: string): void {
 }
 
 export function assertCurrency(given: string | null | undefined, field = 'currency'): asserts given is Currency {
-  if (given == null || !isCurrency(given)) throw badInput(field, msg`The currency is IQD, USD or RMB.`);
+  if (knownCurrency(given) === null) throw badInput(field, msg`The currency is IQD, USD or RMB.`);
 }
 
-/** An amount of money above 0, in a currency of the company. */
-export function assertMoney(amount: string, currency: string): void {
-  assertCurrency(currency);
-  assertAmount(amount, currency, 'amount');
-  if (new Decimal(amount).isZero()) throw badInput('amount', msg`The amount must be above 0.`);
-}
+/** The currency if it is one of the company's. */
+export const knownCurrency = (given: string | null | undefined): Currency | null =>
+  given != null && isCurrency(given) ? given : null;

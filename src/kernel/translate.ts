@@ -12,7 +12,7 @@ import { platform } from './arabic/platform.js';
 import { purchasing } from './arabic/purchasing.js';
 import { receivables } from './arabic/receivables.js';
 import { reporting } from './arabic/reporting.js';
-import { shared } from './arabic/shared.js';
+import { kernel } from './arabic/kernel.js';
 import { stock } from './arabic/stock.js';
 import { sync } from './arabic/sync.js';
 import { till } from './arabic/till.js';
@@ -21,15 +21,12 @@ import { NOUNS } from './arabic/nouns.js';
 import type { Message } from './message.js';
 import type { Language } from './viewer.js';
 
-/** What is not ours to word: the library's own errors, and those that are masked. By code, so without figures. */
+/** What is not ours to word: the library's own errors. By code, so without figures. */
 const LIBRARY: Readonly<Record<string, string>> = {
   BAD_INPUT: 'القيمة المدخلة غير مقبولة.',
   BAD_REQUEST: 'الطلب غير صالح.',
   GRAPHQL_PARSE_FAILED: 'تعذّرت قراءة الاستعلام.',
   GRAPHQL_VALIDATION_FAILED: 'الاستعلام لا يطابق المخطط.',
-  LIMIT_EXCEEDED: 'تجاوز الطلب أحد الحدود المسموح بها.',
-  RESYNC_REQUIRED: 'فاتتك أحداث لم تعد محفوظة. اقرأ الحالة ثم اشترك من جديد.',
-  INTERNAL_SERVER_ERROR: 'حدث خطأ. اذكر الرقم عند السؤال عنه.',
 };
 
 /** Every Arabic template by its English one. */
@@ -49,7 +46,7 @@ export const ARABIC: Readonly<Record<string, string>> = {
   ...purchasing,
   ...receivables,
   ...reporting,
-  ...shared,
+  ...kernel,
   ...stock,
   ...sync,
   ...till,

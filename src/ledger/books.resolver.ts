@@ -10,7 +10,7 @@ export class BooksClosed {
   closedUntil!: string;
 }
 
-const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, ['BAD_INPUT']);
+const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, closeBooks.fails);
 
 @Resolver()
 export class BooksResolver {

@@ -2,6 +2,7 @@ import { isBusinessDate } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { closedUntil, findExchangeRate, lockBooks } from '../organisation/organisation.queries.js';
 import { assertOpenDay } from '../organisation/organisation.service.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { saveClosedUntil } from './books.queries.js';
 import { msg } from '../kernel/message.js';
@@ -20,18 +21,21 @@ export async function assertDay(
   return day;
 }
 
-/** Closes the books up to a day, for good: it never moves back. Throws BAD_INPUT. */
-export async function closeBooks(tx: Tx, { today }: { today: string }, until: string): Promise<string> {
-  await lockBooks(tx.sql, 'closing');
-  const before = await closedUntil(tx.sql);
-  if (until >= today) throw badInput('until', msg`Only days that are over can be closed.`);
-  if (before !== null && until < before) throw badInput('until', msg`The books are closed up to ${before} already.`);
-  if (until === before) return until;
-  await saveClosedUntil(tx.sql, until);
-  const changes = { value: [before, until] as [unknown, unknown] };
-  tx.audit({ entityType: 'Setting', entityId: 'books_closed_until', action: 'update', changes });
-  return until;
-}
+/** Closes the books up to a day, for good: it never moves back. */
+export const closeBooks = defineCommand(
+  ['BAD_INPUT'],
+  async (tx: Tx, { today }: { today: string }, until: string): Promise<string> => {
+    await lockBooks(tx.sql, 'closing');
+    const before = await closedUntil(tx.sql);
+    if (until >= today) throw badInput('until', msg`Only days that are over can be closed.`);
+    if (before !== null && until < before) throw badInput('until', msg`The books are closed up to ${before} already.`);
+    if (until === before) return until;
+    await saveClosedUntil(tx.sql, until);
+    const changes = { value: [before, until] as [unknown, unknown] };
+    tx.audit({ entityType: 'Setting', entityId: 'books_closed_until', action: 'update', changes });
+    return until;
+  },
+);
 
 /** IQD for one unit on a day. Throws BAD_INPUT when nobody recorded a rate yet. */
 export async function rateOn(tx: Tx, currency: string, day: string): Promise<string> {

@@ -109,7 +109,7 @@ export class JournalLine {
 /** An entry that waits for its number; its lines are in no row of journal_days yet. */
 @Entity({ tableName: 'journal_pending' })
 export class JournalPending {
-  @ManyToOne({ entity: () => JournalEntry, ...refers('entry_id', 'journal_pending'), primary: true })
+  @PrimaryKey({ type: 'bigint', autoincrement: false })
   entryId!: string;
 }
 

@@ -5,7 +5,7 @@ import { permission, type Module } from '../platform/module.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
 import { customerOrders } from './order.queries.js';
-import { CustomerOrdersResolver, OrderChangeResolver, OrderLineResolver, OrderResolver } from './order.resolver.js';
+import { CustomerOrdersResolver, OrderChangeResolver, OrderResolver } from './order.resolver.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 
 /**
@@ -22,7 +22,7 @@ export const ordersModule: Module = {
   entities: [Order, OrderLine],
   // The document shows its lines; a hundred audit rows for each order would hide everything else.
   unaudited: [OrderLine],
-  resolvers: [OrderResolver, OrderLineResolver, CustomerOrdersResolver, OrderChangeResolver],
+  resolvers: [OrderResolver, CustomerOrdersResolver, OrderChangeResolver],
   permissions: {
     'Query.orders': permission('orders:read'),
     'Query.order': permission('orders:read'),

@@ -1,16 +1,17 @@
 import type { Customer } from '../customers/customer.entity.js';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs } from '../documents/document.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { AppError, badInput, staleVersion } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
 import { readCreditState } from './credit.queries.js';
@@ -116,19 +117,13 @@ export async function confirmDraft(
   return order;
 }
 
-/**
- * Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, APPROVAL_NEEDED, CREDIT_REFUSED, INSUFFICIENT_STOCK,
- * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
-export function confirmOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: OrderStep & { overrideCredit?: boolean | null | undefined },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'confirmOrder', kind: 'order', input }, (given) =>
-    confirmDraft(tx, documentContext, given),
-  );
-}
+export const confirmOrder = defineCommand(
+  [...failuresOf.stepping, 'INSUFFICIENT_STOCK', 'CREDIT_REFUSED', 'APPROVAL_NEEDED'],
+  (tx: Tx, documentContext: DocumentContext, input: OrderStep & { overrideCredit?: boolean | null | undefined }) =>
+    recordDocument(tx, documentContext, { operation: 'confirmOrder', kind: 'order', input }, (given) =>
+      confirmDraft(tx, documentContext, given),
+    ),
+);
 
 /** An order whose goods the viewer may move, locked. Throws NOT_FOUND. */
 async function lockKeptOrder(
@@ -168,68 +163,74 @@ export async function shipLines(
   return order;
 }
 
-/** Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT, INSUFFICIENT_STOCK, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH. */
-export function shipOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'shipOrder', kind: 'order', input }, (given) =>
-    shipLines(tx, documentContext, given),
-  );
-}
+export const shipOrder = defineCommand(
+  [...failuresOf.stepping, 'INSUFFICIENT_STOCK'],
+  (
+    tx: Tx,
+    documentContext: DocumentContext,
+    input: OrderStep & { lines?: readonly LineQuantity[] | null | undefined },
+  ) =>
+    recordDocument(tx, documentContext, { operation: 'shipOrder', kind: 'order', input }, (given) =>
+      shipLines(tx, documentContext, given),
+    ),
+);
 
-/** Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, FIELD_OWNED_ELSEWHERE. */
-export async function deliverOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: { id: string; version: number },
-): Promise<void> {
-  assertOurs(documentContext, 'order');
-  const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
-  if (order.status === 'DELIVERED') return;
-  if (order.version !== input.version) throw staleVersion(order.version);
-  orderTransitions.assert(order.status, 'DELIVERED');
-  order.status = 'DELIVERED';
-  order.updatedAt = now();
-  emitOrderChanged(tx, order, customer, 'delivered');
-}
+/** Again is a no-op. */
+export const deliverOrder = defineCommand(
+  ['NOT_FOUND', 'FIELD_OWNED_ELSEWHERE', 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
+  async (tx: Tx, documentContext: DocumentContext, input: { id: string; version: number }): Promise<void> => {
+    assertOurs(documentContext, 'order');
+    const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
+    if (order.status === 'DELIVERED') return;
+    if (order.version !== input.version) throw staleVersion(order.version);
+    orderTransitions.assert(order.status, 'DELIVERED');
+    order.status = 'DELIVERED';
+    order.updatedAt = now();
+    emitOrderChanged(tx, order, customer, 'delivered');
+  },
+);
 
 /**
  * Cancels: what is reserved is released, what had left comes back into the order's warehouse. Invoices must be void
- * first. A client may cancel a draft of their own. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, BAD_INPUT
- * (invoices), FORBIDDEN, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * first. A client may cancel a draft of their own; a confirmed order is for staff to cancel (FORBIDDEN).
  */
-export function cancelOrder(
+export const cancelOrder = defineCommand(
+  failuresOf.stepping,
+  (tx: Tx, documentContext: DocumentContext, input: OrderStep & { reason: string }) =>
+    recordDocument(tx, documentContext, { operation: 'cancelOrder', kind: 'order', input }, (given) =>
+      cancelLocked(tx, documentContext, given),
+    ),
+);
+
+async function cancelLocked(
   tx: Tx,
   documentContext: DocumentContext,
-  input: OrderStep & { reason: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'cancelOrder', kind: 'order', input }, async (given) => {
-    assertReason(given.reason);
-    const { order, customer } = await lockOrder(tx, documentContext, given);
-    if (order.version !== given.version) throw staleVersion(order.version);
-    orderTransitions.assert(order.status, 'CANCELLED');
-    if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
-      throw new AppError('FORBIDDEN', msg`This order is confirmed. Ask the company to cancel it.`);
-    }
-    if ((await countOpenInvoices(tx.sql, order.id)) > 0) {
-      throw badInput('id', msg`Void the invoices of this order first.`);
-    }
-    const lines = await orderLines(tx, order);
-    if (order.status !== 'DRAFT') {
-      await moveStock(tx, order, lines, (line) => {
-        const reserved = new Decimal(line.quantity).minus(line.shipped);
-        return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
-      });
-      await moveStock(tx, order, lines, (line) =>
-        new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
-      );
-    }
-    order.status = 'CANCELLED';
-    order.cancelReason = given.reason;
-    order.updatedAt = now();
-    emitOrderChanged(tx, order, customer, 'cancelled');
-    return order;
-  });
+  input: { id: string; version: number; reason: string },
+): Promise<Order> {
+  const [, { order, customer }] = await checkAll(
+    () => assertReason(input.reason),
+    () => lockOrder(tx, documentContext, input),
+  );
+  if (order.version !== input.version) throw staleVersion(order.version);
+  orderTransitions.assert(order.status, 'CANCELLED');
+  if (order.status !== 'DRAFT' && !can(documentContext.viewer, 'orders:write')) {
+    throw new AppError('FORBIDDEN', msg`This order is confirmed. Ask the company to cancel it.`);
+  }
+  if ((await countOpenInvoices(tx.sql, order.id)) > 0)
+    throw badInput('id', msg`Void the invoices of this order first.`);
+  const lines = await orderLines(tx, order);
+  if (order.status !== 'DRAFT') {
+    await moveStock(tx, order, lines, (line) => {
+      const reserved = new Decimal(line.quantity).minus(line.shipped);
+      return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
+    });
+    await moveStock(tx, order, lines, (line) =>
+      new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
+    );
+  }
+  order.status = 'CANCELLED';
+  order.cancelReason = input.reason;
+  order.updatedAt = now();
+  emitOrderChanged(tx, order, customer, 'cancelled');
+  return order;
 }

@@ -17,6 +17,9 @@ registerEnumType(OrderStatus, {
   description: 'CONFIRMED until every line has left; see nextStates.',
 });
 
+export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
+registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
+
 const inList = (column: string, names: readonly string[]): string =>
   `${column} in (${names.map((name) => `'${name}'`).join(', ')})`;
 
@@ -29,8 +32,15 @@ export class Order {
   @column.Id() id!: string;
   @column.DocumentNumber('orders') number!: string;
   @column.ZohoId('orders', 'sales order') externalRef?: string | null;
-  @column.Party(() => Customer) customer!: Ref<Customer>;
-  @column.Party(() => Warehouse) warehouse!: Ref<Warehouse>;
+
+  @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
+  @column.Party(() => Customer)
+  customer!: Ref<Customer>;
+
+  @Field(() => Warehouse)
+  @column.Party(() => Warehouse)
+  warehouse!: Ref<Warehouse>;
+
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
 
   @Field(() => OrderStatus)
@@ -67,6 +77,15 @@ export class Order {
   @column.Moment() createdAt!: Date;
   @column.Moment() updatedAt!: Date;
   @column.Moment({ nullable: true }) confirmedAt?: Date | null;
+
+  @Field(() => Progress, { description: 'How much has left the warehouse.' })
+  fulfilmentStatus?: keyof typeof Progress;
+
+  @Field(() => Progress, { description: 'How much is billed.' })
+  invoiceStatus?: keyof typeof Progress;
+
+  @Field(() => [OrderLine])
+  lines?: OrderLine[];
 }
 
 @column.LineTable('order_lines', { owner: 'order', description: 'One line of an order.' })
@@ -98,4 +117,7 @@ export class OrderLine {
 
   @column.Done('What has left the warehouse.') shipped!: string;
   @column.Done('What stands on invoices that are not void.') invoiced!: string;
+
+  @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
+  product?: Product | null;
 }

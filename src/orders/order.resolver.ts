@@ -1,45 +1,22 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  FieldResolver,
-  ID,
-  Info,
-  Int,
-  Mutation,
-  Query,
-  registerEnumType,
-  Resolver,
-  Root,
-} from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import { withoutKey } from '../documents/document-context.service.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
-import { badInput } from '../kernel/errors.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { EntityChange } from '../platform/graphql/entity-change.js';
-import {} from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
-import { Order, OrderLine, OrderStatus } from './order.entity.js';
+import { Order, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, updateOrder } from './order.service.js';
-import { msg } from '../kernel/message.js';
-
-export const Progress = { NONE: 'NONE', PARTIAL: 'PARTIAL', COMPLETE: 'COMPLETE' } as const;
-
-registerEnumType(Progress, { name: 'Progress', description: 'How much of the lines of a document is done.' });
 
 const OrderConnection = connectionOf(Order, 'Order');
 
@@ -50,19 +27,13 @@ const recorded = defineRecorded<Order>({
   read: (context, id, info) => readDocument(context, orderRead, id, info, 'order'),
 });
 
-const { making, stepping } = failuresOf;
-const createResult = recorded.result('CreateOrder', making);
-const changeResult = recorded.result('UpdateOrder', stepping);
-const deliverOrderResult = recorded.result('DeliverOrder', stepping);
-const approveOrderResult = recorded.result('ApproveOrder', stepping);
-const shipResult = recorded.result('ShipOrder', [...stepping, 'INSUFFICIENT_STOCK']);
-const cancelOrderResult = recorded.result('CancelOrder', [...stepping, 'INSUFFICIENT_STOCK']);
-const confirmResult = recorded.result('ConfirmOrder', [
-  ...stepping,
-  'INSUFFICIENT_STOCK',
-  'CREDIT_REFUSED',
-  'APPROVAL_NEEDED',
-]);
+const createResult = recorded.result('CreateOrder', createOrder.fails);
+const changeResult = recorded.result('UpdateOrder', updateOrder.fails);
+const deliverOrderResult = recorded.result('DeliverOrder', deliverOrder.fails);
+const approveOrderResult = recorded.result('ApproveOrder', approveOrder.fails);
+const shipResult = recorded.result('ShipOrder', shipOrder.fails);
+const cancelOrderResult = recorded.result('CancelOrder', cancelOrder.fails);
+const confirmResult = recorded.result('ConfirmOrder', confirmOrder.fails);
 
 @Resolver(() => Order)
 export class OrderResolver {
@@ -76,7 +47,6 @@ export class OrderResolver {
     @Arg('orderBy', () => OrderSort, { defaultValue: OrderSort.CREATED_DESC }) orderBy: keyof typeof OrderSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<OrderRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, orderRead, {
       args,
       info,
@@ -188,39 +158,6 @@ export class OrderResolver {
   @FieldResolver(() => [OrderStatus], { description: 'What it can become next; empty at its end.' })
   nextStates(@Root() order: { status: OrderState }): readonly OrderState[] {
     return orderTransitions.next(order.status);
-  }
-
-  @FieldResolver(() => Progress, { description: 'How much has left the warehouse.' })
-  fulfilmentStatus(@Root() order: { fulfilmentStatus: string }): string {
-    return order.fulfilmentStatus;
-  }
-
-  @FieldResolver(() => Progress, { description: 'How much is billed.' })
-  invoiceStatus(@Root() order: { invoiceStatus: string }): string {
-    return order.invoiceStatus;
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() order: { customer?: Customer | null }): Customer | null {
-    return order.customer ?? null;
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() order: { warehouse: Warehouse }): Warehouse {
-    return order.warehouse;
-  }
-
-  @FieldResolver(() => [OrderLine])
-  lines(@Root() order: { lines?: OrderLine[] }): OrderLine[] {
-    return order.lines ?? [];
-  }
-}
-
-@Resolver(() => OrderLine)
-export class OrderLineResolver {
-  @FieldResolver(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
   }
 }
 

@@ -1,11 +1,12 @@
 import { ref } from '@mikro-orm/core';
 import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
+import type { SoldProduct } from '../catalog/product.queries.js';
 import { unitPriceAt } from '../catalog/price.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { ensureViewerCustomer } from '../customers/viewer-customer.service.js';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs } from '../documents/document.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { assertLineCount, lineField, productsOfLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type DocumentOf, assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
@@ -13,15 +14,17 @@ import { findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertAll, checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
-import { discountGiven, type PricedLine } from '../kernel/totals.js';
+import { discountGiven, type DocumentInput, type LineAmounts, type PricedLine } from '../kernel/totals.js';
 import { can } from '../kernel/viewer.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { Tax } from '../organisation/currency.entity.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
+import type { Warehouse } from '../organisation/warehouse.entity.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { orderTransitions } from './order-states.js';
 import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
@@ -78,91 +81,134 @@ async function priceListOf(tx: Tx, customer: Customer): Promise<PriceList> {
 
 type Priced = PricedLine & { productId: string; description: string; stocked: boolean };
 
-/** Prices every line by the customer's list, at its quantity, on this day; no other list and no base price steps in. */
+/**
+ * Prices every line by the customer's list, at its quantity, on this day; no other list and no base price steps in.
+ * Without a list (null) the rest of the lines is checked all the same.
+ */
 async function priceLines(
   tx: Tx,
   documentContext: DocumentContext,
-  list: PriceList,
+  list: PriceList | null,
   lines: readonly OrderLineInput[],
 ): Promise<Priced[]> {
   assertLineCount(lines);
   const products = await productsOfLines(tx, documentContext, lines);
-  const ids = [...new Set(lines.map((line) => line.productId))];
-  const tiers = await listTiersOf(tx.sql, list.id, ids, documentContext.today);
+  const { today } = documentContext;
+  const tiers = list && (await listTiersOf(tx.sql, list.id, [...products.keys()], today));
   const taxes = new Map((await tx.em.find(Tax, { active: true })).map((tax) => [tax.id, tax]));
-  return lines.map((line, index) => {
+  return mapAll(lines, (line, index) => {
     const field = (name: string): string => lineField(index, name);
-    const product = products[index];
-    if (!product) throw notFound('Product', line.productId, field('productId'));
-    if (!product.active) throw badInput(field('productId'), msg`${product.name} is not for sale.`);
-    assertQuantity(line.quantity, field('quantity'));
-    const discountPercent = line.discountPercent ?? '0';
-    assertPercent(discountPercent, field('discountPercent'));
-    const tax = line.taxId == null ? null : taxes.get(line.taxId);
-    if (tax === undefined) throw notFound('Tax', line.taxId ?? '', field('taxId'));
-    const at = { quantity: line.quantity, day: documentContext.today, currency: list.currency as Currency };
-    const unitPrice = unitPriceAt(tiers.get(line.productId) ?? [], at);
-    if (unitPrice === null)
-      throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
+    const product = products.get(line.productId);
+    const { quantity, discountPercent = null, taxId = null } = line;
+    const tax = taxId === null ? null : taxes.get(taxId);
+    let unitPrice = '0';
+    assertAll(
+      () => {
+        if (!product) throw notFound('Product', line.productId, field('productId'));
+        if (!product.active) throw badInput(field('productId'), msg`${product.name} is not for sale.`);
+      },
+      () => {
+        assertQuantity(quantity, field('quantity'));
+        if (!list || !product?.active) return;
+        const at = { quantity, day: today, currency: list.currency as Currency };
+        const found = unitPriceAt(tiers?.get(product.id) ?? [], at);
+        if (found === null)
+          throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
+        unitPrice = found;
+      },
+      () => assertPercent(discountPercent ?? '0', field('discountPercent')),
+      () => {
+        if (tax === undefined) throw notFound('Tax', taxId ?? '', field('taxId'));
+      },
+    );
+    const { id: productId, name: description, trackable: stocked } = product as SoldProduct;
+    const taxPercent = tax?.ratePercent ?? '0';
     return {
-      productId: product.id,
-      description: product.name,
-      stocked: product.trackable,
-      quantity: line.quantity,
+      productId,
+      description,
+      stocked,
+      quantity,
       unitPrice,
-      discountPercent,
-      taxPercent: tax?.ratePercent ?? '0',
+      discountPercent: discountPercent ?? '0',
+      taxPercent,
     };
   });
 }
 
 /** Clients take what the list says: a discount, a tax or a charge is for staff to give. */
-function assertClientTerms(documentContext: DocumentContext, terms: OrderTerms): void {
-  if (can(documentContext.viewer, 'orders:write')) return;
-  const given = [
+function assertClientTerms({ viewer }: DocumentContext, terms: OrderTerms): void {
+  if (can(viewer, 'orders:write')) return;
+  const forStaff: [string, unknown][] = [
     ['discountPercent', terms.discountPercent],
     ['shipping', terms.shipping],
     ['warehouseId', terms.warehouseId],
-    ...terms.lines.flatMap((line, index) => [
-      [`lines.${index}.discountPercent`, line.discountPercent],
-      [`lines.${index}.taxId`, line.taxId],
+    ...terms.lines.flatMap(({ discountPercent, taxId }, index): [string, unknown][] => [
+      [lineField(index, 'discountPercent'), discountPercent],
+      [lineField(index, 'taxId'), taxId],
     ]),
-  ].find(([, value]) => value != null);
-  if (given) throw badInput(given[0] as string, msg`Only staff may set this.`);
-  if (terms.paymentMethod === 'CREDIT' && !can(documentContext.viewer, 'customers:read')) {
-    throw badInput('paymentMethod', msg`Choose payment on delivery or by transfer.`);
-  }
+  ];
+  assertAll(
+    ...forStaff.map(([field, value]) => () => {
+      if (value != null) throw badInput(field, msg`Only staff may set this.`);
+    }),
+    () => {
+      if (terms.paymentMethod === 'CREDIT' && !can(viewer, 'customers:read'))
+        throw badInput('paymentMethod', msg`Choose payment on delivery or by transfer.`);
+    },
+  );
+}
+
+/** The terms of an order, checked and priced. */
+export interface PricedTerms {
+  customer: Customer;
+  currency: Currency;
+  warehouse: Warehouse;
+  input: Omit<DocumentInput, 'lines'> & { lines: readonly Priced[] };
+  totals: ReturnType<typeof totalsOf>;
+  terms: OrderTerms;
+}
+
+/** Checks and prices terms; `buyer` finds the customer and locks it. Throws NOT_FOUND, BAD_INPUT. */
+async function priceTerms(
+  tx: Tx,
+  documentContext: DocumentContext,
+  buyer: () => Promise<Customer>,
+  terms: OrderTerms,
+): Promise<PricedTerms> {
+  const known: { list: PriceList | null } = { list: null };
+  const currencyKnown = (): Currency | null => (known.list?.currency ?? null) as Currency | null;
+  const shipping = terms.shipping ?? '0';
+  const [customer, warehouse, , , , , , lines] = await checkAll(
+    async () => {
+      const found = await buyer();
+      known.list = await priceListOf(tx, found);
+      return found;
+    },
+    () => findWarehouse(tx, terms.warehouseId),
+    () => assertClientTerms(documentContext, terms),
+    () => assertPercent(terms.discountPercent ?? '0', 'discountPercent'),
+    () => assertAmount(shipping, currencyKnown(), 'shipping'),
+    () => assertText(terms.deliveryAddress, 'deliveryAddress'),
+    () => assertText(terms.notes, 'notes'),
+    () => priceLines(tx, documentContext, known.list, terms.lines),
+  );
+  const currency = currencyKnown() as Currency;
+  const discountPercent = terms.discountPercent ?? customer.discountPercent;
+  const input = { currency, lines, discountPercent, shipping, adjustment: '0' };
+  return { customer, currency, warehouse, input, totals: totalsOf(input), terms };
 }
 
 /** Fills an order with terms: prices, totals, whether somebody must approve. Lines are made anew. */
-async function applyTerms(
-  tx: Tx,
-  documentContext: DocumentContext,
-  order: Order,
-  customer: Customer,
-  terms: OrderTerms,
-): Promise<void> {
-  assertClientTerms(documentContext, terms);
-  assertText(terms.notes, 'notes');
-  assertText(terms.deliveryAddress, 'deliveryAddress');
-  const list = await priceListOf(tx, customer);
-  const currency = list.currency as Currency;
-  const priced = await priceLines(tx, documentContext, list, terms.lines);
-  const discountPercent = terms.discountPercent ?? customer.discountPercent;
-  assertPercent(discountPercent, 'discountPercent');
-  const shipping = terms.shipping ?? '0';
-  assertAmount(shipping, currency, 'shipping');
-  const input = { currency, lines: priced, discountPercent, shipping, adjustment: '0' };
-  const { lines, document } = totalsOf(input);
+async function applyTerms(tx: Tx, documentContext: DocumentContext, order: Order, priced: PricedTerms): Promise<void> {
+  const { customer, currency, warehouse, input, totals, terms } = priced;
   const free = new Decimal(customer.discountPercent).plus(FREE_DISCOUNT_PERCENT);
-  const warehouse = await findWarehouse(tx, terms.warehouseId);
-  Object.assign(order, document, {
+  Object.assign(order, totals.document, {
     currency,
     warehouse: ref(warehouse),
     branchId: warehouse.branch.id,
     exchangeRate: await rateOn(tx, currency, documentContext.today),
     paymentMethod: terms.paymentMethod ?? 'CASH',
-    discountPercent,
+    discountPercent: input.discountPercent,
     needsApproval: !can(documentContext.viewer, 'orders:approve') && discountGiven(input).greaterThan(free),
     approvedBy: null,
     expectedOn: terms.expectedOn ?? null,
@@ -170,18 +216,15 @@ async function applyTerms(
     notes: terms.notes ?? null,
     updatedAt: now(),
   });
-  priced.forEach(({ stocked, productId, description, ...line }, position) => {
+  input.lines.forEach((line, position) => {
     tx.em.create(OrderLine, {
       id: newId(),
       order: ref(order),
       position,
-      productId,
-      description,
-      stocked,
       shipped: '0',
       invoiced: '0',
       ...line,
-      ...(lines[position] as (typeof lines)[number]),
+      ...(totals.lines[position] as LineAmounts),
     });
   });
 }
@@ -192,10 +235,14 @@ export function emitOrderChanged(tx: Tx, order: Order, customer: Customer, chang
   tx.emit(orderChanged(id, { change, number, status, customerId: customer.id, salespersonId }));
 }
 
-/** Makes a draft order inside of a Tx that holds an idempotency key. Throws what createOrder throws. */
-export async function draftOrder(tx: Tx, documentContext: DocumentContext, input: NewOrder): Promise<Order> {
-  assertOurs(documentContext, 'order');
-  const customer = await customerOf(tx, documentContext, input.customerId);
+/** Checks and prices a new order and locks its customer. Throws NOT_FOUND, BAD_INPUT. */
+export function priceOrder(tx: Tx, documentContext: DocumentContext, input: NewOrder): Promise<PricedTerms> {
+  return priceTerms(tx, documentContext, () => customerOf(tx, documentContext, input.customerId), input);
+}
+
+/** Makes a draft of a priced order inside of a Tx that holds an idempotency key. Throws PERIOD_CLOSED, BAD_INPUT. */
+export async function draftOrder(tx: Tx, documentContext: DocumentContext, priced: PricedTerms): Promise<Order> {
+  const { customer } = priced;
   const day = await assertDay(tx, documentContext, null, 'orderedOn');
   const order = new Order();
   Object.assign(order, {
@@ -211,26 +258,21 @@ export async function draftOrder(tx: Tx, documentContext: DocumentContext, input
     createdAt: now(),
     confirmedAt: null,
   });
-  await applyTerms(tx, documentContext, order, customer, input);
+  await applyTerms(tx, documentContext, order, priced);
   order.number = await nextDocumentNumber(tx, 'SO', order.branchId);
   tx.em.persist(order);
   emitOrderChanged(tx, order, customer, 'created');
   return order;
 }
 
-/**
- * Makes a draft at the server's prices. Throws NOT_FOUND (customer, product, warehouse, tax), BAD_INPUT,
- * FIELD_OWNED_ELSEWHERE, PERIOD_CLOSED, IDEMPOTENCY_MISMATCH.
- */
-export function createOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: NewOrder & { idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'createOrder', kind: 'order', input }, (given) =>
-    draftOrder(tx, documentContext, given),
-  );
-}
+/** Makes a draft at the server's prices. */
+export const createOrder = defineCommand(
+  failuresOf.making,
+  (tx: Tx, documentContext: DocumentContext, input: NewOrder & { idempotencyKey: string }) =>
+    recordDocument(tx, documentContext, { operation: 'createOrder', kind: 'order', input }, async (given) =>
+      draftOrder(tx, documentContext, await priceOrder(tx, documentContext, given)),
+    ),
+);
 
 /**
  * An order among those that the viewer sees, locked after its customer; with `balance` after what the customer owes too.
@@ -249,41 +291,44 @@ export async function lockOrder(
 export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
   tx.em.find(OrderLine, { order: order.id }, { orderBy: { position: 'asc' }, refresh: true });
 
-/** Changes a draft; its lines are priced anew. Throws what createOrder throws, STALE_VERSION, ILLEGAL_TRANSITION. */
-export async function updateOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  { id, version, ...terms }: OrderTerms & { id: string; version: number },
-): Promise<void> {
-  assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, { id });
-  if (order.version !== version) throw staleVersion(order.version);
-  if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
-  const before = await orderLines(tx, order);
-  for (const line of before) tx.em.remove(line);
-  await applyTerms(tx, documentContext, order, customer, terms);
-  const describe = (lines: readonly { productId?: string | null; quantity: string }[]): string[] =>
-    lines.map((line) => `${new Decimal(line.quantity).toFixed()} x ${line.productId ?? '?'}`);
-  const changes = { lines: [describe(before), describe(terms.lines)] as [unknown, unknown] };
-  tx.audit({ entityType: 'Order', entityId: order.id, action: 'update', changes });
-  emitOrderChanged(tx, order, customer, 'updated');
-}
+/** Changes a draft; its lines are priced anew. */
+export const updateOrder = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT', 'FIELD_OWNED_ELSEWHERE', 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
+  async (
+    tx: Tx,
+    documentContext: DocumentContext,
+    { id, version, ...terms }: OrderTerms & { id: string; version: number },
+  ): Promise<void> => {
+    assertOurs(documentContext, 'order');
+    const { order, customer } = await lockOrder(tx, documentContext, { id });
+    if (order.version !== version) throw staleVersion(order.version);
+    if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
+    const priced = await priceTerms(tx, documentContext, () => Promise.resolve(customer), terms);
+    const before = await orderLines(tx, order);
+    for (const line of before) tx.em.remove(line);
+    await applyTerms(tx, documentContext, order, priced);
+    const describe = (lines: readonly { productId?: string | null; quantity: string }[]): string[] =>
+      lines.map((line) => `${new Decimal(line.quantity).toFixed()} x ${line.productId ?? '?'}`);
+    const changes = { lines: [describe(before), describe(terms.lines)] as [unknown, unknown] };
+    tx.audit({ entityType: 'Order', entityId: order.id, action: 'update', changes });
+    emitOrderChanged(tx, order, customer, 'updated');
+  },
+);
 
-/** Approves the discount of a draft. Again is a no-op. Throws NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION. */
-export async function approveOrder(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: { id: string; version: number },
-): Promise<void> {
-  assertOurs(documentContext, 'order');
-  const { order, customer } = await lockOrder(tx, documentContext, input);
-  if (!order.needsApproval || order.approvedBy) return;
-  if (order.version !== input.version) throw staleVersion(order.version);
-  if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
-  order.approvedBy = actorId(documentContext);
-  order.updatedAt = now();
-  emitOrderChanged(tx, order, customer, 'approved');
-}
+/** Approves the discount of a draft. Again is a no-op. */
+export const approveOrder = defineCommand(
+  ['NOT_FOUND', 'FIELD_OWNED_ELSEWHERE', 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
+  async (tx: Tx, documentContext: DocumentContext, input: { id: string; version: number }): Promise<void> => {
+    assertOurs(documentContext, 'order');
+    const { order, customer } = await lockOrder(tx, documentContext, input);
+    if (!order.needsApproval || order.approvedBy) return;
+    if (order.version !== input.version) throw staleVersion(order.version);
+    if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
+    order.approvedBy = actorId(documentContext);
+    order.updatedAt = now();
+    emitOrderChanged(tx, order, customer, 'approved');
+  },
+);
 
 export function actorId({ viewer }: DocumentContext): string {
   if (viewer.kind === 'user') return viewer.userId;

@@ -75,27 +75,17 @@ const WarehouseConnection = connectionOf(Warehouse, 'Warehouse');
 const TaxConnection = connectionOf(Tax, 'Tax');
 const ExchangeRateConnection = connectionOf(ExchangeRate, 'ExchangeRate');
 
-const createResult = defineResult<RowOf<typeof warehouseRead>>(
-  'CreateWarehouseResult',
-  { type: Warehouse, name: 'Warehouse' },
-  ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS'],
-);
-const updateResult = defineResult<RowOf<typeof warehouseRead>>(
-  'UpdateWarehouseResult',
-  { type: Warehouse, name: 'Warehouse' },
-  ['BAD_INPUT', 'NOT_FOUND', 'STALE_VERSION'],
-);
-const rateResult = defineResult<ExchangeRate>(
-  'RecordExchangeRateResult',
-  { type: ExchangeRate, name: 'ExchangeRate' },
-  ['BAD_INPUT', 'PERIOD_CLOSED'],
-);
+const warehouse = { type: Warehouse, name: 'Warehouse' };
+const rate = { type: ExchangeRate, name: 'ExchangeRate' };
+const assigned = { type: WarehousesAssigned, name: 'WarehousesAssigned' };
+const createResult = defineResult<WarehouseRow>('CreateWarehouseResult', warehouse, createWarehouse.fails);
+const updateResult = defineResult<WarehouseRow>('UpdateWarehouseResult', warehouse, updateWarehouse.fails);
+const rateResult = defineResult<ExchangeRate>('RecordExchangeRateResult', rate, recordExchangeRate.fails);
+const assignResult = defineResult('AssignWarehousesResult', assigned, assignWarehouses.fails);
 
-const assignResult = defineResult('AssignWarehousesResult', { type: WarehousesAssigned, name: 'WarehousesAssigned' }, [
-  'NOT_FOUND',
-]);
+type WarehouseRow = RowOf<typeof warehouseRead>;
 
-async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<RowOf<typeof warehouseRead>> {
+async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<WarehouseRow> {
   const warehouse = await readOne(context, warehouseRead, id, selectionOf(info));
   if (!warehouse) throw notFound('Warehouse', id);
   return warehouse;
@@ -137,7 +127,7 @@ export class OrganisationResolver {
     @Arg('filter', () => WarehouseFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('orderBy', () => WarehouseSort, { defaultValue: WarehouseSort.CODE_ASC }) orderBy: keyof typeof WarehouseSort,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<RowOf<typeof warehouseRead>>> {
+  ): Promise<Page<WarehouseRow>> {
     const sort = sortNamed<Warehouse>(WarehouseSort, orderBy);
     return readPage(context, warehouseRead, { args, info, sort, where: [filtered(WarehouseFilter, filter)] });
   }
@@ -147,7 +137,7 @@ export class OrganisationResolver {
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<RowOf<typeof warehouseRead> | null> {
+  ): Promise<WarehouseRow | null> {
     return readOne(context, warehouseRead, id, selectionOf(info));
   }
 

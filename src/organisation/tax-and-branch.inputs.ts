@@ -25,16 +25,16 @@ export class UpdateBranchInput {
   version!: number;
 
   @Field(() => String, { nullable: true })
-  name?: string | null;
+  name?: string;
 
   @Field(() => String, { nullable: true })
-  nameAr?: string | null;
+  nameAr?: string;
 
   @Field(() => String, { nullable: true, description: 'Null empties it.' })
   city?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'True opens a closed branch again.' })
-  active?: boolean | null;
+  active?: boolean;
 }
 
 @InputType()
@@ -61,14 +61,14 @@ export class UpdateTaxInput {
   version!: number;
 
   @Field(() => String, { nullable: true })
-  name?: string | null;
+  name?: string;
 
   @Field(() => String, { nullable: true })
-  nameAr?: string | null;
+  nameAr?: string;
 
   @Field(() => DecimalText, { nullable: true, description: 'Documents keep the percentage that they were made with.' })
-  ratePercent?: string | null;
+  ratePercent?: string;
 
   @Field(() => Boolean, { nullable: true, description: 'True offers an archived tax again.' })
-  active?: boolean | null;
+  active?: boolean;
 }

@@ -1,10 +1,13 @@
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { assertAll, checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
+import { assertNeverNull } from '../kernel/patch.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Tax } from './currency.entity.js';
-import { assertCode, assertNames } from './naming.js';
+import { assertCode, assertNames, assertOnlyOpens } from './naming.js';
 import { msg } from '../kernel/message.js';
 
 const RATE_DECIMALS = 3;
@@ -23,14 +26,20 @@ export interface NewTax {
   ratePercent: string;
 }
 
-/** Throws BAD_INPUT, ALREADY_EXISTS (code). */
-export async function createTax(tx: Tx, input: NewTax): Promise<Tax> {
-  assertCode(input.code);
-  assertNames({ name: input.name, nameAr: input.nameAr });
-  assertRate(input.ratePercent);
-  if ((await tx.em.count(Tax, { code: input.code })) > 0) {
-    throw new AppError('ALREADY_EXISTS', msg`There is a tax ${input.code} already.`, { field: 'code' });
+async function assertFreeCode(tx: Tx, code: string): Promise<void> {
+  assertCode(code);
+  if ((await tx.em.count(Tax, { code })) > 0) {
+    throw new AppError('ALREADY_EXISTS', msg`There is a tax ${code} already.`, { field: 'code' });
   }
+}
+
+/** Makes a tax that lines can carry. */
+export const createTax = defineCommand(['BAD_INPUT', 'ALREADY_EXISTS'], async (tx: Tx, input: NewTax): Promise<Tax> => {
+  await checkAll(
+    () => assertFreeCode(tx, input.code),
+    () => assertNames(input),
+    () => assertRate(input.ratePercent),
+  );
   return tx.em.create(Tax, {
     id: newId(),
     code: input.code,
@@ -41,7 +50,7 @@ export async function createTax(tx: Tx, input: NewTax): Promise<Tax> {
     version: 1,
     createdAt: now(),
   });
-}
+});
 
 export interface TaxPatch {
   id: string;
@@ -49,8 +58,8 @@ export interface TaxPatch {
   name?: string | undefined;
   nameAr?: string | undefined;
   ratePercent?: string | undefined;
-  /** True offers an archived tax again; it is withdrawn by `archiveTax`. */
-  active?: true | undefined;
+  /** True offers an archived tax again; false is refused, because it is withdrawn by `archiveTax`. */
+  active?: boolean | undefined;
 }
 
 async function findTax(tx: Tx, id: string): Promise<Tax> {
@@ -59,22 +68,31 @@ async function findTax(tx: Tx, id: string): Promise<Tax> {
   return found;
 }
 
-/** Changes what is given; documents keep the percentage that they were made with. Throws NOT_FOUND, BAD_INPUT, STALE_VERSION. */
-export async function updateTax(tx: Tx, input: TaxPatch): Promise<void> {
-  const found = await findTax(tx, input.id);
-  assertNames({ name: input.name, nameAr: input.nameAr });
-  if (input.ratePercent !== undefined) assertRate(input.ratePercent);
-  if (found.version !== input.version) throw staleVersion(found.version);
-  const { name = found.name, nameAr = found.nameAr, active = found.active } = input;
-  Object.assign(found, { name: name.trim(), nameAr: nameAr.trim(), active });
-  const { ratePercent } = input;
-  if (ratePercent !== undefined && !new Decimal(ratePercent).equals(found.ratePercent)) found.ratePercent = ratePercent;
-}
+/** Changes what is given; documents keep the percentage that they were made with. */
+export const updateTax = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION'],
+  async (tx: Tx, input: TaxPatch): Promise<void> => {
+    const found = await findTax(tx, input.id);
+    assertAll(
+      () => assertNeverNull(input, ['name', 'nameAr', 'ratePercent', 'active']),
+      () => assertNames(input),
+      () => assertRate(input.ratePercent ?? found.ratePercent),
+      () => assertOnlyOpens(input.active),
+    );
+    if (found.version !== input.version) throw staleVersion(found.version);
+    const { name = found.name, nameAr = found.nameAr, ratePercent = found.ratePercent, active = found.active } = input;
+    Object.assign(found, { name: name.trim(), nameAr: nameAr.trim(), active });
+    if (!new Decimal(ratePercent).equals(found.ratePercent)) found.ratePercent = ratePercent;
+  },
+);
 
-/** No new line carries it any more; documents keep it. Again is a no-op. Throws NOT_FOUND, STALE_VERSION. */
-export async function archiveTax(tx: Tx, input: { id: string; version: number }): Promise<void> {
-  const found = await findTax(tx, input.id);
-  if (!found.active) return;
-  if (found.version !== input.version) throw staleVersion(found.version);
-  found.active = false;
-}
+/** No new line carries it any more; documents keep it. Again is a no-op. */
+export const archiveTax = defineCommand(
+  ['NOT_FOUND', 'STALE_VERSION'],
+  async (tx: Tx, input: { id: string; version: number }): Promise<void> => {
+    const found = await findTax(tx, input.id);
+    if (!found.active) return;
+    if (found.version !== input.version) throw staleVersion(found.version);
+    found.active = false;
+  },
+);

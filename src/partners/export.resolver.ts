@@ -16,8 +16,8 @@ import { cancelExport, startExport } from './export.service.js';
 
 const ExportConnection = connectionOf(Export, 'Export');
 const success = { type: Export, name: 'Export' };
-const startResult = defineResult<ExportRow>('StartExportResult', success, ['BAD_INPUT', 'THROTTLED']);
-const cancelResult = defineResult<ExportRow>('CancelExportResult', success, ['NOT_FOUND']);
+const startResult = defineResult<ExportRow>('StartExportResult', success, startExport.fails);
+const cancelResult = defineResult<ExportRow>('CancelExportResult', success, cancelExport.fails);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<ExportRow> {
   const found = await readOne(context, exportRead, id, selectionOf(info));

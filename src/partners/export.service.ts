@@ -4,6 +4,7 @@ import { fromMs, now, nowMs } from '../kernel/clock.js';
 import { AppError, badInput, notFound } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
 import { actorOf, type Viewer } from '../kernel/viewer.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { assertWithinLimits, parseLimited } from '../platform/graphql/limits.js';
 import { MAX_PAGE } from '../platform/read/connection.js';
@@ -59,37 +60,45 @@ export function readExportQuery(schema: GraphQLSchema, query: string, variables:
   return field.name.value;
 }
 
-/** Enqueues an export; it runs with the rights of the viewer. Five at once a viewer. Throws BAD_INPUT, THROTTLED. */
-export async function startExport(
-  tx: Tx,
-  schema: GraphQLSchema,
-  viewer: Viewer,
-  input: { query: string; variables: Record<string, unknown> },
-): Promise<Export> {
-  const connection = readExportQuery(schema, input.query, input.variables);
-  const actor = actorOf(viewer);
-  if ((await countActive(tx.sql, actor)) >= MAX_ACTIVE) {
-    throw new AppError('THROTTLED', msg`At most ${MAX_ACTIVE} exports at once.`, {
-      details: { retryAfterSeconds: 30 },
+/** Enqueues an export; it runs with the rights of the viewer. THROTTLED: five at once a viewer. */
+export const startExport = defineCommand(
+  ['BAD_INPUT', 'THROTTLED'],
+  async (
+    tx: Tx,
+    schema: GraphQLSchema,
+    viewer: Viewer,
+    input: { query: string; variables: Record<string, unknown> },
+  ): Promise<Export> => {
+    const connection = readExportQuery(schema, input.query, input.variables);
+    const actor = actorOf(viewer);
+    if ((await countActive(tx.sql, actor)) >= MAX_ACTIVE) {
+      throw new AppError('THROTTLED', msg`At most ${MAX_ACTIVE} exports at once.`, {
+        details: { retryAfterSeconds: 30 },
+      });
+    }
+    const made = tx.em.create(Export, {
+      id: newId(),
+      actor,
+      query: input.query,
+      variables: input.variables,
+      connection,
+      status: 'PENDING',
+      objectCount: 0,
+      createdAt: now(),
+      expiresAt: fromMs(nowMs() + KEEP_MS),
     });
-  }
-  const made = tx.em.create(Export, {
-    id: newId(),
-    actor,
-    query: input.query,
-    variables: input.variables,
-    connection,
-    status: 'PENDING',
-    objectCount: 0,
-    createdAt: now(),
-    expiresAt: fromMs(nowMs() + KEEP_MS),
-  });
-  // The export itself is bookkeeping; that somebody took data out is not.
-  tx.audit({ entityType: 'Export', entityId: made.id, action: 'create', changes: { connection: [null, connection] } });
-  tx.enqueue({ kind: 'export', jobKey: `export:${made.id}`, entityType: 'export', entityId: made.id, priority: 6 });
-  tx.emit(exportChanged(made.id, { change: 'created', actor }));
-  return made;
-}
+    // The export itself is bookkeeping; that somebody took data out is not.
+    tx.audit({
+      entityType: 'Export',
+      entityId: made.id,
+      action: 'create',
+      changes: { connection: [null, connection] },
+    });
+    tx.enqueue({ kind: 'export', jobKey: `export:${made.id}`, entityType: 'export', entityId: made.id, priority: 6 });
+    tx.emit(exportChanged(made.id, { change: 'created', actor }));
+    return made;
+  },
+);
 
 async function lockExport(tx: Tx, id: string): Promise<Export> {
   const found = isId(id) ? await tx.em.findOne(Export, id, { lockMode: LockMode.PESSIMISTIC_WRITE }) : null;
@@ -99,14 +108,14 @@ async function lockExport(tx: Tx, id: string): Promise<Export> {
 
 const isOver = (one: Export): boolean => one.status !== 'PENDING' && one.status !== 'RUNNING';
 
-/** Ends an export; what is written stays. Of others it is not there. At its end it is a no-op. Throws NOT_FOUND. */
-export async function cancelExport(tx: Tx, viewer: Viewer, id: string): Promise<void> {
+/** Ends an export; what is written stays. Of others it is not there. At its end it is a no-op. */
+export const cancelExport = defineCommand(['NOT_FOUND'], async (tx: Tx, viewer: Viewer, id: string): Promise<void> => {
   const found = await lockExport(tx, id);
   if (found.actor !== actorOf(viewer)) throw notFound('Export', id);
   if (isOver(found)) return;
   Object.assign(found, { status: 'CANCELLED', completedAt: now() });
   tx.emit(exportChanged(found.id, { change: 'updated', actor: found.actor }));
-}
+});
 
 export interface Pages {
   lines: string[];

@@ -1,5 +1,9 @@
 import { AppError, badInput } from '../kernel/errors.js';
+import { mapAll } from '../kernel/faults.js';
+import { translate } from '../kernel/translate.js';
+import type { Language } from '../kernel/viewer.js';
 import type { Tx } from './db/transact.js';
+import { faultsOf, type InputFault } from './graphql/user-error.js';
 import { withIdempotencyKey } from './idempotency.js';
 import { msg } from '../kernel/message.js';
 
@@ -13,6 +17,7 @@ export interface BulkRowResult {
   code?: string | null;
   message?: string | null;
   field?: string | null;
+  faults?: InputFault[] | null;
 }
 
 export interface BulkUpserted {
@@ -32,6 +37,8 @@ export interface Bulk<Row> {
   /** What distinguishes the rows; the same key twice in one bulk is refused. */
   keyOf(row: Row): string;
   upsert(tx: Tx, row: Row): Promise<UpsertedRow>;
+  /** Of whoever reads why a row failed. */
+  language: Language;
 }
 
 const MAX_ROWS = 200;
@@ -43,9 +50,20 @@ class BulkRejected extends Error {
   }
 }
 
-function failed(error: unknown, index: number): BulkRowResult {
+function failed(error: unknown, index: number, language: Language): BulkRowResult {
   if (!(error instanceof AppError)) throw error;
-  return { index, outcome: 'FAILED', code: error.code, message: error.message, field: error.field ?? null };
+  const { code, sentence, field = null } = error;
+  const message = translate(sentence, language);
+  return { index, outcome: 'FAILED', code, message, field, faults: faultsOf(error, language) };
+}
+
+function assertDifferent(keys: readonly string[]): void {
+  const first = new Map<string, number>();
+  mapAll(keys, (key, index) => {
+    const earlier = first.get(key);
+    if (earlier !== undefined) throw badInput('rows', msg`Row ${index + 1} is the same as row ${earlier + 1}.`);
+    first.set(key, index);
+  });
 }
 
 /**
@@ -60,8 +78,7 @@ export async function runBulk<Row>(
 ): Promise<BulkUpserted> {
   const { rows, errorPolicy, idempotencyKey: key, operation } = bulk;
   if (rows.length === 0 || rows.length > MAX_ROWS) throw badInput('rows', msg`Give 1 to ${MAX_ROWS} rows.`);
-  if (new Set(rows.map((row) => bulk.keyOf(row))).size < rows.length)
-    throw badInput('rows', msg`A row is given twice.`);
+  assertDifferent(rows.map((row) => bulk.keyOf(row)));
   if (errorPolicy === 'REJECT_EVERYTHING') {
     try {
       const { answer, replayed } = await transact((tx) =>
@@ -85,19 +102,19 @@ export async function runBulk<Row>(
       );
       results.push({ index, ...answer });
     } catch (error) {
-      results.push(failed(error, index));
+      results.push(failed(error, index, bulk.language));
     }
   }
   return { rows: results, replayed };
 }
 
-async function upsertAll<Row>(tx: Tx, { rows, upsert }: Bulk<Row>): Promise<BulkRowResult[]> {
+async function upsertAll<Row>(tx: Tx, { rows, upsert, language }: Bulk<Row>): Promise<BulkRowResult[]> {
   const results: BulkRowResult[] = [];
   for (const [index, row] of rows.entries()) {
     try {
       results.push({ index, ...(await upsert(tx, row)) });
     } catch (error) {
-      results.push(failed(error, index));
+      results.push(failed(error, index, language));
     }
   }
   if (results.some((result) => result.outcome === 'FAILED')) {

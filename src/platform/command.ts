@@ -18,8 +18,8 @@ export const defineCommand = <
   Result,
 >(
   fails: readonly Code[],
-  run: (...args: Args) => Promise<Result>,
-): Command<Args, Result, Code> => Object.assign((...args: Args) => run(...args), { fails });
+  run: (...args: Args) => Result | Promise<Result>,
+): Command<Args, Result, Code> => Object.assign(async (...args: Args): Promise<Result> => run(...args), { fails });
 
 /** Commands that threw a failure which they do not list: `CreateOrderResult: OVERPAYMENT`. The tests want none. */
 export const undeclaredFailures = new Set<string>();

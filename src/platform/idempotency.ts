@@ -1,4 +1,5 @@
 import { AppError, badInput } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Tx } from './db/transact.js';
 import type { Retention } from './queue/retention.js';
@@ -26,15 +27,31 @@ const KEY = /^[\x21-\x7e]{8,100}$/;
 /** `input` is compared as JSON; `work` answers what a replay shall see, ids rather than rows. Two at once: one waits. */
 export async function withIdempotencyKey<Answer>(
   tx: Tx,
-  command: { operation: string; key: string; input: unknown },
+  command: KeyedCommand,
   work: () => Promise<Answer>,
 ): Promise<Keyed<Answer>> {
-  if (!KEY.test(command.key)) {
-    throw badInput(
-      'idempotencyKey',
-      msg`An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.`,
-    );
-  }
+  const isKey = KEY.test(command.key);
+  const [, keyed] = await checkAll(
+    () => {
+      if (isKey) return;
+      throw badInput(
+        'idempotencyKey',
+        msg`An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.`,
+      );
+    },
+    // Without a key the work only says what else is wrong with the input; the Tx is rolled back.
+    async () => (isKey ? runOnce(tx, command, work) : { answer: await work(), replayed: false }),
+  );
+  return keyed;
+}
+
+interface KeyedCommand {
+  operation: string;
+  key: string;
+  input: unknown;
+}
+
+async function runOnce<Answer>(tx: Tx, command: KeyedCommand, work: () => Promise<Answer>): Promise<Keyed<Answer>> {
   const where = [tx.actor, command.operation, command.key];
   const hash = sha256Hex(canonicalJson(command.input));
   const taken = await tx.sql(

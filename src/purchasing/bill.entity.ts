@@ -1,12 +1,16 @@
 import { Check, Entity, Index, Property } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
-import { ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { Vendor } from '../vendors/vendor.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+
+export const BillStatus = { ...column.SETTLED_STATUS };
+
+registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 /** What the company owes for what it buys. Goods come in by line, with their cost. */
 @column.DocumentTable('bills', { party: 'vendor', description: 'What the company owes a vendor.' })
@@ -19,8 +23,15 @@ export class Bill {
   @column.DocumentNumber('bills', 'Ours; gap-free within the branch.') number!: string;
   @column.OptionalText('The number on the paper of the vendor.') vendorNumber?: string | null;
   @column.ZohoId('bills', 'bill') externalRef?: string | null;
-  @column.Party(() => Vendor) vendor!: Ref<Vendor>;
-  @column.Party(() => Warehouse) warehouse!: Ref<Warehouse>;
+
+  @Field(() => Vendor)
+  @column.Party(() => Vendor)
+  vendor!: Ref<Vendor>;
+
+  @Field(() => Warehouse)
+  @column.Party(() => Warehouse)
+  warehouse!: Ref<Warehouse>;
+
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
   @column.BusinessDay() billedOn!: string;
   @column.BusinessDay() dueOn!: string;
@@ -39,6 +50,15 @@ export class Bill {
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => BillStatus)
+  status?: keyof typeof BillStatus;
+
+  @Field(() => [BillLine])
+  lines?: BillLine[];
+
+  @Field(() => [BillAllocation])
+  allocations?: BillAllocation[];
 }
 
 @column.LineTable('bill_lines', { owner: 'bill', description: 'One line of a bill.' })
@@ -63,6 +83,9 @@ export class BillLine {
   stocked!: boolean;
 
   @column.Done('What came into the warehouse.') received!: string;
+
+  @Field(() => Product, { nullable: true })
+  product?: Product | null;
 }
 
 /** Money paid to a vendor, for several bills or in advance. */
@@ -75,7 +98,11 @@ export class PaymentMade {
   @column.Id() id!: string;
   @column.DocumentNumber('payments_made') number!: string;
   @column.ZohoId('payments_made', 'vendor payment') externalRef?: string | null;
-  @column.Party(() => Vendor) vendor!: Ref<Vendor>;
+
+  @Field(() => Vendor)
+  @column.Party(() => Vendor)
+  vendor!: Ref<Vendor>;
+
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
   @column.BusinessDay() paidOn!: string;
   @column.Method() method!: PaymentMethod;
@@ -91,6 +118,9 @@ export class PaymentMade {
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => [BillAllocation])
+  allocations?: BillAllocation[];
 }
 
 /** Append-only: what a payment pays of a bill; taken back by a row of the opposite sign. */
@@ -106,4 +136,13 @@ export class BillAllocation {
   @column.Text() currency!: string;
   @column.Amount() amount!: string;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => ID)
+  billId?: string;
+
+  @Field(() => String)
+  billNumber?: string;
+
+  @Field(() => ID)
+  paymentId?: string;
 }

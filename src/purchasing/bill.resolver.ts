@@ -1,10 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Product } from '../catalog/product.entity.js';
 import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Money } from '../platform/graphql/scalars.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
@@ -14,14 +11,13 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { childSelection, selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
+import { Bill, PaymentMade } from './bill.entity.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
 import { applyPaymentMade, recordPaymentMade, voidPaymentMade } from './payment-made.service.js';
 import {
   BillAllocationGivenInput,
   BillFilter,
   BillSort,
-  BillStatus,
   CreateBillInput,
   PaymentMadeFilter,
   PaymentMadeSort,
@@ -52,13 +48,12 @@ const recordedPayment = defineRecorded<PaymentMade>({
   read: below(paymentMadeRead, 'paymentMade'),
 });
 
-const { making, changing, settling } = failuresOf;
-const createResult = recordedBill.result('CreateBill', making);
-const stepResult = recordedBill.result('ReceiveBill', changing);
-const voidBillResult = recordedBill.result('VoidBill', changing);
-const paidResult = recordedPayment.result('RecordPaymentMade', settling);
-const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', settling);
-const voidPaidResult = recordedPayment.result('VoidPaymentMade', changing);
+const createResult = recordedBill.result('CreateBill', createBill.fails);
+const stepResult = recordedBill.result('ReceiveBill', receiveBill.fails);
+const voidBillResult = recordedBill.result('VoidBill', voidBill.fails);
+const paidResult = recordedPayment.result('RecordPaymentMade', recordPaymentMade.fails);
+const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', applyPaymentMade.fails);
+const voidPaidResult = recordedPayment.result('VoidPaymentMade', voidPaymentMade.fails);
 
 @Resolver(() => Bill)
 export class BillResolver {
@@ -120,39 +115,6 @@ export class BillResolver {
       voidBill(tx, documentContext, input),
     );
   }
-
-  @FieldResolver(() => BillStatus)
-  status(@Root() bill: { status: string }): string {
-    return bill.status;
-  }
-
-  @FieldResolver(() => Vendor)
-  vendor(@Root() bill: { vendor: Vendor }): Vendor {
-    return bill.vendor;
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() bill: { warehouse: Warehouse }): Warehouse {
-    return bill.warehouse;
-  }
-
-  @FieldResolver(() => [BillLine])
-  lines(@Root() bill: { lines?: BillLine[] }): BillLine[] {
-    return bill.lines ?? [];
-  }
-
-  @FieldResolver(() => [BillAllocation])
-  allocations(@Root() bill: { allocations?: BillAllocation[] }): BillAllocation[] {
-    return bill.allocations ?? [];
-  }
-}
-
-@Resolver(() => BillLine)
-export class BillLineResolver {
-  @FieldResolver(() => Product, { nullable: true })
-  product(@Root() line: { product?: Product | null }): Product | null {
-    return line.product ?? null;
-  }
 }
 
 @Resolver(() => PaymentMade)
@@ -213,34 +175,6 @@ export class PaymentMadeResolver {
     return recordedPayment.run(voidPaidResult, { context, info }, (tx, documentContext) =>
       voidPaymentMade(tx, documentContext, input),
     );
-  }
-
-  @FieldResolver(() => Vendor)
-  vendor(@Root() payment: { vendor: Vendor }): Vendor {
-    return payment.vendor;
-  }
-
-  @FieldResolver(() => [BillAllocation])
-  allocations(@Root() payment: { allocations?: BillAllocation[] }): BillAllocation[] {
-    return payment.allocations ?? [];
-  }
-}
-
-@Resolver(() => BillAllocation)
-export class BillAllocationResolver {
-  @FieldResolver(() => ID)
-  billId(@Root() row: { billId: string }): string {
-    return row.billId;
-  }
-
-  @FieldResolver(() => String)
-  billNumber(@Root() row: { billNumber: string }): string {
-    return row.billNumber;
-  }
-
-  @FieldResolver(() => ID)
-  paymentId(@Root() row: { paymentId: string }): string {
-    return row.paymentId;
   }
 }
 

@@ -1,22 +1,26 @@
 import { LockMode, ref } from '@mikro-orm/core';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { failuresOf } from '../documents/document.service.js';
 import { dueDay, type ParsedLine, parseLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { assertKeeper, findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertText } from '../kernel/document-values.js';
+import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
+import { postJournalEntry } from '../ledger/journal.service.js';
 import { findExchangeRate } from '../organisation/organisation.queries.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillLine } from './bill.entity.js';
 import { releaseBillAllocations } from './payment-made.service.js';
@@ -86,34 +90,45 @@ function makeLines(tx: Tx, bill: Bill, lines: readonly ParsedLine[], amounts: re
   });
 }
 
-/**
- * Enters a bill in the vendor's currency. Throws NOT_FOUND (vendor, product, warehouse), BAD_INPUT, PERIOD_CLOSED,
- * FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
-export function createBill(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: NewBill & { idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'createBill', kind: 'bill', input }, (given) =>
-    enterBill(tx, documentContext, given),
+/** Enters a bill in the vendor's currency. */
+export const createBill = defineCommand(
+  failuresOf.making,
+  (tx: Tx, documentContext: DocumentContext, input: NewBill & { idempotencyKey: string }) =>
+    recordDocument(tx, documentContext, { operation: 'createBill', kind: 'bill', input }, (given) =>
+      enterBill(tx, documentContext, given),
+    ),
+);
+
+/** Checks a bill and locks its vendor. Throws NOT_FOUND, BAD_INPUT, PERIOD_CLOSED. */
+async function checkBill(tx: Tx, documentContext: DocumentContext, input: NewBill) {
+  const known: { vendor: Vendor | null } = { vendor: null };
+  const given = input.lines.map(({ unitCost: unitPrice, ...line }) => ({ ...line, unitPrice }));
+  const names = { list: 'lines', price: 'unitCost' };
+  const [vendor, warehouse, billedOn, dueOn, , , lines] = await checkAll(
+    async () => {
+      known.vendor = await lockVendor(tx, input.vendorId, 'vendorId');
+      if (known.vendor.archivedAt) throw badInput('vendorId', msg`This vendor is archived.`);
+      return known.vendor;
+    },
+    async () => {
+      const found = await findWarehouse(tx, input.warehouseId);
+      const named = { noun: 'Warehouse', id: found.id, field: 'warehouseId' } as const;
+      if (input.receive === true) assertKeeper(documentContext, found.id, named);
+      return found;
+    },
+    () => assertDay(tx, documentContext, input.billedOn, 'billedOn'),
+    () => dueDay(input.dueOn, input.billedOn ?? documentContext.today, known.vendor?.paymentTermsDays ?? 0),
+    () => assertText(input.vendorNumber, 'vendorNumber'),
+    () => assertText(input.notes, 'notes'),
+    () => parseLines(tx, documentContext, given, { currency: knownCurrency(known.vendor?.currency), names }),
   );
+  return { vendor, warehouse, billedOn, dueOn, lines };
 }
 
 async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBill): Promise<Bill> {
-  assertText(input.vendorNumber, 'vendorNumber');
-  assertText(input.notes, 'notes');
-  const vendor = await lockVendor(tx, input.vendorId, 'vendorId');
-  if (vendor.archivedAt) throw badInput('vendorId', msg`This vendor is archived.`);
+  const { vendor, warehouse, billedOn, dueOn, lines } = await checkBill(tx, documentContext, input);
   const currency = vendor.currency as Currency;
-  const given = input.lines.map(({ unitCost: unitPrice, ...line }) => ({ ...line, unitPrice }));
-  const lines = await parseLines(tx, documentContext, given, { currency, priceField: 'unitCost' });
-  const warehouse = await findWarehouse(tx, input.warehouseId);
   const receive = input.receive === true;
-  if (receive)
-    assertKeeper(documentContext, warehouse.id, { noun: 'Warehouse', id: warehouse.id, field: 'warehouseId' });
-  const billedOn = await assertDay(tx, documentContext, input.billedOn, 'billedOn');
-  const dueOn = dueDay(input.dueOn, billedOn, vendor.paymentTermsDays);
   const totals = totalsOf({ currency, lines });
   if (receive) {
     const goods = lines.flatMap(({ productId, stocked }) => (stocked && productId ? [productId] : []));
@@ -147,6 +162,11 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
   });
   const made = makeLines(tx, bill, lines, totals.lines);
   if (receive) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])));
+  const posting = { event: 'BILL', documentId: bill.id, partyId: vendor.id, day: billedOn, currency, total } as const;
+  await postJournalEntry(tx, {
+    ...posting,
+    document: { branchId: bill.branchId, exchangeRate: bill.exchangeRate, tax: taxTotal },
+  });
   emitBillChanged(tx, bill, receive ? 'received' : 'entered');
   return bill;
 }
@@ -163,51 +183,57 @@ const linesOf = (tx: Tx, bill: Bill): Promise<BillLine[]> =>
   tx.em.find(BillLine, { bill: bill.id }, { orderBy: { position: 'asc' }, refresh: true });
 
 /**
- * Takes goods of a bill in: the given quantities, or all that is left. Throws NOT_FOUND (also for a bill of a warehouse
- * that an inventory manager does not keep), STALE_VERSION, BAD_INPUT, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * Takes goods of a bill in: the given quantities, or all that is left. A bill of a warehouse that an inventory manager
+ * does not keep is not found.
  */
-export function receiveBill(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: {
-    id: string;
-    version: number;
-    lines?: readonly LineQuantity[] | null | undefined;
-    idempotencyKey: string;
-  },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(tx, documentContext, { operation: 'receiveBill', kind: 'bill', input }, async (given) => {
-    const bill = await lockBill(tx, given.id);
-    assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
-    if (bill.version !== given.version) throw staleVersion(bill.version);
-    if (bill.voidedAt) throw badInput('id', msg`This bill is void.`);
-    const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
-    const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
-    if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
-    await takeIn(tx, bill, quantities);
-    emitBillChanged(tx, bill, 'received');
-    return bill;
-  });
-}
+export const receiveBill = defineCommand(
+  failuresOf.changing,
+  (
+    tx: Tx,
+    documentContext: DocumentContext,
+    input: {
+      id: string;
+      version: number;
+      lines?: readonly LineQuantity[] | null | undefined;
+      idempotencyKey: string;
+    },
+  ) =>
+    recordDocument(tx, documentContext, { operation: 'receiveBill', kind: 'bill', input }, async (given) => {
+      const bill = await lockBill(tx, given.id);
+      assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
+      if (bill.version !== given.version) throw staleVersion(bill.version);
+      if (bill.voidedAt) throw badInput('id', msg`This bill is void.`);
+      const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
+      const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
+      if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
+      await takeIn(tx, bill, quantities);
+      emitBillChanged(tx, bill, 'received');
+      return bill;
+    }),
+);
 
-/** Voids a bill: what paid it is free again. Throws what voidDocument throws; BAD_INPUT when goods came in by it. */
-export function voidBill(tx: Tx, documentContext: DocumentContext, input: VoidInput): Promise<Keyed<DocumentMade>> {
-  return voidDocument<Bill, null>(tx, documentContext, input, {
-    operation: 'voidBill',
-    kind: 'bill',
-    noun: 'bill',
-    lock: async (id) => ({ document: await lockBill(tx, id), party: null }),
-    async assertVoidable(bill) {
-      if ((await linesOf(tx, bill)).some((line) => !new Decimal(line.received).isZero())) {
-        throw badInput('id', msg`Goods of this bill have been received. Adjust the stock or return them instead.`);
-      }
-    },
-    undo: (bill) => releaseBillAllocations(tx, { billId: bill.id }),
-    clear(bill) {
-      bill.balance = '0';
-    },
-    post(bill) {
-      emitBillChanged(tx, bill, 'voided');
-    },
-  });
-}
+/** Voids a bill: what paid it is free again. Refused when goods came in by it. */
+export const voidBill = defineCommand(
+  failuresOf.voiding,
+  (tx: Tx, documentContext: DocumentContext, input: VoidInput) =>
+    voidDocument<Bill, null>(tx, documentContext, input, {
+      operation: 'voidBill',
+      kind: 'bill',
+      noun: 'bill',
+      lock: async (id) => ({ document: await lockBill(tx, id), party: null }),
+      async assertVoidable(bill) {
+        if ((await linesOf(tx, bill)).some((line) => !new Decimal(line.received).isZero())) {
+          throw badInput('id', msg`Goods of this bill have been received. Adjust the stock or return them instead.`);
+        }
+      },
+      undo: (bill) => releaseBillAllocations(tx, { billId: bill.id }),
+      clear(bill) {
+        bill.balance = '0';
+      },
+      async post(bill, _party, day) {
+        const { id: documentId, currency, total } = bill;
+        await postJournalEntry(tx, { event: 'BILL_VOID', documentId, partyId: bill.vendor.id, day, currency, total });
+        emitBillChanged(tx, bill, 'voided');
+      },
+    }),
+);

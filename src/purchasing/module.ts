@@ -2,13 +2,7 @@ import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
 import { vendorBalance } from './purchasing.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
-import {
-  BillAllocationResolver,
-  BillLineResolver,
-  BillResolver,
-  PaymentMadeResolver,
-  VendorBalanceResolver,
-} from './bill.resolver.js';
+import { BillResolver, PaymentMadeResolver, VendorBalanceResolver } from './bill.resolver.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
 
 const follow = (event: string): ChangeRule => ({ event, permission: 'purchasing:read' });
@@ -27,7 +21,7 @@ export const purchasingModule: Module = {
   name: 'purchasing',
   entities: [Bill, BillLine, PaymentMade, BillAllocation],
   unaudited: [BillLine, BillAllocation],
-  resolvers: [BillResolver, BillLineResolver, PaymentMadeResolver, BillAllocationResolver, VendorBalanceResolver],
+  resolvers: [BillResolver, PaymentMadeResolver, VendorBalanceResolver],
   permissions: {
     'Query.bills': permission('purchasing:read'),
     'Query.bill': permission('purchasing:read'),

@@ -1,25 +1,33 @@
 import { LockMode, ref } from '@mikro-orm/core';
-import { type DocumentContext, type DocumentMade, recordDocument } from '../documents/document-context.service.js';
+import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
+import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import {
+  assertAllocations,
   assertHandedOver,
+  lockAllotted,
+  lockNamed,
   moveApplied,
+  type OpenDocuments,
   plus,
   type RequestedAllocation,
-  settleDocuments,
-  settleRequested,
-  type SettlementSide,
+  settleAllotted,
+  type SettlementSteps,
 } from '../documents/settlement.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { primaryBranchId } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
+import { knownCurrency } from '../kernel/document-values.js';
 import { notFound } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
-import { Decimal } from '../kernel/money.js';
+import { type Currency, Decimal } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
+import { postJournalEntry } from '../ledger/journal.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
+import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import type { Keyed } from '../platform/idempotency.js';
+import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
@@ -57,15 +65,19 @@ function allocate(tx: Tx, payment: PaymentMade, bill: Bill, amount: Decimal): vo
   });
 }
 
-const billsOf = (tx: Tx, payment: PaymentMade): SettlementSide<Bill> => ({
+/** The bills of one vendor, as open documents. */
+const billsOf = (tx: Tx, vendorId: string): OpenDocuments<Bill> => ({
   noun: 'Bill',
   idField: 'billId',
   lock: (ids) =>
     tx.em.find(
       Bill,
-      { id: { $in: ids }, vendor: payment.vendor.id },
+      { id: { $in: ids }, vendor: vendorId },
       { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true },
     ),
+});
+
+const stepsOf = (tx: Tx, payment: PaymentMade): SettlementSteps<Bill> => ({
   allocate: (bill, amount) => allocate(tx, payment, bill, amount),
   emit: (bill, change) => tx.emit(billChanged(bill.id, { change, number: bill.number, vendorId: bill.vendor.id })),
 });
@@ -73,47 +85,63 @@ const billsOf = (tx: Tx, payment: PaymentMade): SettlementSide<Bill> => ({
 const requested = (allocations: readonly BillAllocationInput[]): RequestedAllocation[] =>
   allocations.map(({ billId: id, amount }) => ({ id, amount }));
 
-/**
- * Records money paid to a vendor in the vendor's currency, for bills or in advance. Throws NOT_FOUND, BAD_INPUT,
- * OVERPAYMENT, WRONG_CURRENCY, PERIOD_CLOSED, FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
- */
-export function recordPaymentMade(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: NewPaymentMade & { idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(
-    tx,
-    documentContext,
-    { operation: 'recordPaymentMade', kind: 'paymentMade', input },
-    async (given) => {
-      const vendor = await lockVendor(tx, given.vendorId, 'vendorId');
-      const { currency } = vendor;
-      assertHandedOver({ ...given, currency });
-      const paidOn = await assertDay(tx, documentContext, given.paidOn, 'paidOn');
-      const branchId = await primaryBranchId(tx);
-      const payment = tx.em.create(PaymentMade, {
-        id: newId(),
-        number: await nextDocumentNumber(tx, 'PM', branchId),
-        vendor: ref(vendor),
-        branchId,
-        paidOn,
-        method: given.method,
-        currency,
-        exchangeRate: await rateOn(tx, currency, paidOn),
-        amount: given.amount,
-        applied: '0',
-        unapplied: given.amount,
-        reference: given.reference ?? null,
-        createdBy: tx.actor,
-        version: 1,
-        createdAt: now(),
-      });
-      await settleDocuments(payment, requested(given.allocations ?? []), billsOf(tx, payment));
-      emitPaymentMadeChanged(tx, payment, 'paid');
-      return payment;
+/** Checks what was paid and locks the vendor and the bills that it settles. */
+async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input: NewPaymentMade) {
+  const known: { vendor: Vendor | null } = { vendor: null };
+  const currencyKnown = (): Currency | null => knownCurrency(known.vendor?.currency);
+  const allocations = requested(input.allocations ?? []);
+  const [vendor, , paidOn, allotted] = await checkAll(
+    async () => (known.vendor = await lockVendor(tx, input.vendorId, 'vendorId')),
+    () => assertHandedOver({ ...input, currency: currencyKnown() }),
+    () => assertDay(tx, documentContext, input.paidOn, 'paidOn'),
+    async () => {
+      if (known.vendor) {
+        const source = { currency: known.vendor.currency, unapplied: input.amount };
+        return lockAllotted(source, allocations, billsOf(tx, known.vendor.id));
+      }
+      assertAllocations(allocations, null);
+      return [];
     },
   );
+  return { vendor, paidOn, allotted };
+}
+
+/** Records money paid to a vendor in the vendor's currency, for bills or in advance. */
+export const recordPaymentMade = defineCommand(
+  [...failuresOf.making, ...failuresOf.settling],
+  (tx: Tx, documentContext: DocumentContext, input: NewPaymentMade & { idempotencyKey: string }) =>
+    recordDocument(tx, documentContext, { operation: 'recordPaymentMade', kind: 'paymentMade', input }, (given) =>
+      payVendor(tx, documentContext, given),
+    ),
+);
+
+async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPaymentMade): Promise<PaymentMade> {
+  const { vendor, paidOn, allotted } = await checkPaymentMade(tx, documentContext, input);
+  const { currency } = vendor;
+  const branchId = await primaryBranchId(tx);
+  const payment = tx.em.create(PaymentMade, {
+    id: newId(),
+    number: await nextDocumentNumber(tx, 'PM', branchId),
+    vendor: ref(vendor),
+    branchId,
+    paidOn,
+    method: input.method,
+    currency,
+    exchangeRate: await rateOn(tx, currency, paidOn),
+    amount: input.amount,
+    applied: '0',
+    unapplied: input.amount,
+    reference: input.reference ?? null,
+    createdBy: tx.actor,
+    version: 1,
+    createdAt: now(),
+  });
+  settleAllotted(payment, allotted, stepsOf(tx, payment));
+  const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
+  const { exchangeRate, method } = payment;
+  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method } });
+  emitPaymentMadeChanged(tx, payment, 'paid');
+  return payment;
 }
 
 /** A payment, locked after its vendor. Throws NOT_FOUND. */
@@ -124,24 +152,25 @@ async function lockPaymentMade(tx: Tx, id: string): Promise<PaymentMade> {
   return tx.em.findOneOrFail(PaymentMade, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }
 
-/** Pays bills with what is left of a payment. Throws what recordPaymentMade throws. */
-export function applyPaymentMade(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: { id: string; allocations: readonly BillAllocationInput[]; idempotencyKey: string },
-): Promise<Keyed<DocumentMade>> {
-  return recordDocument(
-    tx,
-    documentContext,
-    { operation: 'applyPaymentMade', kind: 'paymentMade', input },
-    async (given) => {
+/** Pays bills with what is left of a payment. */
+export const applyPaymentMade = defineCommand(
+  failuresOf.settling,
+  (
+    tx: Tx,
+    documentContext: DocumentContext,
+    input: { id: string; allocations: readonly BillAllocationInput[]; idempotencyKey: string },
+  ) => {
+    const command = { operation: 'applyPaymentMade', kind: 'paymentMade', input } as const;
+    return recordDocument(tx, documentContext, command, async (given) => {
       const payment = await lockPaymentMade(tx, given.id);
-      await settleRequested(payment, requested(given.allocations), billsOf(tx, payment));
+      const bills = billsOf(tx, payment.vendor.id);
+      const allotted = await lockNamed(payment, requested(given.allocations), bills);
+      settleAllotted(payment, allotted, stepsOf(tx, payment));
       emitPaymentMadeChanged(tx, payment, 'applied');
       return payment;
-    },
-  );
-}
+    });
+  },
+);
 
 /** Takes back what a voided document paid, by rows of the opposite sign. The vendor is locked by the caller. */
 export async function releaseBillAllocations(tx: Tx, of: { billId: string } | { paymentId: string }): Promise<void> {
@@ -157,22 +186,25 @@ export async function releaseBillAllocations(tx: Tx, of: { billId: string } | { 
   }
 }
 
-/** Voids a payment: the bills it paid are open again. Throws what voidDocument throws. */
-export function voidPaymentMade(
-  tx: Tx,
-  documentContext: DocumentContext,
-  input: VoidInput,
-): Promise<Keyed<DocumentMade>> {
-  return voidDocument<PaymentMade, null>(tx, documentContext, input, {
-    operation: 'voidPaymentMade',
-    kind: 'paymentMade',
-    noun: 'payment',
-    lock: async (id) => ({ document: await lockPaymentMade(tx, id), party: null }),
-    assertVoidable: () => undefined,
-    undo: (payment) => releaseBillAllocations(tx, { paymentId: payment.id }),
-    clear(payment) {
-      payment.unapplied = '0';
-    },
-    post: (payment) => emitPaymentMadeChanged(tx, payment, 'voided'),
-  });
-}
+/** Voids a payment: the bills it paid are open again. */
+export const voidPaymentMade = defineCommand(
+  failuresOf.voiding,
+  (tx: Tx, documentContext: DocumentContext, input: VoidInput) =>
+    voidDocument<PaymentMade, null>(tx, documentContext, input, {
+      operation: 'voidPaymentMade',
+      kind: 'paymentMade',
+      noun: 'payment',
+      lock: async (id) => ({ document: await lockPaymentMade(tx, id), party: null }),
+      assertVoidable: () => undefined,
+      undo: (payment) => releaseBillAllocations(tx, { paymentId: payment.id }),
+      clear(payment) {
+        payment.unapplied = '0';
+      },
+      async post(payment, _party, day) {
+        const { id: documentId, currency, amount: total } = payment;
+        const partyId = payment.vendor.id;
+        await postJournalEntry(tx, { event: 'PAYMENT_MADE_VOID', documentId, partyId, day, currency, total });
+        emitPaymentMadeChanged(tx, payment, 'voided');
+      },
+    }),
+);

@@ -1,22 +1,12 @@
-import { Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
-import { Bill, PaymentMade } from './bill.entity.js';
+import { Bill, BillStatus, PaymentMade } from './bill.entity.js';
 import { billStatus, isVoidBill } from './purchasing.queries.js';
-
-export const BillStatus = {
-  OPEN: 'OPEN',
-  PARTIALLY_PAID: 'PARTIALLY_PAID',
-  PAID: 'PAID',
-  OVERDUE: 'OVERDUE',
-  VOID: 'VOID',
-} as const;
-
-registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERDUE as of today.' });
 
 export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
 

@@ -16,12 +16,9 @@ import {
 import { CreditNote } from '../billing/credit-note.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
-import { Customer } from '../customers/customer.entity.js';
 import { transactDocument } from '../documents/document-context.service.js';
 import { readDocument } from '../documents/document.queries.js';
-import { currencyOf } from '../documents/lines.service.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
@@ -52,14 +49,13 @@ const recorded = defineRecorded<Payment>({
   read: (context, id, info) => readDocument(context, paymentRead, id, info, 'payment'),
 });
 
-const { making, changing, settling } = failuresOf;
-const paymentResult = recorded.result('RecordPayment', settling);
-const applyPaymentResult = recorded.result('ApplyPayment', settling);
-const voidPaymentResult = recorded.result('VoidPayment', changing);
+const paymentResult = recorded.result('RecordPayment', recordPayment.fails);
+const applyPaymentResult = recorded.result('ApplyPayment', applyPayment.fails);
+const voidPaymentResult = recorded.result('VoidPayment', voidPayment.fails);
 const refundResult = defineResult<RefundRecorded>(
   'RecordRefundResult',
   { type: RefundRecorded, name: 'RefundRecorded' },
-  making,
+  recordRefund.fails,
 );
 
 @Resolver(() => Payment)
@@ -95,7 +91,7 @@ export class PaymentResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return recorded.run(paymentResult, { context, info }, (tx, documentContext) =>
-      recordPayment(tx, documentContext, { ...input, currency: currencyOf(input.currency), idempotencyKey }),
+      recordPayment(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 
@@ -133,11 +129,6 @@ export class PaymentResolver {
       );
       return { refundId: answer.id, replayed };
     });
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
-  customer(@Root() payment: { customer?: Customer | null }): Customer | null {
-    return payment.customer ?? null;
   }
 
   @FieldResolver(() => [Allocation])

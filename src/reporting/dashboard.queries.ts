@@ -1,8 +1,9 @@
 import { productRead } from '../catalog/product.queries.js';
 import { customerScope } from '../customers/customer.queries.js';
-import { documentScope, entered } from '../documents/document.queries.js';
+import { documentScope } from '../documents/document.queries.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { inline, Params, type StatementReader } from '../platform/read/sql.js';
+import { between, collectedRows, type Period, soldDocuments, soldLines } from './sales.queries.js';
 import { STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
 
 /** Sums of one currency; currencies are never added together. */
@@ -24,59 +25,45 @@ export interface Ranked {
   quantity: string | null;
 }
 
-interface Period {
-  from: string;
-  to: string;
-}
-
 const forReader = ({ viewer }: StatementReader): { viewer: Viewer; params: Params } => ({
   viewer,
   params: new Params(),
 });
 
-/** Rows of what was billed, credited and voided in a period, in the currency of each and (`iqd`) in dinars. */
-function netSales({ from, to }: Period, params: Params): string {
-  const days = `between ${params.add(from)}::date and ${params.add(to)}::date`;
-  return `select i.customer_id, i.currency, i.sign * i.total as total, i.sign as n, i.sign * i.total * i.exchange_rate as iqd
-      from ${entered('invoices', 'issued_on')} i where i.entered_on ${days}
-    union all select c.customer_id, c.currency, -c.sign * c.total, 0, -c.sign * c.total * c.exchange_rate
-      from ${entered('credit_notes', 'issued_on')} c where c.entered_on ${days}`;
-}
-
 /** What was billed in a period, less what was credited in it. */
-export async function sumSales(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumSales(reader: StatementReader, period: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
   return reader.read<SalesSum>(
-    `with d as (${netSales({ from, to }, params)})
-     select d.currency, sum(d.n)::int as documents, sum(d.total)::text as total from d where ${own} group by 1 order by 1`,
+    `with d as (${soldDocuments(period, params)})
+     select d.currency, sum(d.n)::int as documents, sum(d.billed - d.credited)::text as total from d where ${own}
+     group by 1 order by 1`,
     params.values,
   );
 }
 
 /** Orders of a period that were not cancelled. */
-export async function sumOrders(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
+export async function sumOrders(reader: StatementReader, period: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'o.customer_id');
   return reader.read<SalesSum>(
     `select o.currency, count(*)::int as documents, sum(o.total)::text as total from orders o
-     where ${own} and o.status <> 'CANCELLED' and o.ordered_on between ${params.add(from)}::date and ${params.add(to)}::date
+     where ${own} and o.status <> 'CANCELLED' and ${between('o.ordered_on', period, params)}
      group by 1 order by 1`,
     params.values,
   );
 }
 
-export async function sumCollected(reader: StatementReader, { from, to }: Period): Promise<SalesSum[]> {
+/** Payments of a period less what was given back in it. */
+export async function sumCollected(reader: StatementReader, period: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
-  const own = documentScope(ask, 'y.customer_id');
+  const own = documentScope(ask, 'd.customer_id');
   return reader.read<SalesSum>(
-    `select y.currency, sum(y.sign)::int as documents, sum(y.sign * (y.amount - y.refunded))::text as total
-     from ${entered('payments', 'received_on')} y
-     where ${own} and y.entered_on between ${params.add(from)}::date and ${params.add(to)}::date
-     group by 1 order by 1`,
+    `with d as (${collectedRows(period, params)})
+     select d.currency, sum(d.n)::int as documents, sum(d.amount)::text as total from d where ${own} group by 1 order by 1`,
     params.values,
   );
 }
@@ -118,31 +105,36 @@ type RankedSums = Omit<Ranked, 'id'>;
 const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSums[]): Ranked[] =>
   rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
 
+/** Customers by what they bought, less what they were credited, in IQD at the rate of each document. */
 export async function rankCustomers(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'd.customer_id');
+  const net = '(d.billed - d.credited)';
   const rows = await reader.read<RankedSums>(
-    `with d as (${netSales(period, params)})
-     select c.id as "recordId", c.name, c.name_ar as "nameAr", d.currency, sum(d.total)::text as total, null::text as quantity
+    `with d as (${soldDocuments(period, params)})
+     select c.id as "recordId", c.name, c.name_ar as "nameAr", d.currency, sum(${net})::text as total, null::text as quantity
      from d join customers c on c.id = d.customer_id where ${own}
-     group by c.id, d.currency order by sum(d.iqd) desc, c.id limit ${limit}`,
+     group by c.id, d.currency order by sum(${net} * d.exchange_rate) desc, c.id limit ${limit}`,
     params.values,
   );
   return rankedRows('customer', period, rows);
 }
 
-/** By what it sold for, in IQD at the rate of each invoice, so that lists of two currencies can be ordered as one. */
+/**
+ * Products by what they sold for, less what was credited, in IQD at the rate of each document, so that lists of two
+ * currencies can be ordered as one.
+ */
 export async function rankProducts(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
   const ask = forReader(reader);
   const { params } = ask;
-  const own = documentScope(ask, 'i.customer_id');
+  const own = documentScope(ask, 'd.customer_id');
   const rows = await reader.read<RankedSums>(
-    `select p.id as "recordId", p.name, p.name_ar as "nameAr", i.currency,
-       sum(i.sign * (il.line_total - il.discount_share))::text as total, sum(i.sign * il.quantity)::text as quantity
-     from ${entered('invoices', 'issued_on')} i join invoice_lines il on il.invoice_id = i.id join products p on p.id = il.product_id
-     where ${own} and i.entered_on between ${params.add(period.from)}::date and ${params.add(period.to)}::date
-     group by p.id, i.currency order by sum(i.sign * (il.line_total - il.discount_share) * i.exchange_rate) desc, p.id limit ${limit}`,
+    `with d as (${soldLines(period, params)})
+     select p.id as "recordId", p.name, p.name_ar as "nameAr", d.currency, sum(d.total)::text as total,
+       sum(d.quantity)::text as quantity
+     from d join products p on p.id = d.product_id where ${own}
+     group by p.id, d.currency order by sum(d.total * d.exchange_rate) desc, p.id limit ${limit}`,
     params.values,
   );
   return rankedRows('product', period, rows);

@@ -1,6 +1,7 @@
 import { documentScope, entered } from '../documents/document.queries.js';
 import type { Viewer } from '../kernel/viewer.js';
 import { Params, type StatementReader } from '../platform/read/sql.js';
+import { between, type Period, soldDocuments, soldLines } from './sales.queries.js';
 import { warehouseScope } from '../stock/stock.queries.js';
 
 export const REPORTS = [
@@ -16,10 +17,8 @@ export const REPORTS = [
 
 export type ReportName = (typeof REPORTS)[number];
 
-export interface ReportAsk {
+export interface ReportAsk extends Period {
   viewer: Viewer;
-  from: string;
-  to: string;
   today: string;
 }
 
@@ -34,25 +33,14 @@ export const MAX_ROWS = 2000;
 
 const amount = (sql: string): string => `trim_scale(${sql})::text`;
 
-const between = (column: string, { from, to }: ReportAsk, params: Params): string =>
-  `${column} between ${params.add(from)}::date and ${params.add(to)}::date`;
-
-/** Invoices and credit notes of the period as rows `d`, with the counter-entries of void ones. Each currency by itself. */
-const soldRows = (ask: ReportAsk, params: Params): string =>
-  `select i.entered_on as day, i.customer_id, i.currency, i.sign * i.total as total, 0::numeric as credited, i.sign as n,
-     i.paid, i.balance, i.voided_at from ${entered('invoices', 'issued_on')} i where ${between('i.entered_on', ask, params)}
-   union all
-   select c.entered_on, c.customer_id, c.currency, 0, c.sign * c.total, 0, 0, 0, c.voided_at
-   from ${entered('credit_notes', 'issued_on')} c where ${between('c.entered_on', ask, params)}`;
-
 /** Invoices less credit notes, grouped by a period of their day. */
 const salesBy =
   (period: string) =>
   (ask: ReportAsk, params: Params): string => {
     const own = documentScope({ viewer: ask.viewer, params }, 'd.customer_id');
-    return `with d as (${soldRows(ask, params)})
-      select to_char(d.day, '${period}') as period, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.total)')} as total,
-        ${amount('sum(d.credited)')} as credited, ${amount('sum(d.total - d.credited)')} as net
+    return `with d as (${soldDocuments(ask, params)})
+      select to_char(d.day, '${period}') as period, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.billed)')} as total,
+        ${amount('sum(d.credited)')} as credited, ${amount('sum(d.billed - d.credited)')} as net
       from d where ${own} group by 1, 2 order by 1, 2`;
   };
 
@@ -67,24 +55,26 @@ export const DEFINITIONS: Record<ReportName, Definition> = {
   SALES_BY_CUSTOMER: {
     columns: ['code', 'customer', 'currency', 'invoices', 'total', 'credited', 'paid', 'open'],
     sql: (ask, params) =>
-      `with d as (${soldRows(ask, params)})
-       select c.code, c.name_ar as customer, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.total)')} as total,
+      `with d as (${soldDocuments(ask, params)})
+       select c.code, c.name_ar as customer, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.billed)')} as total,
          ${amount('sum(d.credited)')} as credited, ${amount('sum(d.paid)')} as paid, ${amount('sum(d.balance)')} as open
        from d join customers c on c.id = d.customer_id
        where ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
-       group by c.id, d.currency having ${stands('d')} or sum(d.total) <> 0 or sum(d.credited) <> 0
-       order by sum(d.total) desc, c.code, d.currency`,
+       group by c.id, d.currency having ${stands('d')} or sum(d.billed) <> 0 or sum(d.credited) <> 0
+       order by sum(d.billed) desc, c.code, d.currency`,
   },
+  // Less what was credited: what came back was not sold.
   SALES_BY_PRODUCT: {
     columns: ['sku', 'product', 'currency', 'quantity', 'total'],
     sql: (ask, params) =>
-      `select p.sku, coalesce(p.name_ar, p.name, il.description) as product, i.currency,
-         ${amount('sum(i.sign * il.quantity)')} as quantity, ${amount('sum(i.sign * (il.line_total - il.discount_share))')} as total
-       from ${entered('invoices', 'issued_on')} i join invoice_lines il on il.invoice_id = i.id left join products p on p.id = il.product_id
-       where ${between('i.entered_on', ask, params)} and ${documentScope({ viewer: ask.viewer, params }, 'i.customer_id')}
-       group by p.id, case when p.id is null then il.description end, coalesce(p.name_ar, p.name, il.description), i.currency
-       having ${stands('i')} or sum(i.sign * (il.line_total - il.discount_share)) <> 0
-       order by sum(i.sign * (il.line_total - il.discount_share)) desc, 2, 3, p.id`,
+      `with d as (${soldLines(ask, params)})
+       select p.sku, coalesce(p.name_ar, p.name, d.description) as product, d.currency,
+         ${amount('sum(d.quantity)')} as quantity, ${amount('sum(d.total)')} as total
+       from d left join products p on p.id = d.product_id
+       where ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
+       group by p.id, case when p.id is null then d.description end, coalesce(p.name_ar, p.name, d.description), d.currency
+       having ${stands('d')} or sum(d.total) <> 0
+       order by sum(d.total) desc, 2, 3, p.id`,
   },
   RECEIVABLES_AGEING: {
     columns: ['code', 'customer', 'currency', 'current', 'days1to30', 'days31to60', 'days61to90', 'over90', 'total'],

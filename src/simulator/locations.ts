@@ -17,4 +17,4 @@ export const locationResource = (): Resource =>
       status: 'active',
       parent_location_id: '',
     })),
-  }) as Resource;
+  });

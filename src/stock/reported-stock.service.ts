@@ -1,4 +1,4 @@
-import type { ReportedStock } from '../catalog/product.service.js';
+import type { ReportedStock } from '../catalog/reported-product.service.js';
 import { Decimal, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { listWarehouseRefs, type WarehouseRef } from '../organisation/organisation.queries.js';
 import { ensureWarehouse } from '../organisation/organisation.service.js';

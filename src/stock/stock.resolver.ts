@@ -48,7 +48,7 @@ import {
   valueStock,
   warehouseScope,
 } from './stock.queries.js';
-import { adjustStock, type PostedMovements, transferStock } from './stock.service.js';
+import { adjustStock, type PostedMovements, transferStock } from './count-and-transfer.service.js';
 import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'What was booked, and whether the key had been used before.' })
@@ -82,13 +82,13 @@ const MovementConnection = connectionOf(StockMovement, 'StockMovement');
 const adjustResult = defineResult(
   'AdjustStockResult',
   { type: StockMovementsRecorded, name: 'StockMovementsRecorded' },
-  ['NOT_FOUND', 'BAD_INPUT', 'STALE_QUANTITY', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
+  adjustStock.fails,
 );
 
 const transferResult = defineResult(
   'TransferStockResult',
   { type: StockMovementsRecorded, name: 'StockMovementsRecorded' },
-  ['NOT_FOUND', 'BAD_INPUT', 'INSUFFICIENT_STOCK', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
+  transferStock.fails,
 );
 
 const toAnswer = ({ answer, replayed }: Keyed<PostedMovements>): StockMovementsRecorded => ({ ...answer, replayed });

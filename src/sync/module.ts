@@ -12,7 +12,10 @@ import { runJob } from './run.job.js';
 import { runSchedule, runScheduleJob } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
-import { InboxResolver, SyncQueueEventResolver, SyncQueueResolver } from './sync.resolver.js';
+import { InboxResolver } from './inbox/inbox.resolver.js';
+import { SyncQueueEventResolver } from './queue-event.resolver.js';
+import { SyncQueueResolver } from './queue.resolver.js';
+import { SyncStatsResolver } from './stats.resolver.js';
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
 import { syncRoutes } from './sync.route.js';
 import { SyncWorkerResolver } from './worker.resolver.js';
@@ -39,6 +42,7 @@ export const syncModule: Module = {
   unaudited: [InboxEvent, SyncRun, SyncLink],
   resolvers: [
     RecordSyncResolver,
+    SyncStatsResolver,
     SyncQueueResolver,
     SyncQueueEventResolver,
     InboxResolver,

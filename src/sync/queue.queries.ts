@@ -147,23 +147,23 @@ export const inboxBodyById = defineLoader<string, string>('inboxBodyById', async
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
+export interface LockedItem {
+  id: string;
+  lane: string;
+  kind: string;
+  entityType: string | null;
+  remoteId: string | null;
+  system: boolean;
+  status: JobStatus;
+}
+
 /** Locks dead or waiting items that match, for retry or discard. */
 export async function lockQueueItems(
   run: Run,
   where: string,
   params: readonly unknown[],
   limit: number,
-): Promise<
-  {
-    id: string;
-    lane: string;
-    kind: string;
-    entityType: string | null;
-    remoteId: string | null;
-    system: boolean;
-    status: JobStatus;
-  }[]
-> {
+): Promise<LockedItem[]> {
   return run(
     `select q.id, q.lane, q.kind, q.entity_type as "entityType", q.zoho_entity_id as "remoteId", q.system,
        q.status

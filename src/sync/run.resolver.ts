@@ -34,11 +34,9 @@ import { SyncEntityEnum, SyncRunFilter, SyncRunSort, type SyncEntity } from './s
 
 const RunConnection = connectionOf(SyncRun, 'SyncRun');
 
-const startRunResult = defineResult<RunRow>('StartSyncRunResult', { type: SyncRun, name: 'SyncRun' }, [
-  'ALREADY_RUNNING',
-  'BAD_INPUT',
-]);
-const cancelRunResult = defineResult<RunRow>('CancelSyncRunResult', { type: SyncRun, name: 'SyncRun' }, ['NOT_FOUND']);
+const syncRun = { type: SyncRun, name: 'SyncRun' };
+const startRunResult = defineResult<RunRow>('StartSyncRunResult', syncRun, startRun.fails);
+const cancelRunResult = defineResult<RunRow>('CancelSyncRunResult', syncRun, cancelRun.fails);
 
 @Resolver(() => SyncRun)
 export class SyncRunResolver {

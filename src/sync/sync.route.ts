@@ -1,17 +1,24 @@
 import express, { Router, type Request } from 'express';
 import { badInput } from '../kernel/errors.js';
+import { checkAll } from '../kernel/faults.js';
 import type { Scope } from '../kernel/scopes.js';
 import { actorOf, type Viewer } from '../kernel/viewer.js';
 import { assertAccess } from '../platform/graphql/access.js';
 import { credentialsOf } from '../platform/http/edge.js';
 import { permission, type Services } from '../platform/module.js';
-import { RunModeEnum, type RunMode } from './run.entity.js';
+import { RunModeEnum } from './run.entity.js';
 import { findRecentRuns } from './run.queries.js';
 import { startRun } from './run.service.js';
 import { readInboxStats, readSyncStats } from './queue.queries.js';
 import { msg } from '../kernel/message.js';
 
 const MODES = Object.values(RunModeEnum);
+
+function oneOf<T extends string>(allowed: readonly T[], given: unknown, field: string): T {
+  const found = allowed.find((one) => one === given);
+  if (found === undefined) throw badInput(field, msg`Use one of: ${allowed.join(', ')}.`);
+  return found;
+}
 
 /** The REST routes that operators' scripts use; thin over the same services as GraphQL, with the same permissions. */
 export function syncRoutes(services: Services): Router {
@@ -65,13 +72,14 @@ export function syncRoutes(services: Services): Router {
   router.post('/api/zoho/bulk-sync', express.json({ limit: '4kb' }), async (request, response) => {
     const viewer = await viewerFor(request, 'sync:run');
     const { entity_type: entityType, mode } = (request.body ?? {}) as Record<string, unknown>;
-    if (typeof entityType !== 'string' || !entityTypes.includes(entityType)) {
-      throw badInput('entity_type', msg`Use one of: ${entityTypes.join(', ')}.`);
-    }
-    const wanted: RunMode | undefined = MODES.find((one) => one === (mode ?? 'incremental'));
-    if (!wanted) throw badInput('mode', msg`Use one of: ${MODES.join(', ')}.`);
+    const [entity, wanted] = await checkAll(
+      () => oneOf(entityTypes, entityType, 'entity_type'),
+      () => oneOf(MODES, mode ?? 'incremental', 'mode'),
+    );
     const who = { origin: 'user', actor: actorOf(viewer), requestId: request.requestId } as const;
-    const run = await services.transact(who, (tx) => startRun(tx, { entityType, mode: wanted, startedBy: who.actor }));
+    const run = await services.transact(who, (tx) =>
+      startRun(tx, { entityType: entity, mode: wanted, startedBy: who.actor }),
+    );
     response.status(202).json({ run_id: run.id, status: run.status });
   });
 

@@ -25,6 +25,7 @@ export class TillSession {
   @ManyToOne({ entity: () => User, ...byId('user_id') })
   userId!: string;
 
+  @Field(() => Warehouse)
   @ManyToOne({ entity: () => Warehouse, ...NO_CASCADE })
   warehouse!: Ref<Warehouse>;
 
@@ -39,6 +40,12 @@ export class TillSession {
   @Field(() => Int)
   @Property({ type: 'integer', version: true, default: 1 })
   version!: number;
+
+  @Field(() => [TillCount])
+  counts?: TillCount[];
+
+  @Field(() => Int, { description: 'Invoices that were paid here.' })
+  sales?: number;
 }
 
 @ObjectType({

@@ -1,35 +1,18 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Info,
-  InputType,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
+import { Arg, Args, Ctx, Field, ID, Info, InputType, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { recordedCreditNote, recordedInvoice } from '../billing/recorded.entity.js';
 import { CreditLineInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
-import { failuresOf } from '../documents/document-failures.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import { TillSessionFilter, TillSessionSort } from './till.inputs.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
-import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { DecimalText } from '../platform/graphql/scalars.js';
-import {} from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { childSelection, selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { TillCount, TillSession } from './till.entity.js';
+import { TillSession } from './till.entity.js';
 import { tillSessionRead, type TillSessionRow } from './till.queries.js';
 import { closeTill, openTill, returnAtTill, sellAtTill } from './till.service.js';
 
@@ -106,11 +89,10 @@ const recordedSession = defineRecorded<TillSession>({
   read: (context, id, info) => readSession(context, id, info, 'session'),
 });
 
-const { keyed, making } = failuresOf;
-const openResult = recordedSession.result('OpenTill', [...keyed, 'ALREADY_RUNNING', 'FIELD_OWNED_ELSEWHERE']);
-const closeResult = recordedSession.result('CloseTill', [...keyed, 'STALE_VERSION']);
-const sellResult = recordedInvoice.result('SellAtTill', [...making, 'INSUFFICIENT_STOCK', 'APPROVAL_NEEDED']);
-const returnResult = recordedCreditNote.result('ReturnAtTill', [...making, 'INSUFFICIENT_STOCK']);
+const openResult = recordedSession.result('OpenTill', openTill.fails);
+const closeResult = recordedSession.result('CloseTill', closeTill.fails);
+const sellResult = recordedInvoice.result('SellAtTill', sellAtTill.fails);
+const returnResult = recordedCreditNote.result('ReturnAtTill', returnAtTill.fails);
 
 @Resolver(() => TillSession)
 export class TillResolver {
@@ -187,20 +169,5 @@ export class TillResolver {
     return recordedCreditNote.run(returnResult, { context, info }, (tx, documentContext) =>
       returnAtTill(tx, documentContext, { ...input, idempotencyKey }),
     );
-  }
-
-  @FieldResolver(() => Warehouse)
-  warehouse(@Root() session: { warehouse: Warehouse }): Warehouse {
-    return session.warehouse;
-  }
-
-  @FieldResolver(() => [TillCount])
-  counts(@Root() session: { counts?: TillCount[] }): TillCount[] {
-    return session.counts ?? [];
-  }
-
-  @FieldResolver(() => Int, { description: 'Invoices that were paid here.' })
-  sales(@Root() session: { sales: number }): number {
-    return session.sales;
   }
 }

@@ -1,10 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, ID, Info, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { badInput, notFound } from '../kernel/errors.js';
+import { notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
+import { mentions } from '../platform/read/filter-mentions.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
@@ -13,45 +14,19 @@ import { Vendor } from './vendor.entity.js';
 import { CreateVendorInput, UpdateVendorInput, VendorFilter, VendorSort } from './vendor.inputs.js';
 import { isOpenVendor, vendorRead, vendorSearch, type VendorRow } from './vendor.queries.js';
 import { archiveVendor, createVendor, updateVendor } from './vendor.service.js';
-import { msg } from '../kernel/message.js';
 
 const VendorConnection = connectionOf(Vendor, 'Vendor');
 
 const vendor = { type: Vendor, name: 'Vendor' };
 
-const createResult = defineResult<VendorRow>('CreateVendorResult', vendor, [
-  'BAD_INPUT',
-  'ALREADY_EXISTS',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-
-const updateResult = defineResult<VendorRow>('UpdateVendorResult', vendor, [
-  'NOT_FOUND',
-  'BAD_INPUT',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
-const archiveVendorResult = defineResult<VendorRow>('ArchiveVendorResult', vendor, [
-  'NOT_FOUND',
-  'BAD_INPUT',
-  'STALE_VERSION',
-  'FIELD_OWNED_ELSEWHERE',
-]);
+const createResult = defineResult<VendorRow>('CreateVendorResult', vendor, createVendor.fails);
+const updateResult = defineResult<VendorRow>('UpdateVendorResult', vendor, updateVendor.fails);
+const archiveResult = defineResult<VendorRow>('ArchiveVendorResult', vendor, archiveVendor.fails);
 
 async function answer(context: Context, id: string, info: GraphQLResolveInfo): Promise<VendorRow> {
   const found = await readOne(context, vendorRead, id, selectionOf(info));
   if (!found) throw notFound('Vendor', id);
   return found;
-}
-
-function assertNames(patch: {
-  name?: string | null;
-  paymentTermsDays?: number | null;
-  currency?: string | null;
-}): void {
-  for (const field of ['name', 'paymentTermsDays', 'currency'] as const) {
-    if (patch[field] === null) throw badInput(field, msg`It cannot be emptied.`);
-  }
 }
 
 @Resolver(() => Vendor)
@@ -66,13 +41,12 @@ export class VendorResolver {
     @Arg('orderBy', () => VendorSort, { defaultValue: VendorSort.NAME_ASC }) orderBy: keyof typeof VendorSort,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<VendorRow>> {
-    if (search != null && search.length > 200) throw badInput('search', msg`At most 200 characters.`);
     return readPage(context, vendorRead, {
       args,
       info,
       sort: sortNamed<Vendor>(VendorSort, orderBy),
       where: [
-        filter?.['archivedAt'] == null ? isOpenVendor : null,
+        mentions(filter, 'archivedAt') ? null : isOpenVendor,
         search == null ? null : vendorSearch(search),
         filtered(VendorFilter, filter),
       ],
@@ -95,7 +69,6 @@ export class VendorResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
     return createResult.run(context, async () => {
-      assertNames(input);
       const id = await context.transact(async (tx) => createVendor(tx, input, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
@@ -109,20 +82,19 @@ export class VendorResolver {
   ): Promise<object> {
     return updateResult.run(context, async () => {
       const { id, version, ...patch } = input;
-      assertNames(patch);
       await context.transact(async (tx) => updateVendor(tx, { id, version, patch }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });
   }
 
-  @Mutation(() => archiveVendorResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
+  @Mutation(() => archiveResult.type, { description: 'Archived, never deleted. Again is a no-op.' })
   archiveVendor(
     @Ctx() context: Context,
     @Arg('id', () => ID) id: string,
     @Arg('version', () => Int) version: number,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return archiveVendorResult.run(context, async () => {
+    return archiveResult.run(context, async () => {
       await context.transact(async (tx) => archiveVendor(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, id, info);
     });

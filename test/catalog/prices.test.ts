@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { newId } from '../../src/kernel/ids.js';
 import { codeOfName, tierFor, unitPrice, type Tier } from '../../src/catalog/price-resolution.js';
-import { upsertPriceList } from '../../src/catalog/price.service.js';
+import { upsertPriceList } from '../../src/catalog/price-list.service.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
 const SET = `mutation($list: ID!, $prices: [PriceInput!]!, $key: ID!) {
@@ -230,7 +230,7 @@ describe('price lists', () => {
       'retailer',
       { amount: '1', currency: 'USD', effectiveFrom: '2026-02-01', effectiveTo: '2026-01-01' },
       'BAD_INPUT',
-      'effectiveTo',
+      'prices.0.effectiveTo',
     ],
     [
       'an unknown product',

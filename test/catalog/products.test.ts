@@ -12,7 +12,7 @@ describe('products', () => {
   beforeAll(async () => {
     t = await startTestApp({
       simulator: { items: 300 },
-      onStatement: (text) => /event_|queue_workers/.test(text) || statements.push(text),
+      onStatement: (text) => /event_|number_events|queue_workers/.test(text) || statements.push(text),
     });
     owner = await t.as('OWNER');
     consumer = await t.as('CONSUMER');

@@ -211,7 +211,9 @@ describe('deployments by an agent', () => {
     expect(await program.requestRollback({ ...input, to: bad, idempotencyKey: 'rolled-back-2' })).toMatchObject({
       code: 'BAD_INPUT',
     });
-    expect(await program.requestRollback({ ...input, environment: 'staging' })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(
+      await program.requestRollback({ ...input, environment: 'staging', idempotencyKey: 'rolled-back-3' }),
+    ).toMatchObject({ code: 'NOT_FOUND', field: 'to' });
     const { fence } = await program.take(deployment.id, 'host-1');
     for (const [index, status] of ['IN_PROGRESS', 'HEALTH_CHECK', 'SUCCESS'].entries()) {
       await program.record(deployment.id, status, { sequence: index + 1, fence });
@@ -239,13 +241,13 @@ describe('deployments by an agent', () => {
     await program.agent('arabic', 'host-1');
     await program.agent('arabic', 'host-2');
     const { deployment } = await request(arabic, 'arabic');
-    expect((await arabic.record(deployment.id, 'IN_PROGRESS')).message).toMatch(/أوقف التنفيذ/);
+    expect((await arabic.record(deployment.id, 'IN_PROGRESS')).message).toMatch(/أوقف تنفيذه/);
     await arabic.take(deployment.id, 'host-1');
     expect((await arabic.take(deployment.id, 'host-2')).message).toMatch(/وكيل آخر/);
     await arabic.agent('production', 'host-1');
     const first = recorderOf(await t.as('OWNER'), { 'accept-language': 'ar' });
     const asked = (await request(first, 'production', { kind: 'RESTART' })).deployment;
     expect((await first.approve(asked.id)).message).toMatch(/شخص آخر/);
-    expect((await arabic.take(asked.id, 'host-1')).message).toMatch(/موافقة/);
+    expect((await arabic.take(asked.id, 'host-1')).message).toMatch(/يوافق عليه شخص ثانٍ/);
   });
 });

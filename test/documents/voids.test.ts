@@ -99,7 +99,7 @@ describe('voiding a document of a closed period', () => {
       SALES_BY_DAY: -125000,
       SALES_BY_MONTH: -125000,
       SALES_BY_CUSTOMER: -130000,
-      SALES_BY_PRODUCT: -130000,
+      SALES_BY_PRODUCT: -125000,
       PAYMENTS: -40000,
       sales: -125000,
       collected: -40000,

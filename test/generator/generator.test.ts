@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import { spawnSync } from 'node:child_process';
 import { afterAll, expect, test } from '@jest/globals';
 import { migrations } from '../../migrations/list.js';
 import { generateCompany } from '../../src/generator/company.js';
 import { generateTrade } from '../../src/generator/trade.js';
 import { modules } from '../../src/modules.js';
 import { openDatabase, type Database } from '../../src/platform/db/orm.js';
+import { temporaryFolder } from '../support/folder.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { faultsOfBooks } from '../support/selling.js';
 
@@ -30,6 +32,11 @@ test('a generated company has the proportions of the real one, holds the invaria
   const [[one, db], [two]] = [await generated(), await generated()];
   await generateTrade(db, 1);
   await expect(generateTrade(db, 1)).rejects.toThrow('Only a company without any is filled');
+  const command = spawnSync(process.execPath, ['dist/src/main.js', 'generate', '--scale', '1'], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: one.url, DATA_DIR: temporaryFolder('generate') },
+    encoding: 'utf8',
+  });
+  expect([command.status, command.stderr]).toEqual([1, expect.stringContaining('Only an empty one is filled')]);
   const [facts] = await one.sql<any>(
     `select (select count(*)::int from products) as products, (select count(*)::int from customers) as customers,
        (select round(100 * avg((sku is null)::int))::int from products) as without_sku,
@@ -76,4 +83,4 @@ test('a generated company has the proportions of the real one, holds the invaria
     return rows.map(([row]) => row.ids);
   };
   expect(await digest(one)).toEqual(await digest(two));
-});
+}, 180_000);

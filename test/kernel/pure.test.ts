@@ -1,3 +1,4 @@
+import { productOwners } from '../../src/catalog/product.entity.js';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { businessDate, parseInstant } from '../../src/kernel/clock.js';
@@ -10,7 +11,6 @@ import { Decimal, decimalText, parseNumber, roundMoney } from '../../src/kernel/
 import { assertOwned, foreignFields } from '../../src/kernel/ownership.js';
 import { defineTransitions } from '../../src/kernel/transitions.js';
 import { backoffMs } from '../../src/platform/queue/backoff.js';
-import { productOwners } from '../../src/catalog/product-ownership.js';
 
 describe('numbers from outside', () => {
   test.each<[unknown, string | 'absent' | 'odd']>([

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { journalOfEntries } from '../../migrations/20261125000200-journal-of-entries.js';
+import { journalOfPurchases } from '../../migrations/20261125000210-journal-of-purchases.js';
+import { journalDays } from '../../migrations/20261125000220-journal-days.js';
 import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -341,6 +343,55 @@ describe('the journal', () => {
     expect(answer.data.accountStatement.nodes.every(({ number }: any) => Number(number) > 0)).toBe(true);
   });
 
+  test('a bill and a payment made, and their voids, post to what vendors are owed', async () => {
+    const mutate = async (name: string, args: string, fields: string, variables: object): Promise<any> => {
+      const answer = await accountant.query<any>(
+        `mutation(${args}) { ${name}(${[...args.matchAll(/\$(\w+)/g)].map(([, arg]) => `${arg}: $${arg}`).join(', ')}) { __typename
+           ... on ${fields} ... on UserError { code message } } }`,
+        { ...variables, idempotencyKey: newId() },
+      );
+      if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+      const made = answer.data[name];
+      return made.bill ?? made.paymentMade ?? made;
+    };
+    const [ofBill, ofPayment] = [
+      'BillRecorded { bill { id version } }',
+      'PaymentMadeRecorded { paymentMade { id version } }',
+    ];
+    const vendor = await mutate('createVendor', '$input: CreateVendorInput!', 'Vendor { id }', {
+      input: { name: 'Maker', currency: 'USD' },
+    });
+    const input = {
+      vendorId: vendor.id,
+      lines: [{ description: 'Freight', quantity: '1', unitCost: '80', taxPercent: '5' }],
+    };
+    const bill = await mutate('createBill', '$input: CreateBillInput!, $idempotencyKey: ID!', ofBill, { input });
+    const paid = await mutate('recordPaymentMade', '$input: RecordPaymentMadeInput!, $idempotencyKey: ID!', ofPayment, {
+      input: { vendorId: vendor.id, amount: '50', method: 'BANK_TRANSFER' },
+    });
+    expect(await linesOf(bill.id, 'BILL')).toEqual([
+      { account: 2110, party: true, currency: 'USD', amount: '-84', base: '-84' },
+      { account: 2120, party: false, currency: 'USD', amount: '80', base: '80' },
+      { account: 2130, party: false, currency: 'USD', amount: '4', base: '4' },
+    ]);
+    expect(await linesOf(paid.id, 'PAYMENT_MADE')).toMatchObject([
+      { account: 1140, amount: '-50' },
+      { account: 2110, party: true, amount: '50' },
+    ]);
+    const voided = '$id: ID!, $version: Int!, $reason: String!, $idempotencyKey: ID!';
+    await mutate('voidBill', voided, ofBill, { ...bill, reason: 'A mistake' });
+    expect(await linesOf(bill.id, 'BILL_VOID')).toMatchObject([
+      { account: 2110, amount: '84' },
+      { account: 2120, amount: '-80' },
+      { account: 2130, amount: '-4' },
+    ]);
+    await mutate('voidPaymentMade', voided, ofPayment, { ...paid, reason: 'A mistake' });
+    expect(await linesOf(paid.id, 'PAYMENT_MADE_VOID')).toMatchObject([
+      { account: 1140 },
+      { account: 2110, amount: '-50' },
+    ]);
+  });
+
   const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account, l.party_id, l.currency, l.amount::text, l.base::text,
       l.branch_id, l.salesperson_id, l.day::text as line_day
     from journal_entries e join journal_lines l on l.entry_id = e.id where e.event <> 'CUSTOMER_MERGE' and not exists (
@@ -349,15 +400,18 @@ describe('the journal', () => {
 
   test('the migration writes of existing entries what commands wrote, and what a release without the journal left out', async () => {
     const written = await t.db.sql<any>(WRITTEN);
-    expect(new Set(written.map(({ event }) => event)).size).toBe(7);
+    expect(new Set(written.map(({ event }) => event)).size).toBe(11);
     const days = 'select * from journal_days order by 1, 2, 3, 4';
     const balances = await balanceOf(null, null);
     await sqlClient(t.db.url, async (client) => {
       // As it is when the migration runs: no journal, and no rules on it yet.
       await client.query('begin; set local session_replication_role = replica');
       await client.query('truncate journal_entries, journal_lines, journal_pending, journal_numbers, journal_days');
-      await client.query('update journal_head set number = 0; drop function journal_account_entries');
-      for (const statement of journalOfEntries.statements) await client.query(statement);
+      await client.query(
+        'update journal_head set number = 0; drop function journal_account_entries; drop function journal_purchases',
+      );
+      const steps = [journalOfEntries, journalOfPurchases, journalDays].flatMap(({ statements }) => statements);
+      for (const statement of steps) await client.query(statement);
       await client.query('commit');
     });
     expect(await t.db.sql(WRITTEN)).toEqual(written);

@@ -13,7 +13,7 @@ describe('selling', () => {
   beforeAll(async () => {
     t = await startTestApp({
       settings: { SYNC_PHASE: 'gradual' },
-      onStatement: (text) => /event_|queue_workers/.test(text) || statements.push(text),
+      onStatement: (text) => /event_|number_events|queue_workers/.test(text) || statements.push(text),
     });
     await generateCompany(t.app.services.db, 1);
     owner = new Seller(t, await t.as('OWNER'));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generator/company.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { FAULTS, faultsOfMutation } from '../support/faults.js';
 import { sellable, Seller } from '../support/selling.js';
 
 describe('taxes and branches', () => {
@@ -123,5 +124,51 @@ describe('taxes and branches', () => {
     ] as const) {
       expect(await run(mutation, args, seller)).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
     }
+  });
+
+  test.each<[string, string, string[]]>([
+    [
+      'a new branch',
+      'createBranch(input: { code: "HQ", name: "", nameAr: " ", city: "" })',
+      ['code: ALREADY_EXISTS', 'name: BAD_INPUT', 'nameAr: BAD_INPUT', 'city: BAD_INPUT'],
+    ],
+    [
+      'a changed branch',
+      'updateBranch(input: { id: "BRANCH", version: 1, name: null, nameAr: "", city: " ", active: false })',
+      ['name: BAD_INPUT', 'nameAr: BAD_INPUT', 'city: BAD_INPUT', 'active: BAD_INPUT'],
+    ],
+    [
+      'a new tax',
+      'createTax(input: { code: "small", name: "", nameAr: "", ratePercent: "101" })',
+      ['code: BAD_INPUT', 'name: BAD_INPUT', 'nameAr: BAD_INPUT', 'ratePercent: BAD_INPUT'],
+    ],
+    [
+      'a changed tax',
+      'updateTax(input: { id: "TAX", version: 1, name: "", ratePercent: "-1", active: false })',
+      ['name: BAD_INPUT', 'ratePercent: BAD_INPUT', 'active: BAD_INPUT'],
+    ],
+    [
+      'a new warehouse',
+      'createWarehouse(input: { code: "MAIN", name: "", nameAr: "", branchId: "nonsense" })',
+      ['branchId: NOT_FOUND', 'code: ALREADY_EXISTS', 'name: BAD_INPUT', 'nameAr: BAD_INPUT'],
+    ],
+    [
+      'a changed warehouse',
+      'updateWarehouse(input: { id: "WAREHOUSE", version: 1, name: null, nameAr: "", active: false })',
+      ['name: BAD_INPUT', 'nameAr: BAD_INPUT', 'active: BAD_INPUT'],
+    ],
+    ['a rate', 'recordExchangeRate(currency: "IQD", rate: "0")', ['currency: BAD_INPUT', 'rate: BAD_INPUT']],
+    [
+      'warehouses of a person',
+      'assignWarehouses(userId: "nonsense", warehouseIds: ["WAREHOUSE", "nonsense"])',
+      ['userId: NOT_FOUND', 'warehouseIds.1: NOT_FOUND'],
+    ],
+  ])('%s learns all its faults at once', async (_name, mutation, faults) => {
+    const [ids] = (await t.db.sql<any>(
+      `select b.id as "BRANCH", w.id as "WAREHOUSE", (select id from taxes where code = 'NONE') as "TAX"
+       from warehouses w join branches b on b.id = w.branch_id where w.is_primary`,
+    )) as [Record<string, string>];
+    const filled = mutation.replace(/BRANCH|WAREHOUSE|TAX/g, (name) => ids[name] ?? '');
+    expect(await faultsOfMutation(owner, `mutation { ${filled} { ${FAULTS} } }`)).toEqual(faults);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { FAULTS, faultsOfMutation } from '../support/faults.js';
 
 const ADJUST = `mutation($input: AdjustStockInput!, $key: ID!) { adjustStock(input: $input, idempotencyKey: $key) {
   __typename
@@ -168,15 +169,70 @@ describe('stock', () => {
       'toWarehouseId',
     ],
     ['no lines', () => transfer([]), 'BAD_INPUT', 'lines'],
-    ['a quantity of 0', () => transfer([{ productId: products[0] as string, quantity: '0' }]), 'BAD_INPUT', 'quantity'],
+    [
+      'a quantity of 0',
+      () => transfer([{ productId: products[0] as string, quantity: '0' }]),
+      'BAD_INPUT',
+      'lines.0.quantity',
+    ],
     [
       'a product twice',
       () => transfer([0, 0].map(() => ({ productId: products[0] as string, quantity: '1' }))),
       'BAD_INPUT',
-      'lines',
+      'lines.1.productId',
     ],
   ])('%s is refused by name', async (_name, run, code, field) => {
     expect(await run()).toMatchObject({ code, field });
+    expect(await ledgerDifferences()).toEqual([]);
+  });
+
+  test('a count and a transfer learn all their faults at once, each under its path', async () => {
+    const adjusting = `mutation($input: AdjustStockInput!, $key: ID!) { adjustStock(input: $input, idempotencyKey: $key) { ${FAULTS} } }`;
+    const count = {
+      productId: newId(),
+      warehouseId: 'nonsense',
+      quantity: '628123456789',
+      expectedQuantity: '1.0001',
+      reason: ' ',
+    };
+    expect(await faultsOfMutation(owner, adjusting, { input: count, key: newId() })).toEqual([
+      'quantity: BAD_INPUT',
+      'expectedQuantity: BAD_INPUT',
+      'reason: BAD_INPUT',
+      'productId: NOT_FOUND',
+      'warehouseId: NOT_FOUND',
+    ]);
+    const moving = `mutation($input: TransferStockInput!, $key: ID!) { transferStock(input: $input, idempotencyKey: $key) { ${FAULTS} } }`;
+    const input = {
+      fromWarehouseId: newId(),
+      toWarehouseId: 'nonsense',
+      lines: [
+        { productId: products[0], quantity: '1' },
+        { productId: newId(), quantity: '1' },
+        { productId: products[0], quantity: '0' },
+        { productId: products[1], quantity: '628123456789' },
+      ],
+      reason: '',
+    };
+    expect(await faultsOfMutation(owner, moving, { input, key: newId() })).toEqual([
+      'lines.1.productId: NOT_FOUND',
+      'lines.2.productId: BAD_INPUT',
+      'lines.2.quantity: BAD_INPUT',
+      'lines.3.quantity: BAD_INPUT',
+      'reason: BAD_INPUT',
+      'fromWarehouseId: NOT_FOUND',
+      'toWarehouseId: NOT_FOUND',
+    ]);
+    const short = {
+      fromWarehouseId: main,
+      toWarehouseId: shop,
+      lines: [0, 1, 2].map((index) => ({ productId: products[index], quantity: index === 1 ? '1' : '900000' })),
+      reason: 'refill',
+    };
+    expect(await faultsOfMutation(owner, moving, { input: short, key: newId() })).toEqual([
+      'lines.0.quantity: INSUFFICIENT_STOCK',
+      'lines.2.quantity: INSUFFICIENT_STOCK',
+    ]);
     expect(await ledgerDifferences()).toEqual([]);
   });
 

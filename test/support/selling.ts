@@ -205,6 +205,15 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
            on j.party_id = b.customer_id and j.currency = b.currency where coalesce(b.balance, 0) <> coalesce(j.n, 0)`,
     ],
     [
+      'what a vendor is owed is not that of the journal',
+      `select coalesce(k.vendor_id, j.party_id)::text as id
+         from (select vendor_id, currency, sum(amount) as n from (
+             select vendor_id, currency, total as amount from bills where voided_at is null
+             union all select vendor_id, currency, -amount from payments_made where voided_at is null) x group by 1, 2) k
+           full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
+             on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
+    ],
+    [
       'a journal entry does not balance, or has no lines',
       `select e.id::text as id from journal_entries e left join journal_lines l on l.entry_id = e.id
          group by e.id having sum(l.base) is distinct from 0

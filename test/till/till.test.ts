@@ -166,7 +166,7 @@ describe('the till', () => {
     expect(await sell(cashier, { ...base, payments: [] })).toMatchObject({ code: 'BAD_INPUT', field: 'payments' });
     expect(
       await sell(cashier, { ...base, payments: [{ method: 'CREDIT', amount: String(product.price) }] }),
-    ).toMatchObject({ code: 'BAD_INPUT', field: 'method' });
+    ).toMatchObject({ code: 'BAD_INPUT', field: 'payments.0.method' });
     expect(await sell(cashier, { ...base, lines: [{ ...line, quantity: '10000' }], payments: cash(1) })).toMatchObject({
       code: 'INSUFFICIENT_STOCK',
     });

@@ -9,8 +9,8 @@ export const customers: Readonly<Record<string, string>> = {
   'It is empty.': 'الحقل فارغ.',
   'One address is the default one.': 'عنوان واحد فقط هو العنوان الافتراضي.',
   'Only a client or a consumer signs in for a customer.': 'لا يسجّل الدخول باسم عميل إلا زبون جملة أو مستهلك.',
-  'The two customers have different currencies.': 'عملة العميلين مختلفة.',
+  'The customer {0} is archived.': 'العميل {0} مؤرشف.',
   'There is a customer {0} already.': 'يوجد عميل بالرمز {0}.',
-  'This customer is archived.': 'هذا العميل مؤرشف.',
   'This person is neither a salesperson nor a partner.': 'هذا الشخص ليس مندوب مبيعات ولا شريكًا.',
+  '{0} pays in {1}, and {2} in {3}.': 'عملة {0} هي {1}، وعملة {2} هي {3}.',
 };

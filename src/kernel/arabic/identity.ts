@@ -3,7 +3,6 @@ export const identity: Readonly<Record<string, string>> = {
   'A key has no password.': 'ليس للمفتاح كلمة مرور.',
   'A key never touches owners.': 'لا يمس المفتاح المالكين أبدًا.',
   'A password has {0} to {1} characters.': 'طول كلمة المرور من {0} إلى {1} حرفًا.',
-  'Give a name of 1 to 100 characters.': 'أعطِ اسمًا من 1 إلى 100 حرف.',
   'Give at least one scope.': 'اذكر صلاحية واحدة على الأقل.',
   'It is in the past.': 'الوقت في الماضي.',
   'Open the link that was sent to this address to finish.': 'افتح الرابط الذي أُرسل إلى هذا البريد لإكمال التسجيل.',

@@ -4,8 +4,12 @@ export const platform: Readonly<Record<string, string>> = {
   'A filter nests at most {0} levels.': 'لا تتجاوز مستويات التصفية المتداخلة {0}.',
   'A key is namespaced: small letters, digits and dashes with dots between.':
     'للمفتاح نطاق: حروف صغيرة وأرقام وشرطات بينها نقاط.',
+  'A name contains characters that no text may hold.': 'يحوي أحد الأسماء محارف لا يقبلها أي نص.',
   'A record holds {0} keys.': 'يحمل السجل {0} مفتاحًا على الأكثر.',
-  'A row is given twice.': 'تكرر أحد الصفوف.',
+  'A text contains a null character.': 'يحوي النص محرفًا صفريًا (null).',
+  'A text contains half of a surrogate pair, which is not valid Unicode.':
+    'يحوي النص نصف زوج بديل (surrogate)، وهذا ليس Unicode صالحًا.',
+  'A text of a filter or a search has at most {0} characters.': 'لا يتجاوز نص التصفية أو البحث {0} حرفًا.',
   'An amount or a quantity, or a sum that it belongs to, is larger than can be kept.':
     'مبلغ أو كمية أو مجموع ينتمي إليه أكبر مما يمكن حفظه.',
   'An idempotency key has 8 to 100 printable characters without spaces, such as a UUID.':
@@ -15,16 +19,43 @@ export const platform: Readonly<Record<string, string>> = {
   'At most {0} subscriptions a socket.': 'لا تتجاوز الاشتراكات {0} في الاتصال الواحد.',
   'At most {0} values.': 'لا تتجاوز القيم {0}.',
   'Give 1 to {0} entries.': 'أعطِ من مدخل واحد إلى {0} مدخلًا.',
+  'Give a date as text, such as "2026-11-20".': 'أعطِ التاريخ نصًا، مثل "2026-11-20".',
+  'Give a decimal number as text, such as "12.50".': 'أعطِ العدد العشري نصًا، مثل "12.50".',
   'Give first or last, not both.': 'أعطِ first أو last، لا كليهما.',
+  'Metrics are read from inside, or with a token.': 'تُقرأ القياسات من الداخل أو برمز دخول.',
   'Name at least one type. {0}': 'اذكر نوعًا واحدًا على الأقل. {0}',
   'Name each type once.': 'اذكر كل نوع مرة واحدة.',
+  'Name one operation of the document.': 'اذكر عملية واحدة من المستند.',
+  'Name the subscription field directly.': 'اذكر حقل الاشتراك مباشرة.',
+  'No such path.': 'لا يوجد هذا المسار.',
+  'No such subscription.': 'لا يوجد هذا الاشتراك.',
+  'Only subscriptions run over the WebSocket. Send queries and mutations by POST.':
+    'لا تعمل عبر WebSocket إلا الاشتراكات. أرسل الاستعلامات والتعديلات بـ POST.',
+  'Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.':
+    'لا يحق لصفحات هذا المصدر أن تتصل. الإعداد ALLOWED_ORIGINS يذكر المسموح لها.',
+  'Row {0} is the same as row {1}.': 'الصف {0} هو نفسه الصف {1}.',
+  'Send application/json; charset=utf-8.': 'أرسل application/json; charset=utf-8.',
+  'Something went wrong. Quote {0}.': 'حدث خطأ. اذكر الرقم {0} عند السؤال عنه.',
   'Subscriptions run over the WebSocket at /graphql, by the protocol graphql-transport-ws.':
     'تعمل الاشتراكات عبر WebSocket على /graphql ببروتوكول graphql-transport-ws.',
+  'The REST API has ended. Use GraphQL: products, customers, orders, signIn; see /docs.':
+    'انتهت واجهة REST. استعمل GraphQL: products و customers و orders و signIn؛ انظر /docs.',
+  'The body is larger than {0} bytes.': 'محتوى الطلب أكبر من {0} بايت.',
+  'The body is too large.': 'محتوى الطلب أكبر من المسموح.',
+  'The cursor belongs to another log.': 'المؤشر يخص سجلًا آخر.',
+  'The cursor is above the head.': 'المؤشر بعد نهاية السجل.',
+  'The document nests too deep.': 'مستويات المستند المتداخلة أعمق من المسموح.',
+  'The events since your cursor are no longer kept.': 'الأحداث التي تلت مؤشرك لم تعد محفوظة.',
+  'The log has begun anew.': 'بدأ السجل من جديد.',
+  'The operation has {0}: {1}; the limit is {2}.': 'في العملية {0}: {1}؛ والحد {2}.',
   'The records are being changed at the moment. Try again.': 'تُغيَّر هذه السجلات الآن. حاول من جديد.',
   'The same key appears twice.': 'تكرر المفتاح نفسه.',
   'The service has more work than it can do at the moment.': 'لدى الخدمة الآن عمل أكثر مما تستطيع إنجازه.',
   'The service is away for a moment. Try again.': 'الخدمة غير متاحة للحظة. حاول من جديد.',
   'The subscription took too long to answer. Resume it by its cursor.': 'استغرق الاشتراك وقتًا طويلًا. استأنفه من مؤشره.',
+  'There are more than {0} values.': 'عدد القيم أكبر من {0}.',
+  'This encoding or charset is not supported.': 'هذا الترميز غير مدعوم.',
+  'This host name is not served here.': 'اسم المضيف هذا لا يُخدم هنا.',
   'This key was used before with another input. Take a new key.':
     'استُعمل هذا المفتاح من قبل مع مدخلات أخرى. خذ مفتاحًا جديدًا.',
   'This takes the database too long. Ask for a shorter period, fewer rows or fewer conditions.':
@@ -35,10 +66,24 @@ export const platform: Readonly<Record<string, string>> = {
   'Unknown filter field {0}.': 'حقل التصفية {0} غير معروف.',
   'Unknown operator {0}.': 'المعامل {0} غير معروف.',
   'Unknown type {0}. {1}': 'النوع {0} غير معروف. {1}',
+  'Values nest deeper than {0} levels.': 'تتداخل القيم أعمق من {0} مستوى.',
   'You have used up what you may ask for in a minute. Try again later.':
     'استنفدت ما يمكنك طلبه في الدقيقة. حاول لاحقًا.',
   'You need the permission {0} to {1}.': 'تحتاج إلى الصلاحية {0} لما يلي: {1}.',
   'You need the permission {0}.': 'تحتاج إلى الصلاحية {0}.',
+  'after is no cursor.': 'قيمة after ليست مؤشرًا.',
+  'too high a cost': 'تكلفة أعلى من المسموح',
+  'too many aliases': 'أسماء بديلة أكثر من المسموح',
+  'too many directives': 'توجيهات أكثر من المسموح',
+  'too many fields': 'حقول أكثر من المسموح',
+  'too many fragments': 'أجزاء أكثر من المسموح',
+  'too many levels': 'مستويات أكثر من المسموح',
+  'too many operations': 'عمليات أكثر من المسموح',
+  'too many repeated fields': 'حقول مكررة أكثر من المسموح',
+  'too many root fields': 'حقول جذرية أكثر من المسموح',
+  'values that nest too deep': 'قيم متداخلة أعمق من المسموح',
+  '{0} Read the state by query, then subscribe again without a cursor.':
+    '{0} اقرأ الحالة باستعلام، ثم اشترك من جديد بلا مؤشر.',
   '{0} is at most {1}.': 'لا تتجاوز قيمة {0} العدد {1}.',
   '{0} is negative.': 'قيمة {0} سالبة.',
   '{0} is no cursor of this list. Take it from pageInfo or an edge of the same order.':

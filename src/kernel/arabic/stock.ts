@@ -1,13 +1,14 @@
 /** The Arabic of the messages of src/stock, by the English template. */
 export const stock: Readonly<Record<string, string>> = {
   'A counted quantity cannot be negative.': 'لا يمكن أن تكون الكمية المعدودة سالبة.',
-  'A quantity has at most 3 decimals.': 'للكمية ثلاث منازل عشرية على الأكثر.',
-  'Each product may appear in one line only.': 'لا يظهر المنتج إلا في سطر واحد.',
+  'A quantity has at most {0} decimals.': 'لا تتجاوز المنازل العشرية للكمية {0}.',
   'From and to are the same warehouse.': 'المستودع المرسل هو نفسه المستودع المستلم.',
   'Give a reason, in 1 to {0} characters.': 'اذكر السبب، من حرف واحد إلى {0} حرفًا.',
+  'Line {0} has the same product as line {1}.': 'في السطر {0} المنتج نفسه الذي في السطر {1}.',
   'Line {0}: {1}': 'السطر {0}: {1}',
   'Only {0} of {1} are left, and {2} are needed.': 'المتبقي {0} فقط من {1}، والمطلوب {2}.',
+  'The warehouse {0} is closed.': 'المستودع {0} مغلق.',
   'There are {0} now. Count again.': 'الموجود الآن {0}. أعد العد.',
-  'This product holds no stock of its own.': 'ليس لهذا المنتج مخزون خاص به.',
   'You cannot release more than is reserved.': 'لا يمكن تحرير أكثر من المحجوز.',
+  '{0} holds no stock of its own.': 'ليس للمنتج {0} مخزون خاص به.',
 };

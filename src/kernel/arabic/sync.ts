@@ -1,14 +1,12 @@
 /** The Arabic of the messages of src/sync, by the English template. */
 export const sync: Readonly<Record<string, string>> = {
   'A run of {0} is under way.': 'هناك تشغيل جارٍ من نوع {0}.',
-  'An id is not valid.': 'أحد المعرّفات غير صالح.',
-  'Give a reason of 1 to 500 characters.': 'اذكر السبب، من 1 إلى 500 حرف.',
+  'Give a reason of 1 to {0} characters.': 'اذكر السبب، من 1 إلى {0} حرف.',
   'Give ids or a filter.': 'أعطِ معرّفات أو شروط تصفية.',
   'Send JSON, plain text holding JSON, or a form.': 'أرسل JSON أو نصًا يحوي JSON أو نموذجًا.',
   'The body has no {0}.': 'لا يحوي محتوى الطلب {0}.',
   'The body is empty.': 'محتوى الطلب فارغ.',
   'The body is no JSON object.': 'محتوى الطلب ليس كائن JSON.',
-  'The body is no JSON.': 'محتوى الطلب ليس JSON.',
   'The body is not UTF-8.': 'محتوى الطلب ليس بترميز UTF-8.',
   'The contact has no contact_id.': 'ليس لجهة الاتصال contact_id.',
   'The inbox cannot be written now. Send it again.': 'لا يمكن الكتابة في صندوق الوارد الآن. أرسله من جديد.',

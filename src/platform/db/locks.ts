@@ -8,6 +8,7 @@ const LOCKS = {
   categoryTree: 7_411_003,
   priceListCodes: 7_411_004,
   books: 7_411_005,
+  productCodes: 7_411_006,
 } as const;
 export type LockName = keyof typeof LOCKS;
 

@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType, type ClassType } from 'type-graphql';
 import type { BulkUpserted } from '../bulk.js';
+import { InputFault } from './user-error.js';
 
 export const ErrorPolicyEnum = { IGNORE_FAILED: 'IGNORE_FAILED', REJECT_EVERYTHING: 'REJECT_EVERYTHING' } as const;
 registerEnumType(ErrorPolicyEnum, {
@@ -36,8 +37,11 @@ export class BulkRow {
   @Field(() => String, { nullable: true })
   message?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The path within the row.' })
   field?: string | null;
+
+  @Field(() => [InputFault], { nullable: true, description: 'Everything that is wrong with a failed row.' })
+  faults?: InputFault[] | null;
 }
 
 /** The answer of a bulk mutation under its own name, e.g. CustomersUpserted. */

@@ -1,6 +1,5 @@
 import {
   getNamedType,
-  GraphQLError,
   isCompositeType,
   isInterfaceType,
   isListType,
@@ -19,7 +18,9 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { msg } from '../../kernel/message.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../read/connection.js';
+import { refusal } from './refusal.js';
 
 /**
  * What an operation costs, in points. One point is about the work of one field of one row; what the database does
@@ -47,8 +48,8 @@ const TEXT_OPERATORS = new Set(['contains', 'startsWith', 'endsWith']);
 function assertShortTexts(value: unknown, field: string): void {
   for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (typeof one !== 'string' || one.length <= MAX_FILTER_TEXT) continue;
-    throw new GraphQLError(`A text of a filter or a search has at most ${MAX_FILTER_TEXT} characters.`, {
-      extensions: { code: 'BAD_INPUT', field, limit: MAX_FILTER_TEXT, http: { status: 400 } },
+    throw refusal('BAD_INPUT', msg`A text of a filter or a search has at most ${MAX_FILTER_TEXT} characters.`, {
+      extensions: { field, limit: MAX_FILTER_TEXT, http: { status: 400 } },
     });
   }
 }

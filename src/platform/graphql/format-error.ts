@@ -1,12 +1,13 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, unavailable } from '../../kernel/errors.js';
 import { newId } from '../../kernel/ids.js';
-import type { Message } from '../../kernel/message.js';
+import { Message, msg } from '../../kernel/message.js';
 import { translate, translateCode } from '../../kernel/translate.js';
 import type { Language } from '../../kernel/viewer.js';
 import { isConnectionFailure } from '../db/failures.js';
 import type { Logger } from '../logger.js';
-import { msg } from '../../kernel/message.js';
+import { sentenceOf } from './refusal.js';
+import { faultsOf, type InputFault } from './user-error.js';
 
 /**
  * The only file where a failure becomes what a client sees. AppErrors show their code, message and field; errors of the
@@ -49,25 +50,23 @@ export function createFormatError(log: Logger, hideSchema: boolean): FormatError
     const isShown = code === undefined || (typeof code === 'string' && SHOWN.has(code));
     if (original instanceof GraphQLError && isShown) {
       const field = pathOfVariable(wrapped?.message ?? '');
+      const { limit, retryAfterSeconds, field: named } = extensionsOf(original);
+      const extensions = {
+        code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'),
+        field: field ?? named,
+        limit,
+        retryAfterSeconds,
+      };
+      const own = sentenceOf(original);
+      if (own) return answerOf(field === null ? own : new Message('{0}: {1}', [field, own]), extensions, place);
       const text = field === null ? original.message : `${field}: ${original.message}`;
       const message = hideSchema ? text.replace(/ ?Did you mean .*$/s, '') : text;
-      const { limit, retryAfterSeconds, field: named } = extensionsOf(original);
-      return strip({
-        message,
-        ...place,
-        extensions: {
-          code: code === 'BAD_USER_INPUT' ? 'BAD_INPUT' : (code ?? 'BAD_INPUT'),
-          field: field ?? named,
-          limit,
-          retryAfterSeconds,
-        },
-      });
+      return strip({ message, ...place, extensions });
     }
 
     const id = newId();
     log.error({ err: original, errorId: id, path: wrapped?.path }, 'unexpected error');
-    const message = `Something went wrong. Quote ${id}.`;
-    return strip({ message, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: id } });
+    return answerOf(somethingWrong(id), { code: 'INTERNAL_SERVER_ERROR', errorId: id }, place);
   };
 }
 
@@ -86,11 +85,13 @@ function pathOfVariable(message: string): string | null {
 
 /** The message in the requested language; program-facing parts stay as they are. */
 export function localise(formatted: GraphQLFormattedError, language: Language): GraphQLFormattedError {
-  const { code, errorId } = formatted.extensions ?? {};
+  const { code } = formatted.extensions ?? {};
   if (language === 'en' || typeof code !== 'string') return formatted;
-  const own = SENTENCES.get(formatted);
-  const message = own ? translate(own, language) : translateCode(code, formatted.message, language);
-  return { ...formatted, message: typeof errorId === 'string' ? `${message} ${errorId}` : message };
+  const own = OWN.get(formatted);
+  if (!own) return { ...formatted, message: translateCode(code, formatted.message, language) };
+  const message = translate(own.sentence, language);
+  if (!own.error) return { ...formatted, message };
+  return { ...formatted, message, extensions: { ...formatted.extensions, ...faultsExtension(own.error, language) } };
 }
 
 // Errors of compiled queries come without extensions, whatever the type of graphql-js says.
@@ -100,15 +101,31 @@ const codeOf = (error: GraphQLError): unknown => extensionsOf(error)['code'];
 
 type Place = Pick<GraphQLFormattedError, 'locations' | 'path'>;
 
-// The message that an answer was made of, so that it can still be said in another language.
-const SENTENCES = new WeakMap<GraphQLFormattedError, Message>();
+// What an answer was made of, so that it can still be said in another language.
+const OWN = new WeakMap<GraphQLFormattedError, { sentence: Message; error?: AppError | undefined }>();
 
-function fromAppError(error: AppError, place: Place): GraphQLFormattedError {
-  const { code, field, details, message } = error;
-  const formatted = strip({ message, ...place, extensions: { code, field, ...details } });
-  SENTENCES.set(formatted, error.sentence);
+/** A failure in our own words. */
+export function answerOf(
+  sentence: Message,
+  extensions: Record<string, unknown>,
+  place: Place = {},
+  error?: AppError,
+): GraphQLFormattedError {
+  const formatted = strip({ message: sentence.toString(), ...place, extensions });
+  OWN.set(formatted, { sentence, error });
   return formatted;
 }
+
+function fromAppError(error: AppError, place: Place): GraphQLFormattedError {
+  const { code, field, details, sentence } = error;
+  return answerOf(sentence, { code, field, ...details, ...faultsExtension(error, 'en') }, place, error);
+}
+
+/** All faults of an input that has more than one. */
+export const faultsExtension = (error: AppError, language: Language): { faults?: InputFault[] } =>
+  error.faults.length > 1 ? { faults: faultsOf(error, language) } : {};
+
+export const somethingWrong = (id: string): Message => msg`Something went wrong. Quote ${id}.`;
 
 function strip(formatted: GraphQLFormattedError): GraphQLFormattedError {
   return JSON.parse(JSON.stringify(formatted)) as GraphQLFormattedError;

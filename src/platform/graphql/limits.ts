@@ -1,5 +1,4 @@
 import {
-  GraphQLError,
   Kind,
   parse,
   visit,
@@ -9,8 +8,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { type Message, msg, untranslated } from '../../kernel/message.js';
 import { textFault } from '../../kernel/plain-text.js';
 import { measureCost } from './cost.js';
+import { refusal } from './refusal.js';
 
 /**
  * What one operation may ask for, the same on HTTP and WebSocket. All but the cost depend on the document alone and are
@@ -49,14 +50,11 @@ export interface OperationShape {
   rootFields: number;
 }
 
-function refuse(what: string, limit: number): never {
-  throw new GraphQLError(`The operation has ${what}; the limit is ${limit}.`, {
-    extensions: { code: 'LIMIT_EXCEEDED', limit, http: { status: 400 } },
+function assertAtMost(limit: number, is: number, what: Message): void {
+  if (is <= limit) return;
+  throw refusal('LIMIT_EXCEEDED', msg`The operation has ${what}: ${is}; the limit is ${limit}.`, {
+    extensions: { limit, http: { status: 400 } },
   });
-}
-
-function assertAtMost(limit: number, is: number, what: string): void {
-  if (is > limit) refuse(`${what}: ${is}`, limit);
 }
 
 /** Parses, then holds the limits of the document. Throws GRAPHQL_PARSE_FAILED or LIMIT_EXCEEDED. */
@@ -66,9 +64,9 @@ export function parseLimited(source: string): DocumentNode {
     document = parse(source, { maxTokens: LIMITS.tokens });
   } catch (error) {
     // The parser recurses: thousands of nested brackets end its stack.
-    const message =
-      error instanceof RangeError ? 'Syntax Error: the document nests too deep.' : (error as Error).message;
-    throw new GraphQLError(message, { extensions: { code: 'GRAPHQL_PARSE_FAILED', http: { status: 400 } } });
+    const isDeep = error instanceof RangeError;
+    const sentence = isDeep ? msg`The document nests too deep.` : untranslated((error as Error).message);
+    throw refusal('GRAPHQL_PARSE_FAILED', sentence, { extensions: { http: { status: 400 } } });
   }
   assertDocumentWithinLimits(document);
   return document;
@@ -81,8 +79,8 @@ function assertDocumentWithinLimits(document: DocumentNode): void {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     else if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(definition);
   }
-  assertAtMost(LIMITS.operations, operations.length, 'too many operations');
-  assertAtMost(LIMITS.fragments, document.definitions.length - operations.length, 'too many fragments');
+  assertAtMost(LIMITS.operations, operations.length, msg`too many operations`);
+  assertAtMost(LIMITS.fragments, document.definitions.length - operations.length, msg`too many fragments`);
   assertNodes(document);
   for (const operation of operations) assertShape(operation, fragments);
 }
@@ -93,20 +91,20 @@ function assertNodes(document: DocumentNode): void {
   let repeated = 0;
   let nesting = 0;
   const nest = {
-    enter: (): void => assertAtMost(LIMITS.inputDepth, (nesting += 1), 'values that nest too deep'),
+    enter: (): void => assertAtMost(LIMITS.inputDepth, (nesting += 1), msg`values that nest too deep`),
     leave: (): void => void (nesting -= 1),
   };
   visit(document, {
-    Field: () => assertAtMost(LIMITS.fields, (fields += 1), 'too many fields'),
+    Field: () => assertAtMost(LIMITS.fields, (fields += 1), msg`too many fields`),
     SelectionSet(set) {
       repeated += repeatedIn(set);
-      assertAtMost(LIMITS.repeatedFields, repeated, 'too many repeated fields');
+      assertAtMost(LIMITS.repeatedFields, repeated, msg`too many repeated fields`);
     },
     ListValue: nest,
     ObjectValue: nest,
     StringValue(value) {
       const fault = textFault(value.value);
-      if (fault) throw new GraphQLError(fault, { nodes: value, extensions: { code: 'BAD_USER_INPUT' } });
+      if (fault) throw refusal('BAD_USER_INPUT', fault, { nodes: value });
     },
   });
 }
@@ -180,10 +178,10 @@ const isIntrospection = (operation: OperationDefinitionNode): boolean =>
 function assertShape(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
   const shape = shapeOf(operation, fragments);
   const depth = isIntrospection(operation) ? INTROSPECTION_DEPTH : LIMITS.depth;
-  assertAtMost(depth, shape.depth, 'too many levels');
-  assertAtMost(LIMITS.aliases, shape.aliases, 'too many aliases');
-  assertAtMost(LIMITS.directives, shape.directives, 'too many directives');
-  assertAtMost(LIMITS.rootFields, shape.rootFields, 'too many root fields');
+  assertAtMost(depth, shape.depth, msg`too many levels`);
+  assertAtMost(LIMITS.aliases, shape.aliases, msg`too many aliases`);
+  assertAtMost(LIMITS.directives, shape.directives, msg`too many directives`);
+  assertAtMost(LIMITS.rootFields, shape.rootFields, msg`too many root fields`);
 }
 
 /**
@@ -203,5 +201,5 @@ export function assertWithinLimits(
 }
 
 export function assertCost(cost: number): void {
-  if (cost > LIMITS.cost) refuse(`a cost of ${cost}`, LIMITS.cost);
+  assertAtMost(LIMITS.cost, cost, msg`too high a cost`);
 }

@@ -1,4 +1,6 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
+import { type Message, msg } from '../../kernel/message.js';
+import { refusal } from './refusal.js';
 
 /**
  * The cursor that a client holds is epoch and seq. A cursor of another epoch, above the head, or older than what is kept
@@ -13,7 +15,5 @@ export function decodeCursor(cursor: string): { epoch: string; seq: number } | n
   return match ? { epoch: match[1] as string, seq: Number(match[2]) } : null;
 }
 
-export const resyncRequired = (reason: string): GraphQLError =>
-  new GraphQLError(`${reason} Read the state by query, then subscribe again without a cursor.`, {
-    extensions: { code: 'RESYNC_REQUIRED' },
-  });
+export const resyncRequired = (reason: Message): GraphQLError =>
+  refusal('RESYNC_REQUIRED', msg`${reason} Read the state by query, then subscribe again without a cursor.`);

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { msg } from '../../kernel/message.js';
 import { actorOf } from '../../kernel/viewer.js';
 import type { EventLog } from '../events.js';
 import { resyncRequired } from './live-cursor.js';
@@ -80,7 +81,7 @@ export class LiveMember {
         }
         // Checked and joined without an await between, so no event is missed.
         if (this.seq >= this.group.position) return this.group.resumeMember(this);
-        if (this.seq < this.log.floor()) throw resyncRequired('The events since your cursor are no longer kept.');
+        if (this.seq < this.log.floor()) throw resyncRequired(msg`The events since your cursor are no longer kept.`);
         await this.replayBatch();
       }
     } catch (error) {
@@ -104,7 +105,7 @@ export class LiveMember {
   /** Another process may have numbered further than this one has read; above the head there is nothing to resume. */
   private async awaitPosition(): Promise<void> {
     const head = await this.log.events.head();
-    if (this.seq > head.seq) throw resyncRequired('The cursor is above the head.');
+    if (this.seq > head.seq) throw resyncRequired(msg`The cursor is above the head.`);
     while (!this.hasEnded() && this.seq > this.log.position()) {
       this.log.hint();
       await new Promise((resolve) => setTimeout(resolve, HEAD_POLL_MS));

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { messageOf } from '../../kernel/errors.js';
+import { msg } from '../../kernel/message.js';
 import { actorOf, rightsOf } from '../../kernel/viewer.js';
 import type { LoggedEvent, LogHead } from '../events.js';
 import type { LiveTopic, Services } from '../module.js';
@@ -9,6 +10,7 @@ import { LiveExecutions } from './live-executions.js';
 import { LiveGroup, type LiveEngine } from './live-group.js';
 import { LIVE_LIMITS, PersonalLimits, type LiveLimits } from './live-limits.js';
 import { LiveMember } from './live-member.js';
+import { refusal } from './refusal.js';
 import { groupKey, type LiveSubscription } from './live-subscription.js';
 
 const POLL_MS = 1000;
@@ -111,7 +113,7 @@ export class LiveHub {
    */
   subscribe(subscription: LiveSubscription): () => void {
     const topic = this.topics[subscription.field];
-    if (!topic) throw new GraphQLError(`${subscription.field} is no live field.`);
+    if (!topic) throw new Error(`${subscription.field} is no live field.`);
     topic.assertArgs?.(subscription.args, rightsOf(subscription.viewer));
     const seq = this.startOf(subscription.args['after']);
     const key = groupKey(topic, subscription);
@@ -159,9 +161,9 @@ export class LiveHub {
   private startOf(after: unknown): number {
     if (typeof after !== 'string') return this.position;
     const cursor = decodeCursor(after);
-    if (!cursor) throw new GraphQLError('after is no cursor.', { extensions: { code: 'BAD_USER_INPUT' } });
-    if (cursor.epoch !== this.head.epoch) throw resyncRequired('The cursor belongs to another log.');
-    if (cursor.seq < this.floor) throw resyncRequired('The events since your cursor are no longer kept.');
+    if (!cursor) throw refusal('BAD_USER_INPUT', msg`after is no cursor.`);
+    if (cursor.epoch !== this.head.epoch) throw resyncRequired(msg`The cursor belongs to another log.`);
+    if (cursor.seq < this.floor) throw resyncRequired(msg`The events since your cursor are no longer kept.`);
     return cursor.seq;
   }
 
@@ -191,7 +193,7 @@ export class LiveHub {
     }
     this.head = now;
     this.position = now.seq;
-    for (const group of [...this.groups.values()]) group.endAll(resyncRequired('The log has begun anew.'));
+    for (const group of [...this.groups.values()]) group.endAll(resyncRequired(msg`The log has begun anew.`));
   }
 
   private sendStates(): void {

@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { sha256Hex } from '../../kernel/hash.js';
 import { LIMITS, parseLimited } from './limits.js';
+import { sentenceOf, worded } from './refusal.js';
 
 /**
  * Parses and validates each text once, in the order that keeps both bounded: tokens, the limits of the document, and only
@@ -30,13 +31,11 @@ export class InvalidDocument extends Error {
 /** A parsed document takes about twenty times the memory of its text. */
 const CAPACITY_CHARS = 2_000_000;
 
-const invalid = ({ message, nodes, source, positions }: GraphQLError): GraphQLError =>
-  new GraphQLError(message, {
-    nodes,
-    source,
-    positions,
-    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
-  });
+function invalid(error: GraphQLError): GraphQLError {
+  const { message, nodes, source, positions } = error;
+  const extensions = { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } };
+  return worded(new GraphQLError(message, { nodes, source, positions, extensions }), sentenceOf(error));
+}
 
 export function createOperations(schema: GraphQLSchema, options: { introspection: boolean }): Operations {
   const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];

@@ -1,8 +1,10 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLScalarType, Kind } from 'graphql';
 import { Field, ObjectType } from 'type-graphql';
 import { isBusinessDate } from '../../kernel/clock.js';
+import { msg } from '../../kernel/message.js';
 import { Decimal } from '../../kernel/money.js';
+import { refusal } from './refusal.js';
 
 // As Postgres writes a timestamptz in UTC into JSON; the session's zone is UTC.
 const JSON_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?\+00:00$/;
@@ -25,7 +27,7 @@ export const JsonObject = GraphQLJSONObject;
 
 function decimal(value: unknown): string {
   if (typeof value === 'string' && /^-?\d{1,12}(\.\d{1,6})?$/.test(value)) return value;
-  throw new GraphQLError('Give a decimal number as text, such as "12.50".', { extensions: { code: 'BAD_USER_INPUT' } });
+  throw refusal('BAD_USER_INPUT', msg`Give a decimal number as text, such as "12.50".`);
 }
 
 /** Decimal text: never a float, at most 12 digits before and 6 after the point. */
@@ -48,7 +50,7 @@ function trimZeros(text: string): string {
 
 function businessDay(value: unknown): string {
   if (typeof value === 'string' && isBusinessDate(value)) return value;
-  throw new GraphQLError('Give a date as text, such as "2026-11-20".', { extensions: { code: 'BAD_USER_INPUT' } });
+  throw refusal('BAD_USER_INPUT', msg`Give a date as text, such as "2026-11-20".`);
 }
 
 /** A business date stays the text it is: a Date would move it by the zone. */

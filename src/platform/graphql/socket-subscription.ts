@@ -13,10 +13,13 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { unauthenticated } from '../../kernel/errors.js';
+import { msg } from '../../kernel/message.js';
 import type { Viewer } from '../../kernel/viewer.js';
 import { assertWithinLimits, parseLimited } from './limits.js';
 import type { LiveHub } from './live.js';
 import type { LivePayload, LiveSubscription } from './live-subscription.js';
+import { refusal, sentenceOf, worded } from './refusal.js';
 import type { SocketConnection, SocketExtra } from './socket-connection.js';
 
 const DOCUMENT_CACHE = 200;
@@ -26,8 +29,6 @@ interface Requested {
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
 }
-
-const refusal = (code: string, message: string): GraphQLError => new GraphQLError(message, { extensions: { code } });
 
 /** Turns `subscribe` messages into subscriptions of the hub. */
 export class SocketSubscriptions {
@@ -40,18 +41,18 @@ export class SocketSubscriptions {
 
   /** What graphql-ws executes. Throws the error that the client receives. */
   prepare({ connection, viewer, language }: SocketExtra, id: string, requested: Requested): ExecutionArgs {
-    if (!viewer) throw new GraphQLError('Not connected.');
+    if (!viewer) throw unauthenticated();
     const { schema } = this;
     const document = this.documentOf(requested.query);
     const operation = operationOf(document, requested.operationName);
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], requested.variables ?? {});
-    if (coerced.errors?.[0]) throw refusal('BAD_USER_INPUT', coerced.errors[0].message);
+    if (coerced.errors?.[0]) throw coerced.errors[0];
     const variables = coerced.coerced ?? {};
     assertWithinLimits(schema, document, operation, variables);
     const [node] = operation.selectionSet.selections;
-    if (node?.kind !== Kind.FIELD) throw refusal('BAD_REQUEST', 'Name the subscription field directly.');
+    if (node?.kind !== Kind.FIELD) throw refusal('BAD_REQUEST', msg`Name the subscription field directly.`);
     const field = schema.getSubscriptionType()?.getFields()[node.name.value];
-    if (!field) throw refusal('BAD_REQUEST', 'No such subscription.');
+    if (!field) throw refusal('BAD_REQUEST', msg`No such subscription.`);
     // The guard of the field is the schema's own; it is asked once before anything is streamed.
     (field.extensions['assertAccess'] as ((viewer: Viewer) => void) | undefined)?.(viewer);
     const args = getArgumentValues(field, node, variables);
@@ -79,7 +80,7 @@ export class SocketSubscriptions {
     const [error] = validate(this.schema, document, undefined, { maxErrors: 5 });
     if (error) {
       const extensions = { code: 'GRAPHQL_VALIDATION_FAILED' };
-      throw new GraphQLError(error.message, { nodes: error.nodes, extensions });
+      throw worded(new GraphQLError(error.message, { nodes: error.nodes, extensions }), sentenceOf(error));
     }
     if (this.documents.size >= DOCUMENT_CACHE) this.documents.clear();
     this.documents.set(query, document);
@@ -89,10 +90,9 @@ export class SocketSubscriptions {
 
 function operationOf(document: DocumentNode, name: string | null | undefined): OperationDefinitionNode {
   const operation = getOperationAST(document, name);
-  if (!operation) throw refusal('BAD_REQUEST', 'Name one operation of the document.');
+  if (!operation) throw refusal('BAD_REQUEST', msg`Name one operation of the document.`);
   if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-    const message = 'Only subscriptions run over the WebSocket. Send queries and mutations by POST.';
-    throw refusal('BAD_REQUEST', message);
+    throw refusal('BAD_REQUEST', msg`Only subscriptions run over the WebSocket. Send queries and mutations by POST.`);
   }
   return operation;
 }

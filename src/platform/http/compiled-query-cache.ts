@@ -1,12 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { hasCode } from '../../kernel/errors.js';
+import { msg } from '../../kernel/message.js';
 import { inputFault } from '../../kernel/plain-text.js';
 import { languageOf } from '../../kernel/translate.js';
-import type { Viewer } from '../../kernel/viewer.js';
+import type { Language, Viewer } from '../../kernel/viewer.js';
 import type { CompiledQueries } from '../graphql/compiled.js';
 import { createContext } from '../graphql/context.js';
-import { localise, type FormatError } from '../graphql/format-error.js';
+import { answerOf, localise, type FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
 import type { Services } from '../module.js';
 import { operationSpan } from '../tracing/operations.js';
@@ -90,20 +91,19 @@ function operationOfUrl(url: string): Requested | null {
 /** Refused for the moment. Answered here, because under load there is no time to pass the request through Express. */
 const isRefusal = (error: unknown): boolean => hasCode(error, 'THROTTLED') || hasCode(error, 'UNAVAILABLE');
 
-const OVERLOADED = JSON.stringify({
-  errors: [
-    {
-      message: 'The service has more work than it can do at the moment. Try again.',
-      extensions: { code: 'UNAVAILABLE', retryAfterSeconds: 1 },
-    },
-  ],
-});
-const OVERLOADED_HEADERS = {
-  'Content-Type': 'application/json; charset=utf-8',
-  'Content-Length': Buffer.byteLength(OVERLOADED),
-  'Retry-After': '1',
-  'Cache-Control': 'no-store',
-};
+function overloaded(language: Language): { body: string; headers: Record<string, string | number> } {
+  const sentence = msg`The service has more work than it can do at the moment.`;
+  const error = answerOf(sentence, { code: 'UNAVAILABLE', retryAfterSeconds: 1 });
+  const body = JSON.stringify({ errors: [localise(error, language)] });
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Retry-After': '1',
+    'Cache-Control': 'no-store',
+  };
+  return { body, headers };
+}
+const OVERLOADED = { en: overloaded('en'), ar: overloaded('ar') };
 
 // A compiled query is a query; mutations take the way through Apollo.
 const OF_QUERY = { attributes: { 'graphql.operation.type': 'query', 'tsh.compiled': true } };
@@ -209,8 +209,9 @@ export function answerCompiledQueries(options: CompiledQueryCacheOptions, next: 
     const begun = performance.now();
     request.resume();
     const requestId = edge.requestIdOf(request.headers['x-request-id']);
-    response.writeHead(503, { ...edge.headersFor(request), 'X-Request-Id': requestId, ...OVERLOADED_HEADERS });
-    response.end(OVERLOADED);
+    const { body, headers } = OVERLOADED[languageOf(request.headers['accept-language'])];
+    response.writeHead(503, { ...edge.headersFor(request), 'X-Request-Id': requestId, ...headers });
+    response.end(body);
     edge.onAnswered({ requestId, method: request.method ?? '', path: '/graphql', status: 503, begun });
   };
 

@@ -1,7 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { GraphQLError } from 'graphql';
+import { msg } from '../../kernel/message.js';
 import { inputFault } from '../../kernel/plain-text.js';
-import type { FormatError } from '../graphql/format-error.js';
+import { answerOf, type FormatError } from '../graphql/format-error.js';
 import { LIMITS } from '../graphql/limits.js';
 import { InvalidDocument, type Operations } from '../graphql/operations.js';
 import type { Services } from '../module.js';
@@ -15,9 +16,8 @@ import { sendGraphqlErrors } from './failure.js';
 export function refuseOtherCharsets(request: Request, response: Response, next: NextFunction): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.get('content-type') ?? '')?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset)) return next();
-  sendGraphqlErrors(request, response, 415, [
-    { message: 'Send application/json; charset=utf-8.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } },
-  ]);
+  const sentence = msg`Send application/json; charset=utf-8.`;
+  sendGraphqlErrors(request, response, 415, [answerOf(sentence, { code: 'UNSUPPORTED_MEDIA_TYPE' })]);
 }
 
 interface Params {
@@ -66,9 +66,8 @@ export function checkGraphqlRequest(
       values: LIMITS.inputValues,
     });
     if (fault) {
-      const path = fault.path.replace(/^\[0\]\.?/, '');
-      const error = { message: fault.message, extensions: { code: 'BAD_INPUT', field: path } };
-      return refuse(request, response, 400, [error]);
+      const field = fault.path.replace(/^\[0\]\.?/, '');
+      return refuse(request, response, 400, [answerOf(fault.sentence, { code: 'BAD_INPUT', field })]);
     }
     // A request without a text is left to Apollo: a persisted query, or an error.
     if (typeof params.query !== 'string' || params.query === '') return next();

@@ -4,6 +4,7 @@ import type { ApolloServer } from '@apollo/server';
 import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { forbidden, unauthenticated } from '../../kernel/errors.js';
+import { msg } from '../../kernel/message.js';
 import { languageOf } from '../../kernel/translate.js';
 import { can, type Viewer } from '../../kernel/viewer.js';
 import { createContext, type Context } from '../graphql/context.js';
@@ -17,7 +18,7 @@ import { abortSignalOf, ClientGone } from './abort.js';
 import { serveDocs } from './docs.js';
 import { createMetricsReader } from './cluster-metrics.js';
 import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
-import { failureOf, sendGraphqlFailure } from './failure.js';
+import { failureOf, sendGraphqlFailure, sendRefusal } from './failure.js';
 import { checkGraphqlRequest, refuseOtherCharsets, takeRequestSlot } from './graphql-request.js';
 import type { HealthProbe } from './health.js';
 import type { Listening } from './listen.js';
@@ -61,13 +62,14 @@ export function createHttpApp(options: HttpOptions): express.Express {
     const { requestId, method, path } = request;
     response.on('finish', () => edge.onAnswered({ requestId, method, path, status: response.statusCode, begun }));
     if (edge.isKnownHost(request.get('host'))) return next();
-    response.status(421).json({ code: 'UNKNOWN_HOST', message: 'This host name is not served here.' });
+    const sentence = msg`This host name is not served here.`;
+    sendRefusal(request, response, { status: 421, code: 'UNKNOWN_HOST', sentence });
   });
   app.use((request, response, next) => {
     // Other requests of a foreign page are answered without the header that would let the page read the answer.
     if (edge.isOriginAllowed(request) || request.method !== 'OPTIONS') return next();
-    const message = 'Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.';
-    response.status(403).json({ code: 'FORBIDDEN', message });
+    const sentence = msg`Pages of this origin may not call. The setting ALLOWED_ORIGINS names those that may.`;
+    sendRefusal(request, response, { status: 403, code: 'FORBIDDEN', sentence });
   });
   app.options('*path', cors({ origin: [...config.allowedOrigins], credentials: false, maxAge: 600 }));
 
@@ -86,8 +88,8 @@ export function createHttpApp(options: HttpOptions): express.Express {
     if (!isLoopback(request) || FORWARDING_HEADERS.some((name) => request.get(name) !== undefined)) {
       const viewer = await viewerOrNull(request);
       if (!viewer || !can(viewer, 'ops:read')) {
-        response.status(403).json({ code: 'FORBIDDEN', message: 'Metrics are read from inside, or with a token.' });
-        return;
+        const sentence = msg`Metrics are read from inside, or with a token.`;
+        return sendRefusal(request, response, { status: 403, code: 'FORBIDDEN', sentence });
       }
     }
     response.type(metrics.registry.contentType).send(await readMetrics());
@@ -150,25 +152,23 @@ export function createHttpApp(options: HttpOptions): express.Express {
     }),
   );
 
-  app.use('/api/v1', (_request, response) => {
-    response.status(410).json({
-      code: 'GONE',
-      message: 'The REST API has ended. Use GraphQL: products, customers, orders, signIn; see /docs.',
-    });
+  app.use('/api/v1', (request, response) => {
+    const sentence = msg`The REST API has ended. Use GraphQL: products, customers, orders, signIn; see /docs.`;
+    sendRefusal(request, response, { status: 410, code: 'GONE', sentence });
   });
-  app.use((_request, response) => {
-    response.status(404).json({ code: 'NOT_FOUND', message: 'No such path.' });
+  app.use((request, response) => {
+    sendRefusal(request, response, { status: 404, code: 'NOT_FOUND', sentence: msg`No such path.` });
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
     // Nobody is there to read an answer.
     if (error instanceof ClientGone) return void response.destroy();
     const failure = failureOf(error, request, request.requestId);
-    const { status, code, message, field, retryAfterSeconds } = failure;
+    const { status, code, message, field, retryAfterSeconds, faults } = failure;
     if (status === 500) log.error({ err: error, requestId: request.requestId }, 'request failed');
     if (request.path === '/graphql') return sendGraphqlFailure(request, response, failure);
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
-    response.status(status).json({ code, message, field });
+    response.status(status).json({ code, message, field, faults });
   });
   return app;
 

@@ -1,4 +1,5 @@
 import { badInput } from '../../kernel/errors.js';
+import { assertAll } from '../../kernel/faults.js';
 import { isId } from '../../kernel/ids.js';
 import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { decodeCursor, encodeCursor, HIDDEN_KEY } from '../graphql/cursor.js';
@@ -72,11 +73,11 @@ function runPlan<Row>(reader: StatementReader, plan: Plan, tail: Sql): Promise<R
   );
 }
 
-const pageSize = (value: number, field: string): number => {
+function assertPageSize(value: number | null | undefined, field: string): void {
+  if (value == null) return;
   if (value < 0) throw badInput(field, msg`${field} is negative.`);
   if (value > MAX_PAGE) throw badInput(field, msg`${field} is at most ${MAX_PAGE}.`, { maximum: MAX_PAGE });
-  return value;
-};
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const KEY_SHAPES: Record<SortType, RegExp> = {
@@ -100,6 +101,18 @@ function keyOfCursor(cursor: string, field: string, sort: Sort<never>): { key: s
   return { key, id };
 }
 
+function assertPageArgs(args: PageArgs, sort: Sort<never>): void {
+  assertAll(
+    () => {
+      if (args.first != null && args.last != null) throw badInput('last', msg`Give first or last, not both.`);
+    },
+    () => assertPageSize(args.first, 'first'),
+    () => assertPageSize(args.last, 'last'),
+    () => args.after != null && keyOfCursor(args.after, 'after', sort),
+    () => args.before != null && keyOfCursor(args.before, 'before', sort),
+  );
+}
+
 /** One list of one request. */
 class PageReader<E extends object> {
   private readonly read: AnyRead;
@@ -116,9 +129,9 @@ class PageReader<E extends object> {
     private readonly query: PageQuery<E>,
   ) {
     const { args } = query;
-    if (args.first != null && args.last != null) throw badInput('last', msg`Give first or last, not both.`);
+    assertPageArgs(args, query.sort);
     this.backward = args.last != null;
-    this.limit = args.last != null ? pageSize(args.last, 'last') : pageSize(args.first ?? DEFAULT_PAGE, 'first');
+    this.limit = args.last ?? args.first ?? DEFAULT_PAGE;
     this.read = read as unknown as AnyRead;
     this.who = whoOf(reader.viewer);
     this.sort = query.sort;

@@ -1,5 +1,5 @@
 import { recordSync } from '../sync-link.queries.js';
-import { findPriceListByRef } from '../../catalog/price.queries.js';
+import { findPriceListByRef } from '../../catalog/price-list.queries.js';
 import { Customer } from '../../customers/customer.entity.js';
 import { customerRead, listCustomerRefs } from '../../customers/customer.queries.js';
 import {

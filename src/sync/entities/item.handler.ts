@@ -2,7 +2,7 @@ import { recordSync } from '../sync-link.queries.js';
 import { ensureCategory } from '../../catalog/category.service.js';
 import { Product } from '../../catalog/product.entity.js';
 import { listProductRefs, productRead } from '../../catalog/product.queries.js';
-import { archiveProduct, type ProductSnapshot } from '../../catalog/product.service.js';
+import { archiveProduct, type ProductSnapshot } from '../../catalog/reported-product.service.js';
 import { reportedLevelsOf } from '../../stock/reported-stock.service.js';
 import { upsertStockedProduct, type ReportedLevel } from '../../stock/stock.service.js';
 import type { Services } from '../../platform/module.js';

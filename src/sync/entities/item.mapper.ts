@@ -1,7 +1,7 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import { Decimal, decimalText, parseNumber, QUANTITY_DECIMALS } from '../../kernel/money.js';
-import type { ProductSnapshot, ReportedStock } from '../../catalog/product.service.js';
+import type { ProductSnapshot, ReportedStock } from '../../catalog/reported-product.service.js';
 import type { Mapped, Parsed } from './entity-sync.js';
 import { arabicNameOf, idOf, nonEmpty, rowsOf, textOf, ValueReader } from './zoho-values.js';
 import { msg } from '../../kernel/message.js';

@@ -1,11 +1,10 @@
-/** The Arabic of the messages that several modules share, by the English template. */
-export const shared: Readonly<Record<string, string>> = {
+/** The Arabic of the messages of src/kernel, and those that several modules share, by the English template. */
+export const kernel: Readonly<Record<string, string>> = {
   'A code has 1 to 20 capitals, digits or dashes.': 'الرمز من 1 إلى 20 من الحروف الكبيرة أو الأرقام أو الشرطات.',
   'A discount is 0 to 100 percent.': 'الخصم من 0 إلى 100 بالمئة.',
   'A name has 1 to {0} characters.': 'طول الاسم من حرف واحد إلى {0} حرفًا.',
   'A percentage is 0 to 100, with at most 3 decimals.': 'النسبة من 0 إلى 100، وبثلاث منازل عشرية على الأكثر.',
   'Allowed next: {0}.': 'المسموح بعدها: {0}.',
-  'At most 200 characters.': 'لا يتجاوز النص 200 حرف.',
   'At most {0} characters.': 'لا يتجاوز النص {0} حرفًا.',
   'Give 1 to {0} lines.': 'اذكر من سطر واحد إلى {0} سطرًا.',
   'Give 1 to {0} rows.': 'اذكر من صف واحد إلى {0} صفًا.',
@@ -14,16 +13,17 @@ export const shared: Readonly<Record<string, string>> = {
     'في مرحلة {0} يملك زوهو هذه الحقول: {1}. غيّرها هناك.',
   'It cannot be emptied.': 'لا يمكن تركه فارغًا.',
   'It cannot be negative.': 'لا يمكن أن يكون سالبًا.',
+  'Not a valid amount.': 'المبلغ غير صالح.',
   'Not a valid date.': 'التاريخ غير صالح.',
   'Not a valid e-mail address.': 'عنوان البريد الإلكتروني غير صالح.',
   'Not a valid id.': 'المعرّف غير صالح.',
-  'Only {0} remain.': 'المتبقي {0} فقط.',
   'Sign in first.': 'سجّل الدخول أولًا.',
   'Somebody changed this record since you read it. Read it again.':
     'غيّر شخص آخر هذا السجل بعد أن قرأته. اقرأه من جديد.',
   'Terms are 0 to 365 days.': 'مهلة الدفع من 0 إلى 365 يومًا.',
   'The amount is above {0}.': 'المبلغ أكبر من {0}.',
   'The amount must be above 0.': 'يجب أن يكون المبلغ أكبر من 0.',
+  'The body is no JSON.': 'محتوى الطلب ليس JSON.',
   'The currency is IQD, USD or RMB.': 'العملة هي IQD أو USD أو RMB.',
   'The quantity is above {0}. Was a barcode scanned into it?': 'الكمية أكبر من {0}. هل قُرئ رمز شريطي في حقل الكمية؟',
   'The quantity must be above 0, with at most 3 decimals.':
