@@ -32,6 +32,11 @@ import { ledgerHistory } from './20261123000200-ledger-history.js';
 import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
 import { productBarcode } from './20261124000200-product-barcode.js';
 import { productWarranty } from './20261124000100-product-warranty.js';
+import { journal } from './20261125000100-journal.js';
+import { journalOfEntries } from './20261125000200-journal-of-entries.js';
+import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
+import { journalDays } from './20261125000220-journal-days.js';
+import { journalRules } from './20261125000300-journal-rules.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -69,4 +74,9 @@ export const migrations = [
   taxesAndBranches,
   productWarranty,
   productBarcode,
+  journal,
+  journalOfEntries,
+  journalOfPurchases,
+  journalDays,
+  journalRules,
 ];

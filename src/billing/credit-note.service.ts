@@ -223,7 +223,9 @@ export async function creditInvoice(
   if (goods.length > 0) await restock(tx, note, goods);
   await tx.em.flush();
   const entry = { kind: 'CREDIT_NOTE', documentId: note.id, number: note.number, enteredOn: issuedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency }, total.negated());
+  const tax = credited.reduce((sum, line) => sum.plus(line.taxAmount), new Decimal(0));
+  const document = { branchId: note.branchId, exchangeRate: note.exchangeRate, tax };
+  await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, total.negated());
   const open = Decimal.min(total, invoice.balance);
   if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);
   emitCreditNoteChanged(tx, note, customer, 'issued');

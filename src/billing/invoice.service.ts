@@ -159,7 +159,10 @@ async function issue(tx: Tx, issued: Issued): Promise<Invoice> {
   });
   await tx.em.flush();
   const entry = { kind: 'INVOICE', documentId: invoice.id, number: invoice.number, enteredOn: issuedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency }, amounts.total);
+  const { branchId, exchangeRate, discountTotal: discount, taxTotal: tax } = invoice;
+  const charges = new Decimal(amounts.shipping).plus(amounts.adjustment);
+  const document = { branchId, exchangeRate, discount, tax, charges };
+  await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, amounts.total);
   emitInvoiceChanged(tx, invoice, customer, 'issued');
   return invoice;
 }

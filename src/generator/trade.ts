@@ -1,5 +1,6 @@
 import { parseInstant } from '../kernel/clock.js';
 import { StartFault } from '../kernel/start-fault.js';
+import { journalNewest, numberEntries } from '../ledger/journal.queries.js';
 import type { Database } from '../platform/db/orm.js';
 import { idOf, insertRows, IQD_PER_USD } from './company.js';
 import { DOCUMENT_COLUMNS, type Documents, type Row } from './document-rows.js';
@@ -88,6 +89,8 @@ export async function generateTrade(
       last,
     ]);
   }
+  say(`${await journalNewest(db.read, made.entries.length)} journal entries`);
+  while ((await numberEntries(db.read, 2000)) > 0);
   await db.read('analyze');
   return {
     orders: made.orders.length,

@@ -58,6 +58,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'deploy:read',
     'users:read',
     'audit:read',
+    'ledger:read',
   ],
   ACCOUNTANT: [
     ...DESK,
@@ -65,6 +66,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'purchasing:pay',
     ...SELL,
     ...BOOKS,
+    'ledger:read',
     'books:close',
     'catalog:cost',
     'customers:write',

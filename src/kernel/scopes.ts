@@ -29,6 +29,7 @@ export const SCOPES = {
   'reports:read': 'Reports and dashboards, of the documents that one sees.',
   'till:use': 'Open and close one’s own till, sell and take back over the counter.',
   'till:all': 'The tills of everybody.',
+  'ledger:read': 'The journal: chart of accounts, trial balance, statements of accounts.',
   'books:close': 'Close the books up to a day.',
   'purchasing:read': 'Vendors, bills and payments made.',
   'purchasing:write': 'Make and change vendors, enter and void bills.',

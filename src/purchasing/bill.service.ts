@@ -14,6 +14,7 @@ import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
+import { postJournalEntry } from '../ledger/journal.service.js';
 import { findExchangeRate } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -161,6 +162,11 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
   });
   const made = makeLines(tx, bill, lines, totals.lines);
   if (receive) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])));
+  const posting = { event: 'BILL', documentId: bill.id, partyId: vendor.id, day: billedOn, currency, total } as const;
+  await postJournalEntry(tx, {
+    ...posting,
+    document: { branchId: bill.branchId, exchangeRate: bill.exchangeRate, tax: taxTotal },
+  });
   emitBillChanged(tx, bill, receive ? 'received' : 'entered');
   return bill;
 }
@@ -224,7 +230,9 @@ export const voidBill = defineCommand(
       clear(bill) {
         bill.balance = '0';
       },
-      post(bill) {
+      async post(bill, _party, day) {
+        const { id: documentId, currency, total } = bill;
+        await postJournalEntry(tx, { event: 'BILL_VOID', documentId, partyId: bill.vendor.id, day, currency, total });
         emitBillChanged(tx, bill, 'voided');
       },
     }),

@@ -23,6 +23,7 @@ import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
+import { postJournalEntry } from '../ledger/journal.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -136,6 +137,9 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
     createdAt: now(),
   });
   settleAllotted(payment, allotted, stepsOf(tx, payment));
+  const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
+  const { exchangeRate, method } = payment;
+  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method } });
   emitPaymentMadeChanged(tx, payment, 'paid');
   return payment;
 }
@@ -196,6 +200,11 @@ export const voidPaymentMade = defineCommand(
       clear(payment) {
         payment.unapplied = '0';
       },
-      post: (payment) => emitPaymentMadeChanged(tx, payment, 'voided'),
+      async post(payment, _party, day) {
+        const { id: documentId, currency, amount: total } = payment;
+        const partyId = payment.vendor.id;
+        await postJournalEntry(tx, { event: 'PAYMENT_MADE_VOID', documentId, partyId, day, currency, total });
+        emitPaymentMadeChanged(tx, payment, 'voided');
+      },
     }),
 );

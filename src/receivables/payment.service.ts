@@ -111,7 +111,8 @@ export async function receivePayment(
     createdAt: now(),
   });
   const entry = { kind: 'PAYMENT', documentId: payment.id, number: payment.number, enteredOn: receivedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency }, new Decimal(input.amount).negated());
+  const owed = { ...entry, customerId: customer.id, currency, document: payment };
+  await postEntry(tx, owed, new Decimal(input.amount).negated());
   settleInvoices(tx, payment, customer, allotted);
   await tx.em.flush();
   if (input.oldestFirst === true) await settleOldest(tx, payment, customer);
@@ -227,7 +228,8 @@ export async function refundSource(
   });
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-  await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency }, amount);
+  const document = { branchId: source.branchId, method: input.method, tillSessionId };
+  await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency, document }, amount);
   if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
   else emitCreditNoteChanged(tx, source, customer, 'refunded');
   return refund;

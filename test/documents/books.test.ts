@@ -73,7 +73,8 @@ describe('the books', () => {
     const { customerId, products } = await sellable(t, 'retailer', 2);
     const lines = products.map(({ id }) => ({ productId: id, quantity: '1' }));
     const booked = ['idempotency_keys', 'audit_log', 'event_outbox'];
-    const ledger = ['customer_balances', 'account_entries'];
+    const journal = ['journal_entries', 'journal_lines', 'journal_pending'];
+    const ledger = ['customer_balances', 'account_entries', ...journal];
     const stock = ['stock_levels', 'stock_movements'];
     const made = ['document_sequences', 'kept_counts'];
     const writes: Record<string, string[]> = {

@@ -83,4 +83,4 @@ test('a generated company has the proportions of the real one, holds the invaria
     return rows.map(([row]) => row.ids);
   };
   expect(await digest(one)).toEqual(await digest(two));
-});
+}, 180_000);

@@ -9,8 +9,8 @@ const query = schema.getQueryType() as GraphQLObjectType;
 const lists = Object.values(query.getFields()).filter((field) => getNamedType(field.type).name.endsWith('Connection'));
 
 describe('every list of the schema', () => {
-  // A statement of account is read from its oldest line, between two days.
-  const ordered = lists.filter((field) => field.name !== 'statementEntries');
+  // A statement is read from its oldest line, between two days.
+  const ordered = lists.filter((field) => !['statementEntries', 'accountStatement'].includes(field.name));
 
   test.each(ordered.map((field) => [field.name, field] as const))('%s has a filter and an order', (_, field) => {
     const arg = (name: string) => getNamedType(field.args.find((one) => one.name === name)?.type ?? field.type);
@@ -37,6 +37,7 @@ describe('every list of the schema', () => {
     const without = lists.map(({ name }) => name).filter((name) => !twins.has(nodeOf(name)));
     // Lines of ledgers and logs, and what is told apart by more than an id.
     expect(without.sort()).toEqual([
+      'accountStatement',
       'auditLog',
       'exchangeRates',
       'priceHistory',

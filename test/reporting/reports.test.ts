@@ -27,7 +27,8 @@ describe('reports and dashboards', () => {
     await generateCompany(t.app.services.db, 1);
     await generateTrade(t.app.services.db, 1);
     owner = await t.as('OWNER');
-  });
+    // The trade of twenty months is written to the journal too.
+  }, 120_000);
   afterAll(() => t.stop());
 
   // The trade that is generated ends in October 2026, whatever day it is.

@@ -199,6 +199,27 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
            where e.customer_id = b.customer_id and e.currency = b.currency) s on true where s.n <> b.balance`,
     ],
     [
+      'a balance is not that of the journal',
+      `select coalesce(b.customer_id, j.party_id)::text as id from customer_balances b
+         full join (select party_id, currency, sum(amount) as n from journal_lines where account = 1210 group by 1, 2) j
+           on j.party_id = b.customer_id and j.currency = b.currency where coalesce(b.balance, 0) <> coalesce(j.n, 0)`,
+    ],
+    [
+      'what a vendor is owed is not that of the journal',
+      `select coalesce(k.vendor_id, j.party_id)::text as id
+         from (select vendor_id, currency, sum(amount) as n from (
+             select vendor_id, currency, total as amount from bills where voided_at is null
+             union all select vendor_id, currency, -amount from payments_made where voided_at is null) x group by 1, 2) k
+           full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
+             on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
+    ],
+    [
+      'a journal entry does not balance, or has no lines',
+      `select e.id::text as id from journal_entries e left join journal_lines l on l.entry_id = e.id
+         group by e.id having sum(l.base) is distinct from 0
+       union all select entry_id::text from journal_lines group by entry_id, currency having sum(amount) <> 0`,
+    ],
+    [
       'a balance is not invoices less what payments and credits left',
       `select b.customer_id::text as id from customer_balances b where b.balance <>
          (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)

@@ -75,7 +75,7 @@ export function ormOptions(options: DatabaseOptions): Options {
       keepAlive: true,
       // A session that hangs must not hold a job key: time-outs below the lease of a job.
       options:
-        '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC',
+        '-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC -c jit=off',
     },
   };
 }

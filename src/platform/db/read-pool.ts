@@ -45,7 +45,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    options: `-c statement_timeout=${options.statementTimeoutMs} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC -c default_transaction_read_only=on`,
+    options: `-c statement_timeout=${options.statementTimeoutMs} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC -c jit=off -c default_transaction_read_only=on`,
   });
   traceStatements(pool);
   // A connection that breaks is replaced by the next read. Without a handler, one that Postgres closes in the middle of a

@@ -1,0 +1,171 @@
+import { Check, Entity, Index, ManyToOne, OneToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Product } from '../catalog/product.entity.js';
+import { User } from '../identity/user.entity.js';
+import { Branch } from '../organisation/branch.entity.js';
+import { AMOUNT, DAY, INSTANT } from '../platform/db/columns.js';
+import { AccountRow } from './account.entity.js';
+
+const SUM = { type: 'string', columnType: 'numeric(20,6)' } as const;
+
+const refers = (column: string, table: string) =>
+  ({
+    fieldName: column,
+    mapToPk: true,
+    deleteRule: 'no action',
+    updateRule: 'no action',
+    foreignKeyName: `${table}_${column}_fkey`,
+  }) as const;
+
+/** One event in the journal. Append-only by trigger; journal.queries writes it. */
+@Entity({ tableName: 'journal_entries' })
+@Unique({ name: 'journal_entries_document_unique', properties: ['documentId', 'event'] })
+export class JournalEntry {
+  @PrimaryKey({ type: 'bigint', generated: 'by default as identity', autoincrement: true })
+  id!: string;
+
+  @Property({ ...DAY })
+  day!: string;
+
+  @Property({ type: 'text' })
+  event!: string;
+
+  @Property({ type: 'text', nullable: true })
+  documentType?: string | null;
+
+  @Property({ type: 'uuid', nullable: true })
+  documentId?: string | null;
+
+  @OneToOne({
+    entity: () => JournalEntry,
+    ...refers('reverses', 'journal_entries'),
+    foreignKeyName: 'journal_entries_reverses_fkey',
+    nullable: true,
+  })
+  reverses?: string | null;
+
+  @Property({ type: 'text', nullable: true })
+  reason?: string | null;
+
+  @Property({ type: 'text' })
+  actor!: string;
+
+  @Property({ type: 'text' })
+  origin!: string;
+
+  /** The transaction that wrote it: no later one can add lines. */
+  @Property({ type: 'string', columnType: 'xid8', defaultRaw: 'pg_current_xact_id()' })
+  xid!: string;
+
+  @Property({ ...INSTANT, defaultRaw: 'clock_timestamp()' })
+  createdAt!: Date;
+}
+
+/** A line of an entry; positive is debit. The lines of an entry sum to 0 in base and in every currency, by trigger. */
+@Entity({ tableName: 'journal_lines' })
+@Index({
+  name: 'journal_lines_account',
+  expression: `create index "journal_lines_account" on "journal_lines" ("account", "currency", "day", "entry_id", "line") include ("amount", "base")`,
+})
+@Index({
+  name: 'journal_lines_party',
+  expression: `create index "journal_lines_party" on "journal_lines" ("account", "party_id", "currency", "day", "entry_id", "line") include ("amount", "base") where (party_id is not null)`,
+})
+@Check({ name: 'journal_lines_currency', expression: `currency in ('IQD', 'USD', 'RMB')` })
+export class JournalLine {
+  @ManyToOne({ entity: () => JournalEntry, ...refers('entry_id', 'journal_lines'), primary: true })
+  entryId!: string;
+
+  @PrimaryKey({ type: 'integer', autoincrement: false })
+  line!: number;
+
+  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_lines') })
+  account!: number;
+
+  @Property({ type: 'uuid', nullable: true })
+  partyId?: string | null;
+
+  @Property({ type: 'text' })
+  currency!: string;
+
+  @Property({ ...AMOUNT })
+  amount!: string;
+
+  @Property({ ...AMOUNT })
+  base!: string;
+
+  @Property({ ...DAY })
+  day!: string;
+
+  @ManyToOne({ entity: () => Branch, ...refers('branch_id', 'journal_lines'), nullable: true })
+  branchId?: string | null;
+
+  @ManyToOne({ entity: () => User, ...refers('salesperson_id', 'journal_lines'), nullable: true })
+  salespersonId?: string | null;
+
+  @ManyToOne({ entity: () => Product, ...refers('product_id', 'journal_lines'), nullable: true })
+  productId?: string | null;
+}
+
+/** An entry that waits for its number; its lines are in no row of journal_days yet. */
+@Entity({ tableName: 'journal_pending' })
+export class JournalPending {
+  @PrimaryKey({ type: 'bigint', autoincrement: false })
+  entryId!: string;
+}
+
+/** The number of an entry, given after its commit, without gaps. */
+@Entity({ tableName: 'journal_numbers' })
+export class JournalNumber {
+  @PrimaryKey({ type: 'bigint', autoincrement: false })
+  number!: string;
+
+  @OneToOne({ entity: () => JournalEntry, ...refers('entry_id', 'journal_numbers') })
+  entryId!: string;
+}
+
+/** The last number; its row is locked by who gives numbers. */
+@Entity({ tableName: 'journal_head' })
+@Check({ name: 'journal_head_id_check', expression: 'id = 1' })
+export class JournalHead {
+  @PrimaryKey({ type: 'smallint', autoincrement: false })
+  id!: number;
+
+  @Property({ type: 'bigint', defaultRaw: '0' })
+  number!: string;
+}
+
+/** What an account, or a party in it, stood at on the end of a day on which it moved, of all numbered entries. */
+@Entity({ tableName: 'journal_days' })
+@Check({ name: 'journal_days_currency', expression: `currency in ('IQD', 'USD', 'RMB')` })
+export class JournalDay {
+  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_days'), primary: true })
+  account!: number;
+
+  /** The nil uuid stands for the whole account. */
+  @PrimaryKey({ type: 'uuid' })
+  partyId!: string;
+
+  @PrimaryKey({ type: 'text' })
+  currency!: string;
+
+  @PrimaryKey({ ...DAY })
+  day!: string;
+
+  @Property({ ...SUM, default: 0 })
+  debit!: string;
+
+  @Property({ ...SUM, default: 0 })
+  credit!: string;
+
+  @Property({ ...SUM, default: 0 })
+  baseDebit!: string;
+
+  @Property({ ...SUM, default: 0 })
+  baseCredit!: string;
+
+  @Property({ ...SUM })
+  balance!: string;
+
+  @Property({ ...SUM })
+  base!: string;
+}

@@ -1,0 +1,133 @@
+import { Decimal } from '../kernel/money.js';
+import type { PaymentMethod } from '../organisation/payment-method.entity.js';
+
+/** The accounts that postings name, by their codes in the chart. */
+export const ACCOUNTS = {
+  tills: 1110,
+  safes: 1130,
+  banks: 1140,
+  receivables: 1210,
+  payables: 2110,
+  receivedNotBilled: 2120,
+  taxDue: 2130,
+  sales: 4100,
+  returns: 4110,
+  discounts: 4120,
+  otherIncome: 4200,
+  exchangeDifference: 4810,
+} as const;
+
+/** The accounts whose lines name the customer or vendor of the document. */
+const OF_PARTY: ReadonlySet<number> = new Set([ACCOUNTS.receivables, ACCOUNTS.payables]);
+
+/** What a document says of itself to the journal, in its own currency; a figure that is left out is 0. */
+export interface Figures {
+  total: Decimal.Value;
+  /** Of the document as a whole; that of a line is part of its price. */
+  discount?: Decimal.Value | undefined;
+  tax?: Decimal.Value | undefined;
+  /** Shipping and adjustment. */
+  charges?: Decimal.Value | undefined;
+  /** Where the money lies. */
+  box?: number | undefined;
+}
+
+type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges';
+type Side = readonly (readonly [account: number | 'box', figure: Figure])[];
+
+interface Rule {
+  documentType: string;
+  debit: Side;
+  credit: Side;
+}
+
+const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
+
+/** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
+export const POSTINGS = {
+  INVOICE: {
+    documentType: 'invoice',
+    debit: [
+      [receivables, 'total'],
+      [discounts, 'discount'],
+    ],
+    credit: [
+      [sales, 'gross'],
+      [taxDue, 'tax'],
+      [otherIncome, 'charges'],
+    ],
+  },
+  PAYMENT: { documentType: 'payment', debit: [['box', 'total']], credit: [[receivables, 'total']] },
+  CREDIT_NOTE: {
+    documentType: 'creditNote',
+    debit: [
+      [returns, 'net'],
+      [taxDue, 'tax'],
+    ],
+    credit: [[receivables, 'total']],
+  },
+  REFUND: { documentType: 'refund', debit: [[receivables, 'total']], credit: [['box', 'total']] },
+  BILL: {
+    documentType: 'bill',
+    debit: [
+      [receivedNotBilled, 'net'],
+      [taxDue, 'tax'],
+    ],
+    credit: [[payables, 'total']],
+  },
+  PAYMENT_MADE: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [['box', 'total']] },
+} as const satisfies Record<string, Rule>;
+
+export type PostingEvent = keyof typeof POSTINGS;
+
+/** The events that take another one back, by its own lines negated. */
+export const REVERSALS = {
+  INVOICE_VOID: 'INVOICE',
+  PAYMENT_VOID: 'PAYMENT',
+  CREDIT_NOTE_VOID: 'CREDIT_NOTE',
+  BILL_VOID: 'BILL',
+  PAYMENT_MADE_VOID: 'PAYMENT_MADE',
+} as const satisfies Record<string, PostingEvent>;
+
+export type ReversalEvent = keyof typeof REVERSALS;
+
+export const isReversal = (event: PostingEvent | ReversalEvent): event is ReversalEvent =>
+  Object.hasOwn(REVERSALS, event);
+
+/** Positive is debit. */
+export interface DraftLine {
+  account: number;
+  amount: string;
+  ofParty: boolean;
+}
+
+function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Record<Figure, Decimal> {
+  const net = new Decimal(total).minus(tax).minus(charges);
+  return {
+    total: new Decimal(total),
+    net,
+    gross: net.plus(discount),
+    discount: new Decimal(discount),
+    tax: new Decimal(tax),
+    charges: new Decimal(charges),
+  };
+}
+
+/** The lines of an event, without those of 0. They sum to 0, whatever the figures. */
+export function linesOf(event: PostingEvent, figures: Figures): DraftLine[] {
+  const rule: Rule = POSTINGS[event];
+  const values = valuesOf(figures);
+  const line = (sign: 1 | -1, [place, figure]: Side[number]): DraftLine[] => {
+    const account = place === 'box' ? figures.box : place;
+    if (account === undefined) throw new Error(`${event} does not say where the money lies.`);
+    const amount = values[figure].times(sign);
+    return amount.isZero() ? [] : [{ account, amount: amount.toFixed(), ofParty: OF_PARTY.has(account) }];
+  };
+  return [...rule.debit.flatMap((one) => line(1, one)), ...rule.credit.flatMap((one) => line(-1, one))];
+}
+
+/** Where money of a method lies: a till's in the till, other cash in the safe, the rest in the bank. */
+export function boxOf(method: PaymentMethod, tillSessionId?: string | null): number {
+  if (tillSessionId != null) return ACCOUNTS.tills;
+  return method === 'CASH' || method === 'CREDIT' ? ACCOUNTS.safes : ACCOUNTS.banks;
+}

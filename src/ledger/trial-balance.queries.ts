@@ -1,0 +1,50 @@
+import type { StatementReader } from '../platform/read/sql.js';
+import type { Account } from './account.js';
+import { FRESH_LINES } from './journal.queries.js';
+
+const ACCOUNT = `a.code, a.name, a.name_ar as "nameAr", a.unified_code as "unifiedCode", a.kind, a.party, a.active`;
+
+/** The chart, by code. */
+export function listAccounts(reader: StatementReader): Promise<Account[]> {
+  return reader.read<Account>(`select ${ACCOUNT} from accounts a order by a.code`);
+}
+
+export async function hasAccount(reader: StatementReader, code: number): Promise<boolean> {
+  return (await reader.read('select 1 from accounts where code = $1', [code])).length > 0;
+}
+
+export async function findBaseCurrency(reader: StatementReader): Promise<string> {
+  const [row] = await reader.read<{ code: string }>(
+    `select value #>> '{}' as code from settings where key = 'base_currency'`,
+  );
+  return row?.code ?? 'USD';
+}
+
+/** The whole of an account stands under this id in journal_days. */
+export const WHOLE_ACCOUNT = '00000000-0000-0000-0000-000000000000';
+
+export interface AccountBalance extends Account {
+  balance: string;
+}
+
+/**
+ * What each account stands at on the end of a day: in one currency, or all of them in the base currency. Numbered entries
+ * come from the rows of days, the few that wait from their lines, both in one snapshot, so it is exact at once.
+ */
+export function listBalances(reader: StatementReader, day: string, currency: string | null): Promise<AccountBalance[]> {
+  const column = currency === null ? 'base' : 'balance';
+  return reader.read<AccountBalance>(
+    `with parts as (
+       select a.code, d.${column} as amount from accounts a cross join (values ('IQD'), ('USD'), ('RMB')) c(currency)
+         cross join lateral (select x.balance, x.base from journal_days x where x.account = a.code
+           and x.party_id = '${WHOLE_ACCOUNT}' and x.currency = c.currency and x.day <= $1::date order by x.day desc limit 1) d
+       where $2::text is null or c.currency = $2
+       union all
+       select f.account, f.${currency === null ? 'base' : 'amount'} from ${FRESH_LINES} f
+       where f.day <= $1::date and ($2::text is null or f.currency = $2)
+     )
+     select ${ACCOUNT}, sum(parts.amount) as balance from parts join accounts a on a.code = parts.code
+     group by a.code order by a.code`,
+    [day, currency],
+  );
+}
