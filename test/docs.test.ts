@@ -83,7 +83,7 @@ describe('the documents', () => {
     const upperCase = inCode(text).flatMap((code) => matches(code, /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g));
     const isCode = (name: string): boolean =>
       new RegExp(`\\b${name}\\b`).test(schemaText) ||
-      [read('src/kernel/errors.ts'), read('src/kernel/translate.ts')].some((text) =>
+      [read('src/kernel/errors.ts'), read('src/platform/graphql/format-error.ts')].some((text) =>
         new RegExp(`\\b${name}\\b`).test(text),
       );
     expect({
