@@ -189,7 +189,11 @@ describe('a restore', () => {
     const { id, folder } = await backed.run();
     truncateSync(path.join(folder, 'database.dump'), 10_000);
     // Scratch and former databases are named after it; other test files make their own on this server meanwhile.
-    const names = () => onServer(`select datname from pg_database where datname like '${database()}%' order by 1`);
+    const names = () =>
+      onServer(
+        `select datname from pg_database
+         where starts_with(datname, '${database()}') or starts_with(datname, '${scratchPrefix(database())}') order by 1`,
+      );
     const before = await names();
     const at = context();
     expect(await command('restore').run([id, '--yes'], at)).toBe(1);
