@@ -28,7 +28,7 @@ export function connectionsOf({ database, role }: Config): Connections {
  */
 const OPERATIONS = 16;
 /** When more is asked than can be done, waiting counts for more than CPU. */
-const OPERATIONS_UNDER_LOAD = 4;
+const OPERATIONS_UNDER_LOAD = 3;
 
 /** One client may use three quarters of what there is: while all its work is slow, a quarter is free for others. */
 const mostOfOne = (of: number): number => Math.max(1, of - Math.ceil(of / 4));
