@@ -26,6 +26,7 @@ const ORDER = [
   'billing',
   'receivables',
   'till',
+  'paper',
   'reporting',
   'sync',
   'deployments',

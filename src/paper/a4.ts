@@ -139,7 +139,13 @@ class A4 {
     for (const { label, value } of facts) {
       const named = frame.text(page, label, { start, width: labelWidth, top: top + 0.8, size: 8.5, color: GREY });
       const valueStart = start + labelWidth;
-      const said = frame.text(page, value, { start: valueStart, width: width - labelWidth, top, size: BODY, align: 'end' });
+      const said = frame.text(page, value, {
+        start: valueStart,
+        width: width - labelWidth,
+        top,
+        size: BODY,
+        align: 'end',
+      });
       top += Math.max(named, said) + 1.5;
     }
     return top;
@@ -152,7 +158,14 @@ class A4 {
     const [name = ''] = frame.lines(sheet.letterhead.name, { width: half, size, bold: true });
     frame.write(page, [name], { start: MARGIN, width: half, top: MARGIN - 6, size, bold: true });
     const title = `${sheet.title} ${sheet.number}`;
-    frame.fitted(page, title, { start: MARGIN + half, width: INNER - half, top: MARGIN - 6, size, align: 'end', color: GREY });
+    frame.fitted(page, title, {
+      start: MARGIN + half,
+      width: INNER - half,
+      top: MARGIN - 6,
+      size,
+      align: 'end',
+      color: GREY,
+    });
     frame.rule(page, { start: MARGIN, width: INNER, y: MARGIN + 12 });
     this.top = MARGIN + 22;
   }
@@ -239,7 +252,13 @@ class A4 {
       }
       const top = totals + (strong ? 3 : 1);
       const labelWidth = TOTALS * 0.46;
-      frame.fitted(page, label, { start: start + PADDING, width: labelWidth - PADDING, top, size, bold: strong ?? false });
+      frame.fitted(page, label, {
+        start: start + PADDING,
+        width: labelWidth - PADDING,
+        top,
+        size,
+        bold: strong ?? false,
+      });
       const width = TOTALS - labelWidth - PADDING;
       frame.fitted(page, value, { start: start + labelWidth, width, top, size, bold: strong ?? false, align: 'right' });
       totals += height;
@@ -257,7 +276,13 @@ class A4 {
     const { frame, page, sheet } = this;
     const { url, caption } = sheet.verification;
     page.marks.push({ kind: 'code', url, x: frame.left(MARGIN, CODE), y: top, size: CODE });
-    frame.text(page, caption, { start: MARGIN + CODE + 8, width: 130, top: top + CODE / 2 - 12, size: SMALL, color: GREY });
+    frame.text(page, caption, {
+      start: MARGIN + CODE + 8,
+      width: 130,
+      top: top + CODE / 2 - 12,
+      size: SMALL,
+      color: GREY,
+    });
   }
 
   private signatures(top: number): void {
@@ -278,11 +303,7 @@ class A4 {
     const size = 7.5;
     const note = frame.lines(sheet.footer.join(' · '), { width: INNER - 120, size }).slice(0, 2);
     frame.write(page, note, { start: MARGIN, width: INNER - 120, top: y + 4, size, color: GREY });
-    const position = filled(
-      wordsOf(style.language).page,
-      countText(number, style),
-      countText(this.done.length, style),
-    );
+    const position = filled(wordsOf(style.language).page, countText(number, style), countText(this.done.length, style));
     frame.fitted(page, position, {
       start: MARGIN + INNER - 110,
       width: 110,

@@ -41,11 +41,15 @@ export function visualRuns(line: string, base: Direction): Run[] {
   const { levels } = embedding;
   const order = bidi.getReorderedIndices(line, embedding);
   const runs: Run[] = [];
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     const level = levels[order[from] as number] as number;
     const step = level % 2 === 1 ? -1 : 1;
     let to = from + 1;
-    while (to < order.length && order[to] === (order[to - 1] as number) + step && levels[order[to] as number] === level) {
+    while (
+      to < order.length &&
+      order[to] === (order[to - 1] as number) + step &&
+      levels[order[to] as number] === level
+    ) {
       to += 1;
     }
     const places = order.slice(from, to);

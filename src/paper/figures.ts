@@ -26,10 +26,11 @@ function inStyle(text: string, { language, digits }: FigureStyle): string {
 function grouped(value: string, decimals: number): string {
   const text = new Decimal(value).toFixed();
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
-  const thousands = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  const thousands: string[] = [];
+  for (let end = whole.length; end > 0; end -= 3) thousands.unshift(whole.slice(Math.max(0, end - 3), end));
   const shown = fraction.padEnd(decimals, '0');
   const sign = new Decimal(value).isNegative() && !new Decimal(value).isZero() ? '-' : '';
-  return `${sign}${thousands}${shown === '' ? '' : `.${shown}`}`;
+  return `${sign}${thousands.join(',')}${shown === '' ? '' : `.${shown}`}`;
 }
 
 const decimalsOf = (currency: string): number => (isCurrency(currency) ? CURRENCY_DECIMALS[currency] : 2);

@@ -150,7 +150,10 @@ export class Frame {
     this.write(page, [line], { ...writing, size, top: writing.top + (writing.size - size) * ASCENT });
   }
 
-  rule(page: Page, { start, width, y, color = RULE }: { start: number; width: number; y: number; color?: string }): void {
+  rule(
+    page: Page,
+    { start, width, y, color = RULE }: { start: number; width: number; y: number; color?: string },
+  ): void {
     page.marks.push({ kind: 'line', x: this.left(start, width), y, width, color });
   }
 

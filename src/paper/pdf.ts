@@ -107,7 +107,11 @@ function drawCode(pdf: Pdf, { url, x, y, size }: Extract<Mark, { kind: 'code' }>
   pdf.fill('#000000');
 }
 
-function drawStamp({ pdf, typeface }: Drawing, page: Page, { runs, size, width }: Extract<Mark, { kind: 'stamp' }>): void {
+function drawStamp(
+  { pdf, typeface }: Drawing,
+  page: Page,
+  { runs, size, width }: Extract<Mark, { kind: 'stamp' }>,
+): void {
   pdf.save();
   pdf.rotate(-35, { origin: [page.width / 2, page.height / 2] }).fillOpacity(0.18);
   const x = (page.width - width) / 2;

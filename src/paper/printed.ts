@@ -13,7 +13,7 @@ export interface PrintedParty {
 interface PrintedLine {
   description: string;
   quantity: string;
-  product: { sku: string | null; name: string; nameAr: string | null; unit: string | null } | null;
+  product: { sku: string | null; name: string; nameAr: string | null } | null;
 }
 
 export interface PricedLine extends PrintedLine {

@@ -78,7 +78,8 @@ function goods(
   { description, product }: Pick<PricedLine, 'description' | 'product'>,
   { language }: FigureStyle,
 ): readonly [string, string] {
-  const inArabic = language === 'ar' && product?.nameAr != null && product.nameAr !== '' && product.name === description;
+  const inArabic =
+    language === 'ar' && product?.nameAr != null && product.nameAr !== '' && product.name === description;
   return [inArabic ? (product.nameAr ?? description) : description, product?.sku == null ? '' : isolated(product.sku)];
 }
 
@@ -173,10 +174,7 @@ export function invoiceSheet(invoice: PrintedInvoice, printing: Printing): Sheet
       rateFact(invoice, style),
     ]),
     ...pricedTable(invoice.lines, invoice.currency, style),
-    totals: [
-      ...documentTotals(invoice, style),
-      ...(invoice.voidedAt === null ? settlementTotals(invoice, style) : []),
-    ],
+    totals: [...documentTotals(invoice, style), ...(invoice.voidedAt === null ? settlementTotals(invoice, style) : [])],
   };
 }
 

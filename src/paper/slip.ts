@@ -60,7 +60,10 @@ class Slip {
     this.top = MARGIN;
   }
 
-  private line(text: string, { size = SIZE, bold = false, color = INK, align = 'start' as 'start' | 'centre' }): number {
+  private line(
+    text: string,
+    { size = SIZE, bold = false, color = INK, align = 'start' as 'start' | 'centre' },
+  ): number {
     return this.frame.text(this.page, text, { start: MARGIN, width: INNER, top: this.top, size, bold, color, align });
   }
 

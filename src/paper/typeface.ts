@@ -83,7 +83,12 @@ export function openTypeface(): Typeface {
     weight: (bold) => (bold ? weights.bold : weights.regular),
     width: (run, bold) => (bold ? weights.bold : weights.regular).width(run),
     printable: (text) =>
-      [...text.normalize('NFC').replace(JOINERS, '').replace(/[^\S\n]+/g, ' ')]
+      [
+        ...text
+          .normalize('NFC')
+          .replace(JOINERS, '')
+          .replace(/[^\S\n]+/g, ' '),
+      ]
         .map((character) => (isKnown(character) ? character : '?'))
         .join(''),
   };
