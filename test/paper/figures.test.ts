@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { directionOf, isolated, visualRuns } from '../../src/paper/bidi-text.js';
-import { amountText, dayText, type FigureStyle, moneyText, percentText, quantityText } from '../../src/paper/figures.js';
+import {
+  amountText,
+  dayText,
+  type FigureStyle,
+  moneyText,
+  percentText,
+  quantityText,
+} from '../../src/paper/figures.js';
 
 const ENGLISH: FigureStyle = { language: 'en', digits: 'LATIN' };
 const LATIN: FigureStyle = { language: 'ar', digits: 'LATIN' };
@@ -68,9 +75,9 @@ describe('lines of two directions', () => {
   });
 
   test('the first letter decides the direction; figures and what is isolated do not', () => {
-    expect(['abc', 'بيت abc', '123', isolated('abc'), `${isolated('abc')} بيت`].map((text) => directionOf(text, 'rtl'))).toEqual(
-      ['ltr', 'rtl', 'rtl', 'rtl', 'rtl'],
-    );
+    expect(
+      ['abc', 'بيت abc', '123', isolated('abc'), `${isolated('abc')} بيت`].map((text) => directionOf(text, 'rtl')),
+    ).toEqual(['ltr', 'rtl', 'rtl', 'rtl', 'rtl']);
     expect(directionOf('123', 'ltr')).toBe('ltr');
   });
 });

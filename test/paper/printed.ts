@@ -1,4 +1,10 @@
-import type { PricedLine, PrintedInvoice, PrintedOrder, PrintedPayment, PrintedStatement } from '../../src/paper/printed.js';
+import type {
+  PricedLine,
+  PrintedInvoice,
+  PrintedOrder,
+  PrintedPayment,
+  PrintedStatement,
+} from '../../src/paper/printed.js';
 import type { Printing } from '../../src/paper/sheets.js';
 
 /** Documents as the queries answer them, for tests of what becomes of them on paper. */

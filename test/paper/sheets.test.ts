@@ -126,7 +126,11 @@ describe('the font', () => {
     visualRuns(text, 'rtl')
       .map((run) => {
         face.width(run, false);
-        return face.weight(false).font.layout(run.text).glyphs.map(({ id }) => id).join(' ');
+        return face
+          .weight(false)
+          .font.layout(run.text)
+          .glyphs.map(({ id }) => id)
+          .join(' ');
       })
       .join('|');
 
@@ -218,7 +222,16 @@ describe('a PDF read back', () => {
 
   test('a receipt and a voucher say who, how much, how and for what', async () => {
     const receipt = (await print(paymentReceiptSheet(payment(), printing('en')))).pages.join('\n');
-    for (const part of ['PAY-BGD-00031', 'Al-Noor Computers', 'Cash', 'FIB 99812', 'INV-BGD-00119', 'IQD 700,000', 'IQD 50,000', 'IQD 750,000']) {
+    for (const part of [
+      'PAY-BGD-00031',
+      'Al-Noor Computers',
+      'Cash',
+      'FIB 99812',
+      'INV-BGD-00119',
+      'IQD 700,000',
+      'IQD 50,000',
+      'IQD 750,000',
+    ]) {
       expect(receipt).toContain(part);
     }
     const voucher = (await print(paymentVoucherSheet(payment({ settles: [] }), printing('en')))).pages.join('\n');
@@ -226,7 +239,9 @@ describe('a PDF read back', () => {
   });
 
   test('fonts are embedded as the glyphs that are used, and the logo as an image', async () => {
-    const png = await sharp({ create: { width: 60, height: 30, channels: 3, background: '#123' } }).png().toBuffer();
+    const png = await sharp({ create: { width: 60, height: 30, channels: 3, background: '#123' } })
+      .png()
+      .toBuffer();
     const { letterhead } = printing('ar');
     const plain = await printSheet(invoiceSheet(invoice(3), printing('ar')), typeface);
     const sheet = invoiceSheet(
