@@ -11,7 +11,6 @@ export const companyDetails = sqlMigration('20261126060100-company-details', [
      "footer" text null, "footer_ar" text null, "digits" text not null default 'LATIN', "public_url" text null,
      "logo_id" uuid null, "version" integer not null default 1, primary key ("id"))`,
   `alter table "company" add constraint "company_digits_check" check (digits in ('LATIN', 'ARABIC_INDIC'))`,
-  `alter table "company" add constraint "company_single_check" check (id = '00000000-0000-7000-8000-00000000c001'::uuid)`,
   `alter table "company" add constraint "company_logo_id_foreign" foreign key ("logo_id") references "company_logos" ("id")
      on update no action on delete restrict`,
   `insert into company (id, name, name_ar) values ('00000000-0000-7000-8000-00000000c001', 'TSH', 'تي إس إتش')`,

@@ -31,7 +31,6 @@ export class CompanyLogo {
 @ObjectType({ description: 'What stands on the company’s papers.' })
 @Entity({ tableName: 'company' })
 @Check({ name: 'company_digits_check', expression: `digits in ('LATIN', 'ARABIC_INDIC')` })
-@Check({ name: 'company_single_check', expression: `id = '${COMPANY_ID}'::uuid` })
 export class Company {
   @PrimaryKey({ type: 'uuid' })
   id!: string;
