@@ -37,6 +37,7 @@ import { journalOfEntries } from './20261125000200-journal-of-entries.js';
 import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
+import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { productCosts } from './20261126010100-product-costs.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -80,5 +81,6 @@ export const migrations = [
   journalOfPurchases,
   journalDays,
   journalRules,
+  journalByProduct,
   productCosts,
 ];
