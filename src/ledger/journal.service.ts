@@ -7,6 +7,7 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { insertEntry, insertMerge, insertReversal, journalDocument } from './journal.queries.js';
 import {
+  ACCOUNTS,
   boxOf,
   type Figures,
   isReversal,
@@ -16,6 +17,8 @@ import {
   REVERSALS,
   type ReversalEvent,
 } from './posting-table.js';
+
+export { ACCOUNTS };
 
 /** An event of a document, as the journal takes it. */
 export interface JournalPosting {

@@ -16,6 +16,12 @@ export const ACCOUNTS = {
   discounts: 4120,
   otherIncome: 4200,
   exchangeDifference: 4810,
+  stock: 1310,
+  opening: 3900,
+  costOfGoods: 5100,
+  costCorrections: 5110,
+  stockDifferences: 5120,
+  otherExpenses: 6900,
 } as const;
 
 /** The accounts that have a line for each product. */

@@ -11,15 +11,14 @@ import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, Decimal } from '../kernel/money.js';
+import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
-import { assertDay, rateOn } from '../ledger/books.service.js';
-import { postJournalEntry } from '../ledger/journal.service.js';
-import { findExchangeRate } from '../organisation/organisation.queries.js';
+import { assertDay, rateOn, valuerOf } from '../ledger/books.service.js';
+import { ACCOUNTS, type EntryLine, postJournalEntry, postLines } from '../ledger/journal.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillLine } from './bill.entity.js';
@@ -51,34 +50,74 @@ export function emitBillChanged(tx: Tx, bill: Bill, change: string): void {
   tx.emit(billChanged(bill.id, { change, number: bill.number, vendorId: bill.vendor.id }));
 }
 
-/** What a unit cost in USD, for the ledger; null while nobody recorded a rate. */
-async function costInUsd(tx: Tx, bill: Bill, unitCost: string): Promise<string | null> {
-  if (bill.currency === 'USD') return unitCost;
-  const usd = await findExchangeRate(tx.sql, 'USD', bill.billedOn);
-  if (usd === null) return null;
-  return new Decimal(unitCost).times(bill.exchangeRate).dividedBy(usd).toFixed(6);
+/** What of a line belongs to a part of it, in its currency and in the base: whatever the steps, the parts sum to it. */
+function partOfLine(
+  line: BillLine,
+  { before, quantity }: { before: string; quantity: Decimal },
+  { currency, valueOf }: { currency: Currency; valueOf: (amount: Decimal) => Decimal },
+): { amount: Decimal; value: Decimal } {
+  const upTo = (reached: Decimal.Value): Decimal =>
+    new Decimal(roundMoney(new Decimal(reached).times(line.lineTotal).dividedBy(line.quantity), currency));
+  const [from, to] = [upTo(before), upTo(quantity.plus(before))];
+  return { amount: to.minus(from), value: valueOf(to).minus(valueOf(from)) };
 }
 
-/** Takes goods of a bill into its warehouse, with what they cost. */
-async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Decimal>): Promise<void> {
+/** Takes goods of a bill into its warehouse, with what they cost: they are no longer billed and not received. */
+async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Decimal>, day: string): Promise<void> {
   // The version moves with what came in, so that two people do not receive the same goods.
   bill.receivedAt = now();
-  const reference = { referenceType: 'bill', referenceId: bill.id, reason: bill.number };
+  const currency = bill.currency as Currency;
+  const { valueOf } = await valuerOf(tx, { currency, exchangeRate: bill.exchangeRate, day: bill.billedOn });
   const movements: Movement[] = [];
+  const cleared = { amount: new Decimal(0), base: new Decimal(0) };
   for (const [line, quantity] of quantities) {
-    line.received = new Decimal(line.received).plus(quantity).toFixed(3);
-    if (!line.stocked || !line.productId) continue;
-    const { productId, position } = line;
-    const levelKey = { productId, warehouseId: bill.warehouse.id, line: position };
-    const unitCostUsd = await costInUsd(tx, bill, line.unitCost);
-    movements.push({ type: 'RECEIPT', quantity: quantity.toFixed(3), unitCostUsd, ...levelKey, ...reference });
+    const { productId, position, received } = line;
+    line.received = new Decimal(received).plus(quantity).toFixed(3);
+    if (!line.stocked || !productId) continue;
+    const { amount, value } = partOfLine(line, { before: received, quantity }, { currency, valueOf });
+    cleared.amount = cleared.amount.plus(amount);
+    cleared.base = cleared.base.plus(value);
+    movements.push({
+      ...({ type: 'RECEIPT', quantity: quantity.toFixed(3), value, account: null } as const),
+      ...{ productId, warehouseId: bill.warehouse.id, line: position },
+      ...{ referenceType: 'bill', referenceId: bill.id, reason: bill.number },
+    });
   }
   if (movements.length === 0) return;
-  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  const account = ACCOUNTS.receivedNotBilled;
+  const line = { account, currency, amount: cleared.amount.negated(), base: cleared.base.negated() };
+  await postMovements(tx, await lockGoods(tx, movements), movements, {
+    day,
+    lines: [{ ...line, branchId: bill.branchId }],
+  });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
   );
+}
+
+/** Posts what a bill says is owed: goods against what is received, services and the like against expenses. */
+async function postBill(tx: Tx, bill: Bill, lines: readonly BillLine[]): Promise<void> {
+  const { branchId, currency, exchangeRate, billedOn: day } = bill;
+  const { valueOf } = await valuerOf(tx, { currency, exchangeRate, day });
+  const goods = lines.filter(({ stocked, productId }) => stocked && productId);
+  const sum = (of: readonly Decimal[]): Decimal => of.reduce((total, one) => total.plus(one), new Decimal(0));
+  const amount = sum(goods.map(({ lineTotal }) => new Decimal(lineTotal)));
+  const tax = new Decimal(bill.taxTotal);
+  const owed: EntryLine[] = [
+    // Each line by itself, as its goods come in by themselves: what they clear is what stands here, to the last unit.
+    { account: ACCOUNTS.receivedNotBilled, currency, amount, base: sum(goods.map((line) => valueOf(line.lineTotal))) },
+    { account: ACCOUNTS.otherExpenses, currency, amount: new Decimal(bill.total).minus(tax).minus(amount) },
+    { account: ACCOUNTS.taxDue, currency, amount: tax },
+    { account: ACCOUNTS.payables, partyId: bill.vendor.id, currency, amount: new Decimal(bill.total).negated() },
+  ];
+  const posted = owed.filter((line) => !new Decimal(line.amount).isZero());
+  if (posted.length === 0) return;
+  await postLines(tx, {
+    ...{ day, event: 'BILL', documentType: 'bill', documentId: bill.id },
+    rates: { [currency]: exchangeRate },
+    lines: posted.map((line) => ({ ...line, branchId })),
+  });
 }
 
 /** Writes the lines of a bill with what they come to. */
@@ -133,8 +172,8 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
   if (receive) {
     const goods = lines.flatMap(({ productId, stocked }) => (stocked && productId ? [productId] : []));
     // Before the number of the bill: whoever holds a number's lock never waits for another lock.
-    await lockLevels(
-      tx.sql,
+    await lockGoods(
+      tx,
       goods.map((productId) => ({ productId, warehouseId: warehouse.id })),
     );
   }
@@ -161,12 +200,8 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
     createdAt: now(),
   });
   const made = makeLines(tx, bill, lines, totals.lines);
-  if (receive) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])));
-  const posting = { event: 'BILL', documentId: bill.id, partyId: vendor.id, day: billedOn, currency, total } as const;
-  await postJournalEntry(tx, {
-    ...posting,
-    document: { branchId: bill.branchId, exchangeRate: bill.exchangeRate, tax: taxTotal },
-  });
+  await postBill(tx, bill, made);
+  if (receive) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])), billedOn);
   emitBillChanged(tx, bill, receive ? 'received' : 'entered');
   return bill;
 }
@@ -199,6 +234,7 @@ export const receiveBill = defineCommand(
     },
   ) =>
     recordDocument(tx, documentContext, { operation: 'receiveBill', kind: 'bill', input }, async (given) => {
+      await lockBooks(tx.sql, 'posting');
       const bill = await lockBill(tx, given.id);
       assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
       if (bill.version !== given.version) throw staleVersion(bill.version);
@@ -206,7 +242,7 @@ export const receiveBill = defineCommand(
       const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
       const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
-      await takeIn(tx, bill, quantities);
+      await takeIn(tx, bill, quantities, documentContext.today);
       emitBillChanged(tx, bill, 'received');
       return bill;
     }),

@@ -63,7 +63,11 @@ export function moveOut(held: Held, quantity: Decimal, currency: Currency): Move
   const lastCost = unitCost(held);
   const here = Decimal.max(held.quantity, 0);
   const beyond = Decimal.max(quantity.minus(here), 0);
-  const ofStock = quantity.lessThan(here) ? valueAtAverage(held, quantity, currency) : here.isZero() ? ZERO : held.value;
+  const ofStock = quantity.lessThan(here)
+    ? valueAtAverage(held, quantity, currency)
+    : here.isZero()
+      ? ZERO
+      : held.value;
   const taken = ofStock.plus(rounded(beyond.times(lastCost ?? ZERO), currency));
   const after = { quantity: held.quantity.minus(quantity), value: held.value.minus(taken), lastCost };
   return { held: after, change: taken.negated(), correction: ZERO };

@@ -159,11 +159,17 @@ export class StockMovement {
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   createdAt!: Date;
 
-  @Field(() => BusinessDate, { nullable: true, description: 'The business day; null for what was moved before it was kept.' })
+  @Field(() => BusinessDate, {
+    nullable: true,
+    description: 'The business day; null for what was moved before it was kept.',
+  })
   @Property({ ...DAY, nullable: true })
   day?: string | null;
 
-  /** By how much the stock account moved, in the base currency; null where no cost is kept. */
+  @Field(() => DecimalText, {
+    nullable: true,
+    description: 'By how much the value of the stock moved, in the base currency; null where no cost is kept.',
+  })
   @Property({ ...AMOUNT, nullable: true })
   value?: string | null;
 
@@ -172,9 +178,6 @@ export class StockMovement {
 
   @Field(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
   unitCost?: Money | null;
-
-  @Field(() => Money, { name: 'value', nullable: true, description: 'By how much the value of the stock moved; null where no cost is kept.' })
-  moved?: Money | null;
 }
 
 /**

@@ -220,6 +220,19 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
        union all select entry_id::text from journal_lines group by entry_id, currency having sum(amount) <> 0`,
     ],
     [
+      'the stock account is not what the movements say, at some day',
+      `with moved as (select day, sum(value) as n from stock_movements where value is not null group by 1),
+         posted as (select day, sum(base) as n from journal_lines where account = 1310 group by 1)
+       select coalesce(m.day, p.day)::text as id from moved m full join posted p on p.day = m.day where coalesce(m.n, 0) <> coalesce(p.n, 0)`,
+    ],
+    [
+      'what a product is worth is not the sum of its movements, or is worth something while there is none',
+      `select c.product_id::text as id from product_costs c left join lateral (
+           select coalesce(sum(m.value), 0) as worth, coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as n
+           from stock_movements m where m.product_id = c.product_id) x on true
+         where c.opened and (x.worth <> c.value or x.n <> c.quantity or (c.quantity = 0 and c.value <> 0))`,
+    ],
+    [
       'a balance is not invoices less what payments and credits left',
       `select b.customer_id::text as id from customer_balances b where b.balance <>
          (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)
