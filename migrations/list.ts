@@ -39,6 +39,10 @@ import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { productCosts } from './20261126010100-product-costs.js';
+import { goodsReceipts } from './20261126010200-goods-receipts.js';
+import { billCosts } from './20261126010300-bill-costs.js';
+import { journalOfServices } from './20261126010350-journal-of-services.js';
+import { vendorCredits } from './20261126010400-vendor-credits.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -83,4 +87,8 @@ export const migrations = [
   journalRules,
   journalByProduct,
   productCosts,
+  goodsReceipts,
+  billCosts,
+  journalOfServices,
+  vendorCredits,
 ];

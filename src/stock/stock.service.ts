@@ -57,6 +57,9 @@ async function insufficientStock(
   });
 }
 
+/** What takes only what is there. */
+const TAKING: ReadonlySet<MovementType> = new Set(['SALE', 'TRANSFER', 'RESERVATION', 'VENDOR_RETURN']);
+
 /** What a movement makes of its level, which is brought up to date. Throws INSUFFICIENT_STOCK, BAD_INPUT. */
 async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, movement: Movement): Promise<MovementRow> {
   const level = levels.get(keyOf(movement));
@@ -66,7 +69,7 @@ async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, mov
   const [onHandBefore, reservedBefore] = [new Decimal(level.onHand), new Decimal(level.reserved)];
   const onHand = onHandBefore.plus(quantity);
   const promised = reservedBefore.plus(reserved);
-  const takes = movement.type === 'SALE' || movement.type === 'TRANSFER' || movement.type === 'RESERVATION';
+  const takes = TAKING.has(movement.type);
   // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
   const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
   if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
@@ -118,7 +121,7 @@ export interface GoodsPosting {
 
 /**
  * Books movements, all or none: levels, what the products are worth, and the entry of the journal, in one commit. The
- * goods must be locked (`lockGoods`) by this Tx. Taking away by SALE or TRANSFER and promising by RESERVATION need what is
+ * goods must be locked (`lockGoods`) by this Tx. Taking away by SALE, TRANSFER or VENDOR_RETURN and promising by RESERVATION need what is
  * available: INSUFFICIENT_STOCK otherwise, with every line that lacks something.
  */
 export async function postMovements(

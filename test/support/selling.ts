@@ -209,7 +209,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select coalesce(k.vendor_id, j.party_id)::text as id
          from (select vendor_id, currency, sum(amount) as n from (
              select vendor_id, currency, total as amount from bills where voided_at is null
-             union all select vendor_id, currency, -amount from payments_made where voided_at is null) x group by 1, 2) k
+             union all select vendor_id, currency, -amount from payments_made where voided_at is null
+             union all select vendor_id, currency, -total from vendor_credits where voided_at is null) x group by 1, 2) k
            full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
              on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
     ],
@@ -326,7 +327,9 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
-         + (select count(*) from payments_made where number like d.type || '-%'))`,
+         + (select count(*) from payments_made where number like d.type || '-%')
+         + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
+         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

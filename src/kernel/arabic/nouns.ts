@@ -13,6 +13,7 @@ export const NOUNS = {
   Deployment: 'عملية النشر',
   Export: 'ملف التصدير',
   File: 'الملف',
+  'Goods receipt': 'إيصال الاستلام',
   Image: 'الصورة',
   Invoice: 'الفاتورة',
   Line: 'السطر',
@@ -21,12 +22,14 @@ export const NOUNS = {
   'Payment made': 'الدفعة إلى المورد',
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
+  'Purchase order': 'طلب الشراء',
   Session: 'الجلسة',
   'Sync run': 'تشغيل المزامنة',
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
   User: 'المستخدم',
   Vendor: 'المورد',
+  'Vendor credit': 'إشعار دائن المورد',
   Warehouse: 'المستودع',
   'Webhook entity': 'نوع سجلات الويب هوك',
   // In the middle of an English sentence.
@@ -34,6 +37,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  'vendor credit': 'إشعار دائن المورد',
 } as const;
 
 export type Noun = keyof typeof NOUNS;
