@@ -38,6 +38,8 @@ import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
+import { cashBoxes } from './20261126020100-cash-boxes.js';
+import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -81,4 +83,6 @@ export const migrations = [
   journalDays,
   journalRules,
   journalByProduct,
+  cashBoxes,
+  cashBoxRules,
 ];

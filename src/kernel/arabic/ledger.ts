@@ -1,5 +1,6 @@
 /** The Arabic of the messages of src/ledger, by the English template. */
 export const ledger: Readonly<Record<string, string>> = {
+  '{0} holds {1} {2}, {3} are needed.': 'في {0} مبلغ {1} {2}، والمطلوب {3}.',
   'Only days that are over can be closed.': 'لا تُغلق إلا الأيام المنتهية.',
   'The books are closed up to {0} already.': 'الحسابات مغلقة أصلًا حتى {0}.',
   'The date is in the future.': 'التاريخ في المستقبل.',

@@ -7,6 +7,7 @@ export const NOUNS = {
   Backup: 'النسخة الاحتياطية',
   Bill: 'فاتورة المورد',
   Branch: 'الفرع',
+  'Cash box': 'الصندوق',
   Category: 'الفئة',
   'Credit note': 'إشعار الدائن',
   Customer: 'العميل',
