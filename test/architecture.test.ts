@@ -21,6 +21,7 @@ const ORDER = [
   'vendors',
   'ledger',
   'documents',
+  'cash',
   'purchasing',
   'orders',
   'billing',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { journalOfEntries } from '../../migrations/20261125000200-journal-of-entries.js';
 import { journalByProduct } from '../../migrations/20261125000400-journal-by-product.js';
 import { journalOfPurchases } from '../../migrations/20261125000210-journal-of-purchases.js';
+import { cashBoxes } from '../../migrations/20261126020100-cash-boxes.js';
 import { journalDays } from '../../migrations/20261125000220-journal-days.js';
 import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
@@ -116,11 +117,12 @@ describe('the journal', () => {
       receivedOn: addDays(today, -25),
     });
     const bank = await seller.pay({ customerId: id, amount: '30', currency: 'USD', method: 'BANK_TRANSFER' });
+    await seller.pay({ customerId: id, amount: '5', currency: 'USD' });
     await seller.refund({ paymentId: bank.id, amount: '5', method: 'CASH' });
     const note = await seller.credit({ invoiceId: invoice.id, amount: '10' });
     const receivable = { account: 1210, party: true };
     expect(await linesOf(cash.id, 'PAYMENT')).toEqual([
-      { account: 1130, party: false, currency: 'IQD', amount: '131000', base: '100' },
+      { account: 1130, party: true, currency: 'IQD', amount: '131000', base: '100' },
       { ...receivable, currency: 'IQD', amount: '-131000', base: '-100' },
     ]);
     expect(await linesOf(bank.id, 'PAYMENT')).toMatchObject([{ account: 1140, amount: '30' }, { account: 1210 }]);
@@ -129,7 +131,7 @@ describe('the journal', () => {
     expect(await linesOf(note.id, 'CREDIT_NOTE')).toMatchObject([{ account: 1210, amount: '-10' }, { account: 4110 }]);
     await seller.voidPayment(cash);
     expect(await linesOf(cash.id, 'PAYMENT_VOID')).toEqual([
-      { account: 1130, party: false, currency: 'IQD', amount: '-131000', base: '-100' },
+      { account: 1130, party: true, currency: 'IQD', amount: '-131000', base: '-100' },
       { ...receivable, currency: 'IQD', amount: '131000', base: '100' },
     ]);
     const [entry] = await t.db.sql<any>(
@@ -395,9 +397,11 @@ describe('the journal', () => {
     ]);
   });
 
-  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account, l.party_id, l.currency, l.amount::text, l.base::text,
+  // Which box a line of cash names is not known to the first migration; a later one moves the money by an entry.
+  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account,
+      case when l.account > 1150 then l.party_id end as party_id, l.currency, l.amount::text, l.base::text,
       l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
-    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event <> 'CUSTOMER_MERGE' and not exists (
+    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event not in ('CUSTOMER_MERGE', 'CASH_BOX_OPENING') and not exists (
       select 1 from account_entries a join customers c on c.merged_into_id = a.customer_id where a.document_id = e.document_id)
     order by 1, 2, 5, 8`;
 
@@ -414,7 +418,8 @@ describe('the journal', () => {
         'update journal_head set number = 0; drop function journal_account_entries; drop function journal_purchases',
       );
       const posting = `select journal_account_entries(0, (select coalesce(max(seq), 0) from account_entries), '-infinity')`;
-      const steps = [journalOfEntries, journalOfPurchases, journalDays].flatMap(({ statements }) =>
+      const toBoxes = { statements: ['truncate cash_balances', ...cashBoxes.statements.slice(-2)] };
+      const steps = [journalOfEntries, journalOfPurchases, toBoxes, journalDays].flatMap(({ statements }) =>
         // Today's function, which has a line for each product, in place of the one of the first migration.
         statements.flatMap((one) => (one === posting ? [...journalByProduct.statements, one] : [one])),
       );
