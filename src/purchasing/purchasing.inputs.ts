@@ -266,6 +266,9 @@ export class RecordPaymentMadeInput {
   @Field(() => PaymentMethodEnum)
   method!: PaymentMethod;
 
+  @Field(() => ID, { nullable: true, description: 'The cash box; left out: the default one of the branch.' })
+  boxId?: string | null;
+
   @Field(() => BusinessDate, { nullable: true })
   paidOn?: string | null;
 

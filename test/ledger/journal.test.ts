@@ -4,6 +4,7 @@ import { journalOfEntries } from '../../migrations/20261125000200-journal-of-ent
 import { journalByProduct } from '../../migrations/20261125000400-journal-by-product.js';
 import { journalOfServices } from '../../migrations/20261126010350-journal-of-services.js';
 import { journalOfPurchases } from '../../migrations/20261125000210-journal-of-purchases.js';
+import { cashBoxes } from '../../migrations/20261126020100-cash-boxes.js';
 import { journalDays } from '../../migrations/20261125000220-journal-days.js';
 import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
@@ -117,11 +118,12 @@ describe('the journal', () => {
       receivedOn: addDays(today, -25),
     });
     const bank = await seller.pay({ customerId: id, amount: '30', currency: 'USD', method: 'BANK_TRANSFER' });
+    await seller.pay({ customerId: id, amount: '5', currency: 'USD' });
     await seller.refund({ paymentId: bank.id, amount: '5', method: 'CASH' });
     const note = await seller.credit({ invoiceId: invoice.id, amount: '10' });
     const receivable = { account: 1210, party: true };
     expect(await linesOf(cash.id, 'PAYMENT')).toEqual([
-      { account: 1130, party: false, currency: 'IQD', amount: '131000', base: '100' },
+      { account: 1130, party: true, currency: 'IQD', amount: '131000', base: '100' },
       { ...receivable, currency: 'IQD', amount: '-131000', base: '-100' },
     ]);
     expect(await linesOf(bank.id, 'PAYMENT')).toMatchObject([{ account: 1140, amount: '30' }, { account: 1210 }]);
@@ -130,7 +132,7 @@ describe('the journal', () => {
     expect(await linesOf(note.id, 'CREDIT_NOTE')).toMatchObject([{ account: 1210, amount: '-10' }, { account: 4110 }]);
     await seller.voidPayment(cash);
     expect(await linesOf(cash.id, 'PAYMENT_VOID')).toEqual([
-      { account: 1130, party: false, currency: 'IQD', amount: '-131000', base: '-100' },
+      { account: 1130, party: true, currency: 'IQD', amount: '-131000', base: '-100' },
       { ...receivable, currency: 'IQD', amount: '131000', base: '100' },
     ]);
     const [entry] = await t.db.sql<any>(
@@ -396,9 +398,11 @@ describe('the journal', () => {
     ]);
   });
 
-  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account, l.party_id, l.currency, l.amount::text, l.base::text,
+  // Which box a line of cash names is not known to the first migration; a later one moves the money by an entry.
+  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account,
+      case when l.account > 1150 then l.party_id end as party_id, l.currency, l.amount::text, l.base::text,
       l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
-    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event <> 'CUSTOMER_MERGE' and not exists (
+    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event not in ('CUSTOMER_MERGE', 'CASH_BOX_OPENING') and not exists (
       select 1 from account_entries a join customers c on c.merged_into_id = a.customer_id where a.document_id = e.document_id)
     order by 1, 2, 5, 8`;
 
@@ -416,7 +420,8 @@ describe('the journal', () => {
       );
       const posting = `select journal_account_entries(0, (select coalesce(max(seq), 0) from account_entries), '-infinity')`;
       const purchases = `select journal_purchases(null, '-infinity')`;
-      const steps = [journalOfEntries, journalOfPurchases, journalDays].flatMap(({ statements }) =>
+      const toBoxes = { statements: ['truncate cash_balances', ...cashBoxes.statements.slice(-2)] };
+      const steps = [journalOfEntries, journalOfPurchases, toBoxes, journalDays].flatMap(({ statements }) =>
         // Today's functions, with a line for each product and services as an expense, in place of those of the first migration.
         statements.flatMap((one) =>
           one === posting

@@ -234,6 +234,14 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          where c.opened and (x.worth <> c.value or x.n <> c.quantity or (c.quantity = 0 and c.value <> 0))`,
     ],
     [
+      'a cash box does not hold the sum of its lines, or holds too little',
+      `select coalesce(k.box_id, j.party_id)::text as id from cash_balances k
+         full join (select party_id, currency, sum(amount) as n from journal_lines where account between 1110 and 1150 group by 1, 2) j
+           on j.party_id = k.box_id and j.currency = k.currency
+         where coalesce(k.balance, 0) <> coalesce(j.n, 0)
+       union all select b.id::text from cash_boxes b join cash_balances k on k.box_id = b.id where k.balance < 0 and not b.may_overdraw`,
+    ],
+    [
       'a balance is not invoices less what payments and credits left',
       `select b.customer_id::text as id from customer_balances b where b.balance <>
          (select coalesce(sum(i.balance), 0) from invoices i where i.customer_id = b.customer_id and i.currency = b.currency)
