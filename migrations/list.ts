@@ -37,6 +37,7 @@ import { journalOfEntries } from './20261125000200-journal-of-entries.js';
 import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
+import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -79,4 +80,5 @@ export const migrations = [
   journalOfPurchases,
   journalDays,
   journalRules,
+  orderLinesClosed,
 ];

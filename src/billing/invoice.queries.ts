@@ -64,7 +64,7 @@ export type InvoiceRow = RowOf<typeof invoiceRead>;
 const paymentStatus = (order: Columns<Order>): Sql =>
   sql`(select case when bool_or(i.balance > 0 and i.due_on < ${slots.today}) then 'OVERDUE'
      when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
-     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced < ol.quantity)
+     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced + ol.cancelled < ol.quantity)
        then 'PARTIAL' else 'PAID' end
    from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
 

@@ -123,3 +123,14 @@ export async function listCustomerRefs(db: Pick<Database, 'read'>): Promise<stri
   );
   return rows.map((row) => row.ref);
 }
+
+/** What is open with a customer: balances in words, null for none, and how many orders whose goods are still to leave. */
+export async function readOpenBusiness(run: Run, id: string): Promise<{ balances: string | null; orders: number }> {
+  const [row] = await run<{ balances: string | null; orders: unknown }>(
+    `select (select string_agg(trim_scale(b.balance)::text || ' ' || b.currency, ', ' order by b.currency)
+         from customer_balances b where b.customer_id = $1 and b.balance <> 0) as balances,
+       (select count(*) from orders o where o.customer_id = $1 and o.status = 'CONFIRMED') as orders`,
+    [id],
+  );
+  return { balances: row?.balances ?? null, orders: Number(row?.orders ?? 0) };
+}

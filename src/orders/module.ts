@@ -29,6 +29,7 @@ export const ordersModule: Module = {
     'Mutation.createOrder': permission('orders:place'),
     'Mutation.updateOrder': permission('orders:place'),
     'Mutation.cancelOrder': permission('orders:place'),
+    'Mutation.closeOrder': permission('orders:write'),
     'Mutation.approveOrder': permission('orders:approve'),
     'Mutation.confirmOrder': permission('orders:write'),
     'Mutation.shipOrder': permission('orders:ship'),

@@ -95,6 +95,15 @@ export class Order {
   name: 'order_lines_progress_check',
   expression: 'shipped >= 0::numeric and shipped <= quantity and invoiced >= 0::numeric and invoiced <= quantity',
 })
+@Check({
+  name: 'order_lines_closed_check',
+  expression:
+    'cancelled >= 0::numeric and credited >= 0::numeric and shipped + cancelled + credited <= quantity and invoiced + cancelled <= quantity',
+})
+@Index({
+  name: 'order_lines_unbilled',
+  expression: `create index "order_lines_unbilled" on "order_lines" ("order_id") where (invoiced + cancelled < quantity)`,
+})
 export class OrderLine {
   @column.Id() id!: string;
   @column.Owner(() => Order) order!: Ref<Order>;
@@ -117,6 +126,8 @@ export class OrderLine {
 
   @column.Done('What has left the warehouse.') shipped!: string;
   @column.Done('What stands on invoices that are not void.') invoiced!: string;
+  @column.Done('What was given up: it neither ships nor is billed.') cancelled!: string;
+  @column.Done('What was credited before it left: it is billed, and does not ship.') credited!: string;
 
   @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
   product?: Product | null;

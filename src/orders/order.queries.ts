@@ -11,10 +11,11 @@ import { Order, OrderLine } from './order.entity.js';
 
 type Run = Tx['sql'];
 
-const progress = (done: 'shipped' | 'invoiced'): FieldRead<Order> =>
+/** How far the lines are; `due` is what of a line is to be done at all. */
+const progress = (done: 'shipped' | 'invoiced', due: string): FieldRead<Order> =>
   computed<Order>(
     (order) => sql`(select case when coalesce(sum(ol.${raw(done)}), 0) = 0 then 'NONE'
-        when sum(ol.${raw(done)}) >= sum(ol.quantity) then 'COMPLETE' else 'PARTIAL' end
+        when sum(ol.${raw(done)}) >= sum(${raw(due)}) then 'COMPLETE' else 'PARTIAL' end
       from order_lines ol where ol.order_id = ${order.id})`,
   );
 
@@ -27,8 +28,8 @@ export const orderRead = read(Order, {
   scope: (order, who) => ownDocuments(order.customer, who),
   kept: [{ count: 'orders' }],
   fields: {
-    fulfilmentStatus: progress('shipped'),
-    invoiceStatus: progress('invoiced'),
+    fulfilmentStatus: progress('shipped', 'ol.quantity - ol.cancelled - ol.credited'),
+    invoiceStatus: progress('invoiced', 'ol.quantity - ol.cancelled'),
     lines: many(OrderLine, (order, line) => sql`${line.order} = ${order.id}`, {
       orderBy: (line) => line.position,
       also: (order) => ({ currency: order.currency }),

@@ -114,6 +114,9 @@ async function priceLines(
         const found = unitPriceAt(tiers?.get(product.id) ?? [], at);
         if (found === null)
           throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
+        // Nothing is given away to whoever orders for themselves: a price of 0 is a price that somebody forgot.
+        if (new Decimal(found).isZero() && !can(documentContext.viewer, 'orders:write'))
+          throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
         unitPrice = found;
       },
       () => assertPercent(discountPercent ?? '0', field('discountPercent')),
@@ -223,6 +226,8 @@ async function applyTerms(tx: Tx, documentContext: DocumentContext, order: Order
       position,
       shipped: '0',
       invoiced: '0',
+      cancelled: '0',
+      credited: '0',
       ...line,
       ...(totals.lines[position] as LineAmounts),
     });
@@ -290,6 +295,14 @@ export async function lockOrder(
 
 export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
   tx.em.find(OrderLine, { order: order.id }, { orderBy: { position: 'asc' }, refresh: true });
+
+/** What of a line is still to leave: not shipped, not given up, not credited meanwhile. */
+export const leftToShip = ({ quantity, shipped, cancelled, credited }: OrderLine): Decimal =>
+  new Decimal(quantity).minus(shipped).minus(cancelled).minus(credited);
+
+/** What of a line is still to be billed. */
+export const leftToBill = ({ quantity, invoiced, cancelled }: OrderLine): Decimal =>
+  new Decimal(quantity).minus(invoiced).minus(cancelled);
 
 /** Changes a draft; its lines are priced anew. */
 export const updateOrder = defineCommand(

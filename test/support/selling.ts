@@ -276,7 +276,7 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select s.product_id::text as id from stock_levels s
          left join lateral (select coalesce(sum(m.reserved), 0) as n from stock_movements m
            where m.product_id = s.product_id and m.warehouse_id = s.warehouse_id and m.reference_type is distinct from 'order') other on true
-         where s.reserved - other.n <> (select coalesce(sum(l.quantity - l.shipped), 0) from order_lines l join orders o on o.id = l.order_id
+         where s.reserved - other.n <> (select coalesce(sum(l.quantity - l.shipped - l.cancelled - l.credited), 0) from order_lines l join orders o on o.id = l.order_id
            where l.product_id = s.product_id and l.stocked and o.warehouse_id = s.warehouse_id and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))`,
     ],
     [
