@@ -37,6 +37,9 @@ import { journalOfEntries } from './20261125000200-journal-of-entries.js';
 import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
+import { chartOfTheAccountant } from './20261126000100-chart-of-the-accountant.js';
+import { balanceAssertions } from './20261126000110-balance-assertions.js';
+import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -80,5 +83,8 @@ export const migrations = [
   journalOfPurchases,
   journalDays,
   journalRules,
+  journalByProduct,
+  chartOfTheAccountant,
+  balanceAssertions,
   orderLinesClosed,
 ];

@@ -276,7 +276,11 @@ export async function creditInvoice(
   await tx.em.flush();
   const entry = { kind: 'CREDIT_NOTE', documentId: note.id, number: note.number, enteredOn: issuedOn } as const;
   const tax = credited.reduce((sum, line) => sum.plus(line.taxAmount), new Decimal(0));
-  const document = { branchId: note.branchId, exchangeRate: note.exchangeRate, tax };
+  const products = credited.map(({ line, lineTotal, discountShare }) => ({
+    productId: line?.productId ?? null,
+    amount: new Decimal(lineTotal).minus(discountShare),
+  }));
+  const document = { branchId: note.branchId, exchangeRate: note.exchangeRate, tax, products };
   await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, total.negated());
   const open = Decimal.min(total, invoice.balance);
   if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);

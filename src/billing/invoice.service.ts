@@ -188,7 +188,8 @@ async function issue(tx: Tx, issued: Issued): Promise<Invoice> {
   const entry = { kind: 'INVOICE', documentId: invoice.id, number: invoice.number, enteredOn: issuedOn } as const;
   const { branchId, exchangeRate, discountTotal: discount, taxTotal: tax } = invoice;
   const charges = new Decimal(amounts.shipping).plus(amounts.adjustment);
-  const document = { branchId, exchangeRate, discount, tax, charges };
+  const products = issued.lines.map(({ productId = null, lineTotal }) => ({ productId, amount: lineTotal }));
+  const document = { branchId, exchangeRate, discount, tax, charges, products };
   await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, amounts.total);
   emitInvoiceChanged(tx, invoice, customer, 'issued');
   return invoice;

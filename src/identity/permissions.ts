@@ -42,7 +42,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage' && scope !== 'books:reopen'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -67,6 +67,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...SELL,
     ...BOOKS,
     'ledger:read',
+    'ledger:write',
     'books:close',
     'catalog:cost',
     'customers:write',

@@ -1,5 +1,5 @@
 import type { Tx } from '../platform/db/transact.js';
-import { ACCOUNTS, type DraftLine } from './posting-table.js';
+import { ACCOUNTS } from './posting-table.js';
 
 type Run = Tx['sql'];
 
@@ -7,19 +7,32 @@ type Run = Tx['sql'];
 export interface EntryHead {
   day: string;
   event: string;
+  documentType: string;
   documentId: string;
+  reason: string | null;
   actor: string;
   origin: string;
 }
 
-export interface NewEntry extends EntryHead {
-  documentType: string;
-  partyId: string;
+/** A line as it is written; positive is debit. */
+export interface JournalLineRow {
+  account: number;
+  partyId: string | null;
   currency: string;
-  /** IQD for one unit of the currency; null: that of the day. */
-  exchangeRate: string | null;
+  amount: string;
+  /** Null: the amount at the rate of the entry. */
+  base: string | null;
   branchId: string | null;
-  lines: readonly DraftLine[];
+  salespersonId: string | null;
+  productId: string | null;
+}
+
+export interface NewEntry extends EntryHead {
+  /** IQD for one unit of a currency, where the entry has a rate of its own. */
+  rates: Readonly<Record<string, string>>;
+  /** Who looks after this customer now is the salesperson of the lines that name none. */
+  salespersonOf: string | null;
+  lines: readonly JournalLineRow[];
 }
 
 /** The first day that is open. */
@@ -30,71 +43,92 @@ const rateOf = (currency: string): string =>
      order by r.effective_on desc limit 1)`;
 
 /**
- * Writes an entry with its lines. The base amounts are those of the document's rate and the base currency's rate of the
- * day; what their rounding leaves goes to the exchange difference. Salesperson of the lines is who looks after the
- * customer now. Answers false, and writes nothing, when a rate is not known.
+ * Writes an entry with its lines, and answers its id. An amount in the base currency that is not given is that of the
+ * entry's rate, else of the day's. What is left over in one currency against another passes through the conversion
+ * account, whose base stays 0; what is left over in base goes to the exchange difference. Answers null, and writes
+ * nothing, when a rate is not known.
  */
-export async function insertEntry(run: Run, entry: NewEntry): Promise<boolean> {
+export async function insertEntry(run: Run, entry: NewEntry): Promise<string | null> {
   const { lines } = entry;
-  const written = await run(
-    `with basis as (
-       select case s.code when 'IQD' then 0 else 2 end as decimals,
-         case when s.code = $6 or $6 = 'IQD' then 1 else coalesce($7::numeric, ${rateOf('$6')}) end as rate,
-         case when s.code = $6 or s.code = 'IQD' then 1 else ${rateOf('s.code')} end as base_rate
+  const rates = Object.entries(entry.rates);
+  const [written] = await run<{ id: string }>(
+    `with own as (select * from unnest($8::text[], $9::numeric[]) o(currency, rate)),
+     basis as (
+       select s.code, case s.code when 'IQD' then 0 else 2 end as decimals,
+         case s.code when 'IQD' then 1 else coalesce((select o.rate from own o where o.currency = s.code), ${rateOf('s.code')}) end as rate
        from (select value #>> '{}' as code from settings where key = 'base_currency') s
-     ), entry as (
-       insert into journal_entries (day, event, document_type, document_id, actor, origin)
-       select $1::date, $2, $3, $4, $8, $9 from basis where rate * base_rate is not null returning id
-     ), drafts as (
-       select t.line, t.account, case when t.of_party then $5::uuid end as party_id, t.amount,
-         round(t.amount * basis.rate / basis.base_rate, basis.decimals) as base
-       from basis cross join unnest($11::int[], $12::boolean[], $13::numeric[]) with ordinality as t(account, of_party, amount, line)
-       union all
-       select 0, ${ACCOUNTS.exchangeDifference}, null, 0, -sum(round(t.amount * basis.rate / basis.base_rate, basis.decimals))
-       from basis cross join unnest($13::numeric[]) as t(amount)
-       having sum(round(t.amount * basis.rate / basis.base_rate, basis.decimals)) <> 0
+     ), rates as materialized (
+       select c.currency, case c.currency when 'IQD' then 1 when basis.code then basis.rate
+         else coalesce((select o.rate from own o where o.currency = c.currency), ${rateOf('c.currency')}) end as rate
+       from basis cross join (select distinct unnest($13::text[]) as currency) c
+     ), given as materialized (
+       select t.line, t.account, t.party_id, t.currency, t.amount, t.branch_id, t.salesperson_id, t.product_id,
+         case when t.base is not null then t.base when t.amount = 0 then 0
+           when t.currency = basis.code then round(t.amount, basis.decimals)
+           else round(t.amount * rates.rate / basis.rate, basis.decimals) end as base
+       from basis cross join unnest($11::int[], $12::uuid[], $13::text[], $14::numeric[], $15::numeric[], $16::uuid[], $17::uuid[], $18::uuid[])
+         with ordinality as t(account, party_id, currency, amount, base, branch_id, salesperson_id, product_id, line)
+         join rates on rates.currency = t.currency
      ), lines as (
-       insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id)
-       select entry.id, d.line, d.account, d.party_id, $6, d.amount, d.base, $1::date, $10::uuid,
-         (select c.salesperson_id from customers c where c.id = $5::uuid)
-       from entry cross join drafts d
+       select line, account, party_id, currency, amount, base, branch_id, salesperson_id, product_id from given
+       union all
+       select (select count(*) from given) + row_number() over (order by currency), ${ACCOUNTS.conversion}, null, currency, -sum(amount), 0,
+         min(branch_id::text)::uuid, null, null
+       from given group by currency having sum(amount) <> 0
+       union all
+       select 0, ${ACCOUNTS.exchangeDifference}, null, basis.code, 0, -sum(base), min(branch_id::text)::uuid, null, null
+       from given cross join basis group by basis.code having sum(base) <> 0
+     ), entry as (
+       insert into journal_entries (day, event, document_type, document_id, reason, actor, origin)
+       select $1::date, $2, $3, $4, $5, $6, $7 where not exists (select 1 from given where base is null) returning id
+     ), written as (
+       insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
+       select entry.id, l.line, l.account, l.party_id, l.currency, l.amount, l.base, $1::date, l.branch_id,
+         coalesce(l.salesperson_id, (select c.salesperson_id from customers c where c.id = $10::uuid)), l.product_id
+       from entry cross join lines l
      )
-     select id from entry`,
+     select id::text as id from entry`,
     [
       entry.day,
       entry.event,
       entry.documentType,
       entry.documentId,
-      entry.partyId,
-      entry.currency,
-      entry.exchangeRate,
+      entry.reason,
       entry.actor,
       entry.origin,
-      entry.branchId,
+      rates.map(([currency]) => currency),
+      rates.map(([, rate]) => rate),
+      entry.salespersonOf,
       lines.map(({ account }) => account),
-      lines.map(({ ofParty }) => ofParty),
+      lines.map(({ partyId }) => partyId),
+      lines.map(({ currency }) => currency),
       lines.map(({ amount }) => amount),
+      lines.map(({ base }) => base),
+      lines.map(({ branchId }) => branchId),
+      lines.map(({ salespersonId }) => salespersonId),
+      lines.map(({ productId }) => productId),
     ],
   );
-  return written.length > 0;
+  return written?.id ?? null;
 }
 
 /**
- * Takes an entry back by its own lines, negated, on another day; answers whether there is one. What a party owes is taken
- * from who the document belongs to now: a merge has moved the balance there.
+ * Takes the entry of an event back by its own lines, negated, on another day; answers whether there is one. With a party,
+ * what customers and vendors owe is taken from that one: a merge may have moved the balance there.
  */
 export async function insertReversal(
   run: Run,
-  reversal: EntryHead & { reverses: string; partyId: string },
+  reversal: Omit<EntryHead, 'documentType'> & { reverses: string; partyId: string | null },
 ): Promise<boolean> {
   const written = await run(
     `with entry as (
-       insert into journal_entries (day, event, document_type, document_id, reverses, actor, origin)
-       select $1::date, $2, o.document_type, o.document_id, o.id, $5, $6 from journal_entries o
+       insert into journal_entries (day, event, document_type, document_id, reverses, reason, actor, origin)
+       select $1::date, $2, o.document_type, o.document_id, o.id, $8, $5, $6 from journal_entries o
        where o.document_id = $3 and o.event = $4 returning id, reverses
      ), lines as (
        insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
-       select e.id, l.line, l.account, case when a.party in ('customer', 'vendor') then $7::uuid else l.party_id end, l.currency,
+       select e.id, l.line, l.account,
+         case when a.party in ('customer', 'vendor') then coalesce($7::uuid, l.party_id) else l.party_id end, l.currency,
          -l.amount, -l.base, $1::date, l.branch_id, l.salesperson_id, l.product_id
        from entry e join journal_lines l on l.entry_id = e.reverses join accounts a on a.code = l.account
      )
@@ -107,9 +141,52 @@ export async function insertReversal(
       reversal.actor,
       reversal.origin,
       reversal.partyId,
+      reversal.reason,
     ],
   );
   return written.length > 0;
+}
+
+/** An entry and the one that reverses it. */
+export async function findEntry(run: Run, id: string): Promise<{ event: string; reversedBy: string | null } | null> {
+  if (!/^\d{1,18}$/.test(id)) return null;
+  const [row] = await run<{ event: string; reversedBy: string | null }>(
+    `select e.event, (select r.id::text from journal_entries r where r.reverses = e.id) as "reversedBy"
+     from journal_entries e where e.id = $1::bigint`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Takes an entry back, line by line, as an entry of the same document; answers its id. */
+export async function insertReversalOf(
+  run: Run,
+  reversal: { id: string; event: string; day: string; reason: string; actor: string; origin: string },
+): Promise<string> {
+  const { id, day, event, reason, actor, origin } = reversal;
+  const [row] = await run<{ id: string }>(
+    `with entry as (
+       insert into journal_entries (day, event, document_type, document_id, reverses, reason, actor, origin)
+       select $2::date, $3, o.document_type, o.document_id, o.id, $4, $5, $6 from journal_entries o where o.id = $1::bigint
+       returning id, reverses
+     ), lines as (
+       insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
+       select e.id, l.line, l.account, l.party_id, l.currency, -l.amount, -l.base, $2::date, l.branch_id, l.salesperson_id, l.product_id
+       from entry e join journal_lines l on l.entry_id = e.reverses
+     )
+     select id::text as id from entry`,
+    [id, day, event, reason, actor, origin],
+  );
+  if (!row) throw new Error(`There is no journal entry ${id}.`);
+  return row.id;
+}
+
+const PARTY_TABLES = { customer: 'customers', vendor: 'vendors', user: 'users' } as const;
+
+/** Whether there is a party of this kind under this id. */
+export async function hasParty(run: Run, kind: string, id: string): Promise<boolean> {
+  const table = PARTY_TABLES[kind as keyof typeof PARTY_TABLES];
+  return (await run(`select 1 from ${table} where id = $1`, [id])).length > 0;
 }
 
 /** The lines of entries that are in no row of journal_days yet. `offset 0` keeps the plan going from the few entries. */

@@ -1,4 +1,3 @@
-import { businessDate } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
@@ -39,6 +38,75 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   tillSessionId?: string | null;
 }
 
+/** A line of an entry; positive is debit. */
+export interface EntryLine {
+  account: number;
+  /** The customer, vendor, user or box, as the account asks for one. */
+  partyId?: string | null | undefined;
+  currency: string;
+  /** 0 for a line that has an amount in the base currency only. */
+  amount: Decimal.Value;
+  /** Left out: the amount at the rate of the entry, rounded to the decimals of the base currency. */
+  base?: Decimal.Value | undefined;
+  branchId?: string | null | undefined;
+  salespersonId?: string | null | undefined;
+  productId?: string | null | undefined;
+}
+
+export interface NewLines {
+  day: string;
+  /** Once for a document. */
+  event: string;
+  documentType: string;
+  documentId: string;
+  reason?: string | null | undefined;
+  /** IQD for one unit of a currency, where the document has a rate of its own; otherwise that of the day. */
+  rates?: Readonly<Record<string, Decimal.Value>> | undefined;
+  /** The customer whose present salesperson the lines name that name none. */
+  salespersonOf?: string | undefined;
+  lines: readonly EntryLine[];
+}
+
+/**
+ * Posts an entry, and answers its id. What is left over in one currency against another passes through the conversion
+ * account; what is left over in the base currency goes to the exchange difference. The caller holds the lock of the
+ * books. Throws BAD_INPUT when a rate is not known.
+ */
+export async function postLines(tx: Tx, entry: NewLines): Promise<string> {
+  const { rates = {}, reason = null, salespersonOf = null, lines, ...head } = entry;
+  const id = await insertEntry(tx.sql, {
+    ...head,
+    reason,
+    salespersonOf,
+    actor: tx.actor,
+    origin: tx.origin,
+    rates: Object.fromEntries(Object.entries(rates).map(([code, rate]) => [code, new Decimal(rate).toFixed()])),
+    lines: lines.map((line) => ({
+      account: line.account,
+      partyId: line.partyId ?? null,
+      currency: line.currency,
+      amount: new Decimal(line.amount).toFixed(),
+      base: line.base === undefined ? null : new Decimal(line.base).toFixed(),
+      branchId: line.branchId ?? null,
+      salespersonId: line.salespersonId ?? null,
+      productId: line.productId ?? null,
+    })),
+  });
+  if (id === null) {
+    throw badInput('currency', msg`There is no exchange rate on ${entry.day} to post this by. Record one first.`);
+  }
+  return id;
+}
+
+/** Takes the entry of an event of a document back, line by line, on a day. Throws when there is no such entry. */
+export async function reverseLines(
+  tx: Tx,
+  of: { documentId: string; reverses: string; event: string; day: string; reason?: string | null | undefined },
+): Promise<void> {
+  const reversal = { ...of, reason: of.reason ?? null, partyId: null, actor: tx.actor, origin: tx.origin };
+  if (!(await insertReversal(tx.sql, reversal))) throw new Error(`${of.documentId} has no entry ${of.reverses}.`);
+}
+
 /**
  * Posts an event of a document to the journal, in the commit of the document: the lines of the posting table, or those of
  * the entry that it takes back. One statement writes it; the database refuses an entry that does not balance, a second one
@@ -46,9 +114,9 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
  */
 export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise<void> {
   const { event, documentId, partyId, day, currency, document } = posting;
-  const head = { day, event, documentId, partyId, actor: tx.actor, origin: tx.origin };
   if (isReversal(event)) {
-    const reversal = { ...head, reverses: REVERSALS[event] };
+    const { actor, origin } = tx;
+    const reversal = { day, event, documentId, partyId, actor, origin, reason: null, reverses: REVERSALS[event] };
     if (await insertReversal(tx.sql, reversal)) return;
     // A release without the journal may have written the document while it was being replaced.
     await journalDocument(tx.sql, documentId);
@@ -57,22 +125,23 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate = null, method, tillSessionId, discount, tax, charges } = document;
+  const { branchId, exchangeRate, method, tillSessionId, ...figures } = document;
   const box = method && boxOf(method, tillSessionId);
-  const lines = linesOf(event, { total: posting.total, discount, tax, charges, box });
+  const lines = linesOf(event, { ...figures, total: posting.total, box });
   if (lines.length === 0) return;
-  const { documentType } = POSTINGS[event];
-  const written = await insertEntry(tx.sql, { ...head, documentType, currency, branchId, exchangeRate, lines });
-  if (!written) {
-    throw badInput('currency', msg`There is no exchange rate on ${day} to post this by. Record one first.`);
-  }
+  await postLines(tx, {
+    day,
+    event,
+    documentId,
+    documentType: POSTINGS[event].documentType,
+    rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
+    salespersonOf: partyId,
+    lines: lines.map(({ ofParty, ...line }) => ({ ...line, currency, branchId, partyId: ofParty ? partyId : null })),
+  });
 }
 
-/** A listener is not told the zone of the organisation; the days of its documents are those of this one. */
-const ZONE = 'Asia/Baghdad';
-
-/** Moves what a duplicate owes to the customer that stays, on the first open day from today. The caller has locked both. */
-export async function journalMerge(tx: Tx, duplicateId: string, keptId: string): Promise<void> {
+/** Moves what a duplicate owes to the customer that stays, on the first open day from one. The caller has locked both. */
+export async function journalMerge(tx: Tx, merge: { duplicateId: string; keptId: string; day: string }): Promise<void> {
   await lockBooks(tx.sql, 'posting');
-  await insertMerge(tx.sql, { duplicateId, keptId, day: businessDate(ZONE), actor: tx.actor, origin: tx.origin });
+  await insertMerge(tx.sql, { ...merge, actor: tx.actor, origin: tx.origin });
 }

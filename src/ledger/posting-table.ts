@@ -6,6 +6,7 @@ export const ACCOUNTS = {
   tills: 1110,
   safes: 1130,
   banks: 1140,
+  conversion: 1190,
   receivables: 1210,
   payables: 2110,
   receivedNotBilled: 2120,
@@ -16,6 +17,9 @@ export const ACCOUNTS = {
   otherIncome: 4200,
   exchangeDifference: 4810,
 } as const;
+
+/** The accounts that have a line for each product. */
+const BY_PRODUCT: ReadonlySet<number> = new Set([ACCOUNTS.sales, ACCOUNTS.returns]);
 
 /** The accounts whose lines name the customer or vendor of the document. */
 const OF_PARTY: ReadonlySet<number> = new Set([ACCOUNTS.receivables, ACCOUNTS.payables]);
@@ -30,6 +34,14 @@ export interface Figures {
   charges?: Decimal.Value | undefined;
   /** Where the money lies. */
   box?: number | undefined;
+  /** What the goods of the document come to, before its discount as a whole. */
+  products?: readonly ProductFigure[] | undefined;
+}
+
+/** What the lines of one product come to. */
+export interface ProductFigure {
+  productId: string | null;
+  amount: Decimal.Value;
 }
 
 type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges';
@@ -99,6 +111,7 @@ export interface DraftLine {
   account: number;
   amount: string;
   ofParty: boolean;
+  productId: string | null;
 }
 
 function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Record<Figure, Decimal> {
@@ -113,6 +126,18 @@ function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Recor
   };
 }
 
+/** A figure by product, in the order of the products' ids; what is of no product stands last. */
+function partsOf(figure: Decimal, products: readonly ProductFigure[]): (readonly [string | null, Decimal])[] {
+  const sums = new Map<string, Decimal>();
+  let rest = figure;
+  for (const { productId, amount } of products) {
+    if (productId === null) continue;
+    sums.set(productId, (sums.get(productId) ?? new Decimal(0)).plus(amount));
+    rest = rest.minus(amount);
+  }
+  return [...[...sums].sort(([a], [b]) => (a < b ? -1 : 1)), [null, rest]];
+}
+
 /** The lines of an event, without those of 0. They sum to 0, whatever the figures. */
 export function linesOf(event: PostingEvent, figures: Figures): DraftLine[] {
   const rule: Rule = POSTINGS[event];
@@ -120,8 +145,17 @@ export function linesOf(event: PostingEvent, figures: Figures): DraftLine[] {
   const line = (sign: 1 | -1, [place, figure]: Side[number]): DraftLine[] => {
     const account = place === 'box' ? figures.box : place;
     if (account === undefined) throw new Error(`${event} does not say where the money lies.`);
-    const amount = values[figure].times(sign);
-    return amount.isZero() ? [] : [{ account, amount: amount.toFixed(), ofParty: OF_PARTY.has(account) }];
+    const parts = BY_PRODUCT.has(account)
+      ? partsOf(values[figure], figures.products ?? [])
+      : [[null, values[figure]] as const];
+    return parts
+      .filter(([, amount]) => !amount.isZero())
+      .map(([productId, amount]) => ({
+        account,
+        amount: amount.times(sign).toFixed(),
+        ofParty: OF_PARTY.has(account),
+        productId,
+      }));
   };
   return [...rule.debit.flatMap((one) => line(1, one)), ...rule.credit.flatMap((one) => line(-1, one))];
 }
