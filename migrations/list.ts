@@ -41,6 +41,7 @@ import { chartOfTheAccountant } from './20261126000100-chart-of-the-accountant.j
 import { balanceAssertions } from './20261126000110-balance-assertions.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
+import { shipments } from './20261126030200-shipments.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   chartOfTheAccountant,
   balanceAssertions,
   orderLinesClosed,
+  shipments,
 ];

@@ -20,6 +20,7 @@ import { postEntry } from '../ledger/customer-ledger.service.js';
 import type { Order, OrderLine } from '../orders/order.entity.js';
 import { assertCredit, assertMayOverrideCredit, hasCredit } from '../orders/credit.service.js';
 import { leftToBill, lockOrder, orderLines } from '../orders/order.service.js';
+import { nextShipmentNumber, recordShipment } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
@@ -289,6 +290,9 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       stocked && productId ? [{ productId, warehouseId: warehouse.id }] : [],
     ),
   );
+  const shipmentNumber = parsed.some(({ stocked }) => stocked)
+    ? await nextShipmentNumber(tx, warehouse.branch.id)
+    : null;
   const lines = parsed.map(({ stocked, ...line }, index) => ({
     ...line,
     ...(totals.lines[index] as LineAmounts),
@@ -308,6 +312,15 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     lines,
   });
   await moveGoods(tx, invoice, lines, 'SALE');
+  if (shipmentNumber !== null) {
+    recordShipment(tx, documentContext, shipmentNumber, {
+      customerId: customer.id,
+      invoiceId: invoice.id,
+      warehouseId: warehouse.id,
+      branchId: warehouse.branch.id,
+      lines: lines.filter(({ movedStock }) => movedStock),
+    });
+  }
   return invoice;
 }
 

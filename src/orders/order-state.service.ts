@@ -1,13 +1,16 @@
+import { LockMode } from '@mikro-orm/core';
 import { Product } from '../catalog/product.entity.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs, failuresOf } from '../documents/document.service.js';
+import { assertOurs, failuresOf, findDocumentCustomer } from '../documents/document.service.js';
+import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { lineField } from '../documents/lines.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
-import { AppError, badInput, staleVersion } from '../kernel/errors.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
@@ -19,6 +22,9 @@ import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
 import { countOpenInvoices } from './order.queries.js';
+import { Shipment, ShipmentLine } from './shipment.entity.js';
+import { listReturned } from './shipment.queries.js';
+import { nextShipmentNumber, recordShipment, voidShipmentsOf } from './shipment.service.js';
 import { actorId, emitOrderChanged, leftToBill, leftToShip, lockOrder, orderLines } from './order.service.js';
 import { msg } from '../kernel/message.js';
 
@@ -160,6 +166,17 @@ export async function shipLines(
     return { type: 'SALE', quantity, reserved: quantity };
   });
   for (const [line, quantity] of shipped) line.shipped = new Decimal(line.shipped).plus(quantity).toFixed(3);
+  const number = await nextShipmentNumber(tx, order.branchId);
+  recordShipment(tx, documentContext, number, {
+    customerId: customer.id,
+    orderId: order.id,
+    warehouseId: order.warehouse.id,
+    branchId: order.branchId,
+    lines: [...shipped].map(([line, quantity]) => {
+      const { id: orderLineId, productId, description } = line;
+      return { orderLineId, productId, description, quantity: quantity.toFixed(3) };
+    }),
+  });
   const all = lines.every((line) => leftToShip(line).isZero());
   if (all) order.status = 'SHIPPED';
   order.updatedAt = now();
@@ -231,6 +248,7 @@ async function cancelLocked(
     await moveStock(tx, order, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
+    await voidShipmentsOf(tx, documentContext, { orderId: order.id }, input.reason);
   }
   order.status = 'CANCELLED';
   order.cancelReason = input.reason;
@@ -322,4 +340,70 @@ export const closeOrder = defineCommand(
       emitOrderChanged(tx, order, customer, 'closed');
       return order;
     }),
+);
+
+/** A shipment of an order, locked after it. Throws NOT_FOUND, and BAD_INPUT for the goods of a free invoice. */
+async function lockShipment(
+  tx: Tx,
+  documentContext: DocumentContext,
+  id: string,
+): Promise<{ document: Shipment; party: { order: Order; customer: Customer } }> {
+  const known = isId(id) ? await tx.em.findOne(Shipment, id, { refresh: true }) : null;
+  const seen = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
+  if (!known || !seen) throw notFound('Shipment', id, 'id');
+  if (known.orderId == null) throw badInput('id', msg`These goods left with an invoice. Void the invoice.`);
+  const party = await lockKeptOrder(tx, documentContext, known.orderId);
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  return { document: await tx.em.findOneOrFail(Shipment, id, lock), party };
+}
+
+/** Brings the goods of a shipment back and reserves them for their order again. Throws BAD_INPUT for what was returned. */
+async function takeBack(tx: Tx, shipment: Shipment, order: Order): Promise<void> {
+  const quantities = new Map<string, Decimal>();
+  for (const { orderLineId, quantity } of await tx.em.find(ShipmentLine, { shipment: shipment.id })) {
+    if (orderLineId) quantities.set(orderLineId, new Decimal(quantity));
+  }
+  const returned = await listReturned(tx.sql, order.id);
+  const lines = (await orderLines(tx, order)).filter(({ id }) => quantities.has(id));
+  mapAll(lines, (line) => {
+    const left = new Decimal(line.shipped).minus(quantities.get(line.id) as Decimal);
+    if (left.lessThan(returned.get(line.id) ?? 0))
+      throw badInput('id', msg`Part of ${line.description} has been returned already.`);
+    line.shipped = left.toFixed(3);
+  });
+  await moveStock(tx, order, lines, (line) => {
+    const quantity = (quantities.get(line.id) as Decimal).toFixed(3);
+    return { type: 'RETURN', quantity, reserved: quantity };
+  });
+  order.status = 'CONFIRMED';
+  order.updatedAt = now();
+}
+
+/** Voids a shipment before its order is delivered: the goods come back, are reserved again, and can ship anew. */
+export const voidShipment = defineCommand(
+  failuresOf.voiding,
+  (tx: Tx, documentContext: DocumentContext, input: VoidInput) => {
+    const known: { order: Order | null } = { order: null };
+    return voidDocument<Shipment, { order: Order; customer: Customer }>(tx, documentContext, input, {
+      operation: 'voidShipment',
+      kind: 'order',
+      noun: 'shipment',
+      async lock(id) {
+        const locked = await lockShipment(tx, documentContext, id);
+        known.order = locked.party.order;
+        return locked;
+      },
+      assertVoidable() {
+        if (known.order?.status === 'DELIVERED')
+          throw badInput('id', msg`This order is delivered. Credit the goods that came back instead.`);
+      },
+      undo: (shipment) => takeBack(tx, shipment, known.order as Order),
+      clear() {
+        // Nothing of a shipment is open.
+      },
+      post(_shipment, { order, customer }) {
+        emitOrderChanged(tx, order, customer, 'shipmentVoided');
+      },
+    });
+  },
 );

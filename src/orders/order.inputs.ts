@@ -7,6 +7,8 @@ import { filterOf } from '../platform/read/filter.js';
 import { BooleanFilter } from '../platform/read/value-filters.js';
 import { Order } from './order.entity.js';
 import { waitsForApproval } from './order.queries.js';
+import { Shipment } from './shipment.entity.js';
+import { isVoidShipment } from './shipment.queries.js';
 
 export const OrderFilter = filterOf(
   Order,
@@ -36,6 +38,12 @@ export const OrderFilter = filterOf(
       },
     },
   },
+);
+
+export const ShipmentFilter = filterOf(
+  Shipment,
+  ['number', 'customer', 'orderId', 'warehouse', 'branchId', 'shippedOn', 'createdBy', 'createdAt'],
+  { also: { isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidShipment } } },
 );
 
 @InputType()

@@ -8,6 +8,7 @@ import type { Columns } from '../platform/read/entity-columns.js';
 import { sortOf } from '../platform/read/sort.js';
 import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { Order, OrderLine } from './order.entity.js';
+import { Shipment } from './shipment.entity.js';
 
 type Run = Tx['sql'];
 
@@ -30,6 +31,10 @@ export const orderRead = read(Order, {
   fields: {
     fulfilmentStatus: progress('shipped', 'ol.quantity - ol.cancelled - ol.credited'),
     invoiceStatus: progress('invoiced', 'ol.quantity - ol.cancelled'),
+    shipments: many(Shipment, (order, shipment) => sql`${shipment.orderId} = ${order.id}`, {
+      scopedByParent: true,
+      orderBy: (shipment) => sql`${shipment.createdAt}, ${shipment.id}`,
+    }),
     lines: many(OrderLine, (order, line) => sql`${line.order} = ${order.id}`, {
       orderBy: (line) => line.position,
       also: (order) => ({ currency: order.currency }),

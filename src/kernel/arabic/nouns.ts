@@ -25,6 +25,7 @@ export const NOUNS = {
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
   Session: 'الجلسة',
+  Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
@@ -37,6 +38,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  shipment: 'الشحنة',
 } as const;
 
 export type Noun = keyof typeof NOUNS;

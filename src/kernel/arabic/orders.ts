@@ -8,7 +8,11 @@ export const orders: Readonly<Record<string, string>> = {
   'The customer of this order is inactive or archived.': 'عميل هذا الطلب غير فعّال أو مؤرشف.',
   'The discount is above the limit and must be approved.': 'الخصم أكبر من الحد المسموح ويحتاج إلى موافقة.',
   'The remaining credit is {0} {1}; this comes to {2}.': 'الائتمان المتبقي {0} {1}، والمطلوب {2}.',
+  'Part of {0} has been returned already.': 'أُرجع جزء من {0} من قبل.',
+  'These goods left with an invoice. Void the invoice.': 'خرجت هذه البضاعة مع فاتورة. ألغِ الفاتورة.',
   'This customer has no open price list.': 'ليس لهذا العميل قائمة أسعار سارية.',
+  'This order is delivered. Credit the goods that came back instead.':
+    'سُلّم هذا الطلب. أصدر إشعار دائن بالبضاعة التي عادت بدلًا من ذلك.',
   'This order is confirmed. Ask the company to cancel it.': 'هذا الطلب مؤكد. اطلب من الشركة إلغاءه.',
   'Void the invoices of this order first.': 'ألغِ فواتير هذا الطلب أولًا.',
   'You need the permission credit:override.': 'تحتاج إلى الصلاحية credit:override.',
