@@ -42,6 +42,7 @@ import { balanceAssertions } from './20261126000110-balance-assertions.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
 import { shipments } from './20261126030200-shipments.js';
+import { quotes } from './20261126030300-quotes.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -89,4 +90,5 @@ export const migrations = [
   balanceAssertions,
   orderLinesClosed,
   shipments,
+  quotes,
 ];

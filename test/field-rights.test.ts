@@ -34,6 +34,8 @@ const SEES: Record<string, readonly Role[]> = {
   'Customer.notes': STAFF,
   'Order.notes': STAFF,
   'Order.cancelReason': STAFF,
+  'Order.rejectReason': STAFF,
+  'Shipment.voidReason': STAFF,
   'Invoice.notes': STAFF,
   'Invoice.voidReason': STAFF,
   'Payment.notes': STAFF,

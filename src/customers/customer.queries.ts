@@ -12,6 +12,8 @@ import type { Who } from '../platform/read/who.js';
 import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
 import { Salesperson } from './salesperson.js';
 
+export { Salesperson };
+
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /**

@@ -14,6 +14,7 @@ const BOOKS: readonly Scope[] = [
   'payments:void',
   'credit:override',
   'orders:approve',
+  'prices:override',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
 const STAFF: readonly Scope[] = [

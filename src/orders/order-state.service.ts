@@ -102,6 +102,8 @@ export async function confirmDraft(
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt)
     throw badInput('id', msg`The customer of this order is inactive or archived.`);
+  if (order.validUntil != null && order.validUntil < documentContext.today)
+    throw badInput('id', msg`This quote was valid until ${order.validUntil}. Set its terms anew.`);
   if (order.needsApproval && !order.approvedBy) {
     throw new AppError('APPROVAL_NEEDED', msg`The discount is above the limit and must be approved.`, {
       field: 'id',

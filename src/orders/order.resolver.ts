@@ -16,7 +16,7 @@ import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
-import { approveOrder, createOrder, updateOrder } from './order.service.js';
+import { approveOrder, createOrder, rejectOrder, updateOrder } from './order.service.js';
 
 const OrderConnection = connectionOf(Order, 'Order');
 
@@ -31,6 +31,7 @@ const createResult = recorded.result('CreateOrder', createOrder.fails);
 const changeResult = recorded.result('UpdateOrder', updateOrder.fails);
 const deliverOrderResult = recorded.result('DeliverOrder', deliverOrder.fails);
 const approveOrderResult = recorded.result('ApproveOrder', approveOrder.fails);
+const rejectOrderResult = recorded.result('RejectOrder', rejectOrder.fails);
 const shipResult = recorded.result('ShipOrder', shipOrder.fails);
 const closeOrderResult = recorded.result('CloseOrder', closeOrder.fails);
 const cancelOrderResult = recorded.result('CancelOrder', cancelOrder.fails);
@@ -99,6 +100,21 @@ export class OrderResolver {
   ): Promise<object> {
     return recorded.run(approveOrderResult, { context, info }, (tx, documentContext) =>
       withoutKey(id, approveOrder(tx, documentContext, { id, version })),
+    );
+  }
+
+  @Mutation(() => rejectOrderResult.type, {
+    description: 'Refuses to approve the discount of a draft, which then waits for other terms. Again is a no-op.',
+  })
+  rejectOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('reason', () => String) reason: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return recorded.run(rejectOrderResult, { context, info }, (tx, documentContext) =>
+      withoutKey(id, rejectOrder(tx, documentContext, { id, version, reason })),
     );
   }
 
