@@ -69,7 +69,7 @@ export const voidInvoice = defineCommand(
           currency,
         } as const;
         await postEntry(tx, entry, new Decimal(total).negated());
-        await moveGoods(tx, invoice, await linesOf(tx, invoice), 'RETURN');
+        await moveGoods(tx, invoice, await linesOf(tx, invoice), { type: 'RETURN', day: enteredOn });
         await voidShipmentsOf(tx, documentContext, { invoiceId: invoice.id }, input.reason);
         emitInvoiceChanged(tx, invoice, customer, 'voided');
       },

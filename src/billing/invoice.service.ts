@@ -23,8 +23,7 @@ import { leftToBill, lockOrder, orderLines } from '../orders/order.service.js';
 import { nextShipmentNumber, recordShipment } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { invoiceChanged } from './billing.events.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
@@ -284,8 +283,8 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     await assertCredit(tx, documentContext, customer, { currency, total, asksForCredit: false, field: list });
   }
   // Levels are locked before the number: whoever holds a number's lock never waits for another lock.
-  await lockLevels(
-    tx.sql,
+  await lockGoods(
+    tx,
     parsed.flatMap(({ productId, stocked }) =>
       stocked && productId ? [{ productId, warehouseId: warehouse.id }] : [],
     ),
@@ -311,7 +310,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     adjustment: '0',
     lines,
   });
-  await moveGoods(tx, invoice, lines, 'SALE');
+  await moveGoods(tx, invoice, lines, { type: 'SALE', day: invoice.issuedOn });
   if (shipmentNumber !== null) {
     recordShipment(tx, documentContext, shipmentNumber, {
       customerId: customer.id,
@@ -329,17 +328,23 @@ export async function moveGoods(
   tx: Tx,
   invoice: Invoice,
   lines: readonly Pick<InvoiceLine, 'productId' | 'quantity' | 'movedStock'>[],
-  type: 'SALE' | 'RETURN',
+  { type, day }: { type: 'SALE' | 'RETURN'; day: string },
 ): Promise<void> {
   const movements = lines.flatMap((line, index): Movement[] => {
     if (!line.movedStock || !line.productId) return [];
     const quantity = type === 'SALE' ? new Decimal(line.quantity).negated().toFixed() : line.quantity;
-    const reference = { referenceType: 'invoice', referenceId: invoice.id, reason: invoice.number };
+    const reference = { referenceType: 'invoice', referenceId: invoice.id };
     const levelKey = { productId: line.productId, warehouseId: invoice.warehouseId };
-    return [{ type, quantity, ...levelKey, ...reference, line: index, list: 'freeLines' }];
+    const said = { ...reference, soldBy: reference, reason: invoice.number };
+    return [{ type, quantity, ...levelKey, ...said, line: index, list: 'freeLines' }];
   });
   if (movements.length === 0) return;
-  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  const event = type === 'SALE' ? 'SHIPMENT' : 'GOODS_RETURN';
+  await postMovements(tx, await lockGoods(tx, movements), movements, {
+    day,
+    document: { type: 'invoice', id: invoice.id, event },
+    salespersonOf: invoice.customer.id,
+  });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),

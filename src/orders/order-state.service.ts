@@ -14,10 +14,11 @@ import { isId } from '../kernel/ids.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
@@ -34,10 +35,17 @@ export interface OrderStep {
   idempotencyKey: string;
 }
 
+/** An order whose goods move, and the day on which they do. */
+export interface MovedOrder {
+  order: Order;
+  customer: Customer;
+  today: string;
+}
+
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 async function moveStock(
   tx: Tx,
-  order: Order,
+  { order, customer, today: day }: MovedOrder,
   lines: readonly OrderLine[],
   movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
 ): Promise<void> {
@@ -45,11 +53,13 @@ async function moveStock(
     const made = line.stocked && line.productId ? movementOf(line) : null;
     if (!made) return [];
     const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id, line: line.position };
-    return [{ ...made, ...levelKey, referenceType: 'order', referenceId: order.id, reason: order.number }];
+    const reference = { referenceType: 'order', referenceId: order.id };
+    return [{ ...made, ...levelKey, ...reference, reason: order.number, soldBy: reference }];
   });
   if (movements.length === 0) return;
-  const levels = await lockLevels(tx.sql, movements);
-  await postMovements(tx, levels, movements);
+  const promised = movements.every(({ quantity }) => new Decimal(quantity).isZero());
+  const goods = promised ? { levels: await lockLevels(tx.sql, movements), costs: [] } : await lockGoods(tx, movements);
+  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
@@ -117,7 +127,7 @@ export async function confirmDraft(
   } else if (input.paidOnTheSpot !== true) {
     await assertOrderCredit(tx, documentContext, order, customer);
   }
-  await moveStock(tx, order, lines, (line) => ({
+  await moveStock(tx, { order, customer, today: documentContext.today }, lines, (line) => ({
     type: 'RESERVATION',
     quantity: '0',
     reserved: line.quantity,
@@ -157,13 +167,14 @@ export async function shipLines(
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
+  await lockBooks(tx.sql, 'posting');
   const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
   const shipped = resolveQuantities(lines, input.lines, leftToShip);
   if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
-  await moveStock(tx, order, [...shipped.keys()], (line) => {
+  await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
   });
@@ -230,6 +241,7 @@ async function cancelLocked(
   documentContext: DocumentContext,
   input: { id: string; version: number; reason: string },
 ): Promise<Order> {
+  await lockBooks(tx.sql, 'posting');
   const [, { order, customer }] = await checkAll(
     () => assertReason(input.reason),
     () => lockOrder(tx, documentContext, input),
@@ -243,11 +255,12 @@ async function cancelLocked(
     throw badInput('id', msg`Void the invoices of this order first.`);
   const lines = await orderLines(tx, order);
   if (order.status !== 'DRAFT') {
-    await moveStock(tx, order, lines, (line) => {
+    const moved = { order, customer, today: documentContext.today };
+    await moveStock(tx, moved, lines, (line) => {
       const reserved = leftToShip(line);
       return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
     });
-    await moveStock(tx, order, lines, (line) =>
+    await moveStock(tx, moved, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
     await voidShipmentsOf(tx, documentContext, { orderId: order.id }, input.reason);
@@ -269,9 +282,10 @@ export interface Forgone {
  * Releases what will not leave any more; the lines already say so. An order that has nothing left to ship is complete: as
  * SHIPPED when something has left, otherwise as CANCELLED. The caller has locked the order.
  */
-async function release(tx: Tx, order: Order, forgone: readonly Forgone[], reason: string): Promise<void> {
+async function release(tx: Tx, moved: MovedOrder, forgone: readonly Forgone[], reason: string): Promise<void> {
+  const { order } = moved;
   const quantities = new Map(forgone.map(({ line, quantity }) => [line, quantity]));
-  await moveStock(tx, order, [...quantities.keys()], (line) => ({
+  await moveStock(tx, moved, [...quantities.keys()], (line) => ({
     type: 'RELEASE',
     quantity: '0',
     reserved: negated(quantities.get(line) as string),
@@ -290,11 +304,11 @@ async function release(tx: Tx, order: Order, forgone: readonly Forgone[], reason
  */
 export async function forgoCredited(
   tx: Tx,
-  order: Order,
+  moved: MovedOrder,
   credited: readonly { orderLineId: string; quantity: string }[],
   reason: string,
 ): Promise<Decimal> {
-  const lines = new Map((await orderLines(tx, order)).map((line) => [line.id, line]));
+  const lines = new Map((await orderLines(tx, moved.order)).map((line) => [line.id, line]));
   const forgone = credited.flatMap(({ orderLineId, quantity }): Forgone[] => {
     const line = lines.get(orderLineId);
     const taken = line ? Decimal.min(leftToShip(line), quantity) : new Decimal(0);
@@ -304,7 +318,7 @@ export async function forgoCredited(
   });
   if (forgone.length > 0) {
     await tx.em.flush();
-    await release(tx, order, forgone, reason);
+    await release(tx, moved, forgone, reason);
   }
   return forgone.reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0));
 }
@@ -332,7 +346,7 @@ export const closeOrder = defineCommand(
       const forgone = lines.map((line) => ({ line, quantity: leftToShip(line).toFixed(3) }));
       for (const { line, quantity } of forgone) line.cancelled = new Decimal(line.cancelled).plus(quantity).toFixed(3);
       await tx.em.flush();
-      await release(tx, order, forgone, given.reason);
+      await release(tx, { order, customer, today: documentContext.today }, forgone, given.reason);
       tx.audit({
         entityType: 'Order',
         entityId: order.id,
@@ -350,6 +364,7 @@ async function lockShipment(
   documentContext: DocumentContext,
   id: string,
 ): Promise<{ document: Shipment; party: { order: Order; customer: Customer } }> {
+  await lockBooks(tx.sql, 'posting');
   const known = isId(id) ? await tx.em.findOne(Shipment, id, { refresh: true }) : null;
   const seen = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
   if (!known || !seen) throw notFound('Shipment', id, 'id');
@@ -360,7 +375,8 @@ async function lockShipment(
 }
 
 /** Brings the goods of a shipment back and reserves them for their order again. Throws BAD_INPUT for what was returned. */
-async function takeBack(tx: Tx, shipment: Shipment, order: Order): Promise<void> {
+async function takeBack(tx: Tx, shipment: Shipment, moved: MovedOrder): Promise<void> {
+  const { order } = moved;
   const quantities = new Map<string, Decimal>();
   for (const { orderLineId, quantity } of await tx.em.find(ShipmentLine, { shipment: shipment.id })) {
     if (orderLineId) quantities.set(orderLineId, new Decimal(quantity));
@@ -373,7 +389,7 @@ async function takeBack(tx: Tx, shipment: Shipment, order: Order): Promise<void>
       throw badInput('id', msg`Part of ${line.description} has been returned already.`);
     line.shipped = left.toFixed(3);
   });
-  await moveStock(tx, order, lines, (line) => {
+  await moveStock(tx, moved, lines, (line) => {
     const quantity = (quantities.get(line.id) as Decimal).toFixed(3);
     return { type: 'RETURN', quantity, reserved: quantity };
   });
@@ -385,21 +401,21 @@ async function takeBack(tx: Tx, shipment: Shipment, order: Order): Promise<void>
 export const voidShipment = defineCommand(
   failuresOf.voiding,
   (tx: Tx, documentContext: DocumentContext, input: VoidInput) => {
-    const known: { order: Order | null } = { order: null };
+    const known: { moved: MovedOrder | null } = { moved: null };
     return voidDocument<Shipment, { order: Order; customer: Customer }>(tx, documentContext, input, {
       operation: 'voidShipment',
       kind: 'order',
       noun: 'shipment',
       async lock(id) {
         const locked = await lockShipment(tx, documentContext, id);
-        known.order = locked.party.order;
+        known.moved = { ...locked.party, today: documentContext.today };
         return locked;
       },
       assertVoidable() {
-        if (known.order?.status === 'DELIVERED')
+        if (known.moved?.order.status === 'DELIVERED')
           throw badInput('id', msg`This order is delivered. Credit the goods that came back instead.`);
       },
-      undo: (shipment) => takeBack(tx, shipment, known.order as Order),
+      undo: (shipment) => takeBack(tx, shipment, known.moved as MovedOrder),
       clear() {
         // Nothing of a shipment is open.
       },

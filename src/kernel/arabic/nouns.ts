@@ -15,6 +15,7 @@ export const NOUNS = {
   Deployment: 'عملية النشر',
   Export: 'ملف التصدير',
   File: 'الملف',
+  'Goods receipt': 'إيصال الاستلام',
   Image: 'الصورة',
   Invoice: 'الفاتورة',
   'Journal entry': 'القيد',
@@ -24,6 +25,7 @@ export const NOUNS = {
   'Payment made': 'الدفعة إلى المورد',
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
+  'Purchase order': 'طلب الشراء',
   Session: 'الجلسة',
   Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
@@ -31,6 +33,7 @@ export const NOUNS = {
   'Till session': 'وردية الصندوق',
   User: 'المستخدم',
   Vendor: 'المورد',
+  'Vendor credit': 'إشعار دائن المورد',
   Warehouse: 'المستودع',
   'Webhook entity': 'نوع سجلات الويب هوك',
   // In the middle of an English sentence.
@@ -39,6 +42,7 @@ export const NOUNS = {
   invoice: 'الفاتورة',
   payment: 'الدفعة',
   shipment: 'الشحنة',
+  'vendor credit': 'إشعار دائن المورد',
 } as const;
 
 export type Noun = keyof typeof NOUNS;
