@@ -27,6 +27,7 @@ export const NOUNS = {
   Product: 'المنتج',
   'Purchase order': 'طلب الشراء',
   Session: 'الجلسة',
+  Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
@@ -40,6 +41,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  shipment: 'الشحنة',
   'vendor credit': 'إشعار دائن المورد',
 } as const;
 
