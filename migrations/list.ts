@@ -40,6 +40,7 @@ import { journalRules } from './20261125000300-journal-rules.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
+import { tillBoxes } from './20261126020200-till-boxes.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -85,4 +86,5 @@ export const migrations = [
   journalByProduct,
   cashBoxes,
   cashBoxRules,
+  tillBoxes,
 ];

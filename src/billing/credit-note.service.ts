@@ -39,8 +39,10 @@ export interface NewCreditNote {
   lines?: readonly { invoiceLineId: string; quantity: string }[] | null | undefined;
   /** ... or an allowance of this amount. */
   amount?: string | null | undefined;
-  /** The goods of the lines come back into the warehouse of the invoice. */
+  /** The goods of the lines come back. */
   restock?: boolean | null | undefined;
+  /** Where they come back to; left out: the warehouse of the invoice. */
+  warehouseId?: string | undefined;
   issuedOn?: string | null | undefined;
 }
 
@@ -111,9 +113,14 @@ async function totalOf(tx: Tx, invoice: Invoice, credited: readonly Credited[], 
 }
 
 /** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
-async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]): Promise<Returned[]> {
+async function goodsOf(
+  tx: Tx,
+  invoice: Invoice,
+  credited: readonly Credited[],
+  warehouseId = invoice.warehouseId,
+): Promise<Returned[]> {
   const goods = credited.flatMap(({ line, quantity }) =>
-    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: invoice.warehouseId }] : [],
+    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId }] : [],
   );
   if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
@@ -127,7 +134,7 @@ async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]):
   return goods;
 }
 
-/** Returns goods to the warehouse they left. */
+/** Returns goods to a warehouse. */
 async function restock(tx: Tx, note: CreditNote, goods: readonly Returned[]): Promise<void> {
   const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
   const movements = goods.map(({ line: _line, ...good }) => ({ type: 'RETURN' as const, ...good, ...reference }));
@@ -189,7 +196,7 @@ export async function creditInvoice(
   const currency = invoice.currency as Currency;
   const [total, goods] = await checkAll(
     () => totalOf(tx, invoice, credited, input.lines ? 'lines' : 'amount'),
-    () => (returns ? goodsOf(tx, invoice, credited) : []),
+    () => (returns ? goodsOf(tx, invoice, credited, input.warehouseId) : []),
   );
   const note = tx.em.create(CreditNote, {
     id: newId(),

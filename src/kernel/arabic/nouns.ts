@@ -18,6 +18,7 @@ export const NOUNS = {
   Invoice: 'الفاتورة',
   Line: 'السطر',
   Order: 'الطلب',
+  'Parked sale': 'البيع المعلّق',
   Payment: 'الدفعة',
   'Payment made': 'الدفعة إلى المورد',
   'Price list': 'قائمة الأسعار',
