@@ -41,6 +41,7 @@ import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 import { tillBoxes } from './20261126020200-till-boxes.js';
+import { cashTransfers } from './20261126020300-cash-transfers.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -87,4 +88,5 @@ export const migrations = [
   cashBoxes,
   cashBoxRules,
   tillBoxes,
+  cashTransfers,
 ];

@@ -1,6 +1,8 @@
 import { permission, type Module } from '../platform/module.js';
 import { CashBalance, CashBox } from './cash-box.entity.js';
 import { CashBoxResolver } from './cash-box.resolver.js';
+import { CashTransfer, CashTransferLine } from './cash-transfer.entity.js';
+import { CashTransferResolver } from './cash-transfer.resolver.js';
 
 /**
  * Cash: where money lies.
@@ -11,12 +13,14 @@ import { CashBoxResolver } from './cash-box.resolver.js';
  * - Nobody takes more out of a box than it holds, unless it is a bank or a transfer channel that may be overdrawn.
  * - A keeper sees and uses the own boxes; whoever has cash:all those of everybody. What a salesperson collects in cash lies
  *   in the own box.
+ * - Cash between boxes is in transit from its sending to its receipt. A hand-over is held against what the box should
+ *   hold; what is missing becomes a debt of its keeper, once somebody approves.
  */
 export const cashModule: Module = {
   name: 'cash',
-  entities: [CashBox, CashBalance],
-  unaudited: [CashBalance],
-  resolvers: [CashBoxResolver],
+  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine],
+  unaudited: [CashBalance, CashTransferLine],
+  resolvers: [CashBoxResolver, CashTransferResolver],
   // Every box and currency.
   costs: { 'Query.cashBalances': 50 },
   permissions: {
@@ -26,5 +30,14 @@ export const cashModule: Module = {
     'Query.cashBook': permission('cash:use'),
     'Mutation.createCashBox': permission('cash:write'),
     'Mutation.updateCashBox': permission('cash:write'),
+    'Query.cashTransfers': permission('cash:use'),
+    'Query.cashTransfer': permission('cash:use'),
+    'Mutation.requestCashTransfer': permission('cash:use'),
+    'Mutation.approveCashTransfer': permission('cash:approve'),
+    'Mutation.sendCashTransfer': permission('cash:use'),
+    'Mutation.receiveCashTransfer': permission('cash:use'),
+    'Mutation.cancelCashTransfer': permission('cash:use'),
+    'Mutation.handOverCash': permission('cash:use'),
+    'Mutation.exchangeCash': permission('cash:use'),
   },
 };

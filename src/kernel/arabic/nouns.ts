@@ -8,6 +8,7 @@ export const NOUNS = {
   Bill: 'فاتورة المورد',
   Branch: 'الفرع',
   'Cash box': 'الصندوق',
+  'Cash transfer': 'تحويل النقد',
   Category: 'الفئة',
   'Credit note': 'إشعار الدائن',
   Customer: 'العميل',
