@@ -42,6 +42,7 @@ import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 import { tillBoxes } from './20261126020200-till-boxes.js';
 import { cashTransfers } from './20261126020300-cash-transfers.js';
+import { expenses } from './20261126020400-expenses.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -89,4 +90,5 @@ export const migrations = [
   cashBoxRules,
   tillBoxes,
   cashTransfers,
+  expenses,
 ];

@@ -3,6 +3,8 @@ import { CashBalance, CashBox } from './cash-box.entity.js';
 import { CashBoxResolver } from './cash-box.resolver.js';
 import { CashTransfer, CashTransferLine } from './cash-transfer.entity.js';
 import { CashTransferResolver } from './cash-transfer.resolver.js';
+import { Expense } from './expense.entity.js';
+import { ExpenseResolver } from './expense.resolver.js';
 
 /**
  * Cash: where money lies.
@@ -15,12 +17,13 @@ import { CashTransferResolver } from './cash-transfer.resolver.js';
  *   in the own box.
  * - Cash between boxes is in transit from its sending to its receipt. A hand-over is held against what the box should
  *   hold; what is missing becomes a debt of its keeper, once somebody approves.
+ * - An expense counts from its day once it is approved, and is owed until a box pays it.
  */
 export const cashModule: Module = {
   name: 'cash',
-  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine],
+  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine, Expense],
   unaudited: [CashBalance, CashTransferLine],
-  resolvers: [CashBoxResolver, CashTransferResolver],
+  resolvers: [CashBoxResolver, CashTransferResolver, ExpenseResolver],
   // Every box and currency.
   costs: { 'Query.cashBalances': 50 },
   permissions: {
@@ -39,5 +42,15 @@ export const cashModule: Module = {
     'Mutation.cancelCashTransfer': permission('cash:use'),
     'Mutation.handOverCash': permission('cash:use'),
     'Mutation.exchangeCash': permission('cash:use'),
+    'Query.expenseCategories': permission('cash:use'),
+    'Query.expenses': permission('cash:use'),
+    'Query.expense': permission('cash:use'),
+    'Mutation.createExpense': permission('cash:use'),
+    'Mutation.updateExpense': permission('cash:use'),
+    'Mutation.submitExpense': permission('cash:use'),
+    'Mutation.approveExpense': permission('cash:approve'),
+    'Mutation.rejectExpense': permission('cash:approve'),
+    'Mutation.payExpense': permission('cash:use'),
+    'Mutation.voidExpense': permission('cash:approve'),
   },
 };

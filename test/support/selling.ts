@@ -321,7 +321,7 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
-         + (select count(*) from payments_made where number like d.type || '-%') + (select count(*) from cash_transfers where number like d.type || '-%'))`,
+         + (select count(*) from payments_made where number like d.type || '-%') + (select count(*) from cash_transfers where number like d.type || '-%') + (select count(*) from expenses where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

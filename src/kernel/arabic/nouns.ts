@@ -13,6 +13,7 @@ export const NOUNS = {
   'Credit note': 'إشعار الدائن',
   Customer: 'العميل',
   Deployment: 'عملية النشر',
+  Expense: 'المصروف',
   Export: 'ملف التصدير',
   File: 'الملف',
   Image: 'الصورة',
