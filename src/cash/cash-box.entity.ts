@@ -2,7 +2,7 @@ import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-or
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import * as column from '../documents/columns.entity.js';
 import { User } from '../identity/user.entity.js';
-import { AccountRow } from '../ledger/account.entity.js';
+import { Account } from '../ledger/account.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { byId } from '../platform/db/columns.js';
 import { MoneyField } from '../platform/graphql/scalars.js';
@@ -49,7 +49,7 @@ export class CashBox {
   @column.Id() id!: string;
 
   @Field(() => Int, { description: 'The account of its lines.' })
-  @ManyToOne({ entity: () => AccountRow, ...byId('account') })
+  @ManyToOne({ entity: () => Account, ...byId('account') })
   account!: number;
 
   @column.Text() name!: string;

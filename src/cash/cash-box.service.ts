@@ -3,9 +3,10 @@ import { primaryBranchId } from '../documents/warehouse.service.js';
 import { User } from '../identity/user.entity.js';
 import { now } from '../kernel/clock.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { assertAll, checkAll } from '../kernel/faults.js';
+import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
+import { assertNames, MAX_NAME } from '../kernel/naming.js';
 import { Decimal } from '../kernel/money.js';
 import { assertNeverNull } from '../kernel/patch.js';
 import { can, type Viewer } from '../kernel/viewer.js';
@@ -15,18 +16,6 @@ import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { BOX_ACCOUNTS, type BoxKind, CashBox } from './cash-box.entity.js';
 import { lockBoxBalances } from './cash-box.queries.js';
-
-const MAX_NAME = 100;
-
-function assertNames({ name, nameAr }: { name?: string | undefined; nameAr?: string | undefined }): void {
-  assertAll(
-    ...Object.entries({ name, nameAr }).map(([field, value]) => () => {
-      if (value != null && (value.trim() === '' || value.length > MAX_NAME)) {
-        throw badInput(field, msg`A name has 1 to ${MAX_NAME} characters.`);
-      }
-    }),
-  );
-}
 
 const ofOnePerson = (account: number): boolean => account === BOX_ACCOUNTS.TILL || account === BOX_ACCOUNTS.SALESPERSON;
 const canOverdraw = (account: number): boolean => account === BOX_ACCOUNTS.BANK || account === BOX_ACCOUNTS.CHANNEL;

@@ -3,7 +3,7 @@ import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import * as column from '../documents/columns.entity.js';
 import { User } from '../identity/user.entity.js';
 import { defineTransitions } from '../kernel/transitions.js';
-import { AccountRow } from '../ledger/account.entity.js';
+import { Account } from '../ledger/account.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { byId } from '../platform/db/columns.js';
 import { CashBox } from './cash-box.entity.js';
@@ -49,7 +49,7 @@ export class Expense {
   @column.HiddenReference(() => Branch, 'branch_id') branchId!: string;
 
   @Field(() => Int, { description: 'The category: an account of expenses.' })
-  @ManyToOne({ entity: () => AccountRow, ...byId('account') })
+  @ManyToOne({ entity: () => Account, ...byId('account') })
   account!: number;
 
   @column.Text() description!: string;

@@ -3,6 +3,8 @@ import { CashBalance, CashBox } from './cash-box.entity.js';
 import { CashBoxResolver } from './cash-box.resolver.js';
 import { CashTransfer, CashTransferLine } from './cash-transfer.entity.js';
 import { CashTransferResolver } from './cash-transfer.resolver.js';
+import { Commission, CommissionPlan } from './commission.entity.js';
+import { CommissionResolver } from './commission.resolver.js';
 import { Expense } from './expense.entity.js';
 import { ExpenseResolver } from './expense.resolver.js';
 
@@ -18,12 +20,13 @@ import { ExpenseResolver } from './expense.resolver.js';
  * - Cash between boxes is in transit from its sending to its receipt. A hand-over is held against what the box should
  *   hold; what is missing becomes a debt of its keeper, once somebody approves.
  * - An expense counts from its day once it is approved, and is owed until a box pays it.
+ * - A commission is computed from the journal, whose lines keep who sold on the day; once it is approved it stays.
  */
 export const cashModule: Module = {
   name: 'cash',
-  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine, Expense],
+  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine, Expense, CommissionPlan, Commission],
   unaudited: [CashBalance, CashTransferLine],
-  resolvers: [CashBoxResolver, CashTransferResolver, ExpenseResolver],
+  resolvers: [CashBoxResolver, CashTransferResolver, ExpenseResolver, CommissionResolver],
   // Every box and currency.
   costs: { 'Query.cashBalances': 50 },
   permissions: {
@@ -42,6 +45,12 @@ export const cashModule: Module = {
     'Mutation.cancelCashTransfer': permission('cash:use'),
     'Mutation.handOverCash': permission('cash:use'),
     'Mutation.exchangeCash': permission('cash:use'),
+    'Query.commissions': permission('cash:use'),
+    'Query.commissionPlans': permission('cash:use'),
+    'Mutation.setCommissionPlan': permission('cash:approve'),
+    'Mutation.calculateCommissions': permission('cash:approve'),
+    'Mutation.approveCommission': permission('cash:approve'),
+    'Mutation.payCommission': permission('cash:approve'),
     'Query.expenseCategories': permission('cash:use'),
     'Query.expenses': permission('cash:use'),
     'Query.expense': permission('cash:use'),

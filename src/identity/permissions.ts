@@ -45,7 +45,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage' && scope !== 'books:reopen'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -70,6 +70,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...SELL,
     ...BOOKS,
     'ledger:read',
+    'ledger:write',
     'books:close',
     'cash:write',
     'catalog:cost',

@@ -10,6 +10,7 @@ export const ACCOUNTS = {
   conversion: 1190,
   receivables: 1210,
   staffDebts: 1230,
+  stock: 1310,
   payables: 2110,
   receivedNotBilled: 2120,
   taxDue: 2130,
@@ -23,9 +24,13 @@ export const ACCOUNTS = {
   otherIncome: 4200,
   exchangeDifference: 4810,
   rounding: 4830,
+  costOfGoods: 5100,
+  costCorrections: 5110,
+  stockDifferences: 5120,
   commission: 6200,
   transferFees: 6600,
   cashDifferences: 6700,
+  otherExpenses: 6900,
 } as const;
 
 /** The accounts that have a line for each product. */

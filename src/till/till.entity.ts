@@ -3,7 +3,7 @@ import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-or
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { CashBox } from '../cash/cash-box.entity.js';
 import * as column from '../documents/columns.entity.js';
-import { AccountRow } from '../ledger/account.entity.js';
+import { Account } from '../ledger/account.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { User } from '../identity/user.entity.js';
@@ -129,7 +129,7 @@ export class TillMove {
   @column.Amount() amount!: string;
 
   @Field(() => Int, { description: 'The account that it came from or went to.' })
-  @ManyToOne({ entity: () => AccountRow, ...byId('account') })
+  @ManyToOne({ entity: () => Account, ...byId('account') })
   account!: number;
 
   @column.ShownReference(() => CashBox, 'other_box_id', {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { journalOfEntries } from '../../migrations/20261125000200-journal-of-entries.js';
 import { journalByProduct } from '../../migrations/20261125000400-journal-by-product.js';
+import { journalOfServices } from '../../migrations/20261126010350-journal-of-services.js';
 import { journalOfPurchases } from '../../migrations/20261125000210-journal-of-purchases.js';
 import { cashBoxes } from '../../migrations/20261126020100-cash-boxes.js';
 import { journalDays } from '../../migrations/20261125000220-journal-days.js';
@@ -376,8 +377,8 @@ describe('the journal', () => {
     });
     expect(await linesOf(bill.id, 'BILL')).toEqual([
       { account: 2110, party: true, currency: 'USD', amount: '-84', base: '-84' },
-      { account: 2120, party: false, currency: 'USD', amount: '80', base: '80' },
       { account: 2130, party: false, currency: 'USD', amount: '4', base: '4' },
+      { account: 6900, party: false, currency: 'USD', amount: '80', base: '80' },
     ]);
     expect(await linesOf(paid.id, 'PAYMENT_MADE')).toMatchObject([
       { account: 1140, amount: '-50' },
@@ -387,8 +388,8 @@ describe('the journal', () => {
     await mutate('voidBill', voided, ofBill, { ...bill, reason: 'A mistake' });
     expect(await linesOf(bill.id, 'BILL_VOID')).toMatchObject([
       { account: 2110, amount: '84' },
-      { account: 2120, amount: '-80' },
       { account: 2130, amount: '-4' },
+      { account: 6900, amount: '-80' },
     ]);
     await mutate('voidPaymentMade', voided, ofPayment, { ...paid, reason: 'A mistake' });
     expect(await linesOf(paid.id, 'PAYMENT_MADE_VOID')).toMatchObject([
@@ -418,10 +419,17 @@ describe('the journal', () => {
         'update journal_head set number = 0; drop function journal_account_entries; drop function journal_purchases',
       );
       const posting = `select journal_account_entries(0, (select coalesce(max(seq), 0) from account_entries), '-infinity')`;
+      const purchases = `select journal_purchases(null, '-infinity')`;
       const toBoxes = { statements: ['truncate cash_balances', ...cashBoxes.statements.slice(-2)] };
       const steps = [journalOfEntries, journalOfPurchases, toBoxes, journalDays].flatMap(({ statements }) =>
-        // Today's function, which has a line for each product, in place of the one of the first migration.
-        statements.flatMap((one) => (one === posting ? [...journalByProduct.statements, one] : [one])),
+        // Today's functions, with a line for each product and services as an expense, in place of those of the first migration.
+        statements.flatMap((one) =>
+          one === posting
+            ? [...journalByProduct.statements, one]
+            : one === purchases
+              ? [...journalOfServices.statements, one]
+              : [one],
+        ),
       );
       for (const statement of steps) await client.query(statement);
       await client.query('commit');

@@ -7,6 +7,7 @@ export const cash: Readonly<Record<string, string>> = {
   '{0} takes what names no box. Name another one first.': 'يستقبل {0} ما لم يُذكر له صندوق. عيّن صندوقًا آخر لذلك أولًا.',
   '{0} has no keeper; transfer its cash instead.': 'ليس لـ{0} أمين عهدة؛ حوّل نقده بدلًا من ذلك.',
   'A fee is taken from what was sent.': 'تُقتطع الأجرة مما أُرسل.',
+  'A target and its bonus go together.': 'الهدف ومكافأته يُذكران معًا.',
   'From and to are the same currency.': 'العملتان واحدة.',
   'It is worth nothing in {0}.': 'لا قيمة له بعملة {0}.',
   'Name at least one amount.': 'اذكر مبلغًا واحدًا على الأقل.',
@@ -19,6 +20,8 @@ export const cash: Readonly<Record<string, string>> = {
   'There is nothing to hand over.': 'لا شيء للتسليم.',
   'A salesperson’s box has a keeper.': 'لصندوق المندوب أمين عهدة.',
   'Name the box that takes its place.': 'عيّن الصندوق الذي يحل محله.',
+  'Name the first day of a month.': 'اذكر اليوم الأول من الشهر.',
+  'The month has not begun.': 'لم يبدأ الشهر بعد.',
   'Only a bank or a transfer channel can hold less than nothing.':
     'لا ينزل رصيد تحت الصفر إلا في المصرف أو شركة التحويل.',
 };
