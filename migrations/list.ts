@@ -50,6 +50,7 @@ import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
 import { shipments } from './20261126030200-shipments.js';
 import { quotes } from './20261126030300-quotes.js';
+import { companyDetails } from './20261126060100-company-details.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -105,4 +106,5 @@ export const migrations = [
   orderLinesClosed,
   shipments,
   quotes,
+  companyDetails,
 ];

@@ -13,6 +13,7 @@ export const SCOPES = {
   'stock:write': 'Adjust and transfer stock.',
   'organisation:read': 'Branches, warehouses, taxes and exchange rates.',
   'organisation:write': 'Make and change branches, warehouses and taxes, and record exchange rates.',
+  'company:write': 'Change the details and the logo of the company, as they stand on paper.',
   'customers:read': 'Customers, as far as they are one’s own.',
   'customers:all': 'All customers.',
   'customers:write': 'Make, change, archive and merge customers.',
