@@ -31,6 +31,7 @@ export const ordersModule: Module = {
     'Mutation.createOrder': permission('orders:place'),
     'Mutation.updateOrder': permission('orders:place'),
     'Mutation.cancelOrder': permission('orders:place'),
+    'Mutation.amendOrder': permission('orders:write'),
     'Mutation.closeOrder': permission('orders:write'),
     'Mutation.rejectOrder': permission('orders:approve'),
     'Mutation.approveOrder': permission('orders:approve'),

@@ -43,7 +43,7 @@ export interface MovedOrder {
 }
 
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
-async function moveStock(
+export async function moveStock(
   tx: Tx,
   { order, customer, today: day }: MovedOrder,
   lines: readonly OrderLine[],

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { LineQuantityInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
 import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
@@ -105,6 +105,27 @@ abstract class OrderTermsInput {
 export class CreateOrderInput extends OrderTermsInput {
   @Field(() => ID, { nullable: true, description: 'For staff; clients and consumers order for themselves.' })
   customerId?: string | null;
+}
+
+@InputType({ description: 'What changes of a confirmed order; a line that is not named stays as it is.' })
+export class AmendOrderInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that was read.' })
+  version!: number;
+
+  @Field(() => [LineQuantityInput], { nullable: true, description: 'New quantities, at the price that was agreed.' })
+  quantities?: LineQuantityInput[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Lines that go.' })
+  remove?: string[] | null;
+
+  @Field(() => [OrderLineGivenInput], { nullable: true, description: 'New lines, at the price of today.' })
+  lines?: OrderLineGivenInput[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'With credit:override.' })
+  overrideCredit?: boolean | null;
 }
 
 @InputType({ description: 'The terms of a draft, all of them; lines are priced anew.' })

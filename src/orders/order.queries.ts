@@ -87,3 +87,13 @@ export async function refreshPopularity(run: Run): Promise<void> {
      where p.id = x.id and p.popularity <> coalesce(s.n, 0)`,
   );
 }
+
+/** The lines that stand on a shipment or an invoice, void or not: they cannot go. */
+export async function listLinesOnPaper(run: Run, lineIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await run<{ id: string }>(
+    `select order_line_id as id from shipment_lines where order_line_id = any ($1::uuid[])
+     union select order_line_id from invoice_lines where order_line_id = any ($1::uuid[])`,
+    [lineIds],
+  );
+  return new Set(rows.map(({ id }) => id));
+}

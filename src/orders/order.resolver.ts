@@ -11,10 +11,11 @@ import { connectionOf, type Page, PageArgs } from '../platform/read/connection.j
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
+import { amendOrder } from './order-amend.service.js';
 import { cancelOrder, closeOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderStatus } from './order.entity.js';
-import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
+import { AmendOrderInput, CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
 import { approveOrder, createOrder, rejectOrder, updateOrder } from './order.service.js';
 
@@ -33,6 +34,7 @@ const deliverOrderResult = recorded.result('DeliverOrder', deliverOrder.fails);
 const approveOrderResult = recorded.result('ApproveOrder', approveOrder.fails);
 const rejectOrderResult = recorded.result('RejectOrder', rejectOrder.fails);
 const shipResult = recorded.result('ShipOrder', shipOrder.fails);
+const amendOrderResult = recorded.result('AmendOrder', amendOrder.fails);
 const closeOrderResult = recorded.result('CloseOrder', closeOrder.fails);
 const cancelOrderResult = recorded.result('CancelOrder', cancelOrder.fails);
 const confirmResult = recorded.result('ConfirmOrder', confirmOrder.fails);
@@ -170,6 +172,21 @@ export class OrderResolver {
   ): Promise<object> {
     return recorded.run(cancelOrderResult, { context, info }, (tx, documentContext) =>
       cancelOrder(tx, documentContext, input),
+    );
+  }
+
+  @Mutation(() => amendOrderResult.type, {
+    description:
+      'Changes a confirmed order of which nothing is billed: the difference is reserved or freed, and credit checked again.',
+  })
+  amendOrder(
+    @Ctx() context: Context,
+    @Arg('input', () => AmendOrderInput) input: AmendOrderInput,
+    @Arg('idempotencyKey', () => ID) idempotencyKey: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return recorded.run(amendOrderResult, { context, info }, (tx, documentContext) =>
+      amendOrder(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
 

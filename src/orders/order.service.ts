@@ -185,6 +185,19 @@ async function priceLines(
   });
 }
 
+/** Prices lines that are added to an order, by the customer's list of today. Throws NOT_FOUND, BAD_INPUT. */
+export async function priceAdded(
+  tx: Tx,
+  documentContext: DocumentContext,
+  { order, customer }: { order: Order; customer: Customer },
+  lines: readonly OrderLineInput[],
+): Promise<Priced[]> {
+  const list = await priceListOf(tx, customer);
+  if (list.currency !== order.currency)
+    throw badInput('lines', msg`The list ${list.code} is in ${list.currency}; this order is in ${order.currency}.`);
+  return priceLines(tx, documentContext, list, lines);
+}
+
 /** Clients take what the list says: a discount, a tax or a charge is for staff to give. */
 function assertClientTerms({ viewer }: DocumentContext, terms: OrderTerms): void {
   if (can(viewer, 'orders:write')) return;
