@@ -38,6 +38,10 @@ import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
+import { allocationsOverCurrencies } from './20261126040100-allocations-over-currencies.js';
+import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
+import { settledDays } from './20261126040200-settled-days.js';
+import { allocationsInTheJournal } from './20261126040300-allocations-in-the-journal.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -81,4 +85,8 @@ export const migrations = [
   journalDays,
   journalRules,
   journalByProduct,
+  allocationsOverCurrencies,
+  refundsCanBeVoided,
+  settledDays,
+  allocationsInTheJournal,
 ];

@@ -24,6 +24,7 @@ import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
+import { settledCurrencies } from './settlement.queries.js';
 import { applySource, type ApplySourceInput, lockSource, releaseAllocations, settle } from './settlement.service.js';
 import { msg } from '../kernel/message.js';
 
@@ -231,7 +232,10 @@ export async function creditInvoice(
   const document = { branchId: note.branchId, exchangeRate: note.exchangeRate, tax, products };
   await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, total.negated());
   const open = Decimal.min(total, invoice.balance);
-  if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);
+  if (open.greaterThan(0)) {
+    const allocations = [{ invoiceId: invoice.id, amount: open.toFixed() }];
+    await settle(tx, documentContext, { source: note, customer, day: issuedOn }, allocations);
+  }
   emitCreditNoteChanged(tx, note, customer, 'issued');
   return note;
 }
@@ -253,13 +257,13 @@ export const voidCreditNote = defineCommand(
       operation: 'voidCreditNote',
       kind: 'creditNote',
       noun: 'credit note',
-      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
+      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, { id, others: settledCurrencies }),
       assertVoidable(note) {
         if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
         if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
       },
-      async undo(note) {
-        await releaseAllocations(tx, { creditNoteId: note.id });
+      async undo(note, customer, day) {
+        await releaseAllocations(tx, { creditNoteId: note.id }, { customer, day });
         await releaseCredited(tx, note);
       },
       clear(note) {

@@ -13,6 +13,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { CreditNote } from './credit-note.entity.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { emitInvoiceChanged, lockInvoice, moveGoods } from './invoice.service.js';
+import { settledCurrencies } from './settlement.queries.js';
 import { releaseAllocations } from './settlement.service.js';
 
 /** What a void invoice billed of its order can be billed again. */
@@ -41,7 +42,10 @@ export const voidInvoice = defineCommand(
       kind: 'invoice',
       noun: 'invoice',
       async lock(id) {
-        const { invoice: document, customer: party } = await lockInvoice(tx, documentContext, { id });
+        const { invoice: document, customer: party } = await lockInvoice(tx, documentContext, {
+          id,
+          others: settledCurrencies,
+        });
         return { document, party };
       },
       async assertVoidable(invoice) {
@@ -50,12 +54,13 @@ export const voidInvoice = defineCommand(
           throw badInput('id', msg`This invoice has credit notes. Void them first.`);
         }
       },
-      async undo(invoice) {
-        await releaseAllocations(tx, { invoiceId: invoice.id });
+      async undo(invoice, customer, day) {
+        await releaseAllocations(tx, { invoiceId: invoice.id }, { customer, day });
         await releaseBilled(tx, await linesOf(tx, invoice));
       },
       clear(invoice) {
         invoice.balance = '0';
+        invoice.settledOn = invoice.voidedOn ?? null;
       },
       async post(invoice, customer, enteredOn) {
         const { id: documentId, number, currency, total } = invoice;

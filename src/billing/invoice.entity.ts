@@ -27,6 +27,10 @@ registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed;
   name: 'invoices_open',
   expression: `create index "invoices_open" on "invoices" ("customer_id", "due_on", "id") where (balance > 0::numeric)`,
 })
+@Index({
+  name: 'invoices_open_on',
+  expression: `create index "invoices_open_on" on "invoices" ("customer_id", "currency", (coalesce("settled_on", 'infinity'::date)), "issued_on")`,
+})
 @Check({
   name: 'invoices_balance_check',
   expression: `balance >= 0::numeric and paid >= 0::numeric and credited >= 0::numeric and balance = case when voided_at is null then total - paid - credited else 0::numeric end`,
@@ -56,6 +60,7 @@ export class Invoice {
   @column.Running('By payments.') paid!: string;
   @column.Running('By credit notes.') credited!: string;
   @column.Amount('Total less paid and credited; 0 when void.') balance!: string;
+  @column.SettledDay() settledOn?: string | null;
   @column.OptionalText() notes?: string | null;
   @column.Moment({ nullable: true }) voidedAt?: Date | null;
   @column.VoidDay() voidedOn?: string | null;

@@ -316,7 +316,7 @@ export const createInvoice = defineCommand(
 export async function lockInvoice(
   tx: Tx,
   documentContext: DocumentContext,
-  named: Pick<DocumentOf<Invoice>, 'id' | 'field'>,
+  named: Pick<DocumentOf<Invoice>, 'id' | 'field' | 'others'>,
 ): Promise<{ invoice: Invoice; customer: Customer }> {
   const of: DocumentOf<Invoice> = { type: Invoice, noun: 'Invoice', balance: true, ...named };
   const { document: invoice, customer } = await lockCustomerDocument<Invoice>(tx, documentContext, of);

@@ -12,6 +12,7 @@ const BOOKS: readonly Scope[] = [
   'till:all',
   'invoices:free',
   'payments:void',
+  'payments:override',
   'credit:override',
   'orders:approve',
 ];

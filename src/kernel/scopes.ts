@@ -26,6 +26,7 @@ export const SCOPES = {
   'invoices:free': 'Bill without an order, void invoices, and credit them.',
   'payments:write': 'Record payments and apply them.',
   'payments:void': 'Void payments, and give money back.',
+  'payments:override': 'Settle at a rate far from that of the day, and write off larger rests.',
   'reports:read': 'Reports and dashboards, of the documents that one sees.',
   'till:use': 'Open and close one’s own till, sell and take back over the counter.',
   'till:all': 'The tills of everybody.',

@@ -7,6 +7,7 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { insertEntry, insertMerge, insertReversal, journalDocument } from './journal.queries.js';
 import {
+  ACCOUNTS,
   boxOf,
   type Figures,
   isReversal,
@@ -16,6 +17,8 @@ import {
   REVERSALS,
   type ReversalEvent,
 } from './posting-table.js';
+
+export { ACCOUNTS };
 
 /** An event of a document, as the journal takes it. */
 export interface JournalPosting {
@@ -37,6 +40,8 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   /** How money was handed over, and at which till. */
   method?: PaymentMethod;
   tillSessionId?: string | null;
+  /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
+  partyBase?: Decimal.Value | undefined;
 }
 
 /** A line of an entry; positive is debit. */
@@ -126,7 +131,7 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, ...figures } = document;
+  const { branchId, exchangeRate, method, tillSessionId, partyBase, ...figures } = document;
   const box = method && boxOf(method, tillSessionId);
   const lines = linesOf(event, { ...figures, total: posting.total, box });
   if (lines.length === 0) return;
@@ -137,7 +142,13 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     documentType: POSTINGS[event].documentType,
     rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
     salespersonOf: partyId,
-    lines: lines.map(({ ofParty, ...line }) => ({ ...line, currency, branchId, partyId: ofParty ? partyId : null })),
+    lines: lines.map(({ ofParty, ...line }) => ({
+      ...line,
+      currency,
+      branchId,
+      partyId: ofParty ? partyId : null,
+      base: ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined,
+    })),
   });
 }
 

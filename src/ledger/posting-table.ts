@@ -16,6 +16,7 @@ export const ACCOUNTS = {
   discounts: 4120,
   otherIncome: 4200,
   exchangeDifference: 4810,
+  rounding: 4830,
 } as const;
 
 /** The accounts that have a line for each product. */
@@ -97,6 +98,7 @@ export const REVERSALS = {
   INVOICE_VOID: 'INVOICE',
   PAYMENT_VOID: 'PAYMENT',
   CREDIT_NOTE_VOID: 'CREDIT_NOTE',
+  REFUND_VOID: 'REFUND',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
 } as const satisfies Record<string, PostingEvent>;

@@ -226,9 +226,10 @@ export const voidBill = defineCommand(
           throw badInput('id', msg`Goods of this bill have been received. Adjust the stock or return them instead.`);
         }
       },
-      undo: (bill) => releaseBillAllocations(tx, { billId: bill.id }),
+      undo: (bill, _party, day) => releaseBillAllocations(tx, { billId: bill.id }, day),
       clear(bill) {
         bill.balance = '0';
+        bill.settledOn = bill.voidedOn ?? null;
       },
       async post(bill, _party, day) {
         const { id: documentId, currency, total } = bill;

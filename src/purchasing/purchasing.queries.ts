@@ -1,5 +1,4 @@
 import { Product } from '../catalog/product.entity.js';
-import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { slots, type Sql, sql } from '../platform/read/sql.js';
@@ -7,12 +6,10 @@ import type { Vendor } from '../vendors/vendor.entity.js';
 import { vendorRead } from '../vendors/vendor.queries.js';
 import { Bill, BillAllocation, BillLine, PaymentMade } from './bill.entity.js';
 
-type Run = Tx['sql'];
-
 /** What is owed to a vendor, in the currency that is agreed: open bills less payments in advance. */
 const owed = (vendor: Columns<Vendor>): Sql =>
-  sql`((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = ${vendor.id})
-    - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = ${vendor.id}))`;
+  sql`((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = ${vendor.id} and b.currency = ${vendor.currency})
+    - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = ${vendor.id} and m.currency = ${vendor.currency}))`;
 
 export const vendorBalance = extend(vendorRead, {
   balance: computed(
@@ -69,16 +66,3 @@ export const paymentMadeRead = read(PaymentMade, {
 });
 
 export type PaymentMadeRow = RowOf<typeof paymentMadeRead>;
-
-/** What stands between a bill and its payments, in the order in which they are locked. */
-export function sumBillAllocations(
-  run: Run,
-  of: { billId: string } | { paymentId: string },
-): Promise<{ billId: string; paymentId: string; amount: string }[]> {
-  const [column, id] = 'billId' in of ? ['bill_id', of.billId] : ['payment_id', of.paymentId];
-  return run(
-    `select bill_id as "billId", payment_id as "paymentId", sum(amount)::text as amount
-     from bill_allocations where ${column} = $1 group by 1, 2 having sum(amount) <> 0 order by 1, 2`,
-    [id],
-  );
-}

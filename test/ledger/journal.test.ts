@@ -395,9 +395,10 @@ describe('the journal', () => {
     ]);
   });
 
-  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account, l.party_id, l.currency, l.amount::text, l.base::text,
-      l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
-    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event <> 'CUSTOMER_MERGE' and not exists (
+  const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account, l.party_id, l.currency, l.amount::text,
+      case when e.event <> 'REFUND' then l.base::text end as base, l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
+    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event <> 'CUSTOMER_MERGE' and e.event not like 'ALLOCATION%' and e.event <> 'REFUND_DIFFERENCE'
+      and not (e.event = 'REFUND' and l.account = 4810) and not exists (
       select 1 from account_entries a join customers c on c.merged_into_id = a.customer_id where a.document_id = e.document_id)
     order by 1, 2, 5, 8`;
 
@@ -413,8 +414,12 @@ describe('the journal', () => {
       await client.query(
         'update journal_head set number = 0; drop function journal_account_entries; drop function journal_purchases',
       );
+      await client.query(
+        'update allocations set base = null; update bill_allocations set base = null; update refunds set base_amount = null',
+      );
       const posting = `select journal_account_entries(0, (select coalesce(max(seq), 0) from account_entries), '-infinity')`;
-      const steps = [journalOfEntries, journalOfPurchases, journalDays].flatMap(({ statements }) =>
+      const carrying = { statements: [`select carry_allocations(null, '-infinity')`] };
+      const steps = [journalOfEntries, journalOfPurchases, carrying, journalDays].flatMap(({ statements }) =>
         // Today's function, which has a line for each product, in place of the one of the first migration.
         statements.flatMap((one) => (one === posting ? [...journalByProduct.statements, one] : [one])),
       );
@@ -422,7 +427,10 @@ describe('the journal', () => {
       await client.query('commit');
     });
     expect(await t.db.sql(WRITTEN)).toEqual(written);
-    expect((await balanceOf(null, null)).rows).toEqual(balances.rows);
+    // Entries of allocations are written anew, to the cent where one was released; the books' own checks hold them.
+    const others = ({ rows }: any): any[] =>
+      rows.filter(({ account }: any) => ![1210, 2110, 4810].includes(account.code));
+    expect(others(await balanceOf(null, null))).toEqual(others(balances));
     expect(await faultsOfBooks(t)).toEqual([]);
     const [naive] = await t.db.sql<any>(
       `select bool_and(d.balance = (select sum(l.amount) from journal_lines l where l.account = d.account and l.currency = d.currency
