@@ -37,6 +37,8 @@ import { journalOfEntries } from './20261125000200-journal-of-entries.js';
 import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
+import { chartOfTheAccountant } from './20261126000100-chart-of-the-accountant.js';
+import { balanceAssertions } from './20261126000110-balance-assertions.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { allocationsOverCurrencies } from './20261126040100-allocations-over-currencies.js';
 import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
@@ -85,6 +87,8 @@ export const migrations = [
   journalDays,
   journalRules,
   journalByProduct,
+  chartOfTheAccountant,
+  balanceAssertions,
   allocationsOverCurrencies,
   refundsCanBeVoided,
   settledDays,

@@ -43,7 +43,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage' && scope !== 'books:reopen'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -68,6 +68,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...SELL,
     ...BOOKS,
     'ledger:read',
+    'ledger:write',
     'books:close',
     'catalog:cost',
     'customers:write',

@@ -1,4 +1,3 @@
-import { businessDate } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
@@ -152,11 +151,8 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
   });
 }
 
-/** A listener is not told the zone of the organisation; the days of its documents are those of this one. */
-const ZONE = 'Asia/Baghdad';
-
-/** Moves what a duplicate owes to the customer that stays, on the first open day from today. The caller has locked both. */
-export async function journalMerge(tx: Tx, duplicateId: string, keptId: string): Promise<void> {
+/** Moves what a duplicate owes to the customer that stays, on the first open day from one. The caller has locked both. */
+export async function journalMerge(tx: Tx, merge: { duplicateId: string; keptId: string; day: string }): Promise<void> {
   await lockBooks(tx.sql, 'posting');
-  await insertMerge(tx.sql, { duplicateId, keptId, day: businessDate(ZONE), actor: tx.actor, origin: tx.origin });
+  await insertMerge(tx.sql, { ...merge, actor: tx.actor, origin: tx.origin });
 }
