@@ -4,10 +4,13 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 /** The accounts that postings name, by their codes in the chart. */
 export const ACCOUNTS = {
   tills: 1110,
+  salespersonBoxes: 1120,
   safes: 1130,
   banks: 1140,
+  channels: 1150,
   conversion: 1190,
   receivables: 1210,
+  revaluation: 1290,
   payables: 2110,
   receivedNotBilled: 2120,
   taxDue: 2130,
@@ -16,6 +19,7 @@ export const ACCOUNTS = {
   discounts: 4120,
   otherIncome: 4200,
   exchangeDifference: 4810,
+  unrealisedDifference: 4820,
   rounding: 4830,
 } as const;
 
