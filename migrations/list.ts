@@ -42,6 +42,7 @@ import { balanceAssertions } from './20261126000110-balance-assertions.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
 import { allocationsOverCurrencies } from './20261126040100-allocations-over-currencies.js';
 import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
+import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { settledDays } from './20261126040200-settled-days.js';
 import { allocationsInTheJournal } from './20261126040300-allocations-in-the-journal.js';
 
@@ -93,4 +94,5 @@ export const migrations = [
   refundsCanBeVoided,
   settledDays,
   allocationsInTheJournal,
+  kindsOfDocuments,
 ];

@@ -24,6 +24,7 @@ import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
+import { assertNotOpening, CREDIT_EVENTS } from './posted-events.js';
 import { settledCurrencies } from './settlement.queries.js';
 import { applySource, type ApplySourceInput, lockSource, releaseAllocations, settle } from './settlement.service.js';
 import { msg } from '../kernel/message.js';
@@ -194,6 +195,7 @@ export async function creditInvoice(
   );
   const note = tx.em.create(CreditNote, {
     id: newId(),
+    kind: 'CREDIT_NOTE',
     number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
     customer: ref(customer),
     invoiceId: invoice.id,
@@ -259,6 +261,7 @@ export const voidCreditNote = defineCommand(
       noun: 'credit note',
       lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, { id, others: settledCurrencies }),
       assertVoidable(note) {
+        assertNotOpening(note);
         if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
         if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
       },
@@ -272,7 +275,8 @@ export const voidCreditNote = defineCommand(
       async post(note, customer, enteredOn) {
         const { id: documentId, number, currency, total } = note;
         const party = { customerId: customer.id, currency };
-        await postEntry(tx, { kind: 'CREDIT_NOTE_VOID', documentId, number, enteredOn, ...party }, total);
+        const kind = `${CREDIT_EVENTS[note.kind]}_VOID` as const;
+        await postEntry(tx, { kind, documentId, number, enteredOn, ...party }, total);
         emitCreditNoteChanged(tx, note, customer, 'voided');
       },
     }),

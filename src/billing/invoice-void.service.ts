@@ -13,6 +13,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { CreditNote } from './credit-note.entity.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { emitInvoiceChanged, lockInvoice, moveGoods } from './invoice.service.js';
+import { assertNotOpening, INVOICE_EVENTS } from './posted-events.js';
 import { settledCurrencies } from './settlement.queries.js';
 import { releaseAllocations } from './settlement.service.js';
 
@@ -49,6 +50,7 @@ export const voidInvoice = defineCommand(
         return { document, party };
       },
       async assertVoidable(invoice) {
+        assertNotOpening(invoice);
         // A credit note must not remain when the invoice it credits is void.
         if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
           throw badInput('id', msg`This invoice has credit notes. Void them first.`);
@@ -65,7 +67,7 @@ export const voidInvoice = defineCommand(
       async post(invoice, customer, enteredOn) {
         const { id: documentId, number, currency, total } = invoice;
         const entry = {
-          kind: 'INVOICE_VOID',
+          kind: `${INVOICE_EVENTS[invoice.kind]}_VOID`,
           documentId,
           number,
           enteredOn,

@@ -136,6 +136,7 @@ async function issue(tx: Tx, issued: Issued): Promise<Invoice> {
     throw badInput('lines', msg`The total of an invoice cannot be negative.`);
   const invoice = tx.em.create(Invoice, {
     id: newId(),
+    kind: 'INVOICE',
     number: await nextDocumentNumber(tx, 'INV', issued.branchId),
     customer: ref(customer),
     orderId: issued.orderId,

@@ -13,6 +13,7 @@ const BOOKS: readonly Scope[] = [
   'invoices:free',
   'payments:void',
   'payments:override',
+  'debts:waive',
   'credit:override',
   'orders:approve',
 ];

@@ -27,6 +27,8 @@ export const SCOPES = {
   'payments:write': 'Record payments and apply them.',
   'payments:void': 'Void payments, and give money back.',
   'payments:override': 'Settle at a rate far from that of the day, and write off larger rests.',
+  'debts:waive': 'Write off what a customer will not pay, up to 500,000 IQD of an invoice.',
+  'debts:waive-any': 'Write off any debt.',
   'reports:read': 'Reports and dashboards, of the documents that one sees.',
   'till:use': 'Open and close one’s own till, sell and take back over the counter.',
   'till:all': 'The tills of everybody.',

@@ -13,6 +13,14 @@ export const ENTRY_KINDS = [
   'REFUND_VOID',
   'ALLOCATION',
   'ALLOCATION_RELEASE',
+  'DEBIT_NOTE',
+  'DEBIT_NOTE_VOID',
+  'WRITE_OFF',
+  'WRITE_OFF_VOID',
+  'OPENING_DEBT',
+  'OPENING_DEBT_VOID',
+  'OPENING_CREDIT',
+  'OPENING_CREDIT_VOID',
 ] as const;
 
 export type EntryKind = (typeof ENTRY_KINDS)[number];

@@ -21,6 +21,8 @@ export const ACCOUNTS = {
   exchangeDifference: 4810,
   unrealisedDifference: 4820,
   rounding: 4830,
+  opening: 3900,
+  badDebts: 6500,
 } as const;
 
 /** The accounts that have a line for each product. */
@@ -59,6 +61,7 @@ interface Rule {
 }
 
 const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
+const { badDebts, opening } = ACCOUNTS;
 
 /** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
 export const POSTINGS = {
@@ -83,6 +86,12 @@ export const POSTINGS = {
     ],
     credit: [[receivables, 'total']],
   },
+  DEBIT_NOTE: { documentType: 'invoice', debit: [[receivables, 'total']], credit: [[otherIncome, 'total']] },
+  WRITE_OFF: { documentType: 'creditNote', debit: [[badDebts, 'total']], credit: [[receivables, 'total']] },
+  OPENING_DEBT: { documentType: 'invoice', debit: [[receivables, 'total']], credit: [[opening, 'total']] },
+  OPENING_CREDIT: { documentType: 'creditNote', debit: [[opening, 'total']], credit: [[receivables, 'total']] },
+  OPENING_BILL: { documentType: 'bill', debit: [[opening, 'total']], credit: [[payables, 'total']] },
+  OPENING_PREPAYMENT: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [[opening, 'total']] },
   REFUND: { documentType: 'refund', debit: [[receivables, 'total']], credit: [['box', 'total']] },
   BILL: {
     documentType: 'bill',
@@ -103,6 +112,12 @@ export const REVERSALS = {
   PAYMENT_VOID: 'PAYMENT',
   CREDIT_NOTE_VOID: 'CREDIT_NOTE',
   REFUND_VOID: 'REFUND',
+  DEBIT_NOTE_VOID: 'DEBIT_NOTE',
+  WRITE_OFF_VOID: 'WRITE_OFF',
+  OPENING_DEBT_VOID: 'OPENING_DEBT',
+  OPENING_CREDIT_VOID: 'OPENING_CREDIT',
+  OPENING_BILL_VOID: 'OPENING_BILL',
+  OPENING_PREPAYMENT_VOID: 'OPENING_PREPAYMENT',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
 } as const satisfies Record<string, PostingEvent>;

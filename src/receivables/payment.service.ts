@@ -54,7 +54,7 @@ export interface NewPayment {
   oldestFirst?: boolean | null | undefined;
 }
 
-function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
+export function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
 }

@@ -24,6 +24,7 @@ export const NOUNS = {
   'Payment made': 'الدفعة إلى المورد',
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
+  Refund: 'المبلغ المردود',
   Session: 'الجلسة',
   'Sync run': 'تشغيل المزامنة',
   Tax: 'الضريبة',
@@ -37,6 +38,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  refund: 'المبلغ المردود',
 } as const;
 
 export type Noun = keyof typeof NOUNS;
