@@ -52,4 +52,9 @@ export const allocationsOverCurrencies = sqlMigration('20261126040100-allocation
     '(select id, paid_on as day, created_at from payments_made) s on s.id = y.payment_id',
     '(select id, billed_on as day from bills) d on d.id = y.bill_id',
   ),
+  ...over(
+    'vendor_credit_allocations',
+    '(select id, issued_on as day, created_at from vendor_credits) s on s.id = y.credit_id',
+    '(select id, billed_on as day from bills) d on d.id = y.bill_id',
+  ),
 ]);

@@ -9,7 +9,12 @@ export const settledDays = sqlMigration('20261126040200-settled-days', [
   `alter table "invoices" add column "settled_on" date null`,
   `alter table "bills" add column "settled_on" date null`,
   settled('invoices', 'allocations', 'invoice_id', 'issued_on'),
-  settled('bills', 'bill_allocations', 'bill_id', 'billed_on'),
+  settled(
+    'bills',
+    '(select bill_id, day from bill_allocations union all select bill_id, day from vendor_credit_allocations)',
+    'bill_id',
+    'billed_on',
+  ),
   `create index "invoices_open_on" on "invoices" ("customer_id", "currency", (coalesce("settled_on", 'infinity'::date)), "issued_on")`,
   `create index "bills_open_on" on "bills" ("vendor_id", "currency", (coalesce("settled_on", 'infinity'::date)), "billed_on")`,
 ]);

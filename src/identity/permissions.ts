@@ -16,6 +16,9 @@ const BOOKS: readonly Scope[] = [
   'debts:waive',
   'credit:override',
   'orders:approve',
+  'cash:use',
+  'cash:all',
+  'cash:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
 const STAFF: readonly Scope[] = [
@@ -71,6 +74,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'ledger:read',
     'ledger:write',
     'books:close',
+    'cash:write',
     'catalog:cost',
     'customers:write',
     'organisation:write',
@@ -89,8 +93,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'sync:read',
   ],
-  SALESPERSON: [...STAFF, ...SELL, 'customers:read', 'reports:read'],
-  CASHIER: [...STAFF, 'till:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
+  SALESPERSON: [...STAFF, ...SELL, 'cash:use', 'customers:read', 'reports:read'],
+  CASHIER: [...STAFF, 'till:use', 'cash:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
   PARTNER: [...CLIENT, 'schema:read', 'customers:read', 'orders:place', 'orders:write'],
   WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],
   CONSUMER: [...CONSUMER, 'orders:place'],

@@ -1,3 +1,5 @@
+import type { Currency } from '../kernel/money.js';
+
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /** Null: no day is closed. */
@@ -14,8 +16,10 @@ export async function saveClosedUntil(run: Run, day: string | null): Promise<voi
 }
 
 /** The currency in which the books are kept; the migration of the journal sets it. */
-export async function findBaseCurrency(run: Run): Promise<string> {
-  const [row] = await run<{ code: string }>(`select value #>> '{}' as code from settings where key = 'base_currency'`);
+export async function findBaseCurrency(run: Run): Promise<Currency> {
+  const [row] = await run<{ code: Currency }>(
+    `select value #>> '{}' as code from settings where key = 'base_currency'`,
+  );
   return row?.code ?? 'USD';
 }
 

@@ -2,6 +2,7 @@ import { isBusinessDate } from '../kernel/clock.js';
 import { assertCurrency, assertReason } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
 import { assertAll, mapAll } from '../kernel/faults.js';
+import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
 import { closedUntil, findExchangeRate, lockBooks } from '../organisation/organisation.queries.js';
 import { assertOpenDay } from '../organisation/organisation.service.js';
 import { defineCommand } from '../platform/command.js';
@@ -98,4 +99,17 @@ export async function rateOn(tx: Tx, currency: string, day: string): Promise<str
   if (rate === null)
     throw badInput('currency', msg`There is no exchange rate of ${currency} on ${day}. Record one first.`);
   return rate;
+}
+
+/** What amounts of a document are worth in the base currency, by its rate and the base currency's rate of the day. */
+export async function valuerOf(
+  tx: Tx,
+  { currency, exchangeRate, day }: { currency: string; exchangeRate: string; day: string },
+): Promise<{ base: Currency; valueOf: (amount: Decimal.Value) => Decimal }> {
+  const base = await findBaseCurrency(tx.sql);
+  const rate = currency === base ? '1' : exchangeRate;
+  const baseRate = currency === base ? '1' : await rateOn(tx, base, day);
+  const valueOf = (amount: Decimal.Value): Decimal =>
+    new Decimal(roundMoney(new Decimal(amount).times(rate).dividedBy(baseRate), base));
+  return { base, valueOf };
 }

@@ -181,7 +181,7 @@ export async function insertReversalOf(
   return row.id;
 }
 
-const PARTY_TABLES = { customer: 'customers', vendor: 'vendors', user: 'users' } as const;
+const PARTY_TABLES = { customer: 'customers', vendor: 'vendors', user: 'users', box: 'cash_boxes' } as const;
 
 /** Whether there is a party of this kind under this id. */
 export async function hasParty(run: Run, kind: string, id: string): Promise<boolean> {

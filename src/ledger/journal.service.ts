@@ -16,6 +16,7 @@ import {
   REVERSALS,
   type ReversalEvent,
 } from './posting-table.js';
+import { refusingShort } from './short-of-cash.js';
 
 export { ACCOUNTS };
 
@@ -38,6 +39,8 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   exchangeRate?: string;
   /** How money was handed over, and at which till. */
   method?: PaymentMethod;
+  /** The box of the money; left out: the default one of the branch. */
+  box?: { account: number; id: string } | null;
   tillSessionId?: string | null;
   /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
   partyBase?: Decimal.Value | undefined;
@@ -75,11 +78,11 @@ export interface NewLines {
 /**
  * Posts an entry, and answers its id. What is left over in one currency against another passes through the conversion
  * account; what is left over in the base currency goes to the exchange difference. The caller holds the lock of the
- * books. Throws BAD_INPUT when a rate is not known.
+ * books. Throws BAD_INPUT when a rate is not known, INSUFFICIENT_CASH when a box holds too little.
  */
 export async function postLines(tx: Tx, entry: NewLines): Promise<string> {
   const { rates = {}, reason = null, salespersonOf = null, lines, ...head } = entry;
-  const id = await insertEntry(tx.sql, {
+  const posting = insertEntry(tx.sql, {
     ...head,
     reason,
     salespersonOf,
@@ -97,6 +100,7 @@ export async function postLines(tx: Tx, entry: NewLines): Promise<string> {
       productId: line.productId ?? null,
     })),
   });
+  const id = await refusingShort(posting);
   if (id === null) {
     throw badInput('currency', msg`There is no exchange rate on ${entry.day} to post this by. Record one first.`);
   }
@@ -109,7 +113,8 @@ export async function reverseLines(
   of: { documentId: string; reverses: string; event: string; day: string; reason?: string | null | undefined },
 ): Promise<void> {
   const reversal = { ...of, reason: of.reason ?? null, partyId: null, actor: tx.actor, origin: tx.origin };
-  if (!(await insertReversal(tx.sql, reversal))) throw new Error(`${of.documentId} has no entry ${of.reverses}.`);
+  if (!(await refusingShort(insertReversal(tx.sql, reversal))))
+    throw new Error(`${of.documentId} has no entry ${of.reverses}.`);
 }
 
 /**
@@ -122,17 +127,18 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
   if (isReversal(event)) {
     const { actor, origin } = tx;
     const reversal = { day, event, documentId, partyId, actor, origin, reason: null, reverses: REVERSALS[event] };
-    if (await insertReversal(tx.sql, reversal)) return;
+    if (await refusingShort(insertReversal(tx.sql, reversal))) return;
     // A release without the journal may have written the document while it was being replaced.
     await journalDocument(tx.sql, documentId);
-    const known = await insertReversal(tx.sql, reversal);
+    const known = await refusingShort(insertReversal(tx.sql, reversal));
     if (!known && !new Decimal(posting.total).isZero()) throw new Error(`${documentId} is not in the journal.`);
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, partyBase, ...figures } = document;
-  const box = method && boxOf(method, tillSessionId);
-  const lines = linesOf(event, { ...figures, total: posting.total, box });
+  const { branchId, exchangeRate, method, tillSessionId, box: named, partyBase, ...figures } = document;
+  const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
+  const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
+  const partyOf = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;
   await postLines(tx, {
     day,
@@ -145,7 +151,7 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
       ...line,
       currency,
       branchId,
-      partyId: ofParty ? partyId : null,
+      partyId: ofParty ? partyId : partyOf(line.account),
       base: ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined,
     })),
   });

@@ -11,6 +11,7 @@ import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
 import { Account } from './account.entity.js';
 import { assertDay } from './books.service.js';
 import { postLines } from './journal.service.js';
+import { refusingShort } from './short-of-cash.js';
 import { findEntry, hasParty, insertReversalOf } from './journal.queries.js';
 
 export interface ManualLine {
@@ -73,9 +74,9 @@ async function assertAccount(tx: Tx, line: ManualLine, index: number, known: Map
   const partyField = lineField(index, 'partyId');
   if (party === null && partyId !== null)
     throw badInput(partyField, msg`Lines of account ${line.account} name nobody.`);
-  if (party === null || party === 'box') return;
+  if (party === null) return;
   if (partyId === null || !isId(partyId) || !(await hasParty(tx.sql, party, partyId))) {
-    throw notFound('User', partyId ?? '', partyField);
+    throw notFound(party === 'box' ? 'Cash box' : 'User', partyId ?? '', partyField);
   }
 }
 
@@ -84,7 +85,7 @@ async function assertAccount(tx: Tx, line: ManualLine, index: number, known: Map
  * Accounts that documents post to are refused, because they equal the documents behind them.
  */
 export const postManualEntry = defineCommand(
-  ['BAD_INPUT', 'NOT_FOUND', 'PERIOD_CLOSED', 'IDEMPOTENCY_MISMATCH'],
+  ['BAD_INPUT', 'NOT_FOUND', 'PERIOD_CLOSED', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_CASH'],
   (
     tx: Tx,
     context: { today: string },
@@ -117,7 +118,7 @@ export const postManualEntry = defineCommand(
 
 /** Takes an entry of the accountant's own back, today, line by line; that of a document is taken back by voiding it. */
 export const reverseManualEntry = defineCommand(
-  ['BAD_INPUT', 'NOT_FOUND', 'PERIOD_CLOSED', 'IDEMPOTENCY_MISMATCH'],
+  ['BAD_INPUT', 'NOT_FOUND', 'PERIOD_CLOSED', 'IDEMPOTENCY_MISMATCH', 'INSUFFICIENT_CASH'],
   (
     tx: Tx,
     context: { today: string },
@@ -136,6 +137,7 @@ export const reverseManualEntry = defineCommand(
       }
       if (entry.reversedBy !== null) throw badInput('id', msg`This entry is reversed already.`);
       const { actor, origin } = tx;
-      return { id: await insertReversalOf(tx.sql, { id, event: `${MANUAL}_VOID`, day, reason, actor, origin }) };
+      const reversal = { id, event: `${MANUAL}_VOID`, day, reason, actor, origin };
+      return { id: await refusingShort(insertReversalOf(tx.sql, reversal)) };
     }),
 );

@@ -1,4 +1,5 @@
 import { LockMode, ref } from '@mikro-orm/core';
+import { chooseBox } from '../cash/cash-box.service.js';
 import { type AllocationSteps, releaseAllocation, settleAllotted } from '../documents/allocation.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
@@ -42,6 +43,8 @@ export interface NewPaymentMade {
   /** Left out: that of the vendor. */
   currency?: string | null | undefined;
   method: PaymentMethod;
+  /** Left out: the default box of the branch. */
+  boxId?: string | null | undefined;
   paidOn?: string | null | undefined;
   reference?: string | null | undefined;
   allocations?: readonly BillAllocationInput[] | null | undefined;
@@ -111,7 +114,7 @@ async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input:
 
 /** Records money paid to a vendor, for bills or in advance; in the vendor's currency or another. */
 export const recordPaymentMade = defineCommand(
-  [...failuresOf.making, ...failuresOf.settling],
+  [...failuresOf.making, ...failuresOf.settling, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, input: NewPaymentMade & { idempotencyKey: string }) =>
     recordDocument(tx, documentContext, { operation: 'recordPaymentMade', kind: 'paymentMade', input }, (given) =>
       payVendor(tx, documentContext, given),
@@ -121,6 +124,7 @@ export const recordPaymentMade = defineCommand(
 async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPaymentMade): Promise<PaymentMade> {
   const { vendor, currency, paidOn, allotted } = await checkPaymentMade(tx, documentContext, input);
   const branchId = await primaryBranchId(tx);
+  const box = await chooseBox(tx, documentContext, { ...input, branchId });
   const payment = tx.em.create(PaymentMade, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'PM', branchId),
@@ -141,7 +145,7 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
   await tx.em.flush();
   const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
   const { exchangeRate, method } = payment;
-  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method } });
+  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method, box } });
   await settleAllotted(tx, payment, allotted, stepsOf(tx, payment));
   emitPaymentMadeChanged(tx, payment, 'paid');
   return payment;
@@ -183,10 +187,10 @@ export async function releaseBillAllocations(
   day: string,
 ): Promise<void> {
   await tx.em.flush();
-  for (const { billId, paymentId, ...allocation } of await listBillAllocations(tx.sql, of)) {
+  for (const { billId, sourceId, ...allocation } of await listBillAllocations(tx.sql, of)) {
     const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
     const document = await tx.em.findOneOrFail(Bill, billId, lock);
-    const source = await tx.em.findOneOrFail(PaymentMade, paymentId, lock);
+    const source = await tx.em.findOneOrFail(PaymentMade, sourceId, lock);
     await releaseAllocation(tx, allocation, { source, document, day }, stepsOf(tx, source));
     await tx.em.flush();
   }

@@ -208,12 +208,15 @@ function openItems(of: 'customer' | 'vendor'): [string, string][] {
           account: 2110,
           sign: -1,
           documents: `select id, vendor_id as party, currency, billed_on as day, total, coalesce(voided_on, voided_at::date) as gone, balance, settled_on from bills`,
-          sources: `select id, vendor_id as party, currency, paid_on as day, amount as total, coalesce(voided_on, voided_at::date) as gone, unapplied from payments_made`,
-          allocations: `select *, bill_id as document_id, payment_id as source_id from bill_allocations`,
+          sources: `select id, vendor_id as party, currency, paid_on as day, amount as total, coalesce(voided_on, voided_at::date) as gone, unapplied from payments_made
+            union all select id, vendor_id, currency, issued_on, total, coalesce(voided_on, voided_at::date), unapplied from vendor_credits`,
+          allocations: `select id, bill_id as document_id, payment_id as source_id, day, currency, amount, source_currency, source_amount, base, source_base from bill_allocations
+            union all select id, bill_id, credit_id, day, currency, amount, source_currency, source_amount, base, source_base from vendor_credit_allocations`,
         };
   const ctes = `with documents as materialized (${documents}), sources as materialized (${sources}), al as materialized (${allocations}),
-    posted as materialized (select e.document_id, l.currency, e.day, sum(l.amount) as amount, sum(l.base) as base from journal_entries e
-      join journal_lines l on l.entry_id = e.id where l.account = ${account} group by 1, 2, 3),
+    corrected as materialized (select id, bill_id, corrected_on, amount from bill_corrections where ${of === 'vendor'}),
+    posted as materialized (select coalesce(c.bill_id, e.document_id) as document_id, l.currency, e.day, sum(l.amount) as amount, sum(l.base) as base from journal_entries e
+      join journal_lines l on l.entry_id = e.id left join corrected c on c.id = e.document_id where l.account = ${account} group by 1, 2, 3),
     refunded as materialized (select r.*, coalesce(r.payment_id, r.credit_note_id) as source_id from refunds r where ${of === 'customer'})`;
   const given = `refunded r join sources s on s.id = r.source_id`;
   return [
@@ -222,6 +225,8 @@ function openItems(of: 'customer' | 'vendor'): [string, string][] {
       // Amounts come from the documents; base amounts from their entries and from what allocations say they took of them.
       `${ctes}, moves as (
          select party, currency, day, ${sign} * total as amount, 0 as base from documents
+         union all select d.party, d.currency, d.day, ${-sign} * c.amount, 0 from documents d join corrected c on c.bill_id = d.id
+         union all select d.party, d.currency, c.corrected_on, ${sign} * c.amount, 0 from documents d join corrected c on c.bill_id = d.id
          union all select party, currency, gone, ${-sign} * total, 0 from documents where gone is not null
          union all select party, currency, day, ${-sign} * total, 0 from sources
          union all select party, currency, gone, ${sign} * total, 0 from sources where gone is not null
@@ -259,7 +264,7 @@ function openItems(of: 'customer' | 'vendor'): [string, string][] {
       `${ctes}, newest as (select document_id, max(day) as day from al group by 1)
        select d.id::text as id from documents d left join newest n on n.document_id = d.id
        where d.total <> 0 and ((d.settled_on is not null) <> (d.balance = 0)
-         or d.gone is null and d.balance = 0 and d.settled_on is distinct from n.day)`,
+         or d.gone is null and d.balance = 0 and d.settled_on < n.day)`,
     ],
   ];
 }
@@ -284,7 +289,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select coalesce(k.vendor_id, j.party_id)::text as id
          from (select vendor_id, currency, sum(amount) as n from (
              select vendor_id, currency, balance as amount from bills
-             union all select vendor_id, currency, -unapplied from payments_made) x group by 1, 2) k
+             union all select vendor_id, currency, -unapplied from payments_made
+             union all select vendor_id, currency, -unapplied from vendor_credits) x group by 1, 2) k
            full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
              on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
     ],
@@ -295,6 +301,27 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select e.id::text as id from journal_entries e left join journal_lines l on l.entry_id = e.id
          group by e.id having sum(l.base) is distinct from 0
        union all select entry_id::text from journal_lines group by entry_id, currency having sum(amount) <> 0`,
+    ],
+    [
+      'the stock account is not what the movements say, at some day',
+      `with moved as (select day, sum(value) as n from stock_movements where value is not null group by 1),
+         posted as (select day, sum(base) as n from journal_lines where account = 1310 group by 1)
+       select coalesce(m.day, p.day)::text as id from moved m full join posted p on p.day = m.day where coalesce(m.n, 0) <> coalesce(p.n, 0)`,
+    ],
+    [
+      'what a product is worth is not the sum of its movements, or is worth something while there is none',
+      `select c.product_id::text as id from product_costs c left join lateral (
+           select coalesce(sum(m.value), 0) as worth, coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as n
+           from stock_movements m where m.product_id = c.product_id) x on true
+         where c.opened and (x.worth <> c.value or x.n <> c.quantity or (c.quantity = 0 and c.value <> 0))`,
+    ],
+    [
+      'a cash box does not hold the sum of its lines, or holds too little',
+      `select coalesce(k.box_id, j.party_id)::text as id from cash_balances k
+         full join (select party_id, currency, sum(amount) as n from journal_lines where account between 1110 and 1150 group by 1, 2) j
+           on j.party_id = k.box_id and j.currency = k.currency
+         where coalesce(k.balance, 0) <> coalesce(j.n, 0)
+       union all select b.id::text from cash_boxes b join cash_balances k on k.box_id = b.id where k.balance < 0 and not b.may_overdraw`,
     ],
     [
       'a balance is not invoices less what payments and credits left',
@@ -390,7 +417,9 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
-         + (select count(*) from payments_made where number like d.type || '-%'))`,
+         + (select count(*) from payments_made where number like d.type || '-%')
+         + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
+         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

@@ -14,6 +14,7 @@ export const ledger: Readonly<Record<string, string>> = {
   'Account {0} stood at {1} {2} on {3}, not at {4}.': 'رصيد الحساب {0} كان {1} {2} في {3}، وليس {4}.',
   'The books are not closed up to that day.': 'الحسابات ليست مغلقة حتى ذلك اليوم.',
   'The base currency is fixed by the first posting.': 'عملة الأساس ثابتة منذ أول ترحيل.',
+  '{0} holds {1} {2}, {3} are needed.': 'في {0} مبلغ {1} {2}، والمطلوب {3}.',
   'Only days that are over can be closed.': 'لا تُغلق إلا الأيام المنتهية.',
   'The books are closed up to {0} already.': 'الحسابات مغلقة أصلًا حتى {0}.',
   'The date is in the future.': 'التاريخ في المستقبل.',

@@ -15,6 +15,7 @@ export const NOUNS = {
   Deployment: 'عملية النشر',
   Export: 'ملف التصدير',
   File: 'الملف',
+  'Goods receipt': 'إيصال الاستلام',
   Image: 'الصورة',
   Invoice: 'الفاتورة',
   'Journal entry': 'القيد',
@@ -24,6 +25,7 @@ export const NOUNS = {
   'Payment made': 'الدفعة إلى المورد',
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
+  'Purchase order': 'طلب الشراء',
   Refund: 'المبلغ المردود',
   Session: 'الجلسة',
   'Sync run': 'تشغيل المزامنة',
@@ -31,6 +33,7 @@ export const NOUNS = {
   'Till session': 'وردية الصندوق',
   User: 'المستخدم',
   Vendor: 'المورد',
+  'Vendor credit': 'إشعار دائن المورد',
   Warehouse: 'المستودع',
   'Webhook entity': 'نوع سجلات الويب هوك',
   // In the middle of an English sentence.
@@ -38,6 +41,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  'vendor credit': 'إشعار دائن المورد',
   refund: 'المبلغ المردود',
 } as const;
 
