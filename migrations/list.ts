@@ -54,6 +54,11 @@ import { commissions } from './20261126020500-commissions.js';
 import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
 import { shipments } from './20261126030200-shipments.js';
 import { quotes } from './20261126030300-quotes.js';
+import { allocationsOverCurrencies } from './20261126040100-allocations-over-currencies.js';
+import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
+import { settledDays } from './20261126040200-settled-days.js';
+import { allocationsInTheJournal } from './20261126040300-allocations-in-the-journal.js';
+import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { companyDetails } from './20261126060100-company-details.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -114,5 +119,10 @@ export const migrations = [
   orderLinesClosed,
   shipments,
   quotes,
+  allocationsOverCurrencies,
+  refundsCanBeVoided,
+  settledDays,
+  allocationsInTheJournal,
+  kindsOfDocuments,
   companyDetails,
 ];

@@ -7,11 +7,12 @@ const ID = '00000000-0000-7000-8000-00000000000';
 const ROWS: Record<string, string> = {
   account_entries: `(id, customer_id, currency, kind, document_id, number, entered_on, amount)
     values ('${ID}1', '${ID}1', 'IQD', 'INVOICE', '${ID}1', 'INV-1', '2026-01-01', 1)`,
-  allocations: `(id, invoice_id, payment_id, currency, amount, created_at) values ('${ID}1', '${ID}1', '${ID}1', 'IQD', 1, now())`,
+  allocations: `(id, invoice_id, payment_id, day, currency, amount, source_currency, source_amount, created_at)
+    values ('${ID}1', '${ID}1', '${ID}1', '2026-01-01', 'IQD', 1, 'IQD', 1, now())`,
   audit_log: `(id, at, actor, origin, entity_type, entity_id, action, changes)
     values ('${ID}1', now(), 'system', 'system', 'Product', '1', 'create', '{}')`,
-  bill_allocations: `(id, bill_id, payment_id, currency, amount, created_at)
-    values ('${ID}1', '${ID}1', '${ID}1', 'IQD', 1, now())`,
+  bill_allocations: `(id, bill_id, payment_id, day, currency, amount, source_currency, source_amount, created_at)
+    values ('${ID}1', '${ID}1', '${ID}1', '2026-01-01', 'IQD', 1, 'IQD', 1, now())`,
   bill_corrections: `(id, bill_id, position, corrected_on, amount, currency, reason, created_by, created_at)
     values ('${ID}1', '${ID}1', 0, '2026-01-01', 1, 'IQD', 'x', 'system', now())`,
   deployment_events: `(id, deployment_id, status, actor, at) values ('${ID}1', '${ID}1', 'QUEUED', 'system', now())`,
@@ -19,8 +20,8 @@ const ROWS: Record<string, string> = {
     values ('${ID}1', '${ID}1', '${ID}1', 1, 'USD', 'system', 'system', now())`,
   stock_movements: `(id, product_id, warehouse_id, type, quantity, on_hand_after, reserved_after, actor, origin, created_at)
     values ('${ID}1', '${ID}1', '${ID}1', 'ADJUSTMENT', 1, 1, 0, 'system', 'system', now())`,
-  vendor_credit_allocations: `(id, bill_id, credit_id, currency, amount, created_at)
-    values ('${ID}1', '${ID}1', '${ID}1', 'IQD', 1, now())`,
+  vendor_credit_allocations: `(id, bill_id, credit_id, day, currency, amount, source_currency, source_amount, created_at)
+    values ('${ID}1', '${ID}1', '${ID}1', '2026-01-01', 'IQD', 1, 'IQD', 1, now())`,
 };
 
 describe('append-only tables', () => {

@@ -1,12 +1,22 @@
 import type { Ref } from '@mikro-orm/core';
 import { Check, Index, Property } from '@mikro-orm/decorators/legacy';
-import { Field } from 'type-graphql';
+import { Field, registerEnumType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
 import { QUANTITY } from '../platform/db/columns.js';
+
+export const CREDIT_NOTE_KINDS = ['CREDIT_NOTE', 'WRITE_OFF', 'OPENING'] as const;
+export type CreditNoteKind = (typeof CREDIT_NOTE_KINDS)[number];
+const CreditNoteKindEnum = Object.fromEntries(CREDIT_NOTE_KINDS.map((kind) => [kind, kind])) as {
+  [K in CreditNoteKind]: K;
+};
+registerEnumType(CreditNoteKindEnum, {
+  name: 'CreditNoteKind',
+  description: 'A return or an allowance; a bad debt; what was owed to the customer when the books began.',
+});
 
 /** What the company owes back: for goods that came back, or as an allowance. Applied to invoices or refunded. */
 @column.DocumentTable('credit_notes', { party: 'customer', description: 'What a customer is credited.' })
@@ -15,6 +25,7 @@ import { QUANTITY } from '../platform/db/columns.js';
   expression: `create index "credit_notes_voided" on "credit_notes" ("voided_at") where (voided_at is not null)`,
 })
 @Index({ name: 'credit_notes_invoice', properties: ['invoiceId'] })
+@Check({ name: 'credit_notes_kind_check', expression: `kind in ('CREDIT_NOTE', 'WRITE_OFF', 'OPENING')` })
 @Check({
   name: 'credit_notes_sum_check',
   expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
@@ -22,6 +33,11 @@ import { QUANTITY } from '../platform/db/columns.js';
 export class CreditNote {
   @column.Id() id!: string;
   @column.DocumentNumber('credit_notes') number!: string;
+
+  @Field(() => CreditNoteKindEnum)
+  @Property({ type: 'text', default: 'CREDIT_NOTE' })
+  kind!: CreditNoteKind;
+
   @column.ZohoId('credit_notes', 'credit note') externalRef?: string | null;
 
   @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })

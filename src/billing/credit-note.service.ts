@@ -25,6 +25,8 @@ import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
+import { assertNotOpening, CREDIT_EVENTS } from './posted-events.js';
+import { settledCurrencies } from './settlement.queries.js';
 import { applySource, type ApplySourceInput, lockSource, releaseAllocations, settle } from './settlement.service.js';
 import { msg } from '../kernel/message.js';
 
@@ -263,6 +265,7 @@ export async function creditInvoice(
     throw badInput('lines', msg`The credited amount must be above 0.`);
   const note = tx.em.create(CreditNote, {
     id: newId(),
+    kind: 'CREDIT_NOTE',
     number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
     customer: ref(customer),
     invoiceId: invoice.id,
@@ -302,7 +305,10 @@ export async function creditInvoice(
   const document = { branchId: note.branchId, exchangeRate: note.exchangeRate, tax, products };
   await postEntry(tx, { ...entry, customerId: customer.id, currency, document }, total.negated());
   const open = Decimal.min(total, invoice.balance);
-  if (open.greaterThan(0)) await settle(tx, note, customer, [{ invoiceId: invoice.id, amount: open.toFixed() }]);
+  if (open.greaterThan(0)) {
+    const allocations = [{ invoiceId: invoice.id, amount: open.toFixed() }];
+    await settle(tx, documentContext, { source: note, customer, day: issuedOn }, allocations);
+  }
   emitCreditNoteChanged(tx, note, customer, 'issued');
   return note;
 }
@@ -324,15 +330,16 @@ export const voidCreditNote = defineCommand(
       operation: 'voidCreditNote',
       kind: 'creditNote',
       noun: 'credit note',
-      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
+      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, { id, others: settledCurrencies }),
       assertVoidable(note) {
+        assertNotOpening(note);
         if (!new Decimal(note.forgone).isZero())
           throw badInput('id', msg`Its goods were taken off the order. Make a new order instead.`);
         if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
         if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
       },
-      async undo(note) {
-        await releaseAllocations(tx, { creditNoteId: note.id });
+      async undo(note, customer, day) {
+        await releaseAllocations(tx, { creditNoteId: note.id }, { customer, day });
         await releaseCredited(tx, note);
       },
       clear(note) {
@@ -341,7 +348,8 @@ export const voidCreditNote = defineCommand(
       async post(note, customer, enteredOn) {
         const { id: documentId, number, currency, total } = note;
         const party = { customerId: customer.id, currency };
-        await postEntry(tx, { kind: 'CREDIT_NOTE_VOID', documentId, number, enteredOn, ...party }, total);
+        const kind = `${CREDIT_EVENTS[note.kind]}_VOID` as const;
+        await postEntry(tx, { kind, documentId, number, enteredOn, ...party }, total);
         emitCreditNoteChanged(tx, note, customer, 'voided');
       },
     }),

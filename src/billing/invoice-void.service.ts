@@ -14,6 +14,8 @@ import type { Tx } from '../platform/db/transact.js';
 import { CreditNote } from './credit-note.entity.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { emitInvoiceChanged, lockInvoice, moveGoods } from './invoice.service.js';
+import { assertNotOpening, INVOICE_EVENTS } from './posted-events.js';
+import { settledCurrencies } from './settlement.queries.js';
 import { releaseAllocations } from './settlement.service.js';
 
 /** What a void invoice billed of its order can be billed again. */
@@ -42,26 +44,31 @@ export const voidInvoice = defineCommand(
       kind: 'invoice',
       noun: 'invoice',
       async lock(id) {
-        const { invoice: document, customer: party } = await lockInvoice(tx, documentContext, { id });
+        const { invoice: document, customer: party } = await lockInvoice(tx, documentContext, {
+          id,
+          others: settledCurrencies,
+        });
         return { document, party };
       },
       async assertVoidable(invoice) {
+        assertNotOpening(invoice);
         // A credit note must not remain when the invoice it credits is void.
         if ((await tx.em.count(CreditNote, { invoiceId: invoice.id, voidedAt: null })) > 0) {
           throw badInput('id', msg`This invoice has credit notes. Void them first.`);
         }
       },
-      async undo(invoice) {
-        await releaseAllocations(tx, { invoiceId: invoice.id });
+      async undo(invoice, customer, day) {
+        await releaseAllocations(tx, { invoiceId: invoice.id }, { customer, day });
         await releaseBilled(tx, await linesOf(tx, invoice));
       },
       clear(invoice) {
         invoice.balance = '0';
+        invoice.settledOn = invoice.voidedOn ?? null;
       },
       async post(invoice, customer, enteredOn) {
         const { id: documentId, number, currency, total } = invoice;
         const entry = {
-          kind: 'INVOICE_VOID',
+          kind: `${INVOICE_EVENTS[invoice.kind]}_VOID`,
           documentId,
           number,
           enteredOn,

@@ -12,6 +12,14 @@ import * as column from '../documents/columns.entity.js';
 
 export const InvoiceStatus = { ...column.SETTLED_STATUS };
 
+export const INVOICE_KINDS = ['INVOICE', 'DEBIT_NOTE', 'OPENING'] as const;
+export type InvoiceKind = (typeof INVOICE_KINDS)[number];
+const InvoiceKindEnum = Object.fromEntries(INVOICE_KINDS.map((kind) => [kind, kind])) as { [K in InvoiceKind]: K };
+registerEnumType(InvoiceKindEnum, {
+  name: 'InvoiceKind',
+  description: 'Goods and services; what is owed beside them; what was owed when the books began.',
+});
+
 registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed; OVERDUE as of today.' });
 
 /**
@@ -29,6 +37,11 @@ registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed;
   name: 'invoices_open',
   expression: `create index "invoices_open" on "invoices" ("customer_id", "due_on", "id") where (balance > 0::numeric)`,
 })
+@Index({
+  name: 'invoices_open_on',
+  expression: `create index "invoices_open_on" on "invoices" ("customer_id", "currency", (coalesce("settled_on", 'infinity'::date)), "issued_on")`,
+})
+@Check({ name: 'invoices_kind_check', expression: `kind in ('INVOICE', 'DEBIT_NOTE', 'OPENING')` })
 @Check({
   name: 'invoices_balance_check',
   expression: `balance >= 0::numeric and paid >= 0::numeric and credited >= 0::numeric and balance = case when voided_at is null then total - paid - credited else 0::numeric end`,
@@ -36,6 +49,11 @@ registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed;
 export class Invoice {
   @column.Id() id!: string;
   @column.DocumentNumber('invoices') number!: string;
+
+  @Field(() => InvoiceKindEnum)
+  @Property({ type: 'text', default: 'INVOICE' })
+  kind!: InvoiceKind;
+
   @column.ZohoId('invoices', 'invoice') externalRef?: string | null;
 
   @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
@@ -58,6 +76,7 @@ export class Invoice {
   @column.Running('By payments.') paid!: string;
   @column.Running('By credit notes.') credited!: string;
   @column.Amount('Total less paid and credited; 0 when void.') balance!: string;
+  @column.SettledDay() settledOn?: string | null;
   @column.OptionalText() notes?: string | null;
   @column.Moment({ nullable: true }) voidedAt?: Date | null;
   @column.VoidDay() voidedOn?: string | null;

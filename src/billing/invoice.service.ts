@@ -163,6 +163,7 @@ async function issue(tx: Tx, issued: Issued): Promise<Invoice> {
     throw badInput('lines', msg`The total of an invoice cannot be negative.`);
   const invoice = tx.em.create(Invoice, {
     id: newId(),
+    kind: 'INVOICE',
     number: await nextDocumentNumber(tx, 'INV', issued.branchId),
     customer: ref(customer),
     orderId: issued.orderId,
@@ -366,7 +367,7 @@ export const createInvoice = defineCommand(
 export async function lockInvoice(
   tx: Tx,
   documentContext: DocumentContext,
-  named: Pick<DocumentOf<Invoice>, 'id' | 'field'>,
+  named: Pick<DocumentOf<Invoice>, 'id' | 'field' | 'others'>,
 ): Promise<{ invoice: Invoice; customer: Customer }> {
   const of: DocumentOf<Invoice> = { type: Invoice, noun: 'Invoice', balance: true, ...named };
   const { document: invoice, customer } = await lockCustomerDocument<Invoice>(tx, documentContext, of);

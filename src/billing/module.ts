@@ -2,6 +2,7 @@ import { customerChanged } from '../customers/customer.events.js';
 import { followDocument } from '../documents/document.events.js';
 import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
+import { AdjustmentResolver } from './adjustment.resolver.js';
 import { creditNoteChanged, invoiceChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { CreditNoteResolver } from './credit-note.resolver.js';
@@ -27,7 +28,7 @@ export const billingModule: Module = {
   entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation],
   // The document shows its lines; a hundred audit rows for each would hide everything else.
   unaudited: [InvoiceLine, CreditNoteLine, Allocation],
-  resolvers: [InvoiceResolver, OrderInvoicesResolver, CustomerInvoicesResolver, CreditNoteResolver],
+  resolvers: [AdjustmentResolver, InvoiceResolver, OrderInvoicesResolver, CustomerInvoicesResolver, CreditNoteResolver],
   permissions: {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),
@@ -36,6 +37,9 @@ export const billingModule: Module = {
     'Mutation.createInvoice': permission('invoices:write'),
     'Mutation.voidInvoice': permission('invoices:free'),
     'Mutation.issueCreditNote': permission('invoices:free'),
+    'Mutation.createCreditNote': permission('invoices:free'),
+    'Mutation.createDebitNote': permission('invoices:free'),
+    'Mutation.writeOff': permission('debts:waive'),
     'Mutation.applyCreditNote': permission('payments:write'),
     'Mutation.voidCreditNote': permission('invoices:free'),
     'Customer.invoices': permission('orders:read'),

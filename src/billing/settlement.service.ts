@@ -1,37 +1,41 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import type { Customer } from '../customers/customer.entity.js';
+import {
+  type AllocationRow,
+  type AllocationSteps,
+  releaseAllocation,
+  settleAllotted,
+  shareOf,
+} from '../documents/allocation.service.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
 import { type DocumentOf, lockCustomerDocument } from '../documents/party.service.js';
 import {
   type Allotted,
+  type Available,
   lockAllotted,
   lockNamed,
-  moveApplied,
   type OpenDocuments,
   plus,
   type RequestedAllocation,
-  settleAllotted,
-  type SettlementSource,
-  type SettlementSteps,
 } from '../documents/settlement.service.js';
-import { now } from '../kernel/clock.js';
-import { newId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
+import { recordEntry } from '../ledger/customer-ledger.service.js';
+import { ACCOUNTS } from '../ledger/journal.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import { invoiceChanged } from './billing.events.js';
 import { CreditNote } from './credit-note.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
-import { listOpenInvoices, sumAllocations } from './settlement.queries.js';
+import { currenciesOfInvoices, listAllocations, listOpenInvoices, readCarried } from './settlement.queries.js';
 
 /** What settles invoices: a payment or a credit note. */
 export type Source = Payment | CreditNote;
 export type SourceClass = typeof Payment | typeof CreditNote;
 
-export interface AllocationInput {
+export interface AllocationInput extends Omit<RequestedAllocation, 'id'> {
   invoiceId: string;
-  amount: string;
 }
 
 export interface ApplySourceInput {
@@ -41,42 +45,26 @@ export interface ApplySourceInput {
 }
 
 /**
- * A payment or credit note of a customer whom the viewer sees, locked after the customer's balance. Throws NOT_FOUND.
+ * A payment or credit note of a customer whom the viewer sees, locked after the customer's balance, and with `others` after
+ * those of the currencies that move with it. Throws NOT_FOUND.
  */
 export async function lockSource<Found extends Source>(
   tx: Tx,
   documentContext: DocumentContext,
   type: SourceClass,
-  id: string,
-  field = 'id',
+  { id, field = 'id', others }: Pick<DocumentOf<Payment>, 'id' | 'field' | 'others'>,
 ): Promise<{ document: Found; party: Customer }> {
   const noun = type === Payment ? 'Payment' : 'Credit note';
-  const of: DocumentOf<Payment> = { type: type as typeof Payment, noun, id, field, balance: true };
+  const of: DocumentOf<Payment> = { type: type as typeof Payment, noun, id, field, balance: true, others };
   const { document, customer } = await lockCustomerDocument<Payment>(tx, documentContext, of);
   return { document: document as Source as Found, party: customer };
-}
-
-/** Writes an allocation, and what it changes on both sides; a negative one takes it back. */
-function allocate(tx: Tx, source: Source, invoice: Invoice, amount: Decimal): void {
-  const isPayment = source instanceof Payment;
-  if (isPayment) invoice.paid = plus(invoice.paid, amount);
-  else invoice.credited = plus(invoice.credited, amount);
-  invoice.balance = plus(invoice.balance, amount.negated());
-  tx.em.create(Allocation, {
-    id: newId(),
-    invoice: ref(invoice),
-    paymentId: isPayment ? source.id : null,
-    creditNoteId: isPayment ? null : source.id,
-    currency: source.currency,
-    amount: amount.toFixed(),
-    createdAt: now(),
-  });
 }
 
 /** The invoices of one customer, as open documents. */
 const invoicesOf = (tx: Tx, customer: Customer): OpenDocuments<Invoice> => ({
   noun: 'Invoice',
   idField: 'invoiceId',
+  dayOf: (invoice) => invoice.issuedOn,
   lock: (ids) =>
     tx.em.find(
       Invoice,
@@ -85,8 +73,25 @@ const invoicesOf = (tx: Tx, customer: Customer): OpenDocuments<Invoice> => ({
     ),
 });
 
-const stepsOf = (tx: Tx, source: Source, customer: Customer): SettlementSteps<Invoice> => ({
-  allocate: (invoice, amount) => allocate(tx, source, invoice, amount),
+const totalOf = (source: Source): string => (source instanceof Payment ? source.amount : source.total);
+
+const stepsOf = (tx: Tx, source: Source, customer: Customer): AllocationSteps<Invoice> => ({
+  account: ACCOUNTS.receivables,
+  partyId: customer.id,
+  totalOfSource: totalOf(source),
+  carried: (ids, sourceId) => readCarried(tx.sql, ids, sourceId),
+  write(invoice, row: AllocationRow) {
+    const isPayment = source instanceof Payment;
+    const amount = new Decimal(row.amount);
+    if (isPayment) invoice.paid = plus(invoice.paid, amount);
+    else invoice.credited = plus(invoice.credited, amount);
+    invoice.balance = plus(invoice.balance, amount.negated());
+    const [paymentId, creditNoteId] = isPayment ? [source.id, null] : [null, source.id];
+    tx.em.create(Allocation, { ...row, invoice: ref(invoice), paymentId, creditNoteId });
+  },
+  owe({ day: enteredOn, amount, ...change }) {
+    return recordEntry(tx, { id: newId(), customerId: customer.id, enteredOn, ...change, amount: amount.toFixed() });
+  },
   emit(invoice, change) {
     const salespersonId = customer.salesperson?.id ?? null;
     tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
@@ -95,51 +100,79 @@ const stepsOf = (tx: Tx, source: Source, customer: Customer): SettlementSteps<In
 
 /** The allocations of a form as settling knows them. */
 export const requested = (allocations: readonly AllocationInput[]): RequestedAllocation[] =>
-  allocations.map(({ invoiceId: id, amount }) => ({ id, amount }));
+  allocations.map(({ invoiceId: id, ...allocation }) => ({ id, ...allocation }));
+
+/** The currencies of the invoices that a form names, as far as these exist. */
+export const currenciesOf = async (tx: Tx, allocations: readonly AllocationInput[]): Promise<string[]> => {
+  const ids = allocations.map(({ invoiceId }) => invoiceId).filter(isId);
+  return ids.length === 0 ? [] : currenciesOfInvoices(tx.sql, ids);
+};
 
 /** Locks the invoices that a source of this customer is to settle; the balance is locked by the caller. */
 export const lockInvoices = (
   tx: Tx,
-  customer: Customer,
-  source: Pick<SettlementSource, 'currency' | 'unapplied'>,
+  documentContext: DocumentContext,
+  of: { customer: Customer; source: Available },
   allocations: readonly AllocationInput[],
-): Promise<Allotted<Invoice>[]> => lockAllotted(source, requested(allocations), invoicesOf(tx, customer));
+): Promise<Allotted<Invoice>[]> =>
+  lockAllotted(tx, documentContext, of.source, requested(allocations), invoicesOf(tx, of.customer));
 
 /** Settles the invoices that lockInvoices has found. */
-export function settleInvoices(
+export const settleInvoices = (
   tx: Tx,
   source: Source,
   customer: Customer,
   allotted: readonly Allotted<Invoice>[],
-): void {
-  settleAllotted(source, allotted, stepsOf(tx, source, customer));
-}
+): Promise<void> => settleAllotted(tx, source, allotted, stepsOf(tx, source, customer));
 
-/** Settles invoices of one customer; the balance is locked by the caller. Throws what lockAllotted throws. */
+/** Settles invoices of one customer from the day of the source; the balance is locked by the caller. */
 export async function settle(
   tx: Tx,
-  source: Source,
-  customer: Customer,
+  documentContext: DocumentContext,
+  of: { source: Source; customer: Customer; day: string },
   allocations: readonly AllocationInput[],
 ): Promise<void> {
-  settleInvoices(tx, source, customer, await lockInvoices(tx, customer, source, allocations));
+  const { source, customer, day } = of;
+  const { currency, unapplied } = source;
+  const available = { customer, source: { currency, unapplied, day } };
+  const allotted = await lockInvoices(tx, documentContext, available, allocations);
+  await settleInvoices(tx, source, customer, allotted);
 }
 
-/** Settles the invoices that a person named with what is left of a source. Throws `failuresOf.settling`. */
+/** Settles the invoices that a person named with what is left of a source. Throws `failuresOf.applying`. */
 export async function applySource<Found extends Source>(
   tx: Tx,
   documentContext: DocumentContext,
   type: SourceClass,
   { id, allocations }: Omit<ApplySourceInput, 'idempotencyKey'>,
 ): Promise<{ source: Found; customer: Customer }> {
-  const { document: source, party: customer } = await lockSource<Found>(tx, documentContext, type, id);
-  const allotted = await lockNamed(source, requested(allocations), invoicesOf(tx, customer));
-  settleInvoices(tx, source, customer, allotted);
+  const named = await currenciesOf(tx, allocations);
+  // In one currency nobody needs the customer alone.
+  const others = named.length === 0 ? undefined : await othersThan(tx, type, id, named);
+  const { document: source, party: customer } = await lockSource<Found>(tx, documentContext, type, { id, others });
+  const allotted = await lockNamed(tx, documentContext, source, requested(allocations), invoicesOf(tx, customer));
+  await settleInvoices(tx, source, customer, allotted);
   return { source, customer };
 }
 
+async function othersThan(
+  tx: Tx,
+  type: SourceClass,
+  id: string,
+  named: readonly string[],
+): Promise<DocumentOf<Payment>['others']> {
+  const source = isId(id) ? await tx.em.findOne(type as typeof Payment, id) : null;
+  const others = named.filter((currency) => currency !== source?.currency);
+  return others.length === 0 ? undefined : () => Promise.resolve(others);
+}
+
 /** Settles the oldest open invoices first, until nothing is left of the source or nothing is open. */
-export async function settleOldest(tx: Tx, source: Source, customer: Customer): Promise<void> {
+export async function settleOldest(
+  tx: Tx,
+  documentContext: DocumentContext,
+  of: { source: Source; customer: Customer; day: string },
+): Promise<void> {
+  const { source, customer } = of;
   const open = await listOpenInvoices(tx.sql, customer.id, source.currency);
   let left = new Decimal(source.unapplied);
   const allocations: AllocationInput[] = [];
@@ -149,27 +182,33 @@ export async function settleOldest(tx: Tx, source: Source, customer: Customer): 
     allocations.push({ invoiceId: id, amount: amount.toFixed() });
     left = left.minus(amount);
   }
-  await settle(tx, source, customer, allocations);
+  await settle(tx, documentContext, of, allocations);
+}
+
+/** What a part of a source that is not applied yet carries in the base currency. */
+export async function carriedShare(tx: Tx, source: Source, part: Decimal): Promise<Decimal> {
+  await tx.em.flush();
+  const carried = await readCarried(tx.sql, [], source.id);
+  return shareOf(carried.source, { part, open: source.unapplied, total: totalOf(source) }, carried.baseCurrency);
 }
 
 /**
- * Releases the allocations of a voided document by rows of the opposite sign: invoices are open again, payments and
- * credit notes unapplied again. The caller has locked the balance.
+ * Releases the allocations of a voided document on the day of the void: invoices are open again, payments and credit
+ * notes unapplied again. The caller has locked the balances of the customer.
  */
 export async function releaseAllocations(
   tx: Tx,
   of: { invoiceId: string } | { paymentId: string } | { creditNoteId: string },
+  { customer, day }: { customer: Customer; day: string },
 ): Promise<void> {
   await tx.em.flush();
-  for (const row of await sumAllocations(tx.sql, of)) {
+  for (const { invoiceId, paymentId, creditNoteId, ...allocation } of await listAllocations(tx.sql, of)) {
     const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-    const invoice = await tx.em.findOneOrFail(Invoice, row.invoiceId, lock);
-    const source = row.paymentId
-      ? await tx.em.findOneOrFail(Payment, row.paymentId, lock)
-      : await tx.em.findOneOrFail(CreditNote, row.creditNoteId as string, lock);
-    const change = new Decimal(row.amount).negated();
-    moveApplied(source, change);
-    allocate(tx, source, invoice, change);
+    const document = await tx.em.findOneOrFail(Invoice, invoiceId, lock);
+    const source = paymentId
+      ? await tx.em.findOneOrFail(Payment, paymentId, lock)
+      : await tx.em.findOneOrFail(CreditNote, creditNoteId as string, lock);
+    await releaseAllocation(tx, allocation, { source, document, day }, stepsOf(tx, source, customer));
     await tx.em.flush();
   }
 }

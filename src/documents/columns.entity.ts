@@ -125,6 +125,20 @@ export const Rate = (description?: string) =>
     Property({ ...AMOUNT }),
   );
 
+/** Of an allocation between two currencies. */
+export const SettlementRate = () =>
+  all(
+    Field(() => DecimalText, {
+      nullable: true,
+      description:
+        'Units of the weaker currency (RMB is weaker than USD, IQD than both) for one of the stronger; null in one currency.',
+    }),
+    Property({ ...AMOUNT, nullable: true }),
+  );
+
+/** An amount that is for the books alone. */
+export const HiddenAmount = (options: { nullable?: boolean } = {}) => Property({ ...AMOUNT, ...options });
+
 export const Method = () =>
   all(
     Field(() => PaymentMethodEnum),
@@ -160,6 +174,10 @@ export const Version = () =>
     Field(() => Int),
     Property({ type: 'integer', version: true, default: 1 }),
   );
+
+/** The day from which nothing is open; who asks what was open on a day leaves those settled before it out. */
+export const SettledDay = () =>
+  BusinessDay({ nullable: true, description: 'The day from which nothing is open; null while something is.' });
 
 /** The business day of the counter-entry; the document itself keeps its day. */
 export const VoidDay = () =>

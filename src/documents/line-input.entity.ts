@@ -35,13 +35,30 @@ export class LineQuantityInput {
   quantity!: string;
 }
 
+/** How much of a document is settled, and at which rate when what settles it is in another currency. */
+@InputType()
+export class SettlingInput {
+  @Field(() => DecimalText, { description: 'In the currency of the document, at most what is open.' })
+  amount!: string;
+
+  @Field(() => DecimalText, {
+    nullable: true,
+    description:
+      'Of a payment in another currency: units of the weaker currency (RMB is weaker than USD, IQD than both) for one of the stronger, at most 5 % from that of the day.',
+  })
+  rate?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Of a payment in another currency: at the rate of the day.' })
+  atDayRate?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'What is then still open, at most 250 IQD, is written off.' })
+  writeOffRest?: boolean | null;
+}
+
 @InputType('AllocationInput')
-export class AllocationGivenInput {
+export class AllocationGivenInput extends SettlingInput {
   @Field(() => ID)
   invoiceId!: string;
-
-  @Field(() => DecimalText, { description: 'In the currency of the invoice, at most what is open.' })
-  amount!: string;
 }
 
 @InputType()

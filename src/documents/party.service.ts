@@ -10,25 +10,36 @@ import type { DocumentContext } from './document-context.service.js';
 import { findDocumentCustomer } from './document.service.js';
 import { msg } from '../kernel/message.js';
 
+/** Locks balances of a customer. Whoever locks several has the customer alone, so that nobody waits in a circle. */
+async function lockBalances(tx: Tx, customerId: string, currencies: readonly string[]): Promise<void> {
+  for (const currency of [...new Set(currencies)].sort()) await lockCustomerBalance(tx.sql, customerId, currency);
+}
+
 /**
- * A customer whom a new document names, locked against merging, and with a currency the balance too. Throws NOT_FOUND,
+ * A customer whom a new document names, locked against merging, and with a currency the balance too, with those of
+ * `others`, the currencies of the documents that it settles. Throws NOT_FOUND,
  * and BAD_INPUT for one who was merged meanwhile.
  */
 export async function lockNamedCustomer(
   tx: Tx,
   { viewer }: DocumentContext,
-  { customerId, currency }: { customerId: string; currency: string | null },
+  { customerId, currency, others = [] }: { customerId: string; currency: string | null; others?: readonly string[] },
 ): Promise<Customer> {
   const customer = await findOwnCustomer(tx, viewer, customerId);
   if (!customer) throw notFound('Customer', customerId, 'customerId');
-  await assertNotMerged(tx, customer.id);
-  if (currency !== null) await lockCustomerBalance(tx.sql, customer.id, currency);
+  const currencies = currency === null ? [] : [currency, ...others];
+  const as = currencies.some((one) => one !== currency) ? 'alone' : 'shared';
+  refuseMerged(await lockCustomer(tx.sql, customer.id, as));
+  await lockBalances(tx, customer.id, currencies);
   return tx.em.refreshOrFail(customer);
 }
 
 /** Locks a customer against merging. Throws BAD_INPUT for one who was merged. */
 export async function assertNotMerged(tx: Tx, customerId: string): Promise<void> {
-  const { mergedIntoId } = await lockCustomer(tx.sql, customerId);
+  refuseMerged(await lockCustomer(tx.sql, customerId));
+}
+
+function refuseMerged({ mergedIntoId }: { mergedIntoId: string | null }): void {
   if (mergedIntoId !== null) {
     throw badInput('customerId', msg`This customer was merged into another one. Choose the one that stays.`);
   }
@@ -60,6 +71,11 @@ export interface DocumentOf<Doc> {
   field?: string;
   /** Whether money moves, so that the balance is locked too. */
   balance: boolean;
+  /**
+   * The currencies of what else moves with it, read when the customer is locked alone; nothing for a document whose
+   * allocations stay as they are.
+   */
+  others?: ((run: Tx['sql'], id: string) => Promise<string[]>) | undefined;
 }
 
 /**
@@ -70,19 +86,20 @@ export interface DocumentOf<Doc> {
 export async function lockCustomerDocument<Doc extends CustomerDocument>(
   tx: Tx,
   { viewer }: DocumentContext,
-  { type, noun, id, field = 'id', balance }: DocumentOf<Doc>,
+  { type, noun, id, field = 'id', balance, others }: DocumentOf<Doc>,
 ): Promise<LockedDocument<Doc>> {
   for (let mergedId: string | null = null; ;) {
     const known = (isId(id) ? await tx.em.findOne(type, { id } as never, { refresh: true }) : null) as Doc | null;
     const customer = known && (await findDocumentCustomer(tx, viewer, known.customer.id));
     if (!known || !customer) throw notFound(noun, id, field);
-    const { mergedIntoId } = await lockCustomer(tx.sql, customer.id);
+    const { mergedIntoId } = await lockCustomer(tx.sql, customer.id, others ? 'alone' : 'shared');
     if (mergedIntoId !== null) {
       if (mergedId === customer.id) throw new Error(`${noun} ${id} was left behind when its customer was merged.`);
       mergedId = customer.id;
       continue;
     }
-    if (balance) await lockCustomerBalance(tx.sql, customer.id, known.currency);
+    const currencies = [known.currency, ...((await others?.(tx.sql, id)) ?? [])];
+    if (balance) await lockBalances(tx, customer.id, currencies);
     const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
     const document = (await tx.em.findOneOrFail(type, { id } as never, options)) as Doc;
     return { document, customer };

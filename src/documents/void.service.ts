@@ -4,6 +4,7 @@ import { type Noun, nounMessage } from '../kernel/arabic/nouns.js';
 import { badInput, staleVersion } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { assertDay } from '../ledger/books.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { type DocumentContext, type DocumentMade, recordDocument } from './document-context.service.js';
@@ -34,8 +35,8 @@ export interface VoidSteps<Doc extends Voidable, Party> {
   lock(id: string): Promise<{ document: Doc; party: Party }>;
   /** Throws BAD_INPUT for what forbids the void. */
   assertVoidable(document: Doc): Promise<void> | void;
-  /** Takes back what hangs on the document: allocations, quantities, goods. */
-  undo(document: Doc): Promise<void>;
+  /** Takes back what hangs on the document, from today on: allocations, quantities, goods. */
+  undo(document: Doc, party: Party, today: string): Promise<void>;
   /** Sets to 0 what is open or unapplied. */
   clear(document: Doc): void;
   /** Writes the counter-entry, dated today, and tells who follows the document. */
@@ -53,6 +54,7 @@ export function voidDocument<Doc extends Voidable, Party>(
   steps: VoidSteps<Doc, Party>,
 ): Promise<Keyed<DocumentMade>> {
   return recordDocument(tx, documentContext, { ...steps, input }, async ({ id, version, reason }) => {
+    await lockBooks(tx.sql, 'posting');
     const [, { document, party }] = await checkAll(
       () => assertReason(reason),
       () => steps.lock(id),
@@ -61,7 +63,7 @@ export function voidDocument<Doc extends Voidable, Party>(
     if (document.voidedAt) throw badInput('id', msg`This ${nounMessage(steps.noun)} is already void.`);
     await steps.assertVoidable(document);
     const voidedOn = await assertDay(tx, documentContext, null, 'id');
-    await steps.undo(document);
+    await steps.undo(document, party, voidedOn);
     // What was undone has changed the sums of the document by other paths than this object.
     await tx.em.flush();
     await tx.em.refresh(document);

@@ -50,7 +50,7 @@ export const DOCUMENT_COLUMNS = {
   credit_note_lines:
     'id uuid, credit_note_id uuid, position int, description text, quantity numeric, line_total numeric',
   allocations:
-    'id uuid, invoice_id uuid, payment_id uuid, credit_note_id uuid, currency text, amount numeric, created_at timestamptz',
+    'id uuid, invoice_id uuid, payment_id uuid, credit_note_id uuid, day date, currency text, amount numeric, created_at timestamptz',
   account_entries:
     'id uuid, customer_id uuid, currency text, kind text, document_id uuid, number text, entered_on date, amount numeric, created_at timestamptz',
   customer_balances: 'customer_id uuid, currency text, balance numeric',

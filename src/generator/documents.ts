@@ -207,7 +207,7 @@ class Trade {
       ...[currency, this.rateOf(customer), 'خصم', ...sums, 'system', at],
     ]);
     this.made.creditNoteLines.push([idOf('creditNoteLine', key), note.id, 0, 'خصم', 1, amount]);
-    this.made.allocations.push([idOf('allocation cn', key), invoice.id, null, note.id, currency, amount, at]);
+    this.made.allocations.push([idOf('allocation cn', key), invoice.id, null, note.id, day, currency, amount, at]);
     this.post('CREDIT_NOTE', note, new Decimal(amount).negated());
   }
 
@@ -231,7 +231,7 @@ class Trade {
       ...[payment.id, payment.number, customer.id, branch.id, payment.day, method],
       ...[currency, this.rateOf(customer), ...sums, 'system', at],
     ]);
-    this.made.allocations.push([idOf('allocation', key), invoice.id, payment.id, null, currency, paid, at]);
+    this.made.allocations.push([idOf('allocation', key), invoice.id, payment.id, null, payment.day, currency, paid, at]);
     this.post('PAYMENT', payment, new Decimal(amount).negated());
   }
 

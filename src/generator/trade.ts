@@ -83,6 +83,10 @@ export async function generateTrade(
     await insertRows(db, table, DOCUMENT_COLUMNS[table], rows);
     say(`${rows.length} rows of ${table}`);
   }
+  await db.read(
+    `update invoices i set settled_on = greatest(i.issued_on, (select max(a.day) from allocations a where a.invoice_id = i.id))
+     where i.balance = 0`,
+  );
   await writeStock(db, made, levels, warehouse.warehouseId);
   for (const [type, last] of Object.entries(made.numbers)) {
     await db.read('insert into document_sequences (type, branch_id, last) values ($1, $2, $3)', [
@@ -91,6 +95,8 @@ export async function generateTrade(
       last,
     ]);
   }
+  // The statements behind it join all of these tables at once.
+  await db.read('analyze');
   say(`${await journalNewest(db.read, made.entries.length)} journal entries`);
   while ((await numberEntries(db.read, 2000)) > 0);
   await db.read('analyze');

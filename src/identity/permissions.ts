@@ -12,6 +12,8 @@ const BOOKS: readonly Scope[] = [
   'till:all',
   'invoices:free',
   'payments:void',
+  'payments:override',
+  'debts:waive',
   'credit:override',
   'orders:approve',
   'prices:override',

@@ -17,7 +17,9 @@ export async function saveClosedUntil(run: Run, day: string | null): Promise<voi
 
 /** The currency in which the books are kept; the migration of the journal sets it. */
 export async function findBaseCurrency(run: Run): Promise<Currency> {
-  const [row] = await run<{ code: Currency }>(`select value #>> '{}' as code from settings where key = 'base_currency'`);
+  const [row] = await run<{ code: Currency }>(
+    `select value #>> '{}' as code from settings where key = 'base_currency'`,
+  );
   return row?.code ?? 'USD';
 }
 

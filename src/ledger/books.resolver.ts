@@ -4,7 +4,8 @@ import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { findBaseCurrency } from './books.queries.js';
-import { closeBooks, reopenBooks, setBaseCurrency } from './books.service.js';
+import { setBaseCurrency } from './books.service.js';
+import { closeBooks, reopenBooks } from './closing.service.js';
 
 @ObjectType({ description: 'The books of the company.' })
 export class Books {

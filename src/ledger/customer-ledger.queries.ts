@@ -10,6 +10,17 @@ export const ENTRY_KINDS = [
   'CREDIT_NOTE',
   'CREDIT_NOTE_VOID',
   'REFUND',
+  'REFUND_VOID',
+  'ALLOCATION',
+  'ALLOCATION_RELEASE',
+  'DEBIT_NOTE',
+  'DEBIT_NOTE_VOID',
+  'WRITE_OFF',
+  'WRITE_OFF_VOID',
+  'OPENING_DEBT',
+  'OPENING_DEBT_VOID',
+  'OPENING_CREDIT',
+  'OPENING_CREDIT_VOID',
 ] as const;
 
 export type EntryKind = (typeof ENTRY_KINDS)[number];
@@ -28,13 +39,18 @@ export interface StatementEntryRow {
 }
 
 /**
- * Locks a customer against being merged; everything else may go on. Every command of a document takes this lock before
+ * Locks a customer against being merged; everything else may go on ('shared'), but for other commands that move what the
+ * customer owes in several currencies ('alone'): these lock several balances. Every command of a document takes this lock before
  * any other row (docs/decisions/36-the-order-of-locks.md), so a merge, which locks customers first too, waits for it or is waited
  * for, and the foreign keys of documents never wait for a merge in the middle of a command.
  */
-export async function lockCustomer(run: Run, customerId: string): Promise<{ mergedIntoId: string | null }> {
+export async function lockCustomer(
+  run: Run,
+  customerId: string,
+  as: 'shared' | 'alone' = 'shared',
+): Promise<{ mergedIntoId: string | null }> {
   const [row] = await run<{ mergedIntoId: string | null }>(
-    'select merged_into_id as "mergedIntoId" from customers where id = $1 for key share',
+    `select merged_into_id as "mergedIntoId" from customers where id = $1 for ${as === 'alone' ? 'no key update' : 'key share'}`,
     [customerId],
   );
   return { mergedIntoId: row?.mergedIntoId ?? null };

@@ -1,13 +1,14 @@
 import { newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
 import { auditOfNew, type Tx } from '../platform/db/transact.js';
-import { type EntryKind, writeEntry } from './customer-ledger.queries.js';
+import { type EntryKind, type StatementEntryRow, writeEntry } from './customer-ledger.queries.js';
 import { type PostedDocument, postJournalEntry } from './journal.service.js';
+import type { PostingEvent, ReversalEvent } from './posting-table.js';
 
 export interface Posted {
   customerId: string;
   currency: string;
-  kind: EntryKind;
+  kind: EntryKind & (PostingEvent | ReversalEvent);
   documentId: string;
   number: string;
   enteredOn: string;
@@ -23,7 +24,11 @@ export async function postEntry(tx: Tx, { document, ...entry }: Posted, amount: 
   const { kind: event, documentId, customerId: partyId, currency, enteredOn: day } = entry;
   const total = new Decimal(amount).abs();
   await postJournalEntry(tx, { event, documentId, partyId, currency, day, total, document });
-  const row = { ...entry, id: newId(), amount: new Decimal(amount).toFixed() };
+  await recordEntry(tx, { ...entry, id: newId(), amount: new Decimal(amount).toFixed() });
+}
+
+/** Writes an entry of the customer ledger whose posting the caller has made. The caller has locked the balance. */
+export async function recordEntry(tx: Tx, row: StatementEntryRow): Promise<void> {
   await writeEntry(tx.sql, row, tx);
-  tx.audit(auditOfNew('AccountEntry', row.id, row));
+  tx.audit(auditOfNew('AccountEntry', row.id, { ...row }));
 }

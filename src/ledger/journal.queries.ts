@@ -227,11 +227,12 @@ export async function journalDocument(run: Run, documentId: string): Promise<voi
     [documentId],
   );
   await run(`select journal_purchases($1, ${OPEN_FROM})`, [documentId]);
+  await run(`select carry_allocations($1, ${OPEN_FROM})`, [documentId]);
 }
 
 const MISSING_BATCH = 5000;
 
-/** Journals purchases, and the newest entries of the customer ledger, as far as they are not; answers how many were not. */
+/** Journals purchases, allocations and the newest entries of the customer ledger, as far as they are not; answers how many were not. */
 export async function journalNewest(run: Run, newest: number): Promise<number> {
   const [range] = await run<{ last: number }>('select coalesce(max(seq), 0)::bigint as last from account_entries');
   const last = range?.last ?? 0;
@@ -244,7 +245,8 @@ export async function journalNewest(run: Run, newest: number): Promise<number> {
     written += row?.n ?? 0;
   }
   const [row] = await run<{ n: number }>(`select journal_purchases(null, ${OPEN_FROM}) as n`);
-  return written + (row?.n ?? 0);
+  const [carried] = await run<{ n: number }>(`select carry_allocations(null, ${OPEN_FROM}) as n`);
+  return written + (row?.n ?? 0) + (carried?.n ?? 0);
 }
 
 /** Numbers entries that wait, in the order in which they were written, and adds them to the days; answers how many. */

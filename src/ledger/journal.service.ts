@@ -42,6 +42,8 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   /** The box of the money; left out: the default one of the branch. */
   box?: { account: number; id: string } | null;
   tillSessionId?: string | null;
+  /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
+  partyBase?: Decimal.Value | undefined;
   /** What came into the box, in several currencies or with a rounding; left out: the total. */
   cash?: readonly CashMove[] | undefined;
   /** What was rounded off, in the currency of the document; positive is lost. */
@@ -143,7 +145,17 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, box: named, cash, rounding = 0, ...figures } = document;
+  const {
+    branchId,
+    exchangeRate,
+    method,
+    tillSessionId,
+    box: named,
+    partyBase,
+    cash,
+    rounding = 0,
+    ...figures
+  } = document;
   const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
   const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
@@ -158,7 +170,9 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     lines: [
       ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {
         const party = ofParty ? partyId : boxOfLine(line.account);
-        if (!cash || line.account !== box?.account) return [{ ...line, currency, branchId, partyId: party }];
+        const base =
+          ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined;
+        if (!cash || line.account !== box?.account) return [{ ...line, currency, branchId, partyId: party, base }];
         return cash.map((move) => ({ account: line.account, ...move, branchId, partyId: party }));
       }),
       ...(new Decimal(rounding).isZero() ? [] : [{ account: ACCOUNTS.rounding, currency, amount: rounding, branchId }]),

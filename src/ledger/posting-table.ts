@@ -4,12 +4,15 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 /** The accounts that postings name, by their codes in the chart. */
 export const ACCOUNTS = {
   tills: 1110,
+  salespersonBoxes: 1120,
   safes: 1130,
   banks: 1140,
+  channels: 1150,
   cashInTransit: 1180,
   conversion: 1190,
   receivables: 1210,
   staffDebts: 1230,
+  revaluation: 1290,
   stock: 1310,
   payables: 2110,
   receivedNotBilled: 2120,
@@ -23,11 +26,13 @@ export const ACCOUNTS = {
   discounts: 4120,
   otherIncome: 4200,
   exchangeDifference: 4810,
+  unrealisedDifference: 4820,
   rounding: 4830,
   costOfGoods: 5100,
   costCorrections: 5110,
   stockDifferences: 5120,
   commission: 6200,
+  badDebts: 6500,
   transferFees: 6600,
   cashDifferences: 6700,
   otherExpenses: 6900,
@@ -69,6 +74,7 @@ interface Rule {
 }
 
 const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
+const { badDebts, opening } = ACCOUNTS;
 
 /** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
 export const POSTINGS = {
@@ -93,6 +99,12 @@ export const POSTINGS = {
     ],
     credit: [[receivables, 'total']],
   },
+  DEBIT_NOTE: { documentType: 'invoice', debit: [[receivables, 'total']], credit: [[otherIncome, 'total']] },
+  WRITE_OFF: { documentType: 'creditNote', debit: [[badDebts, 'total']], credit: [[receivables, 'total']] },
+  OPENING_DEBT: { documentType: 'invoice', debit: [[receivables, 'total']], credit: [[opening, 'total']] },
+  OPENING_CREDIT: { documentType: 'creditNote', debit: [[opening, 'total']], credit: [[receivables, 'total']] },
+  OPENING_BILL: { documentType: 'bill', debit: [[opening, 'total']], credit: [[payables, 'total']] },
+  OPENING_PREPAYMENT: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [[opening, 'total']] },
   REFUND: { documentType: 'refund', debit: [[receivables, 'total']], credit: [['box', 'total']] },
   BILL: {
     documentType: 'bill',
@@ -112,6 +124,13 @@ export const REVERSALS = {
   INVOICE_VOID: 'INVOICE',
   PAYMENT_VOID: 'PAYMENT',
   CREDIT_NOTE_VOID: 'CREDIT_NOTE',
+  REFUND_VOID: 'REFUND',
+  DEBIT_NOTE_VOID: 'DEBIT_NOTE',
+  WRITE_OFF_VOID: 'WRITE_OFF',
+  OPENING_DEBT_VOID: 'OPENING_DEBT',
+  OPENING_CREDIT_VOID: 'OPENING_CREDIT',
+  OPENING_BILL_VOID: 'OPENING_BILL',
+  OPENING_PREPAYMENT_VOID: 'OPENING_PREPAYMENT',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
 } as const satisfies Record<string, PostingEvent>;

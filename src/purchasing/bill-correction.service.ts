@@ -118,6 +118,7 @@ export const correctBill = defineCommand(
       const was = { total: bill.total, taxTotal: bill.taxTotal };
       const before = changeCosts(bill, lines, costs);
       const owed = new Decimal(bill.total).minus(was.total);
+      bill.settledOn = new Decimal(bill.balance).isZero() ? correctedOn : null;
       const change = await changeOf(tx, bill, before);
       const correction = tx.em.create(BillCorrection, {
         id: newId(),

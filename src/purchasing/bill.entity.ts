@@ -14,6 +14,10 @@ registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERD
 
 /** What the company owes for what it buys. Goods come in by line, with their cost. */
 @column.DocumentTable('bills', { party: 'vendor', description: 'What the company owes a vendor.' })
+@Index({
+  name: 'bills_open_on',
+  expression: `create index "bills_open_on" on "bills" ("vendor_id", "currency", (coalesce("settled_on", 'infinity'::date)), "billed_on")`,
+})
 @Check({
   name: 'bills_balance_check',
   expression: `balance >= 0::numeric and paid >= 0::numeric and credited >= 0::numeric and balance = case when voided_at is null then total - paid - credited else 0::numeric end`,
@@ -43,6 +47,7 @@ export class Bill {
   @column.Running() paid!: string;
   @column.Running('What the vendor credited of it.') credited!: string;
   @column.Amount('Total less paid and credited; 0 when void.') balance!: string;
+  @column.SettledDay() settledOn?: string | null;
   @column.OptionalText() notes?: string | null;
   @column.Moment({ nullable: true, description: 'When goods of it came in last.' }) receivedAt?: Date | null;
   @column.Moment({ nullable: true }) voidedAt?: Date | null;
@@ -159,13 +164,29 @@ export class PaymentMade {
 @Entity({ tableName: 'bill_allocations' })
 @Index({ name: 'bill_allocations_bill', properties: ['bill', 'id'] })
 @Index({ name: 'bill_allocations_payment', properties: ['payment', 'id'] })
+@Index({
+  name: 'bill_allocations_not_carried',
+  expression: `create index "bill_allocations_not_carried" on "bill_allocations" ("id") where (base is null)`,
+})
 @Check({ name: 'bill_allocations_amount_check', expression: 'amount <> 0::numeric' })
 export class BillAllocation {
   @column.Id() id!: string;
   @column.Party(() => Bill) bill!: Ref<Bill>;
   @column.Party(() => PaymentMade) payment!: Ref<PaymentMade>;
+  @column.BusinessDay({ description: 'From this day on the bill is paid by it.' }) day!: string;
   @column.Text() currency!: string;
-  @column.Amount() amount!: string;
+  @column.Amount('In the currency of the bill.') amount!: string;
+  @column.Text({ description: 'The currency of the payment.' }) sourceCurrency!: string;
+  @column.Rate('What it takes of the payment, in the currency of that one.') sourceAmount!: string;
+  @column.SettlementRate() rate?: string | null;
+  @column.Running('The part of the amount that was written off as a rest.') rounded!: string;
+  @column.HiddenAmount({ nullable: true }) base?: string | null;
+  @column.HiddenAmount({ nullable: true }) sourceBase?: string | null;
+
+  /** The allocation that this one takes back. */
+  @Unique({ name: 'bill_allocations_releases_id_unique' })
+  @column.HiddenReference(() => BillAllocation, 'releases_id', { nullable: true })
+  releasesId?: string | null;
   @column.Moment() createdAt!: Date;
 
   @Field(() => ID)

@@ -315,12 +315,13 @@ export const voidBill = defineCommand(
           );
         }
       },
-      async undo(bill) {
-        await releaseBillAllocations(tx, { billId: bill.id });
-        await releaseCreditAllocations(tx, { billId: bill.id });
+      async undo(bill, _party, day) {
+        await releaseBillAllocations(tx, { billId: bill.id }, day);
+        await releaseCreditAllocations(tx, { billId: bill.id }, day);
       },
       clear(bill) {
         bill.balance = '0';
+        bill.settledOn = bill.voidedOn ?? null;
       },
       async post(bill, _party, day) {
         const { id: documentId, currency, total } = bill;

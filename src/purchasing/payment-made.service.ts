@@ -1,5 +1,6 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import { chooseBox } from '../cash/cash-box.service.js';
+import { type AllocationSteps, releaseAllocation, settleAllotted } from '../documents/allocation.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
@@ -8,23 +9,21 @@ import {
   assertHandedOver,
   lockAllotted,
   lockNamed,
-  moveApplied,
   type OpenDocuments,
   plus,
   type RequestedAllocation,
-  settleAllotted,
-  type SettlementSteps,
 } from '../documents/settlement.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { primaryBranchId } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { knownCurrency } from '../kernel/document-values.js';
+import { assertCurrency, knownCurrency } from '../kernel/document-values.js';
 import { notFound } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
-import { postJournalEntry } from '../ledger/journal.service.js';
+import { ACCOUNTS, postJournalEntry } from '../ledger/journal.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -32,16 +31,17 @@ import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
-import { sumBillAllocations } from './purchasing.queries.js';
+import { listBillAllocations, readCarried } from './bill-settlement.queries.js';
 
-export interface BillAllocationInput {
+export interface BillAllocationInput extends Omit<RequestedAllocation, 'id'> {
   billId: string;
-  amount: string;
 }
 
 export interface NewPaymentMade {
   vendorId: string;
   amount: string;
+  /** Left out: that of the vendor. */
+  currency?: string | null | undefined;
   method: PaymentMethod;
   /** Left out: the default box of the branch. */
   boxId?: string | null | undefined;
@@ -54,24 +54,11 @@ function emitPaymentMadeChanged(tx: Tx, payment: PaymentMade, change: string): v
   tx.emit(paymentMadeChanged(payment.id, { change, number: payment.number, vendorId: payment.vendor.id }));
 }
 
-/** Writes an allocation, and what it changes on the bill; a negative one takes it back. */
-function allocate(tx: Tx, payment: PaymentMade, bill: Bill, amount: Decimal): void {
-  bill.paid = plus(bill.paid, amount);
-  bill.balance = plus(bill.balance, amount.negated());
-  tx.em.create(BillAllocation, {
-    id: newId(),
-    bill: ref(bill),
-    payment: ref(payment),
-    currency: payment.currency,
-    amount: amount.toFixed(),
-    createdAt: now(),
-  });
-}
-
 /** The bills of one vendor, as open documents. */
 const billsOf = (tx: Tx, vendorId: string): OpenDocuments<Bill> => ({
   noun: 'Bill',
   idField: 'billId',
+  dayOf: (bill) => bill.billedOn,
   lock: (ids) =>
     tx.em.find(
       Bill,
@@ -80,36 +67,52 @@ const billsOf = (tx: Tx, vendorId: string): OpenDocuments<Bill> => ({
     ),
 });
 
-const stepsOf = (tx: Tx, payment: PaymentMade): SettlementSteps<Bill> => ({
-  allocate: (bill, amount) => allocate(tx, payment, bill, amount),
+const stepsOf = (tx: Tx, payment: PaymentMade): AllocationSteps<Bill> => ({
+  account: ACCOUNTS.payables,
+  partyId: payment.vendor.id,
+  totalOfSource: payment.amount,
+  carried: (ids, sourceId) => readCarried(tx.sql, ids, sourceId),
+  write(bill, row) {
+    const amount = new Decimal(row.amount);
+    bill.paid = plus(bill.paid, amount);
+    bill.balance = plus(bill.balance, amount.negated());
+    tx.em.create(BillAllocation, { ...row, bill: ref(bill), payment: ref(payment) });
+  },
+  // What vendors are owed is kept in the journal alone.
+  owe: () => Promise.resolve(),
   emit: (bill, change) => tx.emit(billChanged(bill.id, { change, number: bill.number, vendorId: bill.vendor.id })),
 });
 
 const requested = (allocations: readonly BillAllocationInput[]): RequestedAllocation[] =>
-  allocations.map(({ billId: id, amount }) => ({ id, amount }));
+  allocations.map(({ billId: id, ...allocation }) => ({ id, ...allocation }));
 
 /** Checks what was paid and locks the vendor and the bills that it settles. */
 async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input: NewPaymentMade) {
-  const known: { vendor: Vendor | null } = { vendor: null };
-  const currencyKnown = (): Currency | null => knownCurrency(known.vendor?.currency);
+  const known: { vendor: Vendor | null; paidOn: string | null } = { vendor: null, paidOn: null };
+  const currencyKnown = (): Currency | null => knownCurrency(input.currency ?? known.vendor?.currency);
   const allocations = requested(input.allocations ?? []);
-  const [vendor, , paidOn, allotted] = await checkAll(
+  await lockBooks(tx.sql, 'posting');
+  const [vendor, , , paidOn, allotted] = await checkAll(
     async () => (known.vendor = await lockVendor(tx, input.vendorId, 'vendorId')),
+    () => {
+      if (input.currency != null) assertCurrency(input.currency);
+    },
     () => assertHandedOver({ ...input, currency: currencyKnown() }),
-    () => assertDay(tx, documentContext, input.paidOn, 'paidOn'),
+    async () => (known.paidOn = await assertDay(tx, documentContext, input.paidOn, 'paidOn')),
     async () => {
-      if (known.vendor) {
-        const source = { currency: known.vendor.currency, unapplied: input.amount };
-        return lockAllotted(source, allocations, billsOf(tx, known.vendor.id));
+      const currency = currencyKnown();
+      if (known.vendor && currency && known.paidOn !== null) {
+        const source = { currency, unapplied: input.amount, day: known.paidOn };
+        return lockAllotted(tx, documentContext, source, allocations, billsOf(tx, known.vendor.id));
       }
-      assertAllocations(allocations, null);
+      assertAllocations(allocations, currency);
       return [];
     },
   );
-  return { vendor, paidOn, allotted };
+  return { vendor, currency: (input.currency ?? vendor.currency) as Currency, paidOn, allotted };
 }
 
-/** Records money paid to a vendor in the vendor's currency, for bills or in advance. */
+/** Records money paid to a vendor, for bills or in advance; in the vendor's currency or another. */
 export const recordPaymentMade = defineCommand(
   [...failuresOf.making, ...failuresOf.settling, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, input: NewPaymentMade & { idempotencyKey: string }) =>
@@ -119,8 +122,7 @@ export const recordPaymentMade = defineCommand(
 );
 
 async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPaymentMade): Promise<PaymentMade> {
-  const { vendor, paidOn, allotted } = await checkPaymentMade(tx, documentContext, input);
-  const { currency } = vendor;
+  const { vendor, currency, paidOn, allotted } = await checkPaymentMade(tx, documentContext, input);
   const branchId = await primaryBranchId(tx);
   const box = await chooseBox(tx, documentContext, { ...input, branchId });
   const payment = tx.em.create(PaymentMade, {
@@ -140,10 +142,11 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
     version: 1,
     createdAt: now(),
   });
-  settleAllotted(payment, allotted, stepsOf(tx, payment));
+  await tx.em.flush();
   const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
   const { exchangeRate, method } = payment;
   await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method, box } });
+  await settleAllotted(tx, payment, allotted, stepsOf(tx, payment));
   emitPaymentMadeChanged(tx, payment, 'paid');
   return payment;
 }
@@ -166,26 +169,29 @@ export const applyPaymentMade = defineCommand(
   ) => {
     const command = { operation: 'applyPaymentMade', kind: 'paymentMade', input } as const;
     return recordDocument(tx, documentContext, command, async (given) => {
+      await lockBooks(tx.sql, 'posting');
       const payment = await lockPaymentMade(tx, given.id);
       const bills = billsOf(tx, payment.vendor.id);
-      const allotted = await lockNamed(payment, requested(given.allocations), bills);
-      settleAllotted(payment, allotted, stepsOf(tx, payment));
+      const allotted = await lockNamed(tx, documentContext, payment, requested(given.allocations), bills);
+      await settleAllotted(tx, payment, allotted, stepsOf(tx, payment));
       emitPaymentMadeChanged(tx, payment, 'applied');
       return payment;
     });
   },
 );
 
-/** Takes back what a voided document paid, by rows of the opposite sign. The vendor is locked by the caller. */
-export async function releaseBillAllocations(tx: Tx, of: { billId: string } | { paymentId: string }): Promise<void> {
+/** Takes back what a voided document paid, on the day of the void. The vendor is locked by the caller. */
+export async function releaseBillAllocations(
+  tx: Tx,
+  of: { billId: string } | { paymentId: string },
+  day: string,
+): Promise<void> {
   await tx.em.flush();
-  for (const row of await sumBillAllocations(tx.sql, of)) {
+  for (const { billId, sourceId, ...allocation } of await listBillAllocations(tx.sql, of)) {
     const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-    const bill = await tx.em.findOneOrFail(Bill, row.billId, lock);
-    const payment = await tx.em.findOneOrFail(PaymentMade, row.paymentId, lock);
-    const change = new Decimal(row.amount).negated();
-    moveApplied(payment, change);
-    allocate(tx, payment, bill, change);
+    const document = await tx.em.findOneOrFail(Bill, billId, lock);
+    const source = await tx.em.findOneOrFail(PaymentMade, sourceId, lock);
+    await releaseAllocation(tx, allocation, { source, document, day }, stepsOf(tx, source));
     await tx.em.flush();
   }
 }
@@ -200,7 +206,7 @@ export const voidPaymentMade = defineCommand(
       noun: 'payment',
       lock: async (id) => ({ document: await lockPaymentMade(tx, id), party: null }),
       assertVoidable: () => undefined,
-      undo: (payment) => releaseBillAllocations(tx, { paymentId: payment.id }),
+      undo: (payment, _party, day) => releaseBillAllocations(tx, { paymentId: payment.id }, day),
       clear(payment) {
         payment.unapplied = '0';
       },

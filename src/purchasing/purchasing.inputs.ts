@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
+import { SettlingInput } from '../documents/line-input.entity.js';
 import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
@@ -247,12 +248,9 @@ export class CreateBillInput {
 }
 
 @InputType('BillAllocationInput')
-export class BillAllocationGivenInput {
+export class BillAllocationGivenInput extends SettlingInput {
   @Field(() => ID)
   billId!: string;
-
-  @Field(() => DecimalText, { description: 'At most what is open.' })
-  amount!: string;
 }
 
 @InputType()
@@ -260,8 +258,11 @@ export class RecordPaymentMadeInput {
   @Field(() => ID)
   vendorId!: string;
 
-  @Field(() => DecimalText, { description: 'In the currency of the vendor.' })
+  @Field(() => DecimalText)
   amount!: string;
+
+  @Field(() => String, { nullable: true, description: 'IQD, USD or RMB; left out: that of the vendor.' })
+  currency?: string | null;
 
   @Field(() => PaymentMethodEnum)
   method!: PaymentMethod;

@@ -1,5 +1,4 @@
 import { Product } from '../catalog/product.entity.js';
-import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { slots, type Sql, sql, type StatementReader } from '../platform/read/sql.js';
@@ -10,13 +9,11 @@ import { GoodsReceipt, GoodsReceiptLine } from './goods-receipt.entity.js';
 import { PurchaseOrder, PurchaseOrderLine } from './purchase-order.entity.js';
 import { VendorCredit, VendorCreditAllocation, VendorCreditLine } from './vendor-credit.entity.js';
 
-type Run = Tx['sql'];
-
 /** What is owed to a vendor, in the currency that is agreed: open bills less payments and credits that wait. */
 const owed = (vendor: Columns<Vendor>): Sql =>
-  sql`((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = ${vendor.id})
-    - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = ${vendor.id})
-    - (select coalesce(sum(c.unapplied), 0) from vendor_credits c where c.vendor_id = ${vendor.id}))`;
+  sql`((select coalesce(sum(b.balance), 0) from bills b where b.vendor_id = ${vendor.id} and b.currency = ${vendor.currency})
+    - (select coalesce(sum(m.unapplied), 0) from payments_made m where m.vendor_id = ${vendor.id} and m.currency = ${vendor.currency})
+    - (select coalesce(sum(c.unapplied), 0) from vendor_credits c where c.vendor_id = ${vendor.id} and c.currency = ${vendor.currency}))`;
 
 export const vendorBalance = extend(vendorRead, {
   balance: computed(
@@ -138,19 +135,6 @@ export const vendorCreditRead = read(VendorCredit, {
 
 export type VendorCreditRow = RowOf<typeof vendorCreditRead>;
 
-/** What stands between a bill and the credits of its vendor, in the order in which they are locked. */
-export function sumCreditAllocations(
-  run: Run,
-  of: { billId: string } | { creditId: string },
-): Promise<{ billId: string; creditId: string; amount: string }[]> {
-  const [column, id] = 'billId' in of ? ['bill_id', of.billId] : ['credit_id', of.creditId];
-  return run(
-    `select bill_id as "billId", credit_id as "creditId", sum(amount)::text as amount
-     from vendor_credit_allocations where ${column} = $1 group by 1, 2 having sum(amount) <> 0 order by 1, 2`,
-    [id],
-  );
-}
-
 export interface PayablesAgeRow {
   vendorId: string;
   currency: string;
@@ -179,18 +163,5 @@ export function listPayablesAges(reader: StatementReader): Promise<PayablesAgeRo
        union all select c.vendor_id, c.currency, -c.unapplied, null from vendor_credits c where c.unapplied <> 0
      ) x join vendors v on v.id = x.vendor_id group by 1, 2, v.name order by v.name, 1, 2`,
     [reader.today],
-  );
-}
-
-/** What stands between a bill and its payments, in the order in which they are locked. */
-export function sumBillAllocations(
-  run: Run,
-  of: { billId: string } | { paymentId: string },
-): Promise<{ billId: string; paymentId: string; amount: string }[]> {
-  const [column, id] = 'billId' in of ? ['bill_id', of.billId] : ['payment_id', of.paymentId];
-  return run(
-    `select bill_id as "billId", payment_id as "paymentId", sum(amount)::text as amount
-     from bill_allocations where ${column} = $1 group by 1, 2 having sum(amount) <> 0 order by 1, 2`,
-    [id],
   );
 }

@@ -1,5 +1,5 @@
 import type { Ref } from '@mikro-orm/core';
-import { Check, Entity, Index, Property } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
@@ -74,13 +74,29 @@ export class VendorCreditLine {
 @Entity({ tableName: 'vendor_credit_allocations' })
 @Index({ name: 'vendor_credit_allocations_bill', properties: ['bill', 'id'] })
 @Index({ name: 'vendor_credit_allocations_credit', properties: ['credit', 'id'] })
+@Index({
+  name: 'vendor_credit_allocations_not_carried',
+  expression: `create index "vendor_credit_allocations_not_carried" on "vendor_credit_allocations" ("id") where (base is null)`,
+})
 @Check({ name: 'vendor_credit_allocations_amount_check', expression: 'amount <> 0::numeric' })
 export class VendorCreditAllocation {
   @column.Id() id!: string;
   @column.Party(() => Bill) bill!: Ref<Bill>;
   @column.Party(() => VendorCredit) credit!: Ref<VendorCredit>;
+  @column.BusinessDay({ description: 'From this day on the bill is settled by it.' }) day!: string;
   @column.Text() currency!: string;
-  @column.Amount() amount!: string;
+  @column.Amount('In the currency of the bill.') amount!: string;
+  @column.Text({ description: 'The currency of the credit.' }) sourceCurrency!: string;
+  @column.Rate('What it takes of the credit, in the currency of that one.') sourceAmount!: string;
+  @column.SettlementRate() rate?: string | null;
+  @column.Running('The part of the amount that was written off as a rest.') rounded!: string;
+  @column.HiddenAmount({ nullable: true }) base?: string | null;
+  @column.HiddenAmount({ nullable: true }) sourceBase?: string | null;
+
+  /** The allocation that this one takes back. */
+  @Unique({ name: 'vendor_credit_allocations_releases_id_unique' })
+  @column.HiddenReference(() => VendorCreditAllocation, 'releases_id', { nullable: true })
+  releasesId?: string | null;
   @column.Moment() createdAt!: Date;
 
   @Field(() => ID)

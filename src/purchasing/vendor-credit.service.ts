@@ -3,7 +3,8 @@ import { type DocumentContext, recordDocument } from '../documents/document-cont
 import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
-import { lockNamed, settleAllotted } from '../documents/settlement.service.js';
+import { settleAllotted } from '../documents/allocation.service.js';
+import { lockNamed } from '../documents/settlement.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { assertKeeper, primaryBranchId } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
@@ -222,7 +223,15 @@ async function creditCompany(tx: Tx, documentContext: DocumentContext, input: Ne
   await postCredit(tx, credit, bill, credited);
   if (bill && new Decimal(bill.balance).greaterThan(0)) {
     const amount = Decimal.min(total, bill.balance);
-    settleAllotted(credit, [{ document: bill, amount }], creditSteps(tx, credit));
+    const allotted = {
+      document: bill,
+      amount,
+      sourceAmount: amount,
+      rounded: new Decimal(0),
+      rate: null,
+      day: issuedOn,
+    };
+    await settleAllotted(tx, credit, [allotted], creditSteps(tx, credit));
   }
   emitVendorCreditChanged(tx, credit, 'issued');
   return credit;
@@ -246,10 +255,12 @@ export const applyVendorCredit = defineCommand(
   ) => {
     const command = { operation: 'applyVendorCredit', kind: 'vendorCredit', input } as const;
     return recordDocument(tx, documentContext, command, async (given) => {
+      await lockBooks(tx.sql, 'posting');
       const credit = await lockCredit(tx, given.id);
-      const requested = given.allocations.map(({ billId: id, amount }) => ({ id, amount }));
-      const allotted = await lockNamed(credit, requested, creditedBills(tx, credit.vendor.id));
-      settleAllotted(credit, allotted, creditSteps(tx, credit));
+      const requested = given.allocations.map(({ billId: id, ...allocation }) => ({ id, ...allocation }));
+      const bills = creditedBills(tx, credit.vendor.id);
+      const allotted = await lockNamed(tx, documentContext, credit, requested, bills);
+      await settleAllotted(tx, credit, allotted, creditSteps(tx, credit));
       emitVendorCreditChanged(tx, credit, 'applied');
       return credit;
     });
@@ -268,7 +279,7 @@ export const voidVendorCredit = defineCommand(
       assertVoidable(credit) {
         if (credit.returned) throw badInput('id', msg`Its goods went back to the vendor. Enter a new bill instead.`);
       },
-      undo: (credit) => releaseCreditAllocations(tx, { creditId: credit.id }),
+      undo: (credit, _party, day) => releaseCreditAllocations(tx, { creditId: credit.id }, day),
       clear(credit) {
         credit.unapplied = '0';
       },

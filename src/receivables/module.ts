@@ -9,6 +9,7 @@ import { paymentChanged } from './payment.events.js';
 import { creditNoteRefunds } from './payment.queries.js';
 import { CreditNoteRefundsResolver, PaymentResolver } from './payment.resolver.js';
 import { Refund } from './refund.entity.js';
+import { RefundResolver } from './refund.resolver.js';
 import { StatementResolver } from './statement.resolver.js';
 
 /**
@@ -20,7 +21,7 @@ import { StatementResolver } from './statement.resolver.js';
 export const receivablesModule: Module = {
   name: 'receivables',
   entities: [Refund],
-  resolvers: [PaymentResolver, CreditNoteRefundsResolver, CustomerBalanceResolver, StatementResolver],
+  resolvers: [PaymentResolver, RefundResolver, CreditNoteRefundsResolver, CustomerBalanceResolver, StatementResolver],
   permissions: {
     'Query.payments': permission('orders:read'),
     'Query.payment': permission('orders:read'),
@@ -29,9 +30,11 @@ export const receivablesModule: Module = {
     'Mutation.applyPayment': permission('payments:write'),
     'Mutation.voidPayment': permission('payments:void'),
     'Mutation.recordRefund': permission('payments:void'),
+    'Mutation.voidRefund': permission('payments:void'),
     'Customer.balances': permission('orders:read'),
     'Payment.notes': permission('notes:read'),
     'Payment.voidReason': permission('notes:read'),
+    'Refund.voidReason': permission('notes:read'),
   },
   changes: { payment: followDocument(paymentChanged.eventName) },
   listeners: {

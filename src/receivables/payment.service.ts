@@ -6,6 +6,8 @@ import {
   type AllocationInput,
   applySource,
   type ApplySourceInput,
+  carriedShare,
+  currenciesOf,
   lockInvoices,
   lockSource,
   releaseAllocations,
@@ -24,6 +26,8 @@ import { lockNamedCustomer } from '../documents/party.service.js';
 import { assertAllocations, assertHandedOver } from '../documents/settlement.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { primaryBranchId } from '../documents/warehouse.service.js';
+import { settledCurrencies } from '../billing/settlement.queries.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { now } from '../kernel/clock.js';
 import { knownCurrency } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
@@ -64,7 +68,7 @@ export interface AtTill {
   rounding?: string | undefined;
 }
 
-function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
+export function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
   tx.emit(paymentChanged(payment.id, { change, number: payment.number, customerId: customer.id, salespersonId }));
 }
@@ -73,19 +77,21 @@ function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change
 async function checkPayment(tx: Tx, documentContext: DocumentContext, input: NewPayment) {
   const given = knownCurrency(input.currency);
   const allocations = input.allocations ?? [];
-  const known: { customer: Customer | null } = { customer: null };
+  const known: { customer: Customer | null; receivedOn: string | null } = { customer: null, receivedOn: null };
+  await lockBooks(tx.sql, 'posting');
   const [currency, customer, , receivedOn, allotted] = await checkAll(
     () => currencyOf(input.currency),
     async () => {
-      const named = { customerId: input.customerId, currency: given };
+      const others = await currenciesOf(tx, allocations);
+      const named = { customerId: input.customerId, currency: given, others };
       return (known.customer = await lockNamedCustomer(tx, documentContext, named));
     },
     () => assertHandedOver({ ...input, currency: given }),
-    () => assertDay(tx, documentContext, input.receivedOn, 'receivedOn'),
+    async () => (known.receivedOn = await assertDay(tx, documentContext, input.receivedOn, 'receivedOn')),
     async () => {
-      if (known.customer && given) {
-        const source = { currency: given, unapplied: input.amount };
-        return lockInvoices(tx, known.customer, source, allocations);
+      if (known.customer && given && known.receivedOn !== null) {
+        const source = { currency: given, unapplied: input.amount, day: known.receivedOn };
+        return lockInvoices(tx, documentContext, { customer: known.customer, source }, allocations);
       }
       assertAllocations(requested(allocations), given);
       return [];
@@ -143,9 +149,11 @@ export async function receivePayment(
     },
   };
   await postEntry(tx, owed, new Decimal(input.amount).negated());
-  settleInvoices(tx, payment, customer, allotted);
+  await settleInvoices(tx, payment, customer, allotted);
   await tx.em.flush();
-  if (input.oldestFirst === true) await settleOldest(tx, payment, customer);
+  if (input.oldestFirst === true) {
+    await settleOldest(tx, documentContext, { source: payment, customer, day: receivedOn });
+  }
   emitPaymentChanged(tx, payment, customer, 'received');
   return payment;
 }
@@ -178,11 +186,11 @@ export const voidPayment = defineCommand(
       operation: 'voidPayment',
       kind: 'payment',
       noun: 'payment',
-      lock: (id) => lockSource<Payment>(tx, documentContext, Payment, id),
+      lock: (id) => lockSource<Payment>(tx, documentContext, Payment, { id, others: settledCurrencies }),
       assertVoidable(payment) {
         if (!new Decimal(payment.refunded).isZero()) throw badInput('id', msg`Part of this payment has been refunded.`);
       },
-      undo: (payment) => releaseAllocations(tx, { paymentId: payment.id }),
+      undo: (payment, customer, day) => releaseAllocations(tx, { paymentId: payment.id }, { customer, day }),
       clear(payment) {
         payment.unapplied = '0';
       },
@@ -224,13 +232,15 @@ export async function refundSource(
   assertOurs(documentContext, 'payment');
   const { paymentId = null, creditNoteId = null, amount } = input;
   const known: { source: Payment | CreditNote | null } = { source: null };
+  await lockBooks(tx.sql, 'posting');
   const [{ document: source, party: customer }] = await checkAll(
     async () => {
       const id = paymentId ?? creditNoteId;
       if (id === null || (paymentId !== null && creditNoteId !== null))
         throw badInput('paymentId', msg`Name a payment or a credit note, one of them.`);
       const field = paymentId === null ? 'creditNoteId' : 'paymentId';
-      const locked = await lockSource(tx, documentContext, paymentId === null ? CreditNote : Payment, id, field);
+      const type = paymentId === null ? CreditNote : Payment;
+      const locked = await lockSource(tx, documentContext, type, { id, field });
       known.source = locked.document;
       return locked;
     },
@@ -244,6 +254,7 @@ export async function refundSource(
   const { branchId } = source;
   const box = await chooseBox(tx, documentContext, { ...input, branchId, drawer: till?.drawer });
   const tillSessionId = till?.sessionId ?? null;
+  const partyBase = await carriedShare(tx, source, new Decimal(amount));
   source.refunded = new Decimal(source.refunded).plus(amount).toFixed();
   source.unapplied = new Decimal(source.unapplied).minus(amount).toFixed();
   const refund = tx.em.create(Refund, {
@@ -258,12 +269,14 @@ export async function refundSource(
     amount,
     refundedOn,
     reference: input.reference ?? null,
+    baseAmount: partyBase.toFixed(),
     createdBy: tx.actor,
+    version: 1,
     createdAt: now(),
   });
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-  const document = { branchId, method: input.method, tillSessionId, box };
+  const document = { branchId, method: input.method, tillSessionId, box, partyBase };
   await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency, document }, amount);
   if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
   else emitCreditNoteChanged(tx, source, customer, 'refunded');

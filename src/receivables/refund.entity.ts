@@ -11,6 +11,10 @@ import * as column from '../documents/columns.entity.js';
 @ObjectType({ description: 'Money given back to a customer.' })
 @Entity({ tableName: 'refunds' })
 @Index({ name: 'refunds_customer', properties: ['customer', 'id'] })
+@Index({
+  name: 'refunds_not_carried',
+  expression: `create index "refunds_not_carried" on "refunds" ("id") where (base_amount is null)`,
+})
 @Check({
   name: 'refunds_source_check',
   expression: 'amount > 0::numeric and (payment_id is null) <> (credit_note_id is null)',
@@ -31,6 +35,11 @@ export class Refund {
   tillSessionId?: string | null;
   @column.BusinessDay() refundedOn!: string;
   @column.OptionalText() reference?: string | null;
+  @column.HiddenAmount({ nullable: true }) baseAmount?: string | null;
+  @column.Moment({ nullable: true }) voidedAt?: Date | null;
+  @column.VoidDay() voidedOn?: string | null;
+  @column.OptionalText() voidReason?: string | null;
   @column.Text() createdBy!: string;
+  @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
 }

@@ -43,4 +43,6 @@ export const collectedRows = (period: Period, params: Params): string =>
   `select y.customer_id, y.currency, y.sign * y.amount as amount, y.sign as n
    from ${entered('payments', 'received_on')} y where ${between('y.entered_on', period, params)}
    union all
-   select r.customer_id, r.currency, -r.amount, 0 from refunds r where ${between('r.refunded_on', period, params)}`;
+   select r.customer_id, r.currency, -r.amount, 0 from refunds r where ${between('r.refunded_on', period, params)}
+   union all
+   select r.customer_id, r.currency, r.amount, 0 from refunds r where ${between('r.voided_on', period, params)}`;

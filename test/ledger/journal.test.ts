@@ -398,11 +398,13 @@ describe('the journal', () => {
     ]);
   });
 
-  // Which box a line of cash names is not known to the first migration; a later one moves the money by an entry.
+  // What goods cost, and which box a line of cash names, is not known to the first migration; a later one moves the money by an entry.
   const WRITTEN = `select e.event, e.document_id, e.document_type, e.day::text, l.account,
-      case when l.account > 1150 then l.party_id end as party_id, l.currency, l.amount::text, l.base::text,
-      l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
-    from journal_entries e join journal_lines l on l.entry_id = e.id where e.event not in ('CUSTOMER_MERGE', 'CASH_BOX_OPENING') and not exists (
+      case when l.account > 1150 then l.party_id end as party_id, l.currency, l.amount::text,
+      case when e.event <> 'REFUND' then l.base::text end as base, l.branch_id, l.salesperson_id, l.product_id, l.day::text as line_day
+    from journal_entries e join journal_lines l on l.entry_id = e.id
+    where e.event not in ('CUSTOMER_MERGE', 'CASH_BOX_OPENING', 'REFUND_DIFFERENCE', 'SHIPMENT') and e.event not like 'ALLOCATION%'
+      and not (e.event = 'REFUND' and l.account = 4810) and not exists (
       select 1 from account_entries a join customers c on c.merged_into_id = a.customer_id where a.document_id = e.document_id)
     order by 1, 2, 5, 8`;
 
@@ -414,14 +416,22 @@ describe('the journal', () => {
     await sqlClient(t.db.url, async (client) => {
       // As it is when the migration runs: no journal, and no rules on it yet.
       await client.query('begin; set local session_replication_role = replica');
-      await client.query('truncate journal_entries, journal_lines, journal_pending, journal_numbers, journal_days');
+      await client.query('truncate journal_pending, journal_numbers, journal_days');
+      await client.query(
+        `delete from journal_lines l using journal_entries e where e.id = l.entry_id and e.event <> 'SHIPMENT';
+         delete from journal_entries where event <> 'SHIPMENT'`,
+      );
       await client.query(
         'update journal_head set number = 0; drop function journal_account_entries; drop function journal_purchases',
       );
+      await client.query(
+        'update allocations set base = null; update bill_allocations set base = null; update refunds set base_amount = null',
+      );
       const posting = `select journal_account_entries(0, (select coalesce(max(seq), 0) from account_entries), '-infinity')`;
       const purchases = `select journal_purchases(null, '-infinity')`;
+      const carrying = { statements: [`select carry_allocations(null, '-infinity')`] };
       const toBoxes = { statements: ['truncate cash_balances', ...cashBoxes.statements.slice(-2)] };
-      const steps = [journalOfEntries, journalOfPurchases, toBoxes, journalDays].flatMap(({ statements }) =>
+      const steps = [journalOfEntries, journalOfPurchases, carrying, toBoxes, journalDays].flatMap(({ statements }) =>
         // Today's functions, with a line for each product and services as an expense, in place of those of the first migration.
         statements.flatMap((one) =>
           one === posting
@@ -435,7 +445,10 @@ describe('the journal', () => {
       await client.query('commit');
     });
     expect(await t.db.sql(WRITTEN)).toEqual(written);
-    expect((await balanceOf(null, null)).rows).toEqual(balances.rows);
+    // Entries of allocations are written anew, to the cent where one was released; the books' own checks hold them.
+    const others = ({ rows }: any): any[] =>
+      rows.filter(({ account }: any) => ![1210, 2110, 4810].includes(account.code));
+    expect(others(await balanceOf(null, null))).toEqual(others(balances));
     expect(await faultsOfBooks(t)).toEqual([]);
     const [naive] = await t.db.sql<any>(
       `select bool_and(d.balance = (select sum(l.amount) from journal_lines l where l.account = d.account and l.currency = d.currency

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generator/company.js';
-import { setClock } from '../../src/kernel/clock.js';
+import { addDays, businessDate, setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -788,11 +788,10 @@ describe('selling', () => {
       const { customerId, products } = await sellable(t, 'technical_usd', 1);
       const draft = await owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '4' }] });
       await owner.confirm(draft);
-      const invoice = await owner.invoice({ orderId: draft.id });
+      const today = businessDate(t.config.timeZone);
+      const days = { issuedOn: addDays(today, -9), dueOn: addDays(today, -3) };
+      const invoice = await owner.invoice({ orderId: draft.id, ...days });
       await owner.pay({ customerId, amount: '0.25', currency: 'USD', oldestFirst: true });
-      await t.db.sql(`update invoices set due_on = current_date - 3, issued_on = current_date - 9 where id = $1`, [
-        invoice.id,
-      ]);
       const open = (await owner.readInvoice(invoice.id)).balance.amount;
       expect(Number(open)).toBeCloseTo(Number(invoice.total.amount) - 0.25, 6);
       expect((await owner.balances(customerId))[0].overdue.amount).toBe(open);

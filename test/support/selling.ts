@@ -189,6 +189,86 @@ export async function sellable(
   return { customerId: customer.id, products };
 }
 
+/**
+ * Open items less what is unapplied, as they were on each day on which anything moved, in amount and in the base currency,
+ * against the journal; and documents that are settled or used leave nothing behind.
+ */
+function openItems(of: 'customer' | 'vendor'): [string, string][] {
+  const { account, sign, documents, sources, allocations } =
+    of === 'customer'
+      ? {
+          account: 1210,
+          sign: 1,
+          documents: `select id, customer_id as party, currency, issued_on as day, total, coalesce(voided_on, voided_at::date) as gone, balance, settled_on from invoices`,
+          sources: `select id, customer_id as party, currency, received_on as day, amount as total, coalesce(voided_on, voided_at::date) as gone, unapplied from payments
+            union all select id, customer_id, currency, issued_on, total, coalesce(voided_on, voided_at::date), unapplied from credit_notes`,
+          allocations: `select *, invoice_id as document_id, coalesce(payment_id, credit_note_id) as source_id from allocations`,
+        }
+      : {
+          account: 2110,
+          sign: -1,
+          documents: `select id, vendor_id as party, currency, billed_on as day, total, coalesce(voided_on, voided_at::date) as gone, balance, settled_on from bills`,
+          sources: `select id, vendor_id as party, currency, paid_on as day, amount as total, coalesce(voided_on, voided_at::date) as gone, unapplied from payments_made
+            union all select id, vendor_id, currency, issued_on, total, coalesce(voided_on, voided_at::date), unapplied from vendor_credits`,
+          allocations: `select id, bill_id as document_id, payment_id as source_id, day, currency, amount, source_currency, source_amount, base, source_base from bill_allocations
+            union all select id, bill_id, credit_id, day, currency, amount, source_currency, source_amount, base, source_base from vendor_credit_allocations`,
+        };
+  const ctes = `with documents as materialized (${documents}), sources as materialized (${sources}), al as materialized (${allocations}),
+    corrected as materialized (select id, bill_id, corrected_on, amount from bill_corrections where ${of === 'vendor'}),
+    posted as materialized (select coalesce(c.bill_id, e.document_id) as document_id, l.currency, e.day, sum(l.amount) as amount, sum(l.base) as base from journal_entries e
+      join journal_lines l on l.entry_id = e.id left join corrected c on c.id = e.document_id where l.account = ${account} group by 1, 2, 3),
+    refunded as materialized (select r.*, coalesce(r.payment_id, r.credit_note_id) as source_id from refunds r where ${of === 'customer'})`;
+  const given = `refunded r join sources s on s.id = r.source_id`;
+  return [
+    [
+      `what a ${of} owed on a day is not open items less what was unapplied`,
+      // Amounts come from the documents; base amounts from their entries and from what allocations say they took of them.
+      `${ctes}, moves as (
+         select party, currency, day, ${sign} * total as amount, 0 as base from documents
+         union all select d.party, d.currency, d.day, ${-sign} * c.amount, 0 from documents d join corrected c on c.bill_id = d.id
+         union all select d.party, d.currency, c.corrected_on, ${sign} * c.amount, 0 from documents d join corrected c on c.bill_id = d.id
+         union all select party, currency, gone, ${-sign} * total, 0 from documents where gone is not null
+         union all select party, currency, day, ${-sign} * total, 0 from sources
+         union all select party, currency, gone, ${sign} * total, 0 from sources where gone is not null
+         union all select d.party, a.currency, a.day, ${-sign} * a.amount, ${-sign} * a.base from al a join documents d on d.id = a.document_id
+         union all select d.party, a.source_currency, a.day, ${sign} * a.source_amount, ${sign} * a.source_base from al a join documents d on d.id = a.document_id
+         union all select d.party, d.currency, p.day, 0, p.base from documents d join posted p on p.document_id = d.id
+         union all select s.party, s.currency, p.day, 0, p.base from sources s join posted p on p.document_id = s.id
+         union all select s.party, s.currency, r.refunded_on, r.amount, 0 from ${given}
+         union all select s.party, s.currency, r.voided_on, -r.amount, 0 from ${given} where r.voided_at is not null
+         union all select s.party, s.currency, p.day, 0, p.base from ${given} join posted p on p.document_id = r.id
+       ), days as (
+         select party, currency, day, sum(amount) as amount, sum(base) as base from moves group by 1, 2, 3
+       ), journal as (
+         select l.party_id as party, l.currency, l.day, sum(l.amount) as amount, sum(l.base) as base
+         from journal_lines l join journal_entries e on e.id = l.entry_id where l.account = ${account} and e.event <> 'CUSTOMER_MERGE' group by 1, 2, 3
+       ), merged as (
+         select id from customers where merged_into_id is not null union select merged_into_id from customers where merged_into_id is not null)
+       select coalesce(k.party, j.party)::text as id from days k full join journal j on j.party = k.party and j.currency = k.currency and j.day = k.day
+       where coalesce(k.party, j.party) not in (select id from merged)
+         and (coalesce(k.amount, 0), coalesce(k.base, 0)) <> (coalesce(j.amount, 0), coalesce(j.base, 0))`,
+    ],
+    [
+      `a settled document or a used source of a ${of} carries something in the base currency`,
+      `${ctes}, used as (
+         select id, sum(base) as base from (
+           select d.id, p.base from documents d join posted p on p.document_id = d.id where d.balance = 0
+           union all select d.id, ${-sign} * a.base from documents d join al a on a.document_id = d.id where d.balance = 0
+           union all select s.id, p.base from sources s join posted p on p.document_id = s.id where s.unapplied = 0
+           union all select s.id, ${sign} * a.source_base from sources s join al a on a.source_id = s.id where s.unapplied = 0
+           union all select s.id, p.base from ${given} join posted p on p.document_id = r.id where s.unapplied = 0) x group by 1)
+       select id::text from used where base <> 0`,
+    ],
+    [
+      `the day on which a document of a ${of} was settled is not that of its allocations`,
+      `${ctes}, newest as (select document_id, max(day) as day from al group by 1)
+       select d.id::text as id from documents d left join newest n on n.document_id = d.id
+       where d.total <> 0 and ((d.settled_on is not null) <> (d.balance = 0)
+         or d.gone is null and d.balance = 0 and d.settled_on < n.day)`,
+    ],
+  ];
+}
+
 /** What must hold of a company's books, whatever happened before; answers what does not. */
 export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
   const checks: [string, string][] = [
@@ -208,12 +288,14 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       'what a vendor is owed is not that of the journal',
       `select coalesce(k.vendor_id, j.party_id)::text as id
          from (select vendor_id, currency, sum(amount) as n from (
-             select vendor_id, currency, total as amount from bills where voided_at is null
-             union all select vendor_id, currency, -amount from payments_made where voided_at is null
-             union all select vendor_id, currency, -total from vendor_credits where voided_at is null) x group by 1, 2) k
+             select vendor_id, currency, balance as amount from bills
+             union all select vendor_id, currency, -unapplied from payments_made
+             union all select vendor_id, currency, -unapplied from vendor_credits) x group by 1, 2) k
            full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
              on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
     ],
+    ...openItems('customer'),
+    ...openItems('vendor'),
     [
       'a journal entry does not balance, or has no lines',
       `select e.id::text as id from journal_entries e left join journal_lines l on l.entry_id = e.id
@@ -259,12 +341,12 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
     [
       'a payment has not applied its allocations',
       `select y.id::text as id from payments y where y.applied <>
-         (select coalesce(sum(a.amount), 0) from allocations a where a.payment_id = y.id)`,
+         (select coalesce(sum(a.source_amount), 0) from allocations a where a.payment_id = y.id)`,
     ],
     [
       'a credit note has not applied its allocations',
       `select n.id::text as id from credit_notes n where n.applied <>
-         (select coalesce(sum(a.amount), 0) from allocations a where a.credit_note_id = n.id)`,
+         (select coalesce(sum(a.source_amount), 0) from allocations a where a.credit_note_id = n.id)`,
     ],
     [
       'an invoice is not the sum of its lines',
@@ -314,7 +396,7 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       'an entry of the ledger has no document',
       `select e.id::text from account_entries e where not exists (
          select 1 from (select id from invoices union all select id from payments union all select id from credit_notes
-           union all select id from refunds) d where d.id = e.document_id)`,
+           union all select id from refunds union all select id from allocations) d where d.id = e.document_id)`,
     ],
     [
       'metadata or a sync link names no record',

@@ -21,4 +21,7 @@ export const billing: Readonly<Record<string, string>> = {
   'This invoice has credit notes. Void them first.': 'لهذه الفاتورة إشعارات دائن. ألغها أولًا.',
   'You need the permission invoices:free.': 'تحتاج إلى الصلاحية invoices:free.',
   '{0} is of {1}; it cannot be credited before.': 'تاريخ {0} هو {1}؛ لا يمكن إصدار إشعار دائن قبله.',
+  'This is an opening balance. Void the batch of openings instead.':
+    'هذا رصيد افتتاحي. ألغِ دفعة الأرصدة الافتتاحية بدلًا من ذلك.',
+  'You may write off {0} IQD of an invoice at most.': 'لك أن تشطب {0} دينار من الفاتورة على الأكثر.',
 };

@@ -30,6 +30,7 @@ export const NOUNS = {
   'Price list': 'قائمة الأسعار',
   Product: 'المنتج',
   'Purchase order': 'طلب الشراء',
+  Refund: 'المبلغ المردود',
   Session: 'الجلسة',
   Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
@@ -47,6 +48,7 @@ export const NOUNS = {
   payment: 'الدفعة',
   shipment: 'الشحنة',
   'vendor credit': 'إشعار دائن المورد',
+  refund: 'المبلغ المردود',
 } as const;
 
 export type Noun = keyof typeof NOUNS;
