@@ -1,3 +1,4 @@
+import { Product } from '../catalog/product.entity.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { assertOurs, failuresOf } from '../documents/document.service.js';
@@ -6,7 +7,7 @@ import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { AppError, badInput, staleVersion } from '../kernel/errors.js';
-import { checkAll } from '../kernel/faults.js';
+import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
@@ -83,6 +84,17 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
   });
 }
 
+/** What was archived since it was drafted is not sold any more. Throws BAD_INPUT with every such line. */
+async function assertSold(tx: Tx, lines: readonly OrderLine[]): Promise<void> {
+  const ids = lines.flatMap(({ productId }) => productId ?? []);
+  const products = new Map((await tx.em.find(Product, { id: { $in: ids } })).map((one) => [one.id, one]));
+  mapAll(lines, ({ productId, description }, index) => {
+    const product = productId ? products.get(productId) : undefined;
+    if (product && (!product.active || product.archivedAt))
+      throw badInput(`lines.${index}.productId`, msg`${description} is not for sale.`);
+  });
+}
+
 /** Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. */
 export async function confirmDraft(
   tx: Tx,
@@ -95,6 +107,8 @@ export async function confirmDraft(
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt)
     throw badInput('id', msg`The customer of this order is inactive or archived.`);
+  const lines = await orderLines(tx, order);
+  await assertSold(tx, lines);
   if (order.needsApproval && !order.approvedBy) {
     throw new AppError('APPROVAL_NEEDED', msg`The discount is above the limit and must be approved.`, {
       field: 'id',
@@ -108,7 +122,7 @@ export async function confirmDraft(
     if (overrides) order.creditOverrideBy = actorId(documentContext);
     else await assertCredit(tx, documentContext, order, customer);
   }
-  await moveStock(tx, { order, customer, today: documentContext.today }, await orderLines(tx, order), (line) => ({
+  await moveStock(tx, { order, customer, today: documentContext.today }, lines, (line) => ({
     type: 'RESERVATION',
     quantity: '0',
     reserved: line.quantity,

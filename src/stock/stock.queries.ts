@@ -11,7 +11,7 @@ import { type Who, whoOf } from '../platform/read/who.js';
 import { type MovementType, ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 
 /** Whose stock a viewer sees, on every path: that of all warehouses, or of those that an inventory manager keeps. */
-const ownWarehouses = (warehouseId: Sql, who: Who): Sql | boolean =>
+export const ownWarehouses = (warehouseId: Sql, who: Who): Sql | boolean =>
   can(who, 'stock:all') ? true : sql`${warehouseId} = any (${slots.warehouseIds})`;
 
 /** `ownWarehouses` for statements that are written as text. */

@@ -337,7 +337,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
          + (select count(*) from payments_made where number like d.type || '-%')
          + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
-         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
+         + (select count(*) from vendor_credits where number like d.type || '-%') + (select count(*) from stock_counts where number like d.type || '-%')
+         + (select count(*) from goods_transfers where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];
