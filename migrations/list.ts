@@ -49,6 +49,10 @@ import { stockCounts } from './20261126010500-stock-counts.js';
 import { goodsTransfers } from './20261126010600-goods-transfers.js';
 import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
+import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
+import { shipments } from './20261126030200-shipments.js';
+import { quotes } from './20261126030300-quotes.js';
+import { companyDetails } from './20261126060100-company-details.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -103,4 +107,8 @@ export const migrations = [
   goodsTransfers,
   cashBoxes,
   cashBoxRules,
+  orderLinesClosed,
+  shipments,
+  quotes,
+  companyDetails,
 ];

@@ -28,6 +28,7 @@ const ORDER = [
   'billing',
   'receivables',
   'till',
+  'paper',
   'reporting',
   'sync',
   'deployments',

@@ -27,6 +27,7 @@ export const NOUNS = {
   Product: 'المنتج',
   'Purchase order': 'طلب الشراء',
   Session: 'الجلسة',
+  Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
   'Stock count': 'الجرد',
   Tax: 'الضريبة',
@@ -42,6 +43,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  shipment: 'الشحنة',
   'vendor credit': 'إشعار دائن المورد',
 } as const;
 
