@@ -45,6 +45,8 @@ import { goodsReceipts } from './20261126010200-goods-receipts.js';
 import { billCosts } from './20261126010300-bill-costs.js';
 import { journalOfServices } from './20261126010350-journal-of-services.js';
 import { vendorCredits } from './20261126010400-vendor-credits.js';
+import { stockCounts } from './20261126010500-stock-counts.js';
+import { goodsTransfers } from './20261126010600-goods-transfers.js';
 import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 import { tillBoxes } from './20261126020200-till-boxes.js';
@@ -110,6 +112,8 @@ export const migrations = [
   billCosts,
   journalOfServices,
   vendorCredits,
+  stockCounts,
+  goodsTransfers,
   cashBoxes,
   cashBoxRules,
   tillBoxes,

@@ -6,6 +6,7 @@ import { vendorsModule } from './vendors/module.js';
 import { ledgerModule } from './ledger/module.js';
 import { stockModule } from './stock/module.js';
 import { documentsModule } from './documents/module.js';
+import { warehousingModule } from './warehousing/module.js';
 import { cashModule } from './cash/module.js';
 import { purchasingModule } from './purchasing/module.js';
 import { ordersModule } from './orders/module.js';
@@ -31,6 +32,7 @@ const plugs: readonly Module[] = [
   ledgerModule,
   stockModule,
   documentsModule,
+  warehousingModule,
   cashModule,
   purchasingModule,
   ordersModule,

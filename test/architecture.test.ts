@@ -21,6 +21,7 @@ const ORDER = [
   'ledger',
   'stock',
   'documents',
+  'warehousing',
   'cash',
   'purchasing',
   'orders',

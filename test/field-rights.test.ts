@@ -196,8 +196,8 @@ describe('a hidden field', () => {
        from generate_series(1, 3) n`,
     );
     await t.db.sql(
-      `insert into stock_movements (id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after, unit_cost_usd, actor, origin, created_at)
-       select gen_random_uuid(), product_id, warehouse_id, 'ADJUSTMENT', 0, 0, on_hand, reserved, 7, 'test', 'system', now() from stock_levels limit 5`,
+      `insert into stock_movements (id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after, unit_cost_usd, value, actor, origin, created_at)
+       select gen_random_uuid(), product_id, warehouse_id, 'ADJUSTMENT', 0, 0, on_hand, reserved, 7, 7, 'test', 'system', now() from stock_levels limit 5`,
     );
     for (const role of ROLES) {
       t.app.services.authenticator.onEvent({

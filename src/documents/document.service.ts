@@ -16,6 +16,8 @@ export const documentOwners = {
   bill: ZOHO_IN_PARALLEL,
   purchaseOrder: ZOHO_IN_PARALLEL,
   goodsReceipt: ZOHO_IN_PARALLEL,
+  stockCount: ZOHO_IN_PARALLEL,
+  goodsTransfer: ZOHO_IN_PARALLEL,
   vendorCredit: ZOHO_IN_PARALLEL,
   paymentMade: ZOHO_IN_PARALLEL,
 } satisfies FieldOwners;

@@ -3,7 +3,7 @@ import { takeDocumentNumber } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 
 export type NumberPrefix =
-  'SO' | 'SH' | 'INV' | 'DN' | 'PAY' | 'CN' | 'WO' | 'RF' | 'BILL' | 'PM' | 'PO' | 'GR' | 'VC' | 'CT' | 'EX';
+  'SO' | 'SH' | 'INV' | 'DN' | 'PAY' | 'CN' | 'WO' | 'RF' | 'BILL' | 'PM' | 'PO' | 'GR' | 'VC' | 'CT' | 'EX' | 'TR';
 
 /**
  * Gap-free within prefix and branch, e.g. INV-HQ-000001; given back with the Tx. The row of the sequence stays locked

@@ -20,6 +20,7 @@ import { sync } from './arabic/sync.js';
 import { till } from './arabic/till.js';
 import { vendors } from './arabic/vendors.js';
 import { NOUNS } from './arabic/nouns.js';
+import { warehousing } from './arabic/warehousing.js';
 import type { Message } from './message.js';
 import type { Language } from './viewer.js';
 
@@ -48,6 +49,7 @@ export const ARABIC: Readonly<Record<string, string>> = {
   ...partners,
   ...platform,
   ...purchasing,
+  ...warehousing,
   ...receivables,
   ...reporting,
   ...kernel,

@@ -32,7 +32,7 @@ function assertDecimals(value: string, field: string): void {
 }
 
 /** What somebody counted: it may be nothing, unlike the quantity of a line. */
-function assertCounted(value: string, field: string): void {
+export function assertCounted(value: string, field: string): void {
   assertDecimals(value, field);
   const quantity = new Decimal(value);
   if (quantity.isNegative()) throw badInput(field, msg`A counted quantity cannot be negative.`);
@@ -48,15 +48,24 @@ function assertReason(reason: string): void {
 }
 
 /** A warehouse outside the viewer's row scope is answered as not found. */
-async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
+async function getKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<Warehouse> {
   const seen = can(viewer, 'stock:all') || rowScopeOf(viewer).warehouseIds.includes(id);
   const found = seen && isId(id) ? await tx.em.findOne(Warehouse, id) : null;
   if (!found) throw notFound('Warehouse', id, field);
+  return found;
+}
+
+async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
+  const found = await getKeptWarehouse(tx, viewer, id, field);
   if (!found.active) throw badInput(field, msg`The warehouse ${found} is closed.`);
 }
 
 /** The products of these ids, each of which holds stock of its own. `fieldOf` leads to one in the input. */
-async function getStocked(tx: Tx, ids: readonly string[], fieldOf: (index: number) => string): Promise<Product[]> {
+export async function getStocked(
+  tx: Tx,
+  ids: readonly string[],
+  fieldOf: (index: number) => string,
+): Promise<Product[]> {
   const found = await tx.em.find(Product, { id: { $in: [...new Set(ids)].filter(isId) } });
   const products = new Map(found.map((product) => [product.id, product]));
   return mapAll(ids, (id, index) => {
@@ -157,7 +166,7 @@ export interface TransferStockInput {
 
 const MAX_LINES = 100;
 
-function assertDifferentProducts(lines: TransferStockInput['lines']): void {
+export function assertDifferentProducts(lines: readonly { productId: string }[]): void {
   const firstOf = new Map<string, number>();
   mapAll(lines, ({ productId }, index) => {
     const first = firstOf.get(productId);
@@ -183,7 +192,8 @@ export const transferStock = defineCommand(
         () => assertDifferentProducts(lines),
         () => mapAll(lines, ({ quantity }, index) => assertQuantity(quantity, `lines.${index}.quantity`)),
         () => assertReason(reason),
-        () => assertKeptWarehouse(tx, viewer, from, 'fromWarehouseId'),
+        // What a closed warehouse still holds can be brought out, and nothing into it.
+        () => getKeptWarehouse(tx, viewer, from, 'fromWarehouseId'),
         () => {
           if (from === to) throw badInput('toWarehouseId', msg`From and to are the same warehouse.`);
           return assertKeptWarehouse(tx, viewer, to, 'toWarehouseId');

@@ -1,4 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
+import { openStockJob, openStockSchedule } from './open-stock.job.js';
 import { ProductCost, StockLevel, StockMovement } from './stock.entity.js';
 import { productStock } from './stock.queries.js';
 import { ProductStockResolver, StockResolver, StockValuationResolver } from './stock.resolver.js';
@@ -32,5 +33,7 @@ export const stockModule: Module = {
     'StockMovement.value': permission('catalog:cost'),
   },
   ownership: { Stock: { owners: stockOwners, names: { stock: 'StockLevel' } } },
+  jobs: (services) => [openStockJob(services)],
+  schedules: [openStockSchedule],
   extends: [productStock],
 };

@@ -166,15 +166,18 @@ export class StockMovement {
   @Property({ ...DAY, nullable: true })
   day?: string | null;
 
-  @Field(() => DecimalText, {
-    nullable: true,
-    description: 'By how much the value of the stock moved, in the base currency; null where no cost is kept.',
-  })
-  @Property({ ...AMOUNT, nullable: true })
-  value?: string | null;
+  /** By how much the stock account moved, in the base currency; null where no cost is kept. */
+  @Property({ ...AMOUNT, fieldName: 'value', nullable: true })
+  baseValue?: string | null;
 
   @ManyToOne({ entity: () => JournalEntry, ...byId('entry_id'), nullable: true })
   entryId?: string | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'By how much the value of the stock moved, in the base currency; null where no cost is kept.',
+  })
+  value?: Money | null;
 
   @Field(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
   unitCost?: Money | null;

@@ -11,7 +11,7 @@ import { type Who, whoOf } from '../platform/read/who.js';
 import { type MovementType, ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 
 /** Whose stock a viewer sees, on every path: that of all warehouses, or of those that an inventory manager keeps. */
-const ownWarehouses = (warehouseId: Sql, who: Who): Sql | boolean =>
+export const ownWarehouses = (warehouseId: Sql, who: Who): Sql | boolean =>
   can(who, 'stock:all') ? true : sql`${warehouseId} = any (${slots.warehouseIds})`;
 
 /** `ownWarehouses` for statements that are written as text. */
@@ -71,11 +71,18 @@ export const ofVisibleProducts = (ask: Ask): ((level: Columns<StockLevel>) => Sq
     sql`exists (select 1 from products p where p.id = ${level.productId} and ${scope === false ? raw('false') : scope})`;
 };
 
+/** The code of the base currency. */
+export const BASE = `(select value #>> '{}' from settings where key = 'base_currency')`;
+
+const movedValue = (movement: Columns<StockMovement>): Sql =>
+  sql`case when ${movement.baseValue} is not null then
+    json_build_object('currency', ${raw(BASE)}, 'amount', ${movement.baseValue}::text) end`;
+
 export const stockMovementRead = read(StockMovement, {
   always: ['productId'],
   scope: (movement, who) => ownWarehouses(movement.warehouse, who),
   kept: [{ count: 'stock_movements' }],
-  fields: { unitCost: money('unitCostUsd', 'USD') },
+  fields: { unitCost: money('unitCostUsd', 'USD'), value: computed(movedValue) },
 });
 
 /** Whoever cannot choose a warehouse is shown what their order is confirmed from: the primary one. */
@@ -147,9 +154,6 @@ export interface LockedCost {
   base: Currency;
 }
 
-/** The code of the base currency. */
-export const BASE = `(select value #>> '{}' from settings where key = 'base_currency')`;
-
 const listCosts = (run: Run, productIds: readonly string[]): Promise<LockedCost[]> =>
   run<LockedCost>(
     `select c.product_id as "productId", c.quantity, c.value, c.last_cost as "lastCost", c.opened, ${BASE} as base,
@@ -173,6 +177,17 @@ export async function lockCosts(run: Run, ids: readonly string[]): Promise<Locke
     [productIds],
   );
   return listCosts(run, productIds);
+}
+
+/** Products whose stock is only a report still, each with a warehouse that holds it. */
+export function listUnopened(run: Run, limit: number): Promise<LevelKey[]> {
+  return run<LevelKey>(
+    `select s.product_id as "productId", min(s.warehouse_id::text) filter (where s.on_hand <> 0) as "warehouseId"
+     from stock_levels s left join product_costs c on c.product_id = s.product_id
+     where coalesce(c.opened, false) = false
+     group by s.product_id having sum(s.on_hand) <> 0 order by s.product_id limit $1`,
+    [limit],
+  );
 }
 
 /** What goods of a document cost when they were sold, by product: those that it, or its order, let go. */

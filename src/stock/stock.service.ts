@@ -18,6 +18,7 @@ import {
   type CostRow,
   type LevelKey,
   listSoldCosts,
+  listUnopened,
   lockCosts,
   type LockedLevel,
   lockLevels,
@@ -143,10 +144,27 @@ export async function postMovements(
   const cost = new CostOfMovements(goods, first.base);
   cost.open(rows, movements);
   movements.forEach((movement, index) => cost.move(rows[index] as MovementRow, movement, sold));
-  return write(tx, [...cost.openings, ...rows], cost.rows(), {
+  // A late cost of nothing is nothing to write down.
+  const moved = rows.filter(({ type, value }) => type !== 'COST' || !new Decimal(value ?? 0).isZero());
+  return write(tx, [...cost.openings, ...moved], cost.rows(), {
     day: posting.day,
     entryId: await postCost(tx, cost, movements, posting),
   });
+}
+
+/**
+ * Values stock that was only a report while another system owned it, at the cost that was reported with it, against the
+ * opening balances; answers of how many products. Every movement does so with its product: this is for those that lie still.
+ */
+export async function openReportedStock(tx: Tx, { day, limit }: { day: string; limit: number }): Promise<number> {
+  await lockBooks(tx.sql, 'posting');
+  const keys = await listUnopened(tx.sql, limit);
+  const still = keys.map((key): Movement => ({ ...key, type: 'COST', quantity: '0', value: '0', pieces: '1' }));
+  if (still.length > 0) {
+    const document = { type: 'stock', id: newId(), event: 'STOCK_OPENING' };
+    await postMovements(tx, await lockGoods(tx, still), still, { day, document });
+  }
+  return still.length;
 }
 
 /** Books what another system reports: quantities without cost. The levels must be locked by this Tx. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
+import { openReportedStock } from '../../src/stock/stock.service.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { faultsOfBooks, Seller } from '../support/selling.js';
 
@@ -121,14 +123,16 @@ describe('goods with cost', () => {
     expect(await worth(id)).toEqual([40, 920]);
     expect(await valuation()).toBe(920);
     const seen = await owner.query<any>(
-      `query($id: ID!) { product(id: $id) { cost { amount currency } } stockMovements(filter: { productId: { eq: $id } }) { nodes { type value unitCost { amount } day } } }`,
+      `query($id: ID!) { product(id: $id) { cost { amount currency } } stockMovements(filter: { productId: { eq: $id } }) { nodes { type value { amount currency } unitCost { amount } day } } }`,
       { id },
     );
     expect(seen.data.product.cost).toEqual({ amount: '23', currency: 'USD' });
-    expect(seen.data.stockMovements.nodes.map((one: any) => [one.type, one.value, one.unitCost.amount])).toEqual([
-      ['RECEIPT', '720', '24'],
-      ['RECEIPT', '200', '20'],
-    ]);
+    expect(seen.data.stockMovements.nodes.map((one: any) => [one.type, one.value.amount, one.unitCost.amount])).toEqual(
+      [
+        ['RECEIPT', '720', '24'],
+        ['RECEIPT', '200', '20'],
+      ],
+    );
     const sale = await sell(id, 4);
     expect(await posted(id)).toEqual({ 1310: 828, 5100: 92 });
     await buy(id, 36, '33');
@@ -187,6 +191,33 @@ describe('goods with cost', () => {
     await sell(id, 2);
     expect(await posted(id)).toEqual({ 1310: 25, 3900: -30, 5100: 5 });
     expect(await worth(id)).toEqual([10, 25]);
+  });
+
+  test('stock that lies still is opened once the ERP owns it, and the valuation is the stock account again', async () => {
+    const [known, unknown] = [await product(), await product()];
+    await t.db.sql(`update products set cost_usd = 1.5 where id = $1`, [known]);
+    for (const id of [known, unknown]) {
+      await t.db.sql(
+        `insert into stock_levels (product_id, warehouse_id, on_hand, updated_at) values ($1, $2, 7, now())`,
+        [id, shop],
+      );
+      await t.db.sql(
+        `insert into stock_movements (id, product_id, warehouse_id, type, quantity, on_hand_after, reserved_after, actor, origin, created_at)
+         values ($1, $2, $3, 'ADJUSTMENT', 7, 7, 0, 'zoho-sync', 'zoho', now())`,
+        [newId(), id, shop],
+      );
+    }
+    const open = (): Promise<number> =>
+      t.app.services.transact({ origin: 'system', actor: 'system' }, (tx) =>
+        openReportedStock(tx, { day: businessDate('Asia/Baghdad'), limit: 100 }),
+      );
+    expect(await open()).toBe(2);
+    expect(await open()).toBe(0);
+    expect(await worth(known)).toEqual([7, 10.5]);
+    expect(await posted(known)).toEqual({ 1310: 10.5, 3900: -10.5 });
+    expect(await worth(unknown)).toEqual([7, 0]);
+    expect(await valuation()).toBe(await account());
+    expect(await faultsOfBooks(t)).toEqual([]);
   });
 
   test('receipts against sales at once lose no cent and no piece', async () => {
