@@ -107,7 +107,7 @@ describe('what a role sees', () => {
       [userIds.get('INVENTORY')],
     );
     const [product] = await t.db.sql<any>(
-      `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
+      `select s.product_id as id from stock_levels s join products p on p.id = s.product_id join warehouses w on w.id = s.warehouse_id and w.is_primary where p.active and s.on_hand > s.reserved limit 1`,
     );
     Object.assign(ids, { product: product.id, customer: customer.id });
     await t.db.sql(
@@ -117,7 +117,7 @@ describe('what a role sees', () => {
     );
     await t.db.sql(
       `insert into expenses (id, number, status, branch_id, account, description, currency, amount, spent_on, requested_by, created_at)
-       select gen_random_uuid(), 'E-' || u.role, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
+       select gen_random_uuid(), 'E-' || u.id, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
        from users u where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
     );
     await t.db.sql(
@@ -193,7 +193,8 @@ describe('what a role sees', () => {
   /** For each list the rows that each role may see, said once more, in SQL of its own. */
   const forSale = 'p.active and p.archived_at is null';
   const consumer = `${forSale} and p.external_ref is not null
-    and p.id in (select product_id from stock_levels group by 1 having sum(on_hand) > 0)
+    and p.id in (select s.product_id from stock_levels s join warehouses w on w.id = s.warehouse_id
+      where w.is_primary and s.on_hand - s.reserved > 0)
     and p.id in (select t.product_id from prices t join price_lists l on l.id = t.price_list_id where l.code = 'consumer_iqd' and t.amount > 0)`;
   interface Oracle {
     from: string;

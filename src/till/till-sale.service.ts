@@ -145,7 +145,7 @@ async function sell(tx: Tx, documentContext: DocumentContext, input: TillSale): 
   const draft = await draftOrder(tx, documentContext, sale);
   await tx.em.flush();
   const { id } = draft;
-  const confirmed = await confirmDraft(tx, documentContext, { id, version: draft.version });
+  const confirmed = await confirmDraft(tx, documentContext, { id, version: draft.version, paidOnTheSpot: !onAccount });
   await tx.em.flush();
   const shipped = await shipLines(tx, documentContext, { id, version: confirmed.version });
   await tx.em.flush();

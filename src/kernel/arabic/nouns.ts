@@ -31,6 +31,7 @@ export const NOUNS = {
   Product: 'المنتج',
   'Purchase order': 'طلب الشراء',
   Session: 'الجلسة',
+  Shipment: 'الشحنة',
   'Sync run': 'تشغيل المزامنة',
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
@@ -44,6 +45,7 @@ export const NOUNS = {
   'credit note': 'إشعار الدائن',
   invoice: 'الفاتورة',
   payment: 'الدفعة',
+  shipment: 'الشحنة',
   'vendor credit': 'إشعار دائن المورد',
 } as const;
 
