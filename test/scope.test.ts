@@ -117,7 +117,7 @@ describe('what a role sees', () => {
     );
     await t.db.sql(
       `insert into expenses (id, number, status, branch_id, account, description, currency, amount, spent_on, requested_by, created_at)
-       select gen_random_uuid(), 'E-' || u.role, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
+       select gen_random_uuid(), 'E-' || u.id, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
        from users u where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
     );
     await t.db.sql(
