@@ -115,6 +115,16 @@ describe('what a role sees', () => {
        select gen_random_uuid(), 1120, 'Own', 'عهدة', (select id from branches limit 1), u.id, now() from users u
        where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
     );
+    await t.db.sql(
+      `insert into expenses (id, number, status, branch_id, account, description, currency, amount, spent_on, requested_by, created_at)
+       select gen_random_uuid(), 'E-' || u.role, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
+       from users u where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
+    );
+    await t.db.sql(
+      `insert into cash_transfers (id, number, kind, status, branch_id, from_box_id, to_box_id, created_at)
+       select gen_random_uuid(), 'T-' || b.id, 'TRANSFER', 'REQUESTED', b.branch_id, b.id, (select id from cash_boxes where account = 1130 limit 1), now()
+       from cash_boxes b where b.keeper_id is not null`,
+    );
     // Documents of customers of everybody: the client's own, those of the salesperson and the partner, and others.
     const owner = new Seller(t, clients.get('OWNER') as TestClient);
     const [shelf] = (await sellable(t, 'wholesale_a', 1)).products;
@@ -247,6 +257,24 @@ describe('what a role sees', () => {
         ['SALESPERSON', 'CASHIER'].includes(role)
           ? `p.keeper_id = '${user}'`
           : may(role, 'Query.cashBoxes')
+            ? 'true'
+            : null,
+    },
+    expenses: {
+      from: 'expenses p',
+      sees: (role, user) =>
+        ['SALESPERSON', 'CASHIER'].includes(role)
+          ? `p.requested_by = '${user}'`
+          : may(role, 'Query.expenses')
+            ? 'true'
+            : null,
+    },
+    cashTransfers: {
+      from: 'cash_transfers p',
+      sees: (role, user) =>
+        ['SALESPERSON', 'CASHIER'].includes(role)
+          ? `p.from_box_id in (select id from cash_boxes where keeper_id = '${user}')`
+          : may(role, 'Query.cashTransfers')
             ? 'true'
             : null,
     },

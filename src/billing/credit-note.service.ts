@@ -40,8 +40,10 @@ export interface NewCreditNote {
   lines?: readonly { invoiceLineId: string; quantity: string }[] | null | undefined;
   /** ... or an allowance of this amount. */
   amount?: string | null | undefined;
-  /** The goods of the lines come back into the warehouse of the invoice. */
+  /** The goods of the lines come back. */
   restock?: boolean | null | undefined;
+  /** Where they come back to; left out: the warehouse of the invoice. */
+  warehouseId?: string | undefined;
   issuedOn?: string | null | undefined;
 }
 
@@ -132,9 +134,14 @@ function assertAllowance(total: Decimal, left: Decimal, invoice: Invoice): void 
 }
 
 /** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
-async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]): Promise<Returned[]> {
+async function goodsOf(
+  tx: Tx,
+  invoice: Invoice,
+  credited: readonly Credited[],
+  warehouseId = invoice.warehouseId,
+): Promise<Returned[]> {
   const goods = credited.flatMap(({ line, quantity }) =>
-    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: invoice.warehouseId }] : [],
+    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId }] : [],
   );
   if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
@@ -169,7 +176,7 @@ async function forgoGoods(
   return forgone;
 }
 
-/** Returns goods to the warehouse they left. */
+/** Returns goods to a warehouse. */
 async function restock(tx: Tx, note: CreditNote, invoice: Invoice, goods: readonly Returned[]): Promise<void> {
   const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
   const { orderId } = invoice;
@@ -249,7 +256,7 @@ export async function creditInvoice(
     () => {
       if (!input.lines) assertAllowance(total, left, invoice);
     },
-    () => (returns ? goodsOf(tx, invoice, credited) : []),
+    () => (returns ? goodsOf(tx, invoice, credited, input.warehouseId) : []),
   );
   const forgone = returns ? new Decimal(0) : await forgoGoods(tx, documentContext, invoice, customer, credited);
   if (total.isZero() && goods.length === 0 && forgone.isZero())

@@ -344,7 +344,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          + (select count(*) from payments_made where number like d.type || '-%')
          + (select count(*) from shipments where number like d.type || '-%')
          + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
-         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
+         + (select count(*) from vendor_credits where number like d.type || '-%')
+         + (select count(*) from cash_transfers where number like d.type || '-%') + (select count(*) from expenses where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];
