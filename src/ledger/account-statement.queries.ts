@@ -1,13 +1,7 @@
 import { Params, type StatementReader } from '../platform/read/sql.js';
+import type { LineKey } from './line-page.js';
 import { FRESH_LINES } from './journal.queries.js';
 import { WHOLE_ACCOUNT } from './trial-balance.queries.js';
-
-/** Where a line stands in a statement. */
-export interface LineKey {
-  day: string;
-  entryId: number;
-  line: number;
-}
 
 export interface StatementOf {
   account: number;

@@ -1,6 +1,11 @@
 import { customerChanged } from '../customers/customer.events.js';
 import { permission, type Module } from '../platform/module.js';
+import { BalanceSheetResolver } from './balance-sheet.resolver.js';
 import { BooksResolver } from './books.resolver.js';
+import { CashBookResolver } from './cash-book.resolver.js';
+import { GeneralLedgerResolver } from './general-ledger.resolver.js';
+import { PartyBalanceResolver } from './party-balance.resolver.js';
+import { ProfitAndLossResolver } from './profit-and-loss.resolver.js';
 import { AccountRow } from './account.entity.js';
 import { AccountStatementResolver } from './account-statement.resolver.js';
 import { AccountEntry, CustomerBalanceRow } from './customer-ledger.entity.js';
@@ -39,14 +44,35 @@ export const ledgerModule: Module = {
     JournalHead,
     JournalDay,
   ],
-  resolvers: [BooksResolver, TrialBalanceResolver, AccountStatementResolver],
-  // A balance of each account and currency.
-  costs: { 'Query.trialBalance': 50 },
+  resolvers: [
+    BooksResolver,
+    TrialBalanceResolver,
+    AccountStatementResolver,
+    GeneralLedgerResolver,
+    ProfitAndLossResolver,
+    BalanceSheetResolver,
+    CashBookResolver,
+    PartyBalanceResolver,
+  ],
+  // A balance of each account and currency; what moved reads the rows of every day.
+  costs: {
+    'Query.trialBalance': 50,
+    'Query.generalLedger': 100,
+    'Query.profitAndLoss': 500,
+    'Query.balanceSheet': 200,
+    'Query.cashBook': 300,
+    'Query.partyBalances': 50,
+  },
   permissions: {
     'Mutation.closeBooks': permission('books:close'),
     'Query.accounts': permission('ledger:read'),
     'Query.trialBalance': permission('ledger:read'),
     'Query.accountStatement': permission('ledger:read'),
+    'Query.generalLedger': permission('ledger:read'),
+    'Query.profitAndLoss': permission('ledger:read'),
+    'Query.balanceSheet': permission('ledger:read'),
+    'Query.cashBook': permission('ledger:read'),
+    'Query.partyBalances': permission('ledger:read'),
   },
   listeners: { [customerChanged.eventName]: moveMergedLedger },
   jobs: (services) => [numberEntriesJob(services), journalNewestJob(services)],
