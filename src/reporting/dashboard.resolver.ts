@@ -199,12 +199,12 @@ export class HomeDashboardResolver {
 
   @FieldResolver(() => [CurrencySum])
   receivables(@Root() _span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
-    return sumOpen(context, null);
+    return sumOpen(context, 'any');
   }
 
   @FieldResolver(() => [CurrencySum])
-  overdue(@Root() span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
-    return sumOpen(context, span.to);
+  overdue(@Root() _span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
+    return sumOpen(context, 'overdue');
   }
 
   @FieldResolver(() => [StatusCount])

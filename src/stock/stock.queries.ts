@@ -224,7 +224,7 @@ export interface Valuation {
 export function valueStock(run: Run, scope: string, params: readonly unknown[]): Promise<Valuation[]> {
   return run<Valuation>(
     `select s.warehouse_id as "warehouseId", count(*) filter (where s.on_hand <> 0) as products,
-       sum(s.on_hand)::text as quantity, coalesce(sum(s.on_hand * p.cost_usd), 0)::text as "valueUsd",
+       sum(s.on_hand)::text as quantity, coalesce(sum(round(s.on_hand * p.cost_usd, 2)), 0)::text as "valueUsd",
        count(*) filter (where s.on_hand <> 0 and p.cost_usd is null) as "withoutCost"
      from stock_levels s join products p on p.id = s.product_id where ${scope}
      group by s.warehouse_id order by s.warehouse_id`,

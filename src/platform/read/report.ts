@@ -1,4 +1,4 @@
-import { ArgsType, Field, ID, Int } from 'type-graphql';
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { addDays } from '../../kernel/clock.js';
 import { assertCurrency } from '../../kernel/document-values.js';
 import { badInput } from '../../kernel/errors.js';
@@ -134,7 +134,7 @@ export interface ReportRows<Row> {
 }
 
 export const MAX_ROWS = 2000;
-const MAX_SKIP = 1_000_000;
+export const MAX_SKIP = 1_000_000;
 
 @ArgsType()
 export class RowsArgs {
@@ -145,28 +145,55 @@ export class RowsArgs {
   skip!: number;
 }
 
+const FIRST_DAY = { nullable: true, description: 'The first day of the month of the last one by default.' };
+const LAST_DAY = { nullable: true, description: 'Today when nothing is said.' };
+
 @ArgsType()
 export class PeriodArgs {
-  @Field(() => BusinessDate, { nullable: true, description: 'The first day of the month of the last one by default.' })
+  @Field(() => BusinessDate, FIRST_DAY)
   from?: string | null;
 
-  @Field(() => BusinessDate, { nullable: true, description: 'Today when nothing is said.' })
+  @Field(() => BusinessDate, LAST_DAY)
   to?: string | null;
 }
 
 @ArgsType()
 export class PeriodRowsArgs extends RowsArgs {
-  @Field(() => BusinessDate, { nullable: true, description: 'The first day of the month of the last one by default.' })
+  @Field(() => BusinessDate, FIRST_DAY)
   from?: string | null;
 
-  @Field(() => BusinessDate, { nullable: true, description: 'Today when nothing is said.' })
+  @Field(() => BusinessDate, LAST_DAY)
   to?: string | null;
+}
 
-  @Field(() => String, { nullable: true, description: 'Only what is in IQD, USD or RMB.' })
-  currency?: string | null;
+@ArgsType()
+export class DayRowsArgs extends RowsArgs {
+  @Field(() => BusinessDate, { nullable: true, description: 'At the end of this day; today when nothing is said.' })
+  on?: string | null;
+}
 
-  @Field(() => ID, { nullable: true })
-  branchId?: string | null;
+export interface ReportPage<Row> extends ReportRows<Row> {
+  from: string;
+  to: string;
+}
+
+/** Makes the type of a report with rows of a type. */
+export function reportOf<Row extends object>(row: ClassType<Row>, name: string, description: string): ClassType<ReportPage<Row>> {
+  @ObjectType(name, { description })
+  class Report implements ReportPage<Row> {
+    @Field(() => BusinessDate)
+    from!: string;
+
+    @Field(() => BusinessDate, { description: 'The last day; the day of a report as of one.' })
+    to!: string;
+
+    @Field(() => [row])
+    rows!: Row[];
+
+    @Field(() => Boolean, { description: 'Whether there are rows behind these; read on with `skip`.' })
+    hasMore!: boolean;
+  }
+  return Report;
 }
 
 /** A part of a report as the viewer may see it. Throws BAD_INPUT. */
@@ -182,6 +209,16 @@ export async function readReportRows<Row>(
   const place = (offset: number): string => `$${values.length + offset}::int`;
   const rows = await reader.read<Row>(`${text} limit ${place(1)} offset ${place(2)}`, [...values, first + 1, skip]);
   return { rows: rows.slice(0, first), hasMore: rows.length > first };
+}
+
+/** A page of a report with its days. */
+export async function readReport<Row>(
+  reader: StatementReader,
+  definition: Pick<ReportDefinition, 'sql'>,
+  ask: ReportFilters,
+  page: { first: number; skip: number },
+): Promise<ReportPage<Row>> {
+  return { from: ask.from, to: ask.to, ...(await readReportRows<Row>(reader, definition, ask, page)) };
 }
 
 export async function readWholeReport<Row>(
