@@ -24,7 +24,8 @@ export function accountMovements(of: MovementsOf, params: Params): string {
   const from = of.from === null ? null : `${params.add(of.from)}::date`;
   const to = `${params.add(of.to)}::date`;
   const inCurrency = currency === null ? '' : ` and c.currency = ${params.add(currency)}`;
-  const within = (alias: string): string => `${from === null ? '' : `${alias}.day >= ${from} and `}${alias}.day <= ${to}`;
+  const within = (alias: string): string =>
+    `${from === null ? '' : `${alias}.day >= ${from} and `}${alias}.day <= ${to}`;
   if (of.branchId !== null || of.salespersonId !== null) {
     const branch = of.branchId === null ? '' : ` and l.branch_id = ${params.add(of.branchId)}::uuid`;
     const seller = of.salespersonId === null ? '' : ` and l.salesperson_id = ${params.add(of.salespersonId)}::uuid`;

@@ -81,7 +81,14 @@ function inBase(last: string): string {
 
 function translated(ask: ReportAsk, last: string, target: string, params: Params): string {
   const moved = accountMovements(
-    { accounts: `a.kind not in ('ASSET', 'LIABILITY')`, from: null, to: ask.to, currency: null, branchId: null, salespersonId: null },
+    {
+      accounts: `a.kind not in ('ASSET', 'LIABILITY')`,
+      from: null,
+      to: ask.to,
+      currency: null,
+      branchId: null,
+      salespersonId: null,
+    },
     params,
   );
   const decimals = `case ${target} when 'IQD' then 0 else 2 end`;

@@ -1,4 +1,12 @@
-import { column, HEADS, only, type ReportAsk, type ReportDefinition, type ReportFilters, within } from '../platform/read/report.js';
+import {
+  column,
+  HEADS,
+  only,
+  type ReportAsk,
+  type ReportDefinition,
+  type ReportFilters,
+  within,
+} from '../platform/read/report.js';
 import { Params, type StatementReader } from '../platform/read/sql.js';
 import type { LineKey } from './line-page.js';
 
@@ -67,7 +75,8 @@ const AROUND = `join journal_entries e on e.id = p.entry_id join accounts a on a
 export function listLedgerLines(reader: StatementReader, page: LedgerPage): Promise<LedgerRow[]> {
   const params = new Params();
   const direction = page.backward ? 'desc' : 'asc';
-  const order = (alias: string): string => `${alias}.day ${direction}, ${alias}.entry_id ${direction}, ${alias}.line ${direction}`;
+  const order = (alias: string): string =>
+    `${alias}.day ${direction}, ${alias}.entry_id ${direction}, ${alias}.line ${direction}`;
   const bounds = beyond(page.after, '>', params) + beyond(page.before, '<', params);
   const limit = `${params.add(page.limit)}::int`;
   return reader.read<LedgerRow>(

@@ -46,8 +46,7 @@ const salesBy = (by: SalesGroup, period: Period, { today }: StatementReader) => 
   currency: EACH_CURRENCY,
 });
 
-const billedLess = ({ billed, credited }: SalesRow): string =>
-  new Decimal(billed ?? 0).minus(credited ?? 0).toFixed();
+const billedLess = ({ billed, credited }: SalesRow): string => new Decimal(billed ?? 0).minus(credited ?? 0).toFixed();
 
 /** What was billed in a period, less what was credited in it: the total of the report of sales. */
 export async function sumSales(reader: StatementReader, period: Period): Promise<SalesSum[]> {
@@ -113,7 +112,10 @@ async function rank(
 ): Promise<Ranked[]> {
   const page = { first: limit + NAMELESS, skip: 0 };
   const { rows } = await readReportRows<SalesRow>(reader, salesReport, salesBy(by, period, reader), page);
-  return rows.slice(0, page.first).flatMap((row) => rankedRow(by, period, row)).slice(0, limit);
+  return rows
+    .slice(0, page.first)
+    .flatMap((row) => rankedRow(by, period, row))
+    .slice(0, limit);
 }
 
 const rankedRow = (by: 'CUSTOMER' | 'PRODUCT', { from, to }: Period, row: SalesRow): Ranked[] =>
@@ -168,7 +170,9 @@ export async function countStock(reader: StatementReader): Promise<StockCounts[]
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const inState = (state: keyof typeof STOCK_STATES): string =>
     inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
-  const value = can(ask.viewer, 'catalog:cost') ? `coalesce(sum(${valueOfStock('s.on_hand', 'p')}), 0)::text` : 'null::text';
+  const value = can(ask.viewer, 'catalog:cost')
+    ? `coalesce(sum(${valueOfStock('s.on_hand', 'p')}), 0)::text`
+    : 'null::text';
   return reader.read<StockCounts>(
     `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,

@@ -5,7 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import { PeriodRowsArgs, readReport, reportFilters, reportOf, type ReportPage } from '../platform/read/report.js';
 import { COLLECTION_KINDS, type CollectionKind, type CollectionRow, collectionsReport } from './collection.queries.js';
-import { type OrderBookRow, orderBookReport } from './order-book.queries.js';
+import { EVER, type OrderBookRow, orderBookReport } from './order-book.queries.js';
 import { type ShiftRow, tillShiftsReport } from './shift-sum.queries.js';
 import { TAX_SIDES, type TaxRow, type TaxSide, taxesReport } from './tax-sum.queries.js';
 
@@ -183,9 +183,6 @@ const Collections = reportOf(CollectionReportRow, 'CollectionReport', 'What cust
 const OrderBook = reportOf(OrderBookReportRow, 'OrderBookReport', 'Orders that are not finished, the oldest first.');
 const TaxSums = reportOf(TaxSumRow, 'TaxReport', 'Tax by rate; a void counts on its own day.');
 const TillShifts = reportOf(TillShiftReportRow, 'TillShiftReport', 'Shifts at the till, the oldest first.');
-
-/** An order of which something is open may be of any age. */
-const EVER = '2000-01-01';
 
 @Resolver()
 export class DocumentReportsResolver {

@@ -7,12 +7,16 @@ import {
 } from './dashboard.resolver.js';
 import { AgeingResolver } from './ageing.resolver.js';
 import { DocumentReportsResolver } from './document-reports.resolver.js';
+import { reportFileRoutes } from './report-file.route.js';
 import { ReportResolver } from './report.resolver.js';
 import { SalesResolver } from './sales.resolver.js';
 import { StockValueResolver } from './stock-value.resolver.js';
 
 /**
  * Reporting: dashboards and reports. It only reads, and shows each viewer the documents and warehouses they may see.
+ *
+ * - A report is one statement: its root field pages it, its file reads it to the end, and dashboards show its figures.
+ * - Amounts are sums of the journal, quantities those of the lines of documents.
  */
 export const reportingModule: Module = {
   name: 'reporting',
@@ -45,6 +49,7 @@ export const reportingModule: Module = {
     'Query.clientDashboard': 200,
     'Query.inventoryOverview': 500,
   },
+  routes: reportFileRoutes,
   permissions: {
     'Query.report': permission('reports:read'),
     'Query.sales': permission('reports:read'),

@@ -17,6 +17,9 @@ export interface OrderBookRow {
   unbilled: string;
 }
 
+/** An order of which something is open may be of any age. */
+export const EVER = '2000-01-01';
+
 const share = (pieces: string): string =>
   `round(coalesce(sum((l.line_total - l.discount_share + l.tax_amount) * ${pieces} / l.quantity), 0), 2)`;
 
@@ -24,6 +27,7 @@ const share = (pieces: string): string =>
 export const orderBookReport: ReportDefinition = {
   root: 'orderBook',
   permission: 'reports:read',
+  earliest: EVER,
   filters: ['from', 'to', 'currency', 'branchId', 'partyId', 'salespersonId'],
   columns: [
     HEADS.number,

@@ -147,7 +147,8 @@ function soldPieces(ask: ReportAsk, params: Params): string {
       ? ''
       : ` and exists (select 1 from journal_entries e join journal_lines l on l.entry_id = e.id
            where e.document_id = d.id and l.salesperson_id = ${params.add(ask.salespersonId)}::uuid)`;
-  const currency = ask.currency === null || ask.currency === EACH_CURRENCY ? '' : ` and d.currency = ${params.add(ask.currency)}`;
+  const currency =
+    ask.currency === null || ask.currency === EACH_CURRENCY ? '' : ` and d.currency = ${params.add(ask.currency)}`;
   const rest = `${within('d.entered_on', ask, params)} and ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
     ${only('d.branch_id', ask.branchId, params)}${only('d.customer_id', ask.partyId, params)}${seller}${currency}`;
   const product = `${only('z.product_id', ask.productId, params)}${categoryOf('z.product_id', ask, params)}`;

@@ -1,7 +1,26 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, registerEnumType, Resolver, Root } from 'type-graphql';
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
-import { PeriodRowsArgs, readReportRows, readWholeReport, type ReportFilters, reportFilters } from '../platform/read/report.js';
+import {
+  PeriodRowsArgs,
+  readReportRows,
+  readWholeReport,
+  type ReportFilters,
+  reportFilters,
+} from '../platform/read/report.js';
 import { SALES_GROUPS, type SalesGroup, salesReport, type SalesRow } from './sales.queries.js';
 
 const SalesGroupEnum = Object.fromEntries(SALES_GROUPS.map((name) => [name, name])) as { [G in SalesGroup]: G };
@@ -64,7 +83,10 @@ export class SalesReportRow implements SalesRow {
   @Field(() => Int, { nullable: true, description: 'Invoices, less voided ones; not by product or category.' })
   documents!: number | null;
 
-  @Field(() => DecimalText, { nullable: true, description: 'Pieces less those that came back, by product or category.' })
+  @Field(() => DecimalText, {
+    nullable: true,
+    description: 'Pieces less those that came back, by product or category.',
+  })
   quantity!: string | null;
 
   @MoneyField({ nullable: true, description: 'With tax and charges; not by product or category.' })

@@ -22,7 +22,7 @@ function stockOn(ask: ReportAsk, params: Params): string {
 
 export interface StockValueRow {
   productId: string;
-  sku: string;
+  sku: string | null;
   name: string;
   nameAr: string | null;
   warehouse: string;
@@ -58,7 +58,7 @@ export const inventoryValueReport: ReportDefinition = {
 
 export interface StockFlowRow {
   productId: string;
-  sku: string;
+  sku: string | null;
   name: string;
   nameAr: string | null;
   opening: string;

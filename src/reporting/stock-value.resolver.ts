@@ -9,7 +9,12 @@ import {
   reportOf,
   type ReportPage,
 } from '../platform/read/report.js';
-import { inventoryFlowReport, inventoryValueReport, type StockFlowRow, type StockValueRow } from './stock-value.queries.js';
+import {
+  inventoryFlowReport,
+  inventoryValueReport,
+  type StockFlowRow,
+  type StockValueRow,
+} from './stock-value.queries.js';
 
 @ArgsType()
 export class InventoryValueArgs extends DayRowsArgs {
@@ -34,8 +39,8 @@ export class InventoryValueReportRow implements StockValueRow {
   @Field(() => ID)
   productId!: string;
 
-  @Field(() => String)
-  sku!: string;
+  @Field(() => String, { nullable: true })
+  sku!: string | null;
 
   @Field(() => String)
   name!: string;
@@ -63,8 +68,8 @@ export class InventoryFlowReportRow implements StockFlowRow {
   @Field(() => ID)
   productId!: string;
 
-  @Field(() => String)
-  sku!: string;
+  @Field(() => String, { nullable: true })
+  sku!: string | null;
 
   @Field(() => String)
   name!: string;

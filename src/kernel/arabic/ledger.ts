@@ -1,5 +1,6 @@
 /** The Arabic of the messages of src/ledger, by the English template. */
 export const ledger: Readonly<Record<string, string>> = {
+  'At most {0} accounts.': 'لا تتجاوز الحسابات {0} حسابًا.',
   'Only days that are over can be closed.': 'لا تُغلق إلا الأيام المنتهية.',
   'The books are closed up to {0} already.': 'الحسابات مغلقة أصلًا حتى {0}.',
   'The date is in the future.': 'التاريخ في المستقبل.',

@@ -44,13 +44,15 @@ export interface ReportDefinition {
   /** The root field of Query; its permission is that of the file. */
   root: string;
   permission: Scope;
-  /** Needed beside it, where a report shows nothing else. */
-  needs?: Scope;
   /** What it honours; anything else is refused. A report as of a day takes `to` alone. */
   filters: readonly FilterName[];
+  /** Those without which there is nothing to read. */
+  required?: readonly FilterName[];
   columns: readonly ReportColumn[];
-  /** The first of the values is taken when nothing is said. */
+  /** What `by` may be; the first one when nothing is said. */
   groups?: readonly string[];
+  /** The first day when nothing is said; otherwise that of the month of the last one. */
+  earliest?: string;
   /** Without a limit, in a total order. */
   sql(ask: ReportAsk, params: Params): string;
 }
@@ -178,7 +180,11 @@ export interface ReportPage<Row> extends ReportRows<Row> {
 }
 
 /** Makes the type of a report with rows of a type. */
-export function reportOf<Row extends object>(row: ClassType<Row>, name: string, description: string): ClassType<ReportPage<Row>> {
+export function reportOf<Row extends object>(
+  row: ClassType<Row>,
+  name: string,
+  description: string,
+): ClassType<ReportPage<Row>> {
   @ObjectType(name, { description })
   class Report implements ReportPage<Row> {
     @Field(() => BusinessDate)
