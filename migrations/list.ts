@@ -30,14 +30,23 @@ import { foreignKeys } from './20261123000100-references.js';
 import { foreignKeysValidated } from './20261123000110-references-validated.js';
 import { ledgerHistory } from './20261123000200-ledger-history.js';
 import { taxesAndBranches } from './20261123000300-taxes-and-branches.js';
-import { productBarcode } from './20261124000200-product-barcode.js';
 import { productWarranty } from './20261124000100-product-warranty.js';
+import { productBarcode } from './20261124000200-product-barcode.js';
 import { journal } from './20261125000100-journal.js';
 import { journalOfEntries } from './20261125000200-journal-of-entries.js';
 import { journalOfPurchases } from './20261125000210-journal-of-purchases.js';
 import { journalDays } from './20261125000220-journal-days.js';
 import { journalRules } from './20261125000300-journal-rules.js';
 import { journalByProduct } from './20261125000400-journal-by-product.js';
+import { chartOfTheAccountant } from './20261126000100-chart-of-the-accountant.js';
+import { balanceAssertions } from './20261126000110-balance-assertions.js';
+import { productCosts } from './20261126010100-product-costs.js';
+import { goodsReceipts } from './20261126010200-goods-receipts.js';
+import { billCosts } from './20261126010300-bill-costs.js';
+import { journalOfServices } from './20261126010350-journal-of-services.js';
+import { vendorCredits } from './20261126010400-vendor-credits.js';
+import { cashBoxes } from './20261126020100-cash-boxes.js';
+import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -81,4 +90,13 @@ export const migrations = [
   journalDays,
   journalRules,
   journalByProduct,
+  chartOfTheAccountant,
+  balanceAssertions,
+  productCosts,
+  goodsReceipts,
+  billCosts,
+  journalOfServices,
+  vendorCredits,
+  cashBoxes,
+  cashBoxRules,
 ];

@@ -1,11 +1,12 @@
 import { identityModule } from './identity/module.js';
 import { organisationModule } from './organisation/module.js';
 import { catalogModule } from './catalog/module.js';
-import { stockModule } from './stock/module.js';
 import { customersModule } from './customers/module.js';
 import { vendorsModule } from './vendors/module.js';
 import { ledgerModule } from './ledger/module.js';
+import { stockModule } from './stock/module.js';
 import { documentsModule } from './documents/module.js';
+import { cashModule } from './cash/module.js';
 import { purchasingModule } from './purchasing/module.js';
 import { ordersModule } from './orders/module.js';
 import { billingModule } from './billing/module.js';
@@ -24,11 +25,12 @@ const plugs: readonly Module[] = [
   identityModule,
   organisationModule,
   catalogModule,
-  stockModule,
   customersModule,
   vendorsModule,
   ledgerModule,
+  stockModule,
   documentsModule,
+  cashModule,
   purchasingModule,
   ordersModule,
   billingModule,

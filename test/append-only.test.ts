@@ -12,11 +12,15 @@ const ROWS: Record<string, string> = {
     values ('${ID}1', now(), 'system', 'system', 'Product', '1', 'create', '{}')`,
   bill_allocations: `(id, bill_id, payment_id, currency, amount, created_at)
     values ('${ID}1', '${ID}1', '${ID}1', 'IQD', 1, now())`,
+  bill_corrections: `(id, bill_id, position, corrected_on, amount, currency, reason, created_by, created_at)
+    values ('${ID}1', '${ID}1', 0, '2026-01-01', 1, 'IQD', 'x', 'system', now())`,
   deployment_events: `(id, deployment_id, status, actor, at) values ('${ID}1', '${ID}1', 'QUEUED', 'system', now())`,
   price_changes: `(id, product_id, price_list_id, min_quantity, currency, actor, origin, at)
     values ('${ID}1', '${ID}1', '${ID}1', 1, 'USD', 'system', 'system', now())`,
   stock_movements: `(id, product_id, warehouse_id, type, quantity, on_hand_after, reserved_after, actor, origin, created_at)
     values ('${ID}1', '${ID}1', '${ID}1', 'ADJUSTMENT', 1, 1, 0, 'system', 'system', now())`,
+  vendor_credit_allocations: `(id, bill_id, credit_id, currency, amount, created_at)
+    values ('${ID}1', '${ID}1', '${ID}1', 'IQD', 1, now())`,
 };
 
 describe('append-only tables', () => {

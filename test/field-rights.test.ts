@@ -21,6 +21,7 @@ const COST: readonly Role[] = [...OFFICE, 'INVENTORY'];
 const SEES: Record<string, readonly Role[]> = {
   'Product.cost': COST,
   'StockMovement.unitCost': COST,
+  'StockMovement.value': COST,
   'WarehouseOverview.value': COST,
   'Product.basePrice': STAFF,
   'Product.prices': STAFF,

@@ -110,6 +110,11 @@ describe('what a role sees', () => {
       `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
     );
     Object.assign(ids, { product: product.id, customer: customer.id });
+    await t.db.sql(
+      `insert into cash_boxes (id, account, name, name_ar, branch_id, keeper_id, created_at)
+       select gen_random_uuid(), 1120, 'Own', 'عهدة', (select id from branches limit 1), u.id, now() from users u
+       where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
+    );
     // Documents of customers of everybody: the client's own, those of the salesperson and the partner, and others.
     const owner = new Seller(t, clients.get('OWNER') as TestClient);
     const [shelf] = (await sellable(t, 'wholesale_a', 1)).products;
@@ -235,6 +240,15 @@ describe('what a role sees', () => {
         },
       ]),
     ),
+    cashBoxes: {
+      from: 'cash_boxes p',
+      sees: (role, user) =>
+        ['SALESPERSON', 'CASHIER'].includes(role)
+          ? `p.keeper_id = '${user}'`
+          : may(role, 'Query.cashBoxes')
+            ? 'true'
+            : null,
+    },
     sessions: {
       from: 'sessions p',
       sees: (_role, user) => `p.user_id = '${user}'`,

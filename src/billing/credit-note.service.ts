@@ -16,8 +16,7 @@ import { assertDay } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, postMovements } from '../stock/stock.service.js';
 import { creditNoteChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { listReturnable } from './credit-note.queries.js';
@@ -123,15 +122,28 @@ async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]):
       throw badInput('restock', msg`Only ${decimalText(left)} of ${line.description} can be returned.`);
   });
   // Before the number of the note: whoever holds a number's lock never waits for another lock.
-  await lockLevels(tx.sql, goods);
+  await lockGoods(tx, goods);
   return goods;
 }
 
 /** Returns goods to the warehouse they left. */
-async function restock(tx: Tx, note: CreditNote, goods: readonly Returned[]): Promise<void> {
+async function restock(tx: Tx, note: CreditNote, invoice: Invoice, goods: readonly Returned[]): Promise<void> {
   const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
-  const movements = goods.map(({ line: _line, ...good }) => ({ type: 'RETURN' as const, ...good, ...reference }));
-  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  const { orderId } = invoice;
+  const soldBy = orderId
+    ? { referenceType: 'order', referenceId: orderId }
+    : { referenceType: 'invoice', referenceId: invoice.id };
+  const movements = goods.map(({ line: _line, ...good }) => ({
+    type: 'RETURN' as const,
+    ...good,
+    ...reference,
+    soldBy,
+  }));
+  await postMovements(tx, await lockGoods(tx, movements), movements, {
+    day: note.issuedOn,
+    document: { type: 'creditNote', id: note.id, event: 'GOODS_RETURN' },
+    salespersonOf: note.customer.id,
+  });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
@@ -220,7 +232,7 @@ export async function creditInvoice(
       ...amounts,
     });
   });
-  if (goods.length > 0) await restock(tx, note, goods);
+  if (goods.length > 0) await restock(tx, note, invoice, goods);
   await tx.em.flush();
   const entry = { kind: 'CREDIT_NOTE', documentId: note.id, number: note.number, enteredOn: issuedOn } as const;
   const tax = credited.reduce((sum, line) => sum.plus(line.taxAmount), new Decimal(0));

@@ -68,7 +68,7 @@ export const voidInvoice = defineCommand(
           currency,
         } as const;
         await postEntry(tx, entry, new Decimal(total).negated());
-        await moveGoods(tx, invoice, await linesOf(tx, invoice), 'RETURN');
+        await moveGoods(tx, invoice, await linesOf(tx, invoice), { type: 'RETURN', day: enteredOn });
         emitInvoiceChanged(tx, invoice, customer, 'voided');
       },
     }),

@@ -21,8 +21,7 @@ import type { Order, OrderLine } from '../orders/order.entity.js';
 import { lockOrder, orderLines } from '../orders/order.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { invoiceChanged } from './billing.events.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfOrder } from './invoice.queries.js';
@@ -251,8 +250,8 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
   );
   const totals = totalsOf({ currency, lines: parsed }, list);
   // Levels are locked before the number: whoever holds a number's lock never waits for another lock.
-  await lockLevels(
-    tx.sql,
+  await lockGoods(
+    tx,
     parsed.flatMap(({ productId, stocked }) =>
       stocked && productId ? [{ productId, warehouseId: warehouse.id }] : [],
     ),
@@ -275,7 +274,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     adjustment: '0',
     lines,
   });
-  await moveGoods(tx, invoice, lines, 'SALE');
+  await moveGoods(tx, invoice, lines, { type: 'SALE', day: invoice.issuedOn });
   return invoice;
 }
 
@@ -284,17 +283,23 @@ export async function moveGoods(
   tx: Tx,
   invoice: Invoice,
   lines: readonly Pick<InvoiceLine, 'productId' | 'quantity' | 'movedStock'>[],
-  type: 'SALE' | 'RETURN',
+  { type, day }: { type: 'SALE' | 'RETURN'; day: string },
 ): Promise<void> {
   const movements = lines.flatMap((line, index): Movement[] => {
     if (!line.movedStock || !line.productId) return [];
     const quantity = type === 'SALE' ? new Decimal(line.quantity).negated().toFixed() : line.quantity;
-    const reference = { referenceType: 'invoice', referenceId: invoice.id, reason: invoice.number };
+    const reference = { referenceType: 'invoice', referenceId: invoice.id };
     const levelKey = { productId: line.productId, warehouseId: invoice.warehouseId };
-    return [{ type, quantity, ...levelKey, ...reference, line: index, list: 'freeLines' }];
+    const said = { ...reference, soldBy: reference, reason: invoice.number };
+    return [{ type, quantity, ...levelKey, ...said, line: index, list: 'freeLines' }];
   });
   if (movements.length === 0) return;
-  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
+  const event = type === 'SALE' ? 'SHIPMENT' : 'GOODS_RETURN';
+  await postMovements(tx, await lockGoods(tx, movements), movements, {
+    day,
+    document: { type: 'invoice', id: invoice.id, event },
+    salespersonOf: invoice.customer.id,
+  });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),

@@ -5,7 +5,7 @@ import type { Database } from '../platform/db/orm.js';
 import { assertFieldRight } from '../platform/graphql/field-rights.js';
 import { defineLoader } from '../platform/graphql/loader.js';
 import { metadataField } from '../platform/metadata.js';
-import { many, money, read, type RowOf } from '../platform/read/definition.js';
+import { computed, many, money, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { scopeText } from '../platform/read/page.js';
 import type { Sort } from '../platform/read/sort.js';
@@ -47,6 +47,14 @@ function productCountScope(product: Columns<Product>, who: Who): Sql | boolean {
 
 export const imageRead = read(ProductImage, { always: ['fileHash'], fields: {} });
 
+/** The average cost of what the company holds, or the last that is known; of stock that is only a report the reported cost. */
+const productCost = (product: Columns<Product>): Sql => sql`coalesce(
+  (select json_build_object('currency', b.value #>> '{}', 'amount',
+     (case when c.quantity > 0 then round(c.value / c.quantity, 6) else c.last_cost end)::text)
+   from product_costs c join settings b on b.key = 'base_currency'
+   where c.product_id = ${product.id} and c.opened and (c.quantity > 0 or c.last_cost is not null)),
+  case when ${product.costUsd} is not null then json_build_object('currency', 'USD', 'amount', ${product.costUsd}::text) end)`;
+
 export const productRead = read(Product, {
   always: ['externalRef'],
   scope: productScope,
@@ -54,7 +62,7 @@ export const productRead = read(Product, {
   kept: [{ count: 'products' }],
   fields: {
     basePrice: money('basePriceUsd', 'USD'),
-    cost: money('costUsd', 'USD'),
+    cost: computed(productCost),
     price: productPrice,
     prices: productPrices,
     metadata: metadataField('product'),

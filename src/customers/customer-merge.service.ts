@@ -33,7 +33,7 @@ export const mergeCustomers = defineCommand(
   async (
     tx: Tx,
     input: { keepId: string; duplicateId: string; duplicateVersion: number },
-    phase: Phase,
+    { phase, today }: { phase: Phase; today: string },
   ): Promise<void> => {
     const { keepId, duplicateId } = input;
     if (keepId === duplicateId) throw badInput('duplicateId', msg`A customer cannot be merged into itself.`);
@@ -61,7 +61,7 @@ export const mergeCustomers = defineCommand(
     keep.searchText = searchTextOf(keep);
     keep.updatedAt = now();
     duplicate.mergedIntoId = keep.id;
-    archive(tx, duplicate, 'merged');
+    archive(tx, duplicate, { change: 'merged', on: today });
     await tx.em.flush();
     const moved = await moveCustomerRows(tx.sql, duplicate.id, keep.id);
     for (const { entityType, id } of moved) tx.audit(auditOfMove(entityType, id, 'customer', duplicate.id, keep.id));

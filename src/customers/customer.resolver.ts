@@ -175,7 +175,11 @@ export class CustomerResolver {
   ): Promise<object> {
     return mergeResult.run(context, async () => {
       await context.transact(async (tx) =>
-        mergeCustomers(tx, { keepId, duplicateId, duplicateVersion }, await currentPhase(tx.sql)),
+        mergeCustomers(
+          tx,
+          { keepId, duplicateId, duplicateVersion },
+          { phase: await currentPhase(tx.sql), today: context.today },
+        ),
       );
       return answer(context, keepId, info);
     });

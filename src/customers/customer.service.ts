@@ -267,16 +267,20 @@ export const archiveCustomer = defineCommand(
     if (customer.archivedAt) return;
     if (customer.version !== input.version) throw staleVersion(customer.version);
     if (customer.externalRef) assertOwned(customerOwners, ['active'], phase);
-    archive(tx, customer, 'archived');
+    archive(tx, customer, { change: 'archived' });
     await renewViewers(tx, customer.id);
   },
 );
 
-export function archive(tx: Tx, customer: Customer, change: 'archived' | 'merged'): void {
+export function archive(
+  tx: Tx,
+  customer: Customer,
+  event: { change: 'archived' } | { change: 'merged'; on: string },
+): void {
   customer.archivedAt = now();
   customer.updatedAt = now();
   customer.active = false;
-  tx.emit(customerChanged(customer.id, { change, salespersonIds: lookedAfterBy(customer.salesperson?.id) }));
+  tx.emit(customerChanged(customer.id, { ...event, salespersonIds: lookedAfterBy(customer.salesperson?.id) }));
 }
 
 async function findUserToLink(tx: Tx, id: string): Promise<User> {

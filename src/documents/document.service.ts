@@ -14,6 +14,9 @@ export const documentOwners = {
   payment: ZOHO_IN_PARALLEL,
   creditNote: ZOHO_IN_PARALLEL,
   bill: ZOHO_IN_PARALLEL,
+  purchaseOrder: ZOHO_IN_PARALLEL,
+  goodsReceipt: ZOHO_IN_PARALLEL,
+  vendorCredit: ZOHO_IN_PARALLEL,
   paymentMade: ZOHO_IN_PARALLEL,
 } satisfies FieldOwners;
 

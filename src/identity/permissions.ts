@@ -14,6 +14,9 @@ const BOOKS: readonly Scope[] = [
   'payments:void',
   'credit:override',
   'orders:approve',
+  'cash:use',
+  'cash:all',
+  'cash:approve',
 ];
 const CLIENT: readonly Scope[] = [...CONSUMER, 'catalog:active'];
 const STAFF: readonly Scope[] = [
@@ -42,7 +45,7 @@ const DESK: readonly Scope[] = [
  */
 export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
   OWNER: ALL,
-  ADMIN: ALL.filter((scope) => scope !== 'owners:manage'),
+  ADMIN: ALL.filter((scope) => scope !== 'owners:manage' && scope !== 'books:reopen'),
   MANAGER: [
     ...DESK,
     ...BUY,
@@ -67,7 +70,9 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...SELL,
     ...BOOKS,
     'ledger:read',
+    'ledger:write',
     'books:close',
+    'cash:write',
     'catalog:cost',
     'customers:write',
     'organisation:write',
@@ -86,8 +91,8 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     'stock:write',
     'sync:read',
   ],
-  SALESPERSON: [...STAFF, ...SELL, 'customers:read', 'reports:read'],
-  CASHIER: [...STAFF, 'till:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
+  SALESPERSON: [...STAFF, ...SELL, 'cash:use', 'customers:read', 'reports:read'],
+  CASHIER: [...STAFF, 'till:use', 'cash:use', ...SELL, 'customers:read', 'customers:all', 'orders:all'],
   PARTNER: [...CLIENT, 'schema:read', 'customers:read', 'orders:place', 'orders:write'],
   WHOLESALE_CLIENT: [...CLIENT, 'customers:read', 'orders:place'],
   CONSUMER: [...CONSUMER, 'orders:place'],

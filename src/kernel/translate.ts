@@ -1,4 +1,5 @@
 import { billing } from './arabic/billing.js';
+import { cash } from './arabic/cash.js';
 import { catalog } from './arabic/catalog.js';
 import { customers } from './arabic/customers.js';
 import { deployments } from './arabic/deployments.js';
@@ -33,6 +34,7 @@ const LIBRARY: Readonly<Record<string, string>> = {
 export const ARABIC: Readonly<Record<string, string>> = {
   ...NOUNS,
   ...billing,
+  ...cash,
   ...catalog,
   ...customers,
   ...deployments,

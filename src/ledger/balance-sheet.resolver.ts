@@ -11,7 +11,7 @@ import {
   type SheetRow,
   type SheetSection,
 } from './balance-sheet.queries.js';
-import { findBaseCurrency } from './trial-balance.queries.js';
+import { findBaseCurrency } from './books.queries.js';
 
 const SheetSectionEnum = Object.fromEntries(SHEET_SECTIONS.map((name) => [name, name])) as { [S in SheetSection]: S };
 registerEnumType(SheetSectionEnum, { name: 'BalanceSheetSection' });
@@ -83,7 +83,7 @@ export class BalanceSheetResolver {
   ): Promise<BalanceSheet> {
     const filters = reportFilters({ to: on, translateTo }, context.today);
     const rows = await readWholeReport<SheetRow>(context, balanceSheetReport, filters);
-    const currency = filters.translateTo ?? (await findBaseCurrency(context));
+    const currency = filters.translateTo ?? (await findBaseCurrency(context.read));
     const sum = (section: SheetSection): Money => ({
       amount: rows
         .filter((row) => row.section === section)

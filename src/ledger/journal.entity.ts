@@ -1,9 +1,11 @@
 import { Check, Entity, Index, ManyToOne, OneToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { User } from '../identity/user.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { AMOUNT, DAY, INSTANT } from '../platform/db/columns.js';
-import { AccountRow } from './account.entity.js';
+import { BusinessDate, DateTime, Money, MoneyField } from '../platform/graphql/scalars.js';
+import { Account } from './account.entity.js';
 
 const SUM = { type: 'string', columnType: 'numeric(20,6)' } as const;
 
@@ -16,25 +18,36 @@ const refers = (column: string, table: string) =>
     foreignKeyName: `${table}_${column}_fkey`,
   }) as const;
 
-/** One event in the journal. Append-only by trigger; journal.queries writes it. */
+/** Append-only by trigger; journal.queries writes it. The numbers stand in a table of their own, given after the commit. */
+@ObjectType({ description: 'One event in the journal. It never changes; a correction is another entry.' })
 @Entity({ tableName: 'journal_entries' })
 @Unique({ name: 'journal_entries_document_unique', properties: ['documentId', 'event'] })
+@Index({ name: 'journal_entries_day', properties: ['day', 'id'] })
 export class JournalEntry {
+  @Field(() => ID)
   @PrimaryKey({ type: 'bigint', generated: 'by default as identity', autoincrement: true })
   id!: string;
 
+  @Field(() => String, { nullable: true, description: 'Without gaps; null for the moments until it has one.' })
+  number?: string | null;
+
+  @Field(() => BusinessDate)
   @Property({ ...DAY })
   day!: string;
 
+  @Field(() => String, { description: 'What happened, such as INVOICE, PAYMENT_VOID or MANUAL.' })
   @Property({ type: 'text' })
   event!: string;
 
+  @Field(() => String, { nullable: true, description: 'invoice, payment, creditNote, bill, manual ...' })
   @Property({ type: 'text', nullable: true })
   documentType?: string | null;
 
+  @Field(() => ID, { nullable: true })
   @Property({ type: 'uuid', nullable: true })
   documentId?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'The entry that this one takes back.' })
   @OneToOne({
     entity: () => JournalEntry,
     ...refers('reverses', 'journal_entries'),
@@ -43,9 +56,14 @@ export class JournalEntry {
   })
   reverses?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'The entry that takes this one back.' })
+  reversedBy?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why, in the words of who did it.' })
   @Property({ type: 'text', nullable: true })
   reason?: string | null;
 
+  @Field(() => String, { description: 'user:<id>, key:<id>, zoho-sync or system.' })
   @Property({ type: 'text' })
   actor!: string;
 
@@ -56,11 +74,18 @@ export class JournalEntry {
   @Property({ type: 'string', columnType: 'xid8', defaultRaw: 'pg_current_xact_id()' })
   xid!: string;
 
+  @Field(() => DateTime)
   @Property({ ...INSTANT, defaultRaw: 'clock_timestamp()' })
   createdAt!: Date;
+
+  @Field(() => [JournalLine])
+  lines?: JournalLine[];
 }
 
 /** A line of an entry; positive is debit. The lines of an entry sum to 0 in base and in every currency, by trigger. */
+@ObjectType({
+  description: 'A line of an entry; positive is debit. The lines of an entry sum to 0, in each currency and in base.',
+})
 @Entity({ tableName: 'journal_lines' })
 @Index({
   name: 'journal_lines_account',
@@ -75,33 +100,41 @@ export class JournalLine {
   @ManyToOne({ entity: () => JournalEntry, ...refers('entry_id', 'journal_lines'), primary: true })
   entryId!: string;
 
+  @Field(() => Int)
   @PrimaryKey({ type: 'integer', autoincrement: false })
   line!: number;
 
-  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_lines') })
+  @Field(() => Int, { description: 'The code of the account.' })
+  @ManyToOne({ entity: () => Account, ...refers('account', 'journal_lines') })
   account!: number;
 
+  @Field(() => ID, { nullable: true, description: 'The customer, vendor, user or box that the line names.' })
   @Property({ type: 'uuid', nullable: true })
   partyId?: string | null;
 
   @Property({ type: 'text' })
   currency!: string;
 
+  @MoneyField()
   @Property({ ...AMOUNT })
   amount!: string;
 
+  @Field(() => Money, { description: 'In the base currency, at the rate of the entry.' })
   @Property({ ...AMOUNT })
   base!: string;
 
   @Property({ ...DAY })
   day!: string;
 
+  @Field(() => ID, { nullable: true })
   @ManyToOne({ entity: () => Branch, ...refers('branch_id', 'journal_lines'), nullable: true })
   branchId?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'Who looked after the customer on the day.' })
   @ManyToOne({ entity: () => User, ...refers('salesperson_id', 'journal_lines'), nullable: true })
   salespersonId?: string | null;
 
+  @Field(() => ID, { nullable: true })
   @ManyToOne({ entity: () => Product, ...refers('product_id', 'journal_lines'), nullable: true })
   productId?: string | null;
 }
@@ -138,7 +171,7 @@ export class JournalHead {
 @Entity({ tableName: 'journal_days' })
 @Check({ name: 'journal_days_currency', expression: `currency in ('IQD', 'USD', 'RMB')` })
 export class JournalDay {
-  @ManyToOne({ entity: () => AccountRow, ...refers('account', 'journal_days'), primary: true })
+  @ManyToOne({ entity: () => Account, ...refers('account', 'journal_days'), primary: true })
   account!: number;
 
   /** The nil uuid stands for the whole account. */

@@ -147,6 +147,48 @@ export async function insertReversal(
   return written.length > 0;
 }
 
+/** An entry and the one that reverses it. */
+export async function findEntry(run: Run, id: string): Promise<{ event: string; reversedBy: string | null } | null> {
+  if (!/^\d{1,18}$/.test(id)) return null;
+  const [row] = await run<{ event: string; reversedBy: string | null }>(
+    `select e.event, (select r.id::text from journal_entries r where r.reverses = e.id) as "reversedBy"
+     from journal_entries e where e.id = $1::bigint`,
+    [id],
+  );
+  return row ?? null;
+}
+
+/** Takes an entry back, line by line, as an entry of the same document; answers its id. */
+export async function insertReversalOf(
+  run: Run,
+  reversal: { id: string; event: string; day: string; reason: string; actor: string; origin: string },
+): Promise<string> {
+  const { id, day, event, reason, actor, origin } = reversal;
+  const [row] = await run<{ id: string }>(
+    `with entry as (
+       insert into journal_entries (day, event, document_type, document_id, reverses, reason, actor, origin)
+       select $2::date, $3, o.document_type, o.document_id, o.id, $4, $5, $6 from journal_entries o where o.id = $1::bigint
+       returning id, reverses
+     ), lines as (
+       insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
+       select e.id, l.line, l.account, l.party_id, l.currency, -l.amount, -l.base, $2::date, l.branch_id, l.salesperson_id, l.product_id
+       from entry e join journal_lines l on l.entry_id = e.reverses
+     )
+     select id::text as id from entry`,
+    [id, day, event, reason, actor, origin],
+  );
+  if (!row) throw new Error(`There is no journal entry ${id}.`);
+  return row.id;
+}
+
+const PARTY_TABLES = { customer: 'customers', vendor: 'vendors', user: 'users', box: 'cash_boxes' } as const;
+
+/** Whether there is a party of this kind under this id. */
+export async function hasParty(run: Run, kind: string, id: string): Promise<boolean> {
+  const table = PARTY_TABLES[kind as keyof typeof PARTY_TABLES];
+  return (await run(`select 1 from ${table} where id = $1`, [id])).length > 0;
+}
+
 /** The lines of entries that are in no row of journal_days yet. `offset 0` keeps the plan going from the few entries. */
 export const FRESH_LINES = `(select l.* from journal_pending p cross join lateral
   (select x.* from journal_lines x where x.entry_id = p.entry_id offset 0) l)`;

@@ -1,4 +1,3 @@
-import { businessDate } from '../kernel/clock.js';
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
@@ -7,6 +6,7 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { insertEntry, insertMerge, insertReversal, journalDocument } from './journal.queries.js';
 import {
+  ACCOUNTS,
   boxOf,
   type Figures,
   isReversal,
@@ -16,6 +16,9 @@ import {
   REVERSALS,
   type ReversalEvent,
 } from './posting-table.js';
+import { refusingShort } from './short-of-cash.js';
+
+export { ACCOUNTS };
 
 /** An event of a document, as the journal takes it. */
 export interface JournalPosting {
@@ -36,6 +39,8 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   exchangeRate?: string;
   /** How money was handed over, and at which till. */
   method?: PaymentMethod;
+  /** The box of the money; left out: the default one of the branch. */
+  box?: { account: number; id: string } | null;
   tillSessionId?: string | null;
 }
 
@@ -71,11 +76,11 @@ export interface NewLines {
 /**
  * Posts an entry, and answers its id. What is left over in one currency against another passes through the conversion
  * account; what is left over in the base currency goes to the exchange difference. The caller holds the lock of the
- * books. Throws BAD_INPUT when a rate is not known.
+ * books. Throws BAD_INPUT when a rate is not known, INSUFFICIENT_CASH when a box holds too little.
  */
 export async function postLines(tx: Tx, entry: NewLines): Promise<string> {
   const { rates = {}, reason = null, salespersonOf = null, lines, ...head } = entry;
-  const id = await insertEntry(tx.sql, {
+  const posting = insertEntry(tx.sql, {
     ...head,
     reason,
     salespersonOf,
@@ -93,6 +98,7 @@ export async function postLines(tx: Tx, entry: NewLines): Promise<string> {
       productId: line.productId ?? null,
     })),
   });
+  const id = await refusingShort(posting);
   if (id === null) {
     throw badInput('currency', msg`There is no exchange rate on ${entry.day} to post this by. Record one first.`);
   }
@@ -105,7 +111,8 @@ export async function reverseLines(
   of: { documentId: string; reverses: string; event: string; day: string; reason?: string | null | undefined },
 ): Promise<void> {
   const reversal = { ...of, reason: of.reason ?? null, partyId: null, actor: tx.actor, origin: tx.origin };
-  if (!(await insertReversal(tx.sql, reversal))) throw new Error(`${of.documentId} has no entry ${of.reverses}.`);
+  if (!(await refusingShort(insertReversal(tx.sql, reversal))))
+    throw new Error(`${of.documentId} has no entry ${of.reverses}.`);
 }
 
 /**
@@ -118,17 +125,18 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
   if (isReversal(event)) {
     const { actor, origin } = tx;
     const reversal = { day, event, documentId, partyId, actor, origin, reason: null, reverses: REVERSALS[event] };
-    if (await insertReversal(tx.sql, reversal)) return;
+    if (await refusingShort(insertReversal(tx.sql, reversal))) return;
     // A release without the journal may have written the document while it was being replaced.
     await journalDocument(tx.sql, documentId);
-    const known = await insertReversal(tx.sql, reversal);
+    const known = await refusingShort(insertReversal(tx.sql, reversal));
     if (!known && !new Decimal(posting.total).isZero()) throw new Error(`${documentId} is not in the journal.`);
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, ...figures } = document;
-  const box = method && boxOf(method, tillSessionId);
-  const lines = linesOf(event, { ...figures, total: posting.total, box });
+  const { branchId, exchangeRate, method, tillSessionId, box: named, ...figures } = document;
+  const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
+  const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
+  const partyOf = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;
   await postLines(tx, {
     day,
@@ -137,15 +145,17 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     documentType: POSTINGS[event].documentType,
     rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
     salespersonOf: partyId,
-    lines: lines.map(({ ofParty, ...line }) => ({ ...line, currency, branchId, partyId: ofParty ? partyId : null })),
+    lines: lines.map(({ ofParty, ...line }) => ({
+      ...line,
+      currency,
+      branchId,
+      partyId: ofParty ? partyId : partyOf(line.account),
+    })),
   });
 }
 
-/** A listener is not told the zone of the organisation; the days of its documents are those of this one. */
-const ZONE = 'Asia/Baghdad';
-
-/** Moves what a duplicate owes to the customer that stays, on the first open day from today. The caller has locked both. */
-export async function journalMerge(tx: Tx, duplicateId: string, keptId: string): Promise<void> {
+/** Moves what a duplicate owes to the customer that stays, on the first open day from one. The caller has locked both. */
+export async function journalMerge(tx: Tx, merge: { duplicateId: string; keptId: string; day: string }): Promise<void> {
   await lockBooks(tx.sql, 'posting');
-  await insertMerge(tx.sql, { duplicateId, keptId, day: businessDate(ZONE), actor: tx.actor, origin: tx.origin });
+  await insertMerge(tx.sql, { ...merge, actor: tx.actor, origin: tx.origin });
 }

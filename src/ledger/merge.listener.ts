@@ -12,7 +12,7 @@ export async function moveMergedLedger(tx: Tx, event: DomainEvent): Promise<void
   if (event.data?.['change'] !== 'merged') return;
   const keptId = await findMergedInto(tx.sql, event.entityId);
   if (keptId === null) return;
-  await journalMerge(tx, event.entityId, keptId);
+  await journalMerge(tx, { duplicateId: event.entityId, keptId, day: String(event.data['on']) });
   for (const id of await moveCustomerLedger(tx.sql, event.entityId, keptId)) {
     tx.audit(auditOfMove('AccountEntry', id, 'customer', event.entityId, keptId));
   }

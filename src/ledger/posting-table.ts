@@ -6,16 +6,31 @@ export const ACCOUNTS = {
   tills: 1110,
   safes: 1130,
   banks: 1140,
+  cashInTransit: 1180,
   conversion: 1190,
   receivables: 1210,
+  staffDebts: 1230,
+  stock: 1310,
   payables: 2110,
   receivedNotBilled: 2120,
   taxDue: 2130,
+  commissionDue: 2140,
+  accruedCosts: 2150,
+  capital: 3100,
+  opening: 3900,
   sales: 4100,
   returns: 4110,
   discounts: 4120,
   otherIncome: 4200,
   exchangeDifference: 4810,
+  rounding: 4830,
+  costOfGoods: 5100,
+  costCorrections: 5110,
+  stockDifferences: 5120,
+  commission: 6200,
+  transferFees: 6600,
+  cashDifferences: 6700,
+  otherExpenses: 6900,
 } as const;
 
 /** The accounts that have a line for each product. */
@@ -160,8 +175,8 @@ export function linesOf(event: PostingEvent, figures: Figures): DraftLine[] {
   return [...rule.debit.flatMap((one) => line(1, one)), ...rule.credit.flatMap((one) => line(-1, one))];
 }
 
-/** Where money of a method lies: a till's in the till, other cash in the safe, the rest in the bank. */
+/** Where money lies when no box is named: cash of a till in the till, other cash in the safe, the rest in the bank. */
 export function boxOf(method: PaymentMethod, tillSessionId?: string | null): number {
-  if (tillSessionId != null) return ACCOUNTS.tills;
-  return method === 'CASH' || method === 'CREDIT' ? ACCOUNTS.safes : ACCOUNTS.banks;
+  if (method !== 'CASH' && method !== 'CREDIT') return ACCOUNTS.banks;
+  return tillSessionId == null ? ACCOUNTS.safes : ACCOUNTS.tills;
 }

@@ -5,7 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate, Money } from '../platform/graphql/scalars.js';
 import { dayBefore, PeriodArgs, readWholeReport, type ReportFilters, reportFilters } from '../platform/read/report.js';
 import { profitAndLossReport, RESULT_SECTIONS, type ResultRow, type ResultSection } from './profit-and-loss.queries.js';
-import { findBaseCurrency } from './trial-balance.queries.js';
+import { findBaseCurrency } from './books.queries.js';
 
 const ResultSectionEnum = Object.fromEntries(RESULT_SECTIONS.map((name) => [name, name])) as {
   [S in ResultSection]: S;
@@ -159,7 +159,7 @@ export class ProfitAndLossResolver {
     const read = (period: ReportPeriod): Promise<ResultRow[]> =>
       readWholeReport<ResultRow>(context, profitAndLossReport, { ...filters, ...period } satisfies ReportFilters);
     const [now, before] = await Promise.all([read(filters), read(previous)]);
-    const currency = filters.currency ?? filters.translateTo ?? (await findBaseCurrency(context));
+    const currency = filters.currency ?? filters.translateTo ?? (await findBaseCurrency(context.read));
     const months = monthsOf(filters);
 
     const figures = (belongs: (row: ResultRow) => boolean): ResultFigures => {

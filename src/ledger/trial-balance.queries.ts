@@ -1,24 +1,20 @@
+import { read } from '../platform/read/definition.js';
+import { columnText } from '../platform/read/entity-columns.js';
 import { column, HEADS, type ReportDefinition } from '../platform/read/report.js';
 import { Params, type StatementReader } from '../platform/read/sql.js';
-import type { Account } from './account.js';
+import { Account } from './account.entity.js';
 import { FRESH_LINES } from './journal.queries.js';
 
-const ACCOUNT = `a.code, a.name, a.name_ar as "nameAr", a.unified_code as "unifiedCode", a.kind, a.party, a.active`;
+/** The chart; its lists are short, and written as text. */
+export const accountRead = read(Account);
 
 /** The chart, by code. */
 export function listAccounts(reader: StatementReader): Promise<Account[]> {
-  return reader.read<Account>(`select ${ACCOUNT} from accounts a order by a.code`);
+  return reader.read<Account>(`select ${columnText(Account, 'a')} from accounts a order by a.code`);
 }
 
 export async function hasAccount(reader: StatementReader, code: number): Promise<boolean> {
   return (await reader.read('select 1 from accounts where code = $1', [code])).length > 0;
-}
-
-export async function findBaseCurrency(reader: StatementReader): Promise<string> {
-  const [row] = await reader.read<{ code: string }>(
-    `select value #>> '{}' as code from settings where key = 'base_currency'`,
-  );
-  return row?.code ?? 'USD';
 }
 
 /** The whole of an account stands under this id in journal_days. */
@@ -44,7 +40,7 @@ const balancesSql = (day: string, currency: string | null, params: Params): stri
        union all
        select f.account, f.${currency === null ? 'base' : 'amount'} from ${FRESH_LINES} f where f.day <= ${on} and ${only('f')}
      )
-     select ${ACCOUNT}, sum(parts.amount) as balance from parts join accounts a on a.code = parts.code
+     select ${columnText(Account, 'a')}, sum(parts.amount) as balance from parts join accounts a on a.code = parts.code
      group by a.code order by a.code`;
 };
 

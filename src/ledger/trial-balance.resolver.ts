@@ -3,8 +3,9 @@ import { assertCurrency } from '../kernel/document-values.js';
 import { Decimal } from '../kernel/money.js';
 import type { Context } from '../platform/graphql/context.js';
 import { BusinessDate, Money } from '../platform/graphql/scalars.js';
-import { Account } from './account.js';
-import { findBaseCurrency, listAccounts, listBalances } from './trial-balance.queries.js';
+import { Account } from './account.entity.js';
+import { findBaseCurrency } from './books.queries.js';
+import { listBalances } from './trial-balance.queries.js';
 
 @ObjectType({ description: 'What an account stands at; positive is debit.' })
 export class TrialBalanceRow {
@@ -47,11 +48,6 @@ const sum = (amounts: readonly Money[]): string =>
 
 @Resolver()
 export class TrialBalanceResolver {
-  @Query(() => [Account], { description: 'The chart of accounts, by code.' })
-  accounts(@Ctx() context: Context): Promise<Account[]> {
-    return listAccounts(context);
-  }
-
   @Query(() => TrialBalance, { description: 'At the end of a day, exact to the last commit.' })
   async trialBalance(
     @Ctx() context: Context,
@@ -65,7 +61,7 @@ export class TrialBalanceResolver {
   ): Promise<TrialBalance> {
     if (given != null) assertCurrency(given);
     const on = day ?? context.today;
-    const currency = given ?? (await findBaseCurrency(context));
+    const currency = given ?? (await findBaseCurrency((text, values) => context.read(text, values)));
     const rows = (await listBalances(context, on, given ?? null)).map(({ balance, ...account }): TrialBalanceRow => {
       const amount = new Decimal(balance);
       const money = (value: Decimal): Money => ({ amount: value.toFixed(), currency });

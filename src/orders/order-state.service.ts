@@ -10,10 +10,11 @@ import { checkAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { readCreditState } from './credit.queries.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
@@ -30,7 +31,7 @@ export interface OrderStep {
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 async function moveStock(
   tx: Tx,
-  order: Order,
+  { order, customer, today: day }: { order: Order; customer: Customer; today: string },
   lines: readonly OrderLine[],
   movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
 ): Promise<void> {
@@ -38,11 +39,13 @@ async function moveStock(
     const made = line.stocked && line.productId ? movementOf(line) : null;
     if (!made) return [];
     const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id, line: line.position };
-    return [{ ...made, ...levelKey, referenceType: 'order', referenceId: order.id, reason: order.number }];
+    const reference = { referenceType: 'order', referenceId: order.id };
+    return [{ ...made, ...levelKey, ...reference, reason: order.number, soldBy: reference }];
   });
   if (movements.length === 0) return;
-  const levels = await lockLevels(tx.sql, movements);
-  await postMovements(tx, levels, movements);
+  const promised = movements.every(({ quantity }) => new Decimal(quantity).isZero());
+  const goods = promised ? { levels: await lockLevels(tx.sql, movements), costs: [] } : await lockGoods(tx, movements);
+  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
@@ -105,7 +108,7 @@ export async function confirmDraft(
     if (overrides) order.creditOverrideBy = actorId(documentContext);
     else await assertCredit(tx, documentContext, order, customer);
   }
-  await moveStock(tx, order, await orderLines(tx, order), (line) => ({
+  await moveStock(tx, { order, customer, today: documentContext.today }, await orderLines(tx, order), (line) => ({
     type: 'RESERVATION',
     quantity: '0',
     reserved: line.quantity,
@@ -145,13 +148,14 @@ export async function shipLines(
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
+  await lockBooks(tx.sql, 'posting');
   const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
   const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
   if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
-  await moveStock(tx, order, [...shipped.keys()], (line) => {
+  await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
   });
@@ -207,6 +211,7 @@ async function cancelLocked(
   documentContext: DocumentContext,
   input: { id: string; version: number; reason: string },
 ): Promise<Order> {
+  await lockBooks(tx.sql, 'posting');
   const [, { order, customer }] = await checkAll(
     () => assertReason(input.reason),
     () => lockOrder(tx, documentContext, input),
@@ -220,11 +225,12 @@ async function cancelLocked(
     throw badInput('id', msg`Void the invoices of this order first.`);
   const lines = await orderLines(tx, order);
   if (order.status !== 'DRAFT') {
-    await moveStock(tx, order, lines, (line) => {
+    const moved = { order, customer, today: documentContext.today };
+    await moveStock(tx, moved, lines, (line) => {
       const reserved = new Decimal(line.quantity).minus(line.shipped);
       return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
     });
-    await moveStock(tx, order, lines, (line) =>
+    await moveStock(tx, moved, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
   }

@@ -6,7 +6,7 @@ import { assertNeverNull } from '../kernel/patch.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Branch } from './branch.entity.js';
-import { assertCode, assertNames, assertOnlyOpens, MAX_NAME } from './naming.js';
+import { assertCode, assertNames, assertOnlyOpens, MAX_NAME } from '../kernel/naming.js';
 import { Warehouse } from './warehouse.entity.js';
 import { msg } from '../kernel/message.js';
 

@@ -11,7 +11,7 @@ import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Branch } from './branch.entity.js';
 import { ExchangeRate } from './currency.entity.js';
-import { assertCode, assertNames, MAX_NAME } from './naming.js';
+import { assertCode, assertNames, MAX_NAME } from '../kernel/naming.js';
 import { warehouseChanged } from './organisation.events.js';
 import { closedUntil, lockBooks, replaceUserWarehouses } from './organisation.queries.js';
 import { Warehouse } from './warehouse.entity.js';

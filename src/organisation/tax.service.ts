@@ -7,7 +7,7 @@ import { assertNeverNull } from '../kernel/patch.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Tax } from './currency.entity.js';
-import { assertCode, assertNames, assertOnlyOpens } from './naming.js';
+import { assertCode, assertNames, assertOnlyOpens } from '../kernel/naming.js';
 import { msg } from '../kernel/message.js';
 
 const RATE_DECIMALS = 3;

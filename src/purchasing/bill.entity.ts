@@ -1,4 +1,4 @@
-import { Check, Entity, Index, Property } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
@@ -16,7 +16,7 @@ registerEnumType(BillStatus, { name: 'BillStatus', description: 'Computed; OVERD
 @column.DocumentTable('bills', { party: 'vendor', description: 'What the company owes a vendor.' })
 @Check({
   name: 'bills_balance_check',
-  expression: `balance >= 0::numeric and paid >= 0::numeric and balance = case when voided_at is null then total - paid else 0::numeric end`,
+  expression: `balance >= 0::numeric and paid >= 0::numeric and credited >= 0::numeric and balance = case when voided_at is null then total - paid - credited else 0::numeric end`,
 })
 export class Bill {
   @column.Id() id!: string;
@@ -41,7 +41,8 @@ export class Bill {
   @column.Amount() taxTotal!: string;
   @column.Amount() total!: string;
   @column.Running() paid!: string;
-  @column.Amount('Total less paid; 0 when void.') balance!: string;
+  @column.Running('What the vendor credited of it.') credited!: string;
+  @column.Amount('Total less paid and credited; 0 when void.') balance!: string;
   @column.OptionalText() notes?: string | null;
   @column.Moment({ nullable: true, description: 'When goods of it came in last.' }) receivedAt?: Date | null;
   @column.Moment({ nullable: true }) voidedAt?: Date | null;
@@ -59,6 +60,9 @@ export class Bill {
 
   @Field(() => [BillAllocation])
   allocations?: BillAllocation[];
+
+  @Field(() => [BillCorrection], { description: 'What was corrected of its costs.' })
+  corrections?: BillCorrection[];
 }
 
 @column.LineTable('bill_lines', { owner: 'bill', description: 'One line of a bill.' })
@@ -67,6 +71,7 @@ export class Bill {
   name: 'bill_lines_quantity_check',
   expression: 'quantity > 0::numeric and received >= 0::numeric and received <= quantity',
 })
+@Check({ name: 'bill_lines_returned_check', expression: 'returned >= 0::numeric and returned <= received' })
 export class BillLine {
   @column.Id() id!: string;
   @column.Owner(() => Bill) bill!: Ref<Bill>;
@@ -82,10 +87,36 @@ export class BillLine {
   @Property({ type: 'boolean', default: true })
   stocked!: boolean;
 
+  @Field(() => Boolean, { description: 'A service whose cost belongs to goods: freight, customs.' })
+  @Property({ type: 'boolean', default: false })
+  landed!: boolean;
+
+  @column.Running('Its share of such costs on the same bill.') landedCost!: string;
+  /** The receipt whose goods this line makes dearer. */
+  @column.HiddenId({ nullable: true }) landedReceiptId?: string | null;
+  /** The line of a receipt that this one bills. */
+  @column.HiddenId({ nullable: true }) receiptLineId?: string | null;
   @column.Done('What came into the warehouse.') received!: string;
+  @column.Done('What went back to the vendor.') returned!: string;
 
   @Field(() => Product, { nullable: true })
   product?: Product | null;
+}
+
+/** Append-only: that costs of a bill were corrected, and by how much its total moved. */
+@ObjectType({ description: 'A correction of the costs of a bill.' })
+@Entity({ tableName: 'bill_corrections' })
+@Unique({ name: 'bill_corrections_bill', properties: ['bill', 'position'] })
+export class BillCorrection {
+  @column.Id() id!: string;
+  @column.Party(() => Bill) bill!: Ref<Bill>;
+  @column.Position() position!: number;
+  @column.BusinessDay() correctedOn!: string;
+  @column.Amount('By how much the total moved.') amount!: string;
+  @column.Text() currency!: string;
+  @column.Text() reason!: string;
+  @column.Text() createdBy!: string;
+  @column.Moment() createdAt!: Date;
 }
 
 /** Money paid to a vendor, for several bills or in advance. */

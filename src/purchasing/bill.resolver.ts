@@ -12,11 +12,13 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { childSelection, selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { Bill, PaymentMade } from './bill.entity.js';
+import { correctBill } from './bill-correction.service.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
 import { applyPaymentMade, recordPaymentMade, voidPaymentMade } from './payment-made.service.js';
 import {
   BillAllocationGivenInput,
   BillFilter,
+  BillLineCostInput,
   BillSort,
   CreateBillInput,
   PaymentMadeFilter,
@@ -50,6 +52,7 @@ const recordedPayment = defineRecorded<PaymentMade>({
 
 const createResult = recordedBill.result('CreateBill', createBill.fails);
 const stepResult = recordedBill.result('ReceiveBill', receiveBill.fails);
+const correctBillResult = recordedBill.result('CorrectBill', correctBill.fails);
 const voidBillResult = recordedBill.result('VoidBill', voidBill.fails);
 const paidResult = recordedPayment.result('RecordPaymentMade', recordPaymentMade.fails);
 const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', applyPaymentMade.fails);
@@ -102,6 +105,22 @@ export class BillResolver {
     const input = { ...step, lines };
     return recordedBill.run(stepResult, { context, info }, (tx, documentContext) =>
       receiveBill(tx, documentContext, input),
+    );
+  }
+
+  @Mutation(() => correctBillResult.type, {
+    description:
+      'Corrects unit costs, received or not: goods that are still here take the difference, what is sold is a cost of today.',
+  })
+  correctBill(
+    @Ctx() context: Context,
+    @Args(() => ReasonedStepArgs) step: ReasonedStepArgs,
+    @Arg('lines', () => [BillLineCostInput]) lines: BillLineCostInput[],
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    const input = { ...step, lines: lines.map((line) => ({ ...line })) };
+    return recordedBill.run(correctBillResult, { context, info }, (tx, documentContext) =>
+      correctBill(tx, documentContext, input),
     );
   }
 
@@ -180,7 +199,7 @@ export class PaymentMadeResolver {
 
 @Resolver(() => Vendor)
 export class VendorBalanceResolver {
-  @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments in advance.' })
+  @FieldResolver(() => Money, { description: 'What the company owes: open bills less payments and credits that wait.' })
   balance(@Root() vendor: { balance: Money }): Money {
     return vendor.balance;
   }

@@ -9,22 +9,26 @@ import { assertKeeper, findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { checkAll } from '../kernel/faults.js';
+import { assertAll, checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, Decimal } from '../kernel/money.js';
+import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
-import { postJournalEntry } from '../ledger/journal.service.js';
-import { findExchangeRate } from '../organisation/organisation.queries.js';
+import { postJournalEntry, reverseLines } from '../ledger/journal.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type Movement, postMovements } from '../stock/stock.service.js';
+import { lockGoods } from '../stock/stock.service.js';
 import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
-import { Bill, BillLine } from './bill.entity.js';
+import { partOfCost } from './bill-costs.js';
+import { BillChange, clearedBy, isGoods, receiptLines, shareLandedCosts, valuedBy } from './bill-posting.service.js';
+import { Bill, BillCorrection, BillLine } from './bill.entity.js';
+import { GoodsReceipt, GoodsReceiptLine } from './goods-receipt.entity.js';
+import { type ReceivedLine, recordReceipt } from './goods-receipt.service.js';
 import { releaseBillAllocations } from './payment-made.service.js';
 import { billChanged } from './purchasing.events.js';
+import { releaseCreditAllocations } from './vendor-credit-allocation.service.js';
 import { msg } from '../kernel/message.js';
 
 export interface BillLineInput {
@@ -33,6 +37,11 @@ export interface BillLineInput {
   quantity: string;
   unitCost: string;
   taxPercent?: string | null | undefined;
+  /** A service whose cost belongs to the goods of the bill, or to those of `landedReceiptId`. */
+  landed?: boolean | null | undefined;
+  landedReceiptId?: string | null | undefined;
+  /** The line of a receipt that it bills. */
+  receiptLineId?: string | null | undefined;
 }
 
 export interface NewBill {
@@ -51,41 +60,65 @@ export function emitBillChanged(tx: Tx, bill: Bill, change: string): void {
   tx.emit(billChanged(bill.id, { change, number: bill.number, vendorId: bill.vendor.id }));
 }
 
-/** What a unit cost in USD, for the ledger; null while nobody recorded a rate. */
-async function costInUsd(tx: Tx, bill: Bill, unitCost: string): Promise<string | null> {
-  if (bill.currency === 'USD') return unitCost;
-  const usd = await findExchangeRate(tx.sql, 'USD', bill.billedOn);
-  if (usd === null) return null;
-  return new Decimal(unitCost).times(bill.exchangeRate).dividedBy(usd).toFixed(6);
-}
-
-/** Takes goods of a bill into its warehouse, with what they cost. */
-async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Decimal>): Promise<void> {
+/** Takes goods of a bill into its warehouse, with what they cost: they are no longer billed and not received. */
+async function takeIn(tx: Tx, bill: Bill, quantities: ReadonlyMap<BillLine, Decimal>, day: string): Promise<void> {
   // The version moves with what came in, so that two people do not receive the same goods.
   bill.receivedAt = now();
-  const reference = { referenceType: 'bill', referenceId: bill.id, reason: bill.number };
-  const movements: Movement[] = [];
+  const valued = await valuedBy(tx, bill);
+  const lines: ReceivedLine[] = [];
   for (const [line, quantity] of quantities) {
-    line.received = new Decimal(line.received).plus(quantity).toFixed(3);
-    if (!line.stocked || !line.productId) continue;
-    const { productId, position } = line;
-    const levelKey = { productId, warehouseId: bill.warehouse.id, line: position };
-    const unitCostUsd = await costInUsd(tx, bill, line.unitCost);
-    movements.push({ type: 'RECEIPT', quantity: quantity.toFixed(3), unitCostUsd, ...levelKey, ...reference });
+    const { id: billLineId, position, description, received: before } = line;
+    line.received = new Decimal(before).plus(quantity).toFixed(3);
+    if (!isGoods(line)) continue;
+    const cost = partOfCost(line, { before, quantity }, valued);
+    lines.push({ productId: line.productId, billLineId, position, description, quantity, ...cost });
   }
-  if (movements.length === 0) return;
-  await postMovements(tx, await lockLevels(tx.sql, movements), movements);
-  await emitStockChanges(
+  const { id, number, vendor, warehouse, branchId, currency, exchangeRate } = bill;
+  const of = { kind: 'bill', id, number, vendor, warehouse, branchId, currency, exchangeRate } as const;
+  await recordReceipt(tx, of, lines, { day });
+}
+
+/** Posts a bill that is new. Goods that receipts brought are billed by it. */
+async function postBill(tx: Tx, bill: Bill, lines: readonly BillLine[]): Promise<void> {
+  const valued = await valuedBy(tx, bill);
+  shareLandedCosts(lines, valued);
+  const change = new BillChange(bill, valued);
+  const receipts = await receiptLines(
     tx,
-    movements.map(({ productId }) => productId),
+    lines.flatMap(({ landedReceiptId }) => landedReceiptId ?? []),
   );
+  for (const line of lines) {
+    const billed = line.receiptLineId ? await tx.em.findOneOrFail(GoodsReceiptLine, line.receiptLineId) : null;
+    if (billed && isGoods(line)) {
+      change.received(line, clearedBy(line, billed, valued));
+      billed.billed = new Decimal(billed.billed).plus(line.quantity).toFixed(3);
+      line.received = line.quantity;
+    } else if (isGoods(line)) change.goods(line);
+    else if (line.landedReceiptId)
+      change.landed({ is: line.lineTotal, was: '0' }, receipts.get(line.landedReceiptId) ?? []);
+    else if (!line.landed) change.expense(new Decimal(line.lineTotal));
+  }
+  const document = { type: 'bill', id: bill.id, event: 'BILL', day: bill.billedOn };
+  await change.post(tx, document, { owed: new Decimal(bill.total), tax: new Decimal(bill.taxTotal) });
 }
 
 /** Writes the lines of a bill with what they come to. */
-function makeLines(tx: Tx, bill: Bill, lines: readonly ParsedLine[], amounts: readonly LineAmounts[]): BillLine[] {
+function makeLines(
+  tx: Tx,
+  bill: Bill,
+  lines: readonly ParsedLine[],
+  { amounts, given }: { amounts: readonly LineAmounts[]; given: readonly BillLineInput[] },
+): BillLine[] {
   return lines.map(({ unitPrice: unitCost, discountPercent: _none, ...line }, position) => {
     const { lineTotal, taxAmount } = amounts[position] as LineAmounts;
-    const made = { ...line, unitCost, lineTotal, taxAmount, received: '0' };
+    const { landed, landedReceiptId = null, receiptLineId = null } = given[position] as BillLineInput;
+    const costs = {
+      landed: landed === true || landedReceiptId !== null,
+      landedCost: '0',
+      landedReceiptId,
+      receiptLineId,
+    };
+    const made = { ...line, ...costs, unitCost, lineTotal, taxAmount, received: '0', returned: '0' };
     return tx.em.create(BillLine, { id: newId(), bill: ref(bill), position, ...made });
   });
 }
@@ -102,7 +135,9 @@ export const createBill = defineCommand(
 /** Checks a bill and locks its vendor. Throws NOT_FOUND, BAD_INPUT, PERIOD_CLOSED. */
 async function checkBill(tx: Tx, documentContext: DocumentContext, input: NewBill) {
   const known: { vendor: Vendor | null } = { vendor: null };
-  const given = input.lines.map(({ unitCost: unitPrice, ...line }) => ({ ...line, unitPrice }));
+  const given = input.lines.map(
+    ({ unitCost: unitPrice, landed: _, landedReceiptId: __, receiptLineId: ___, ...line }) => ({ ...line, unitPrice }),
+  );
   const names = { list: 'lines', price: 'unitCost' };
   const [vendor, warehouse, billedOn, dueOn, , , lines] = await checkAll(
     async () => {
@@ -121,8 +156,55 @@ async function checkBill(tx: Tx, documentContext: DocumentContext, input: NewBil
     () => assertText(input.vendorNumber, 'vendorNumber'),
     () => assertText(input.notes, 'notes'),
     () => parseLines(tx, documentContext, given, { currency: knownCurrency(known.vendor?.currency), names }),
+    () => assertCosts(tx, input.lines, known.vendor),
   );
   return { vendor, warehouse, billedOn, dueOn, lines };
+}
+
+/** The receipts that lines name, locked, and what may be said of costs. Throws NOT_FOUND, BAD_INPUT. */
+async function assertCosts(tx: Tx, lines: readonly BillLineInput[], vendor: Vendor | null): Promise<void> {
+  const at = (index: number, name: string): string => `lines.${index}.${name}`;
+  const ids = lines.flatMap(({ receiptLineId }) => receiptLineId ?? []).filter(isId);
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, refresh: true } as const;
+  const received = ids.length > 0 ? await tx.em.find(GoodsReceiptLine, { id: { $in: ids } }, lock) : [];
+  const receiptIds = [
+    ...received.map(({ receipt }) => receipt.id),
+    ...lines.flatMap(({ landedReceiptId }) => landedReceiptId ?? []).filter(isId),
+  ];
+  const receipts = new Map((await tx.em.find(GoodsReceipt, { id: { $in: receiptIds } })).map((one) => [one.id, one]));
+  const left = new Map(received.map((one) => [one.id, new Decimal(one.quantity).minus(one.billed)]));
+  const hasGoods = lines.some(({ productId }) => productId != null);
+  mapAll(lines, ({ productId, quantity, landed, landedReceiptId, receiptLineId }, index) =>
+    assertAll(
+      () => {
+        if (landed !== true && landedReceiptId == null) return;
+        if (productId != null) throw badInput(at(index, 'landed'), msg`Only a service can be a cost of goods.`);
+        if (landedReceiptId != null && !receipts.has(landedReceiptId))
+          throw notFound('Goods receipt', landedReceiptId, at(index, 'landedReceiptId'));
+        if (landedReceiptId == null && !hasGoods)
+          throw badInput(
+            at(index, 'landed'),
+            msg`This bill has no goods. Name the receipt whose goods it makes dearer.`,
+          );
+      },
+      () => {
+        if (receiptLineId == null) return;
+        const line = received.find(({ id }) => id === receiptLineId);
+        const receipt = line && receipts.get(line.receipt.id);
+        if (!line || !receipt || (vendor && receipt.vendor.id !== vendor.id))
+          throw notFound('Line', receiptLineId, at(index, 'receiptLineId'));
+        if (line.productId !== productId)
+          throw badInput(at(index, 'productId'), msg`The receipt has another product on this line.`);
+        const rest = (left.get(line.id) as Decimal).minus(quantity);
+        left.set(line.id, rest);
+        if (rest.isNegative())
+          throw badInput(
+            at(index, 'quantity'),
+            msg`Only ${decimalText(rest.plus(quantity))} of ${line.description} are not billed yet.`,
+          );
+      },
+    ),
+  );
 }
 
 async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBill): Promise<Bill> {
@@ -133,8 +215,8 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
   if (receive) {
     const goods = lines.flatMap(({ productId, stocked }) => (stocked && productId ? [productId] : []));
     // Before the number of the bill: whoever holds a number's lock never waits for another lock.
-    await lockLevels(
-      tx.sql,
+    await lockGoods(
+      tx,
       goods.map((productId) => ({ productId, warehouseId: warehouse.id })),
     );
   }
@@ -154,32 +236,32 @@ async function enterBill(tx: Tx, documentContext: DocumentContext, input: NewBil
     taxTotal,
     total,
     paid: '0',
+    credited: '0',
     balance: total,
     notes: input.notes ?? null,
     createdBy: tx.actor,
     version: 1,
     createdAt: now(),
   });
-  const made = makeLines(tx, bill, lines, totals.lines);
-  if (receive) await takeIn(tx, bill, new Map(made.map((line) => [line, new Decimal(line.quantity)])));
-  const posting = { event: 'BILL', documentId: bill.id, partyId: vendor.id, day: billedOn, currency, total } as const;
-  await postJournalEntry(tx, {
-    ...posting,
-    document: { branchId: bill.branchId, exchangeRate: bill.exchangeRate, tax: taxTotal },
-  });
+  const made = makeLines(tx, bill, lines, { amounts: totals.lines, given: input.lines });
+  await postBill(tx, bill, made);
+  if (receive) {
+    const rest = made.map((line) => [line, new Decimal(line.quantity).minus(line.received)] as const);
+    await takeIn(tx, bill, new Map(rest.filter(([, quantity]) => quantity.greaterThan(0))), billedOn);
+  }
   emitBillChanged(tx, bill, receive ? 'received' : 'entered');
   return bill;
 }
 
 /** A bill, locked after its vendor. Throws NOT_FOUND. */
-export async function lockBill(tx: Tx, id: string): Promise<Bill> {
+export async function lockBill(tx: Tx, id: string, field = 'id'): Promise<Bill> {
   const known = isId(id) ? await tx.em.findOne(Bill, id) : null;
-  if (!known) throw notFound('Bill', id);
+  if (!known) throw notFound('Bill', id, field);
   await lockVendor(tx, known.vendor.id, 'id');
   return tx.em.findOneOrFail(Bill, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }
 
-const linesOf = (tx: Tx, bill: Bill): Promise<BillLine[]> =>
+export const linesOf = (tx: Tx, bill: Bill): Promise<BillLine[]> =>
   tx.em.find(BillLine, { bill: bill.id }, { orderBy: { position: 'asc' }, refresh: true });
 
 /**
@@ -199,6 +281,7 @@ export const receiveBill = defineCommand(
     },
   ) =>
     recordDocument(tx, documentContext, { operation: 'receiveBill', kind: 'bill', input }, async (given) => {
+      await lockBooks(tx.sql, 'posting');
       const bill = await lockBill(tx, given.id);
       assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
       if (bill.version !== given.version) throw staleVersion(bill.version);
@@ -206,7 +289,7 @@ export const receiveBill = defineCommand(
       const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
       const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
-      await takeIn(tx, bill, quantities);
+      await takeIn(tx, bill, quantities, documentContext.today);
       emitBillChanged(tx, bill, 'received');
       return bill;
     }),
@@ -222,17 +305,28 @@ export const voidBill = defineCommand(
       noun: 'bill',
       lock: async (id) => ({ document: await lockBill(tx, id), party: null }),
       async assertVoidable(bill) {
-        if ((await linesOf(tx, bill)).some((line) => !new Decimal(line.received).isZero())) {
-          throw badInput('id', msg`Goods of this bill have been received. Adjust the stock or return them instead.`);
+        const lines = await linesOf(tx, bill);
+        if (lines.some((line) => line.landedReceiptId))
+          throw badInput('id', msg`Costs of this bill are part of the stock. Correct them instead.`);
+        if (lines.some((line) => !new Decimal(line.received).isZero())) {
+          throw badInput(
+            'id',
+            msg`Goods of this bill have been received. Correct its costs, or return them to the vendor.`,
+          );
         }
       },
-      undo: (bill) => releaseBillAllocations(tx, { billId: bill.id }),
+      async undo(bill) {
+        await releaseBillAllocations(tx, { billId: bill.id });
+        await releaseCreditAllocations(tx, { billId: bill.id });
+      },
       clear(bill) {
         bill.balance = '0';
       },
       async post(bill, _party, day) {
         const { id: documentId, currency, total } = bill;
         await postJournalEntry(tx, { event: 'BILL_VOID', documentId, partyId: bill.vendor.id, day, currency, total });
+        for (const { id } of await tx.em.find(BillCorrection, { bill: bill.id }))
+          await reverseLines(tx, { documentId: id, reverses: 'BILL_CORRECTION', event: 'BILL_CORRECTION_VOID', day });
         emitBillChanged(tx, bill, 'voided');
       },
     }),

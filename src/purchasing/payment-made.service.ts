@@ -1,4 +1,5 @@
 import { LockMode, ref } from '@mikro-orm/core';
+import { chooseBox } from '../cash/cash-box.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
@@ -42,6 +43,8 @@ export interface NewPaymentMade {
   vendorId: string;
   amount: string;
   method: PaymentMethod;
+  /** Left out: the default box of the branch. */
+  boxId?: string | null | undefined;
   paidOn?: string | null | undefined;
   reference?: string | null | undefined;
   allocations?: readonly BillAllocationInput[] | null | undefined;
@@ -108,7 +111,7 @@ async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input:
 
 /** Records money paid to a vendor in the vendor's currency, for bills or in advance. */
 export const recordPaymentMade = defineCommand(
-  [...failuresOf.making, ...failuresOf.settling],
+  [...failuresOf.making, ...failuresOf.settling, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, input: NewPaymentMade & { idempotencyKey: string }) =>
     recordDocument(tx, documentContext, { operation: 'recordPaymentMade', kind: 'paymentMade', input }, (given) =>
       payVendor(tx, documentContext, given),
@@ -119,6 +122,7 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
   const { vendor, paidOn, allotted } = await checkPaymentMade(tx, documentContext, input);
   const { currency } = vendor;
   const branchId = await primaryBranchId(tx);
+  const box = await chooseBox(tx, documentContext, { ...input, branchId });
   const payment = tx.em.create(PaymentMade, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'PM', branchId),
@@ -139,7 +143,7 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
   settleAllotted(payment, allotted, stepsOf(tx, payment));
   const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
   const { exchangeRate, method } = payment;
-  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method } });
+  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method, box } });
   emitPaymentMadeChanged(tx, payment, 'paid');
   return payment;
 }

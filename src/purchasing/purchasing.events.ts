@@ -6,3 +6,13 @@ export const paymentMadeChanged = defineEvent<{ change: string; number: string; 
   'paymentMadeChanged',
   'paymentMade',
 );
+
+export const purchaseOrderChanged = defineEvent<{ change: string; number: string; vendorId: string }>(
+  'purchaseOrderChanged',
+  'purchaseOrder',
+);
+
+export const vendorCreditChanged = defineEvent<{ change: string; number: string; vendorId: string }>(
+  'vendorCreditChanged',
+  'vendorCredit',
+);

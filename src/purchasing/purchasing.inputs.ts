@@ -6,6 +6,9 @@ import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { BooleanFilter, enumFilter } from '../platform/read/value-filters.js';
 import { Bill, BillStatus, PaymentMade } from './bill.entity.js';
+import { GoodsReceipt } from './goods-receipt.entity.js';
+import { PurchaseOrder, PurchaseOrderStatus } from './purchase-order.entity.js';
+import { VendorCredit } from './vendor-credit.entity.js';
 import { billStatus, isVoidBill } from './purchasing.queries.js';
 
 export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
@@ -79,7 +82,142 @@ export class BillLineGivenInput {
 
   @Field(() => DecimalText, { nullable: true })
   taxPercent?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Of a service: its cost belongs to the goods of this bill, by their value.',
+  })
+  landed?: boolean | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Of a service: its cost belongs to the goods of this receipt, such as freight that is billed later.',
+  })
+  landedReceiptId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Of goods: the line of a receipt that it bills; they came in already.',
+  })
+  receiptLineId?: string | null;
 }
+
+@InputType()
+export class BillLineCostInput {
+  @Field(() => ID)
+  lineId!: string;
+
+  @Field(() => DecimalText, { description: 'What one unit costs, in the currency of the vendor.' })
+  unitCost!: string;
+}
+
+@InputType()
+export class PurchaseOrderLineInput {
+  @Field(() => ID, { nullable: true })
+  productId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Of a service; of a product its name when left out.' })
+  description?: string | null;
+
+  @Field(() => DecimalText)
+  quantity!: string;
+
+  @Field(() => DecimalText, { description: 'In the currency of the vendor.' })
+  unitCost!: string;
+
+  @Field(() => DecimalText, { nullable: true })
+  taxPercent?: string | null;
+}
+
+@InputType()
+export class CreatePurchaseOrderInput {
+  @Field(() => ID)
+  vendorId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'Where the goods come in; left out: the primary one.' })
+  warehouseId?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true })
+  orderedOn?: string | null;
+
+  @Field(() => BusinessDate, { nullable: true, description: 'When the vendor promised the goods.' })
+  expectedOn?: string | null;
+
+  @Field(() => String, { nullable: true })
+  notes?: string | null;
+
+  @Field(() => [PurchaseOrderLineInput], { description: '1 to 200.' })
+  lines!: PurchaseOrderLineInput[];
+}
+
+@InputType()
+export class VendorCreditLineInput {
+  @Field(() => ID)
+  billLineId!: string;
+
+  @Field(() => DecimalText, { description: 'At most what came in and did not go back.' })
+  quantity!: string;
+}
+
+@InputType()
+export class IssueVendorCreditInput {
+  @Field(() => ID, { nullable: true, description: 'Left out: that of the bill.' })
+  vendorId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The bill that is credited; what is open on it is settled.' })
+  billId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The number on the paper of the vendor.' })
+  vendorNumber?: string | null;
+
+  @Field(() => String)
+  reason!: string;
+
+  @Field(() => BusinessDate, { nullable: true })
+  issuedOn?: string | null;
+
+  @Field(() => [VendorCreditLineInput], { nullable: true, description: 'Goods that go back to the vendor ...' })
+  lines?: VendorCreditLineInput[] | null;
+
+  @Field(() => DecimalText, { nullable: true, description: '... or an allowance.' })
+  amount?: string | null;
+}
+
+export const PurchaseOrderSort = sortOf(PurchaseOrder, ['createdAt', 'orderedOn']);
+
+export const PurchaseOrderFilter = filterOf(
+  PurchaseOrder,
+  ['number', 'vendor', 'warehouse', 'status', 'currency', 'total', 'orderedOn', 'expectedOn', 'createdBy', 'createdAt'],
+  { enums: { currency: CURRENCY_ENUM, status: [PurchaseOrderStatus, 'PurchaseOrderStatus'] } },
+);
+
+export const GoodsReceiptSort = sortOf(GoodsReceipt, ['createdAt', 'receivedOn']);
+
+export const GoodsReceiptFilter = filterOf(
+  GoodsReceipt,
+  ['number', 'vendor', 'warehouse', 'billId', 'orderId', 'currency', 'receivedOn', 'createdBy', 'createdAt'],
+  { enums: { currency: CURRENCY_ENUM } },
+);
+
+export const VendorCreditSort = sortOf(VendorCredit, ['createdAt', 'issuedOn']);
+
+export const VendorCreditFilter = filterOf(
+  VendorCredit,
+  [
+    'number',
+    'vendor',
+    'billId',
+    'currency',
+    'total',
+    'unapplied',
+    'issuedOn',
+    'returned',
+    'voidedAt',
+    'createdBy',
+    'createdAt',
+  ],
+  { enums: { currency: CURRENCY_ENUM } },
+);
 
 @InputType()
 export class CreateBillInput {
@@ -127,6 +265,9 @@ export class RecordPaymentMadeInput {
 
   @Field(() => PaymentMethodEnum)
   method!: PaymentMethod;
+
+  @Field(() => ID, { nullable: true, description: 'The cash box; left out: the default one of the branch.' })
+  boxId?: string | null;
 
   @Field(() => BusinessDate, { nullable: true })
   paidOn?: string | null;

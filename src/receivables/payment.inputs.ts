@@ -43,6 +43,12 @@ export class RecordPaymentInput {
   @Field(() => PaymentMethodEnum)
   method!: PaymentMethod;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The cash box; left out: the own one of a salesperson, or the default one.',
+  })
+  boxId?: string | null;
+
   @Field(() => BusinessDate, { nullable: true })
   receivedOn?: string | null;
 
@@ -72,6 +78,12 @@ export class RecordRefundInput {
 
   @Field(() => PaymentMethodEnum)
   method!: PaymentMethod;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The cash box; left out: the own one of a salesperson, or the default one.',
+  })
+  boxId?: string | null;
 
   @Field(() => String, { nullable: true })
   reference?: string | null;

@@ -13,6 +13,8 @@ import {
   settleInvoices,
   settleOldest,
 } from '../billing/settlement.service.js';
+import type { CashBox } from '../cash/cash-box.entity.js';
+import { chooseBox } from '../cash/cash-box.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { assertOurs, failuresOf } from '../documents/document.service.js';
@@ -42,12 +44,20 @@ export interface NewPayment {
   amount: string;
   currency: string;
   method: PaymentMethod;
+  /** Left out: the own box of a salesperson, or the default one of the branch. */
+  boxId?: string | null | undefined;
   receivedOn?: string | null | undefined;
   reference?: string | null | undefined;
   notes?: string | null | undefined;
   allocations?: readonly AllocationInput[] | null | undefined;
   /** Settle the oldest open invoices with what the allocations leave. */
   oldestFirst?: boolean | null | undefined;
+}
+
+/** The shift at whose counter money changes hands; a shift that knows no drawer is older than drawers. */
+export interface AtTill {
+  sessionId: string;
+  drawer: CashBox | null;
 }
 
 function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
@@ -85,11 +95,14 @@ export async function receivePayment(
   tx: Tx,
   documentContext: DocumentContext,
   input: NewPayment,
-  tillSessionId: string | null = null,
+  till: AtTill | null = null,
 ): Promise<Payment> {
   assertOurs(documentContext, 'payment');
   const { currency, customer, receivedOn, allotted } = await checkPayment(tx, documentContext, input);
   const branchId = await primaryBranchId(tx);
+  const box = await chooseBox(tx, documentContext, { ...input, branchId, drawer: till?.drawer });
+  const tillSessionId = till?.sessionId ?? null;
+  const exchangeRate = await rateOn(tx, currency, receivedOn);
   const payment = tx.em.create(Payment, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'PAY', branchId),
@@ -99,7 +112,7 @@ export async function receivePayment(
     receivedOn,
     method: input.method,
     currency,
-    exchangeRate: await rateOn(tx, currency, receivedOn),
+    exchangeRate,
     amount: input.amount,
     applied: '0',
     refunded: '0',
@@ -111,7 +124,12 @@ export async function receivePayment(
     createdAt: now(),
   });
   const entry = { kind: 'PAYMENT', documentId: payment.id, number: payment.number, enteredOn: receivedOn } as const;
-  const owed = { ...entry, customerId: customer.id, currency, document: payment };
+  const owed = {
+    ...entry,
+    customerId: customer.id,
+    currency,
+    document: { branchId, exchangeRate, method: input.method, tillSessionId, box },
+  };
   await postEntry(tx, owed, new Decimal(input.amount).negated());
   settleInvoices(tx, payment, customer, allotted);
   await tx.em.flush();
@@ -142,7 +160,7 @@ export const applyPayment = defineCommand(
 
 /** Voids a payment: the invoices it settled are open again. Refused when part of it was refunded. */
 export const voidPayment = defineCommand(
-  failuresOf.voiding,
+  [...failuresOf.voiding, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, input: VoidInput) =>
     voidDocument<Payment, Customer>(tx, documentContext, input, {
       operation: 'voidPayment',
@@ -170,12 +188,14 @@ export interface NewRefund {
   creditNoteId?: string | null | undefined;
   amount: string;
   method: PaymentMethod;
+  /** Left out: as for a payment. */
+  boxId?: string | null | undefined;
   reference?: string | null | undefined;
 }
 
 /** Gives money back: what is left of a payment or of a credit note. */
 export const recordRefund = defineCommand(
-  failuresOf.making,
+  [...failuresOf.making, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, input: NewRefund & { idempotencyKey: string }) =>
     recordDocument(tx, documentContext, { operation: 'recordRefund', kind: 'payment', input }, (given) =>
       refundSource(tx, documentContext, given),
@@ -187,7 +207,7 @@ export async function refundSource(
   tx: Tx,
   documentContext: DocumentContext,
   input: NewRefund,
-  tillSessionId: string | null = null,
+  till: AtTill | null = null,
 ): Promise<Refund> {
   assertOurs(documentContext, 'payment');
   const { paymentId = null, creditNoteId = null, amount } = input;
@@ -209,11 +229,14 @@ export async function refundSource(
     },
   );
   const refundedOn = await assertDay(tx, documentContext, null, 'amount');
+  const { branchId } = source;
+  const box = await chooseBox(tx, documentContext, { ...input, branchId, drawer: till?.drawer });
+  const tillSessionId = till?.sessionId ?? null;
   source.refunded = new Decimal(source.refunded).plus(amount).toFixed();
   source.unapplied = new Decimal(source.unapplied).minus(amount).toFixed();
   const refund = tx.em.create(Refund, {
     id: newId(),
-    number: await nextDocumentNumber(tx, 'RF', source.branchId),
+    number: await nextDocumentNumber(tx, 'RF', branchId),
     customer: ref(customer),
     paymentId,
     creditNoteId,
@@ -228,7 +251,7 @@ export async function refundSource(
   });
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-  const document = { branchId: source.branchId, method: input.method, tillSessionId };
+  const document = { branchId, method: input.method, tillSessionId, box };
   await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency, document }, amount);
   if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
   else emitCreditNoteChanged(tx, source, customer, 'refunded');

@@ -39,10 +39,11 @@ const SIDES: Record<Side, OpenSide> = {
     documents: 'bills',
     party: 'vendor_id',
     day: 'billed_on',
-    allocations: 'bill_allocations',
+    allocations: `(select bill_id, payment_id, null::uuid as credit_id, amount, created_at from bill_allocations
+      union all select bill_id, null, credit_id, amount, created_at from vendor_credit_allocations)`,
     document: 'bill_id',
-    sources: 'join payments_made y on y.id = a.payment_id',
-    sourceDay: 'y.paid_on',
+    sources: 'left join payments_made y on y.id = a.payment_id left join vendor_credits n on n.id = a.credit_id',
+    sourceDay: 'coalesce(y.paid_on, n.issued_on)',
     account: 2110,
     sign: -1,
   },
@@ -168,8 +169,8 @@ export const receivablesAgeingReport: ReportDefinition = {
   sql: ageingSql('receivables'),
 };
 
-export const payablesAgeingReport: ReportDefinition = {
-  root: 'payablesAgeing',
+export const vendorAgeingReport: ReportDefinition = {
+  root: 'vendorAgeing',
   permission: 'purchasing:read',
   filters: ['to', 'currency', 'partyId'],
   columns: columns('Owed to the vendor', 'المستحق للمجهز'),

@@ -2,10 +2,10 @@ import { Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from
 import type { Context } from '../platform/graphql/context.js';
 import { MoneyField } from '../platform/graphql/scalars.js';
 import { DayRowsArgs, readReport, reportFilters, reportOf, type ReportPage } from '../platform/read/report.js';
-import { type AgeingRow, payablesAgeingReport, receivablesAgeingReport } from './ageing.queries.js';
+import { type AgeingRow, vendorAgeingReport, receivablesAgeingReport } from './ageing.queries.js';
 
 @ArgsType()
-export class PayablesAgeingArgs extends DayRowsArgs {
+export class VendorAgeingArgs extends DayRowsArgs {
   @Field(() => String, { nullable: true, description: 'Only what is in IQD, USD or RMB.' })
   currency?: string | null;
 
@@ -14,7 +14,7 @@ export class PayablesAgeingArgs extends DayRowsArgs {
 }
 
 @ArgsType()
-export class ReceivablesAgeingArgs extends PayablesAgeingArgs {
+export class ReceivablesAgeingArgs extends VendorAgeingArgs {
   @Field(() => ID, { nullable: true, description: 'Only customers whom this salesperson looks after now.' })
   salespersonId?: string | null;
 }
@@ -79,11 +79,11 @@ export class AgeingResolver {
   }
 
   @Query(() => Ageing, { description: 'By vendor and currency.' })
-  payablesAgeing(
+  vendorAgeing(
     @Ctx() context: Context,
-    @Args(() => PayablesAgeingArgs) { on, ...args }: PayablesAgeingArgs,
+    @Args(() => VendorAgeingArgs) { on, ...args }: VendorAgeingArgs,
   ): Promise<ReportPage<AgeingRow>> {
-    return readReport(context, payablesAgeingReport, asOf(on, args, context), args);
+    return readReport(context, vendorAgeingReport, asOf(on, args, context), args);
   }
 }
 

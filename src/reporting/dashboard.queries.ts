@@ -8,8 +8,7 @@ import { readReportRows, readWholeReport, reportFilters, within } from '../platf
 import { openTotals } from './ageing.queries.js';
 import { collected } from './collection.queries.js';
 import { EACH_CURRENCY, type SalesGroup, salesReport, type SalesRow } from './sales.queries.js';
-import { valueOfStock } from './stock-value.queries.js';
-import { STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
+import { BASE, sharesOfStock, STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
 
 /** The days of a dashboard, both included. */
 export interface Period {
@@ -159,7 +158,8 @@ export interface StockCounts {
   low: number;
   out: number;
   negative: number;
-  valueUsd: string | null;
+  value: string | null;
+  currency: string;
 }
 
 const MAX_WAREHOUSES = 200;
@@ -170,14 +170,15 @@ export async function countStock(reader: StatementReader): Promise<StockCounts[]
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const inState = (state: keyof typeof STOCK_STATES): string =>
     inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
+  const worth = can(ask.viewer, 'catalog:cost') ? `with ${sharesOfStock('null::date')} ` : '';
   const value = can(ask.viewer, 'catalog:cost')
-    ? `coalesce(sum(${valueOfStock('s.on_hand', 'p')}), 0)::text`
+    ? `coalesce((select sum(v.value) from shares v where v.warehouse_id = w.id), 0)::text`
     : 'null::text';
   return reader.read<StockCounts>(
-    `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
+    `${worth}select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,
        count(*) filter (where ${inState('LOW')})::int as low, count(*) filter (where ${inState('OUT')})::int as out,
-       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as "valueUsd"
+       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as value, ${BASE} as currency
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
      where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,

@@ -1,10 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
-import {
-  ClientDashboardResolver,
-  HomeDashboardResolver,
-  SalespersonDashboardResolver,
-  WarehouseOverviewResolver,
-} from './dashboard.resolver.js';
+import { ClientDashboardResolver, HomeDashboardResolver, SalespersonDashboardResolver } from './dashboard.resolver.js';
 import { AgeingResolver } from './ageing.resolver.js';
 import { DocumentReportsResolver } from './document-reports.resolver.js';
 import { reportFileRoutes } from './report-file.route.js';
@@ -30,14 +25,13 @@ export const reportingModule: Module = {
     HomeDashboardResolver,
     ClientDashboardResolver,
     SalespersonDashboardResolver,
-    WarehouseOverviewResolver,
   ],
   // Each reads the documents of a period: some 5 to 50 ms, against 5 for a page of a list.
   costs: {
     'Query.report': 3000,
     'Query.sales': 3000,
     'Query.receivablesAgeing': 1000,
-    'Query.payablesAgeing': 1000,
+    'Query.vendorAgeing': 1000,
     'Query.collections': 1000,
     'Query.orderBook': 1000,
     'Query.taxSums': 1000,
@@ -56,7 +50,7 @@ export const reportingModule: Module = {
     'SalesRow.cost': permission('catalog:cost'),
     'SalesRow.margin': permission('catalog:cost'),
     'Query.receivablesAgeing': permission('reports:read'),
-    'Query.payablesAgeing': permission('purchasing:read'),
+    'Query.vendorAgeing': permission('purchasing:read'),
     'Query.collections': permission('reports:read'),
     'Query.orderBook': permission('reports:read'),
     'Query.taxSums': permission('ledger:read'),

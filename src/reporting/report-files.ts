@@ -4,13 +4,13 @@ import { mapAll } from '../kernel/faults.js';
 import { msg } from '../kernel/message.js';
 import { accountStatementReport } from '../ledger/account-statement.queries.js';
 import { balanceSheetReport } from '../ledger/balance-sheet.queries.js';
-import { cashBookReport } from '../ledger/cash-book.queries.js';
+import { cashPositionReport } from '../ledger/cash-position.queries.js';
 import { generalLedgerReport } from '../ledger/general-ledger.queries.js';
 import { partyBalancesReport } from '../ledger/party-balance.queries.js';
 import { profitAndLossReport } from '../ledger/profit-and-loss.queries.js';
 import { trialBalanceReport } from '../ledger/trial-balance.queries.js';
 import { type FilterName, type ReportDefinition, type ReportFilters, reportFilters } from '../platform/read/report.js';
-import { payablesAgeingReport, receivablesAgeingReport } from './ageing.queries.js';
+import { vendorAgeingReport, receivablesAgeingReport } from './ageing.queries.js';
 import { collectionsReport } from './collection.queries.js';
 import { orderBookReport } from './order-book.queries.js';
 import { salesReport } from './sales.queries.js';
@@ -26,11 +26,11 @@ export const REPORT_FILES: ReadonlyMap<string, ReportDefinition> = new Map(
     generalLedgerReport,
     profitAndLossReport,
     balanceSheetReport,
-    cashBookReport,
+    cashPositionReport,
     partyBalancesReport,
     salesReport,
     receivablesAgeingReport,
-    payablesAgeingReport,
+    vendorAgeingReport,
     collectionsReport,
     orderBookReport,
     taxesReport,

@@ -102,6 +102,11 @@ export const EACH_CURRENCY = 'EACH';
 const BILLED = `'INVOICE', 'INVOICE_VOID'`;
 const CREDITED = `'CREDIT_NOTE', 'CREDIT_NOTE_VOID'`;
 
+/** Whose a document is that posts sales, returns or cost. */
+const DOCUMENTS = ['invoices', 'credit_notes', 'orders']
+  .map((table) => `select id, customer_id from ${table}`)
+  .join(' union all ');
+
 /**
  * The lines of the journal that say what was sold: sales (4100), returns (4110), discounts (4120) and cost (5100), and of
  * receivables (1210) what documents billed and credited, with tax. The salesperson is that of the day of the sale.
@@ -111,8 +116,7 @@ function soldLines(ask: ReportAsk, params: Params): string {
   const ofSome = own !== 'true' || ask.partyId !== null;
   const documents =
     ofSome || ask.by === 'CUSTOMER'
-      ? `${ofSome ? '' : 'left '}join (select id, customer_id from invoices union all select id, customer_id from credit_notes
-           union all select id, customer_id from orders) d on d.id = e.document_id`
+      ? `${ofSome ? '' : 'left '}join (${DOCUMENTS}) d on d.id = e.document_id`
       : 'cross join (select null::uuid as customer_id) d';
   // Receivables name no product, and cost is in the base currency only.
   const accounts = [

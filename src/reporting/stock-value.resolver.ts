@@ -48,8 +48,8 @@ export class InventoryValueReportRow implements StockValueRow {
   @Field(() => String, { nullable: true })
   nameAr!: string | null;
 
-  @Field(() => String, { description: 'The code of the warehouse.' })
-  warehouse!: string;
+  @Field(() => String, { nullable: true, description: 'The code of the warehouse; null: on the way between two.' })
+  warehouse!: string | null;
 
   @Field(() => DecimalText)
   onHand!: string;
@@ -95,7 +95,9 @@ const Flow = reportOf(InventoryFlowReportRow, 'InventoryFlowReport', 'What came 
 
 @Resolver()
 export class StockValueResolver {
-  @Query(() => Value, { description: 'By product and warehouse at the end of a day, at the present cost.' })
+  @Query(() => Value, {
+    description: 'By product and warehouse at the end of a day; the sum is that of stockValuation.',
+  })
   inventoryValue(
     @Ctx() context: Context,
     @Args(() => InventoryValueArgs) { on, ...args }: InventoryValueArgs,

@@ -1,18 +1,27 @@
 import { Product } from '../catalog/product.entity.js';
-import { assertQuantity, MAX_QUANTITY } from '../kernel/document-values.js';
-import { AppError, badInput, notFound } from '../kernel/errors.js';
+import { assertAmount, assertQuantity, MAX_QUANTITY } from '../kernel/document-values.js';
+import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
-import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
-import { assertOwned, type Phase } from '../kernel/ownership.js';
+import { Decimal, decimalText, QUANTITY_DECIMALS, roundMoney } from '../kernel/money.js';
+import { assertOwned, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
+import { ACCOUNTS } from '../ledger/journal.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
 import { type LockedLevel, lockLevels } from './stock.queries.js';
-import { emitStockChanged, postMovements, stockOwners } from './stock.service.js';
+import {
+  emitStockChanged,
+  lockGoods,
+  type LockedGoods,
+  postMovements,
+  postReports,
+  stockOwners,
+} from './stock.service.js';
 
 const MAX_REASON = 500;
 
@@ -58,6 +67,16 @@ async function getStocked(tx: Tx, ids: readonly string[], fieldOf: (index: numbe
   });
 }
 
+/** Who moves stock, in which phase of the migration, on which business day. */
+export interface StockContext {
+  viewer: Viewer;
+  phase: Phase;
+  today: string;
+}
+
+const valueOf = (quantity: Decimal, unitCost: string, { costs }: LockedGoods): string =>
+  roundMoney(quantity.times(unitCost), (costs[0] as LockedGoods['costs'][number]).base);
+
 export interface AdjustStockInput {
   productId: string;
   warehouseId: string;
@@ -66,6 +85,10 @@ export interface AdjustStockInput {
   /** What was believed to be on hand; another figure refuses. */
   expectedQuantity: string;
   reason: string;
+  /** What one piece of those that are added cost, in the base currency; left out: the average. */
+  unitCost?: string | null | undefined;
+  /** The stock that the company began with: it stands against the opening balances, not against the stock differences. */
+  opening?: boolean | null | undefined;
   idempotencyKey: string;
 }
 
@@ -79,21 +102,27 @@ export interface PostedMovements {
  */
 export const adjustStock = defineCommand(
   ['NOT_FOUND', 'BAD_INPUT', 'STALE_QUANTITY', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
-  (tx: Tx, viewer: Viewer, input: AdjustStockInput, phase: Phase): Promise<Keyed<PostedMovements>> => {
+  (tx: Tx, { viewer, phase, today }: StockContext, input: AdjustStockInput): Promise<Keyed<PostedMovements>> => {
     const { idempotencyKey: key, ...rest } = input;
     return withIdempotencyKey(tx, { operation: 'adjustStock', key, input: rest }, async () => {
-      const { quantity, expectedQuantity, productId, warehouseId } = input;
+      const { quantity, expectedQuantity, productId, warehouseId, unitCost = null, opening = null, reason } = input;
+      await lockBooks(tx.sql, 'posting');
       const [, , , products] = await checkAll(
         () => assertCounted(quantity, 'quantity'),
         () => assertDecimals(expectedQuantity, 'expectedQuantity'),
         () => assertReason(input.reason),
         () => getStocked(tx, [productId], () => 'productId'),
         () => assertKeptWarehouse(tx, viewer, warehouseId, 'warehouseId'),
+        () => {
+          if (unitCost === null && opening !== true) return;
+          if (!can(viewer, 'catalog:cost')) throw forbidden(msg`You need the permission catalog:cost.`);
+          if (unitCost !== null) assertAmount(unitCost, null, 'unitCost');
+        },
       );
       const product = products[0] as Product;
       if (product.externalRef) assertOwned(stockOwners, ['stock'], phase);
-      const levels = await lockLevels(tx.sql, [input]);
-      const current = new Decimal((levels[0] as LockedLevel).onHand);
+      const goods = await lockGoods(tx, [input]);
+      const current = new Decimal((goods.levels[0] as LockedLevel).onHand);
       if (!current.equals(expectedQuantity)) {
         throw new AppError('STALE_QUANTITY', msg`There are ${decimalText(current)} now. Count again.`, {
           field: 'expectedQuantity',
@@ -102,8 +131,16 @@ export const adjustStock = defineCommand(
       }
       const difference = new Decimal(quantity).minus(current);
       if (difference.isZero()) return { movementIds: [] };
-      const movement = { ...rest, type: 'ADJUSTMENT', quantity: difference.toFixed(), referenceType: 'count' } as const;
-      const movementIds = await postMovements(tx, levels, [movement]);
+      const movement = {
+        ...({ type: 'ADJUSTMENT', productId, warehouseId, reason, referenceType: 'count' } as const),
+        quantity: difference.toFixed(),
+        ...(unitCost !== null && difference.greaterThan(0) && { value: valueOf(difference, unitCost, goods) }),
+        ...(opening === true && { account: ACCOUNTS.opening }),
+      };
+      const owned = ownerOf(stockOwners, 'stock', phase) === 'ERP';
+      const movementIds = owned
+        ? await postMovements(tx, goods, [movement], { day: today, reason })
+        : await postReports(tx, goods.levels, [movement], today);
       emitStockChanged(tx, product);
       return { movementIds };
     });
@@ -132,7 +169,7 @@ function assertDifferentProducts(lines: TransferStockInput['lines']): void {
 /** Moves stock between two warehouses, all lines or none. */
 export const transferStock = defineCommand(
   ['NOT_FOUND', 'BAD_INPUT', 'INSUFFICIENT_STOCK', 'FIELD_OWNED_ELSEWHERE', 'IDEMPOTENCY_MISMATCH'],
-  (tx: Tx, viewer: Viewer, input: TransferStockInput, phase: Phase): Promise<Keyed<PostedMovements>> => {
+  (tx: Tx, { viewer, phase, today }: StockContext, input: TransferStockInput): Promise<Keyed<PostedMovements>> => {
     const { idempotencyKey: key, ...rest } = input;
     const { fromWarehouseId: from, toWarehouseId: to, lines, reason } = input;
     return withIdempotencyKey(tx, { operation: 'transferStock', key, input: rest }, async () => {
@@ -158,13 +195,15 @@ export const transferStock = defineCommand(
         lines.flatMap(({ productId }) => [from, to].map((warehouseId) => ({ productId, warehouseId }))),
       );
       const shared = { type: 'TRANSFER', reason, referenceType: 'transfer', referenceId: newId() } as const;
+      // What the company holds and what it is worth do not change, so no cost is locked.
       const movementIds = await postMovements(
         tx,
-        levels,
+        { levels, costs: [] },
         lines.flatMap(({ productId, quantity }, line) => [
           { ...shared, line, productId, warehouseId: from, quantity: new Decimal(quantity).negated().toFixed() },
           { ...shared, productId, warehouseId: to, quantity },
         ]),
+        { day: today },
       );
       for (const product of products) emitStockChanged(tx, product);
       return { movementIds };

@@ -3,9 +3,10 @@ import { Check, Entity, Index, ManyToOne, PrimaryKey, Property } from '@mikro-or
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Product } from '../catalog/product.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
-import { byId } from '../platform/db/columns.js';
+import { JournalEntry } from '../ledger/journal.entity.js';
+import { AMOUNT, byId, DAY, QUANTITY } from '../platform/db/columns.js';
 import { ChangeOriginEnum } from '../platform/graphql/change-origin.js';
-import { DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
+import { BusinessDate, DateTime, DecimalText, Money } from '../platform/graphql/scalars.js';
 
 export const MOVEMENT_TYPES = [
   'RECEIPT',
@@ -15,6 +16,8 @@ export const MOVEMENT_TYPES = [
   'RESERVATION',
   'RELEASE',
   'RETURN',
+  'VENDOR_RETURN',
+  'COST',
 ] as const;
 
 export type MovementType = (typeof MOVEMENT_TYPES)[number];
@@ -23,7 +26,10 @@ export const MovementTypeEnum = Object.fromEntries(MOVEMENT_TYPES.map((type) => 
   [T in MovementType]: T;
 };
 
-registerEnumType(MovementTypeEnum, { name: 'StockMovementType' });
+registerEnumType(MovementTypeEnum, {
+  name: 'StockMovementType',
+  description: 'COST: what became known of the cost later; it moves the value and no goods.',
+});
 
 /**
  * What a warehouse holds of a product: the sum of its movements, kept beside them in the same commit. The `source`
@@ -79,9 +85,13 @@ export class StockLevel {
   name: 'stock_movements_reference',
   expression: `create index "stock_movements_reference" on "stock_movements" ("reference_type", "reference_id") where ("reference_id" is not null)`,
 })
+@Index({
+  name: 'stock_movements_day',
+  expression: `create index "stock_movements_day" on "stock_movements" ("day", "product_id") include ("warehouse_id", "quantity", "value") where ("day" is not null)`,
+})
 @Check({
   name: 'stock_movements_type_check',
-  expression: `type in ('RECEIPT', 'SALE', 'ADJUSTMENT', 'TRANSFER', 'RESERVATION', 'RELEASE', 'RETURN')`,
+  expression: `type in ('RECEIPT', 'SALE', 'ADJUSTMENT', 'TRANSFER', 'RESERVATION', 'RELEASE', 'RETURN', 'VENDOR_RETURN', 'COST')`,
 })
 export class StockMovement {
   @Field(() => ID)
@@ -149,8 +159,49 @@ export class StockMovement {
   @Property({ type: 'datetime', columnType: 'timestamptz' })
   createdAt!: Date;
 
+  @Field(() => BusinessDate, {
+    nullable: true,
+    description: 'The business day; null for what was moved before it was kept.',
+  })
+  @Property({ ...DAY, nullable: true })
+  day?: string | null;
+
+  @Field(() => DecimalText, {
+    nullable: true,
+    description: 'By how much the value of the stock moved, in the base currency; null where no cost is kept.',
+  })
+  @Property({ ...AMOUNT, nullable: true })
+  value?: string | null;
+
+  @ManyToOne({ entity: () => JournalEntry, ...byId('entry_id'), nullable: true })
+  entryId?: string | null;
+
   @Field(() => Money, { nullable: true, description: 'What one unit cost, where the movement knows.' })
   unitCost?: Money | null;
+}
+
+/**
+ * What the company holds of a product and what it is worth in the base currency: the sums of its movements, kept beside
+ * them in the same commit under this row's lock, which is taken before those of levels.
+ */
+@Entity({ tableName: 'product_costs' })
+export class ProductCost {
+  @ManyToOne({ entity: () => Product, ...byId('product_id'), primary: true })
+  productId!: string;
+
+  @Property({ ...QUANTITY, default: '0' })
+  quantity!: string;
+
+  @Property({ ...AMOUNT, default: '0' })
+  value!: string;
+
+  /** What one piece cost last, for goods that leave beyond the stock. */
+  @Property({ ...AMOUNT, nullable: true })
+  lastCost?: string | null;
+
+  /** False while the stock of the product is only a report. */
+  @Property({ type: 'boolean', default: false })
+  opened!: boolean;
 }
 
 /** Read by statements; not a table. */

@@ -75,6 +75,19 @@ export class AdjustStockGivenInput {
 
   @Field(() => String)
   reason!: string;
+
+  @Field(() => DecimalText, {
+    nullable: true,
+    description:
+      'What one piece of those that are added cost, in the base currency; left out: the average. It needs catalog:cost.',
+  })
+  unitCost?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'The stock that the company began with: against the opening balances. It needs catalog:cost.',
+  })
+  opening?: boolean | null;
 }
 
 @InputType()

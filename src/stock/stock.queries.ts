@@ -1,5 +1,6 @@
 import { Product } from '../catalog/product.entity.js';
 import { productRead } from '../catalog/product.queries.js';
+import type { Currency } from '../kernel/money.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -105,6 +106,7 @@ export interface LockedLevel extends LevelKey {
   reserved: string;
   sourceOnHand: string | null;
   sourceReserved: string | null;
+  branchId: string;
 }
 
 /** Makes missing levels and locks all of them, always in the same order, so that two Txs cannot deadlock. */
@@ -119,11 +121,67 @@ export async function lockLevels(run: Run, keys: readonly LevelKey[]): Promise<L
   );
   return run<LockedLevel>(
     `select s.product_id as "productId", s.warehouse_id as "warehouseId", s.on_hand as "onHand", s.reserved,
-       s.source_on_hand as "sourceOnHand", s.source_reserved as "sourceReserved"
-     from stock_levels s
+       s.source_on_hand as "sourceOnHand", s.source_reserved as "sourceReserved", w.branch_id as "branchId"
+     from stock_levels s join warehouses w on w.id = s.warehouse_id
      where (s.product_id, s.warehouse_id) in (select * from unnest($1::uuid[], $2::uuid[]))
      order by s.product_id, s.warehouse_id for update of s`,
     params,
+  );
+}
+
+/** What the company holds of a product, locked. */
+export interface LockedCost {
+  productId: string;
+  quantity: string;
+  value: string;
+  lastCost: string | null;
+  opened: boolean;
+  /** While it is not opened: what its levels hold, and what one piece cost by the last report, in the base currency. */
+  reported: string | null;
+  reportedCost: string | null;
+  /** The base currency. */
+  base: Currency;
+}
+
+/** The code of the base currency. */
+export const BASE = `(select value #>> '{}' from settings where key = 'base_currency')`;
+
+const listCosts = (run: Run, productIds: readonly string[]): Promise<LockedCost[]> =>
+  run<LockedCost>(
+    `select c.product_id as "productId", c.quantity, c.value, c.last_cost as "lastCost", c.opened, ${BASE} as base,
+       case when not c.opened then
+         (select coalesce(sum(s.on_hand), 0)::text from stock_levels s where s.product_id = c.product_id) end as reported,
+       case when not c.opened then (p.cost_usd * case when ${BASE} = 'IQD'
+         then (select r.rate from exchange_rates r where r.currency = 'USD' order by r.effective_on desc limit 1)
+         else 1 end)::text end as "reportedCost"
+     from product_costs c join products p on p.id = c.product_id
+     where c.product_id = any ($1::uuid[]) order by c.product_id for update of c`,
+    [productIds],
+  );
+
+/** Locks what the company holds of products, in their order; rows that are missing are made. */
+export async function lockCosts(run: Run, ids: readonly string[]): Promise<LockedCost[]> {
+  const productIds = [...new Set(ids)];
+  const locked = await listCosts(run, productIds);
+  if (locked.length === productIds.length) return locked;
+  await run(
+    `insert into product_costs (product_id) select t.id from unnest($1::uuid[]) as t(id) order by 1 on conflict do nothing`,
+    [productIds],
+  );
+  return listCosts(run, productIds);
+}
+
+/** What goods of a document cost when they were sold, by product: those that it, or its order, let go. */
+export async function listSoldCosts(
+  run: Run,
+  sold: readonly { referenceType: string; referenceId: string }[],
+): Promise<{ referenceId: string; productId: string; quantity: string; value: string }[]> {
+  return run(
+    `select m.reference_id as "referenceId", m.product_id as "productId", (-sum(m.quantity))::text as quantity, (-sum(m.value))::text as value
+     from (select distinct * from unnest($1::text[], $2::text[]) as t(type, id)) t
+       join stock_movements m on m.reference_type = t.type and m.reference_id = t.id
+     where m.type = 'SALE' and m.value is not null group by 1, 2`,
+    [sold.map(({ referenceType }) => referenceType), sold.map(({ referenceId }) => referenceId)],
   );
 }
 
@@ -138,25 +196,39 @@ export interface MovementRow extends LevelKey {
   reason: string | null;
   referenceType: string | null;
   referenceId: string | null;
+  value: string | null;
 }
 
-/** Writes ledger lines and adds them to their levels, in one statement. The caller holds the levels' locks. */
+export interface CostRow {
+  productId: string;
+  quantity: string;
+  value: string;
+  lastCost: string | null;
+}
+
+/** Writes ledger lines, adds them to their levels and sets what products are worth, in one statement. The caller holds the locks. */
 export async function writeMovements(
   run: Run,
   rows: readonly MovementRow[],
-  by: { actor: string; origin: string },
+  costs: readonly CostRow[],
+  by: { actor: string; origin: string; day: string; entryId: string | null },
 ): Promise<void> {
   await run(
     `with lines as (
        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::numeric[], $6::numeric[], $7::numeric[],
-         $8::numeric[], $9::numeric[], $10::text[], $11::text[], $12::text[])
+         $8::numeric[], $9::numeric[], $10::text[], $11::text[], $12::text[], $15::numeric[])
          as t(id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after, unit_cost_usd, reason,
-           reference_type, reference_id)
+           reference_type, reference_id, value)
      ), written as (
        insert into stock_movements (id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after,
-         unit_cost_usd, reason, reference_type, reference_id, actor, origin, created_at)
+         unit_cost_usd, reason, reference_type, reference_id, actor, origin, created_at, day, value, entry_id)
        select id, product_id, warehouse_id, type, quantity, reserved, on_hand_after, reserved_after, unit_cost_usd, reason,
-         reference_type, reference_id, $13, $14, clock_timestamp() from lines
+         reference_type, reference_id, $13, $14, clock_timestamp(), $16::date, value,
+         case when value is not null then $17::bigint end from lines
+     ), worth as (
+       update product_costs c set quantity = t.quantity, value = t.value, last_cost = t.last_cost, opened = true
+       from unnest($18::uuid[], $19::numeric[], $20::numeric[], $21::numeric[]) as t(product_id, quantity, value, last_cost)
+       where c.product_id = t.product_id
      )
      update stock_levels s set on_hand = s.on_hand + d.quantity, reserved = s.reserved + d.reserved, updated_at = now()
      from (select product_id, warehouse_id, sum(quantity) as quantity, sum(reserved) as reserved from lines group by 1, 2) d
@@ -176,6 +248,13 @@ export async function writeMovements(
       rows.map((row) => row.referenceId),
       by.actor,
       by.origin,
+      rows.map((row) => row.value),
+      by.day,
+      by.entryId,
+      costs.map((cost) => cost.productId),
+      costs.map((cost) => cost.quantity),
+      costs.map((cost) => cost.value),
+      costs.map((cost) => cost.lastCost),
     ],
   );
 }
@@ -213,21 +292,62 @@ export async function sumOtherReported(run: Run, externalRef: string): Promise<s
 }
 
 export interface Valuation {
-  warehouseId: string;
+  /** Null: on the way between two warehouses. */
+  warehouseId: string | null;
   products: number;
   quantity: string;
-  valueUsd: string;
+  value: string;
+  currency: Currency;
   withoutCost: number;
 }
 
-/** Stock at cost by warehouse; what has no cost is counted, never valued at 0. Negative stock counts as it is. */
-export function valueStock(run: Run, scope: string, params: readonly unknown[]): Promise<Valuation[]> {
+/**
+ * What stock is worth at the end of a day (null: now), as statements of a `with` that ends with `shares` (product_id,
+ * warehouse_id, quantity, value): the value of each product, which is the same everywhere, shared by what the warehouses
+ * hold; the shares sum to it. Of stock that is only a report of another system: the quantity now at the reported cost.
+ */
+export const sharesOfStock = (at: string): string => `later as materialized (
+       select m.product_id, m.warehouse_id, sum(m.quantity) as quantity, coalesce(sum(m.value), 0) as value,
+         coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as moved
+       from stock_movements m where ${at} is not null
+         and (m.day > ${at} or (m.day is null and m.created_at >= (${at} + 1)::timestamp at time zone 'Asia/Baghdad'))
+       group by 1, 2
+     ), held as (
+       select c.product_id, c.quantity - coalesce(sum(l.moved), 0) as quantity, c.value - coalesce(sum(l.value), 0) as value
+       from product_costs c left join later l on l.product_id = c.product_id where c.opened group by c.product_id
+     ), places as (
+       select s.product_id, s.warehouse_id, s.on_hand - coalesce(l.quantity, 0) as quantity
+       from stock_levels s left join later l on l.product_id = s.product_id and l.warehouse_id = s.warehouse_id
+       union all
+       select h.product_id, null, h.quantity - coalesce((select sum(s.on_hand - coalesce(l.quantity, 0)) from stock_levels s
+         left join later l on l.product_id = s.product_id and l.warehouse_id = s.warehouse_id where s.product_id = h.product_id), 0)
+       from held h
+     ), shares as (
+       select p.product_id, p.warehouse_id, p.quantity, h.product_id is not null as opened, h.value as whole,
+         case when h.product_id is null then p.quantity * i.cost_usd
+           when h.quantity = 0 then case when row_number() over same = 1 then h.value else 0 end
+           else round(h.value * sum(p.quantity) over so_far / h.quantity, 2)
+             - round(h.value * (sum(p.quantity) over so_far - p.quantity) / h.quantity, 2) end as value
+       from places p join products i on i.id = p.product_id left join held h on h.product_id = p.product_id
+       where p.quantity <> 0 or h.value <> 0
+       window same as (partition by p.product_id order by p.warehouse_id),
+         so_far as (partition by p.product_id order by p.warehouse_id rows unbounded preceding)
+     )`;
+
+/** What stock is worth at the end of a day, by warehouse. What has no cost is counted, never valued. */
+export function valueStock(
+  run: Run,
+  { scope, day, params }: { scope: string; day: string | null; params: readonly unknown[] },
+): Promise<Valuation[]> {
+  const at = `$${params.length + 1}::date`;
   return run<Valuation>(
-    `select s.warehouse_id as "warehouseId", count(*) filter (where s.on_hand <> 0) as products,
-       sum(s.on_hand)::text as quantity, coalesce(sum(round(s.on_hand * p.cost_usd, 2)), 0)::text as "valueUsd",
-       count(*) filter (where s.on_hand <> 0 and p.cost_usd is null) as "withoutCost"
-     from stock_levels s join products p on p.id = s.product_id where ${scope}
-     group by s.warehouse_id order by s.warehouse_id`,
-    params,
+    `with ${sharesOfStock(at)}
+     select s.warehouse_id as "warehouseId", count(*) filter (where s.quantity <> 0) as products,
+       sum(s.quantity)::text as quantity, coalesce(sum(s.value), 0)::text as value, ${BASE} as currency,
+       count(*) filter (where s.quantity <> 0 and (s.value is null or (s.opened and s.whole = 0))) as "withoutCost"
+     from shares s where ${scope}
+     group by s.warehouse_id having count(*) filter (where s.quantity <> 0) > 0 or sum(s.value) <> 0
+     order by s.warehouse_id`,
+    [...params, day],
   );
 }

@@ -19,8 +19,9 @@ import { badInput } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { warehouseById, type warehouseRead } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Tx } from '../platform/db/transact.js';
 import type { Context } from '../platform/graphql/context.js';
-import { DecimalText, Money } from '../platform/graphql/scalars.js';
+import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
@@ -48,7 +49,7 @@ import {
   valueStock,
   warehouseScope,
 } from './stock.queries.js';
-import { adjustStock, type PostedMovements, transferStock } from './count-and-transfer.service.js';
+import { adjustStock, type PostedMovements, type StockContext, transferStock } from './count-and-transfer.service.js';
 import { msg } from '../kernel/message.js';
 
 @ObjectType({ description: 'What was booked, and whether the key had been used before.' })
@@ -60,7 +61,7 @@ export class StockMovementsRecorded {
   replayed!: boolean;
 }
 
-@ObjectType({ description: 'Stock of one warehouse at cost.' })
+@ObjectType({ description: 'Stock of one warehouse at cost; without a warehouse what is on the way between two.' })
 export class StockValuation {
   @Field(() => Int, { description: 'Products with stock other than 0.' })
   products!: number;
@@ -71,8 +72,9 @@ export class StockValuation {
   @Field(() => Int, { description: 'Products with stock whose cost is unknown; they are not valued.' })
   withoutCost!: number;
 
-  warehouseId!: string;
-  valueUsd!: string;
+  warehouseId!: string | null;
+  amount!: string;
+  currency!: string;
 }
 
 const LevelConnection = connectionOf(StockLevel, 'StockLevel');
@@ -90,6 +92,12 @@ const transferResult = defineResult(
   { type: StockMovementsRecorded, name: 'StockMovementsRecorded' },
   transferStock.fails,
 );
+
+const stockContext = async (tx: Tx, { viewer, today }: Context): Promise<StockContext> => ({
+  viewer,
+  today,
+  phase: await currentPhase(tx.sql),
+});
 
 const toAnswer = ({ answer, replayed }: Keyed<PostedMovements>): StockMovementsRecorded => ({ ...answer, replayed });
 
@@ -131,11 +139,17 @@ export class StockResolver {
     return readPage(context, stockMovementRead, { args, info, sort, where: [filtered(StockMovementFilter, filter)] });
   }
 
-  @Query(() => [StockValuation], { description: 'Stock at cost by warehouse.' })
-  stockValuation(@Ctx() context: Context): Promise<StockValuation[]> {
+  @Query(() => [StockValuation], {
+    description: 'Stock at cost by warehouse, now or at the end of a day: together it is what the stock account says.',
+  })
+  async stockValuation(
+    @Ctx() context: Context,
+    @Arg('day', () => BusinessDate, { nullable: true }) day: string | null,
+  ): Promise<StockValuation[]> {
     const params = new Params();
     const scope = warehouseScope(context.viewer, params, 's.warehouse_id');
-    return valueStock((text, values) => context.read(text, values), scope, params.values);
+    const rows = await valueStock((text, values) => context.read(text, values), { scope, day, params: params.values });
+    return rows.map(({ value: amount, ...row }) => ({ ...row, amount }));
   }
 
   @Mutation(() => adjustResult.type, { description: 'Books the difference to what was counted, by compare and set.' })
@@ -147,7 +161,7 @@ export class StockResolver {
     return adjustResult.run(context, async () =>
       toAnswer(
         await context.transact(async (tx) =>
-          adjustStock(tx, context.viewer, { ...input, idempotencyKey }, await currentPhase(tx.sql)),
+          adjustStock(tx, await stockContext(tx, context), { ...input, idempotencyKey }),
         ),
       ),
     );
@@ -162,12 +176,11 @@ export class StockResolver {
     return transferResult.run(context, async () =>
       toAnswer(
         await context.transact(async (tx) =>
-          transferStock(
-            tx,
-            context.viewer,
-            { ...input, lines: input.lines.map((line) => ({ ...line })), idempotencyKey },
-            await currentPhase(tx.sql),
-          ),
+          transferStock(tx, await stockContext(tx, context), {
+            ...input,
+            lines: input.lines.map((line) => ({ ...line })),
+            idempotencyKey,
+          }),
         ),
       ),
     );
@@ -177,13 +190,13 @@ export class StockResolver {
 @Resolver(() => StockValuation)
 export class StockValuationResolver {
   @FieldResolver(() => Warehouse, { nullable: true })
-  warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<RowOf<typeof warehouseRead> | null> {
-    return context.load(warehouseById, row.warehouseId);
+  async warehouse(@Root() row: StockValuation, @Ctx() context: Context): Promise<RowOf<typeof warehouseRead> | null> {
+    return row.warehouseId === null ? null : context.load(warehouseById, row.warehouseId);
   }
 
   @FieldResolver(() => Money)
   value(@Root() row: StockValuation): Money {
-    return { amount: row.valueUsd, currency: 'USD' };
+    return { amount: row.amount, currency: row.currency };
   }
 }
 

@@ -2,6 +2,7 @@ import { Product } from '../catalog/product.entity.js';
 import { productChanged } from '../catalog/product.events.js';
 import type { Upserted } from '../catalog/product.service.js';
 import { upsertProduct, type ProductSnapshot } from '../catalog/reported-product.service.js';
+import { businessDate } from '../kernel/clock.js';
 import { AppError, badInput } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
@@ -10,8 +11,14 @@ import { type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { auditOfNew, type Tx } from '../platform/db/transact.js';
 import type { MovementType } from './stock.entity.js';
+import { type EntryLine, postLines } from '../ledger/journal.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
+import { CostOfMovements, type LockedGoods, type Movement } from './cost-of-movements.js';
 import {
+  type CostRow,
   type LevelKey,
+  listSoldCosts,
+  lockCosts,
   type LockedLevel,
   lockLevels,
   type MovementRow,
@@ -20,23 +27,10 @@ import {
 } from './stock.queries.js';
 import { msg } from '../kernel/message.js';
 
+export type { LockedGoods, Movement };
+
 /** From the second phase on both sides move stock: Zoho by the difference between two of its reports. */
 export const stockOwners: FieldOwners = { stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' } };
-
-/** One movement to book. Quantities are signed decimal text of at most 3 decimals. */
-export interface Movement extends LevelKey {
-  type: MovementType;
-  quantity: string;
-  reserved?: string;
-  unitCostUsd?: string | null;
-  reason?: string | null;
-  referenceType?: string | null;
-  referenceId?: string | null;
-  /** Which line of the command it belongs to, from 0; named when there is not enough. */
-  line?: number;
-  /** What the input calls its lines. */
-  list?: string;
-}
 
 const keyOf = ({ productId, warehouseId }: LevelKey): string => `${productId} ${warehouseId}`;
 
@@ -63,6 +57,9 @@ async function insufficientStock(
   });
 }
 
+/** What takes only what is there. */
+const TAKING: ReadonlySet<MovementType> = new Set(['SALE', 'TRANSFER', 'RESERVATION', 'VENDOR_RETURN']);
+
 /** What a movement makes of its level, which is brought up to date. Throws INSUFFICIENT_STOCK, BAD_INPUT. */
 async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, movement: Movement): Promise<MovementRow> {
   const level = levels.get(keyOf(movement));
@@ -72,7 +69,7 @@ async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, mov
   const [onHandBefore, reservedBefore] = [new Decimal(level.onHand), new Decimal(level.reserved)];
   const onHand = onHandBefore.plus(quantity);
   const promised = reservedBefore.plus(reserved);
-  const takes = movement.type === 'SALE' || movement.type === 'TRANSFER' || movement.type === 'RESERVATION';
+  const takes = TAKING.has(movement.type);
   // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
   const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
   if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
@@ -91,30 +88,133 @@ async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, mov
     reserved: reserved.toFixed(QUANTITY_DECIMALS),
     onHandAfter: level.onHand,
     reservedAfter: level.reserved,
-    unitCostUsd: movement.unitCostUsd ?? null,
+    unitCostUsd: null,
     reason: movement.reason ?? null,
     referenceType: movement.referenceType ?? null,
     referenceId: movement.referenceId ?? null,
+    value: null,
   };
 }
 
+/** Locks what movements of goods change: first what products are worth, then the levels. Every path takes this order. */
+export async function lockGoods(tx: Tx, keys: readonly LevelKey[]): Promise<LockedGoods> {
+  if (keys.length === 0) return { levels: [], costs: [] };
+  const costs = await lockCosts(
+    tx.sql,
+    keys.map(({ productId }) => productId),
+  );
+  return { costs, levels: await lockLevels(tx.sql, keys) };
+}
+
+/** What is posted with movements. */
+export interface GoodsPosting {
+  /** The business day. */
+  day: string;
+  /** The entry belongs to this event of a document; left out: to the movements themselves. */
+  document?: { type: string; id: string; event: string };
+  /** Stands against movements whose account is null, in the same entry. */
+  lines?: readonly EntryLine[];
+  rates?: Readonly<Record<string, Decimal.Value>>;
+  salespersonOf?: string;
+  reason?: string;
+}
+
 /**
- * Books movements, all or none. The levels must be locked (`lockLevels`) by this Tx; `levels` are brought up to date.
- * Taking away by SALE or TRANSFER and promising by RESERVATION need what is available: INSUFFICIENT_STOCK
- * otherwise, with every line that lacks something.
- * Locks are taken in the order product, warehouse everywhere.
+ * Books movements, all or none: levels, what the products are worth, and the entry of the journal, in one commit. The
+ * goods must be locked (`lockGoods`) by this Tx. Taking away by SALE, TRANSFER or VENDOR_RETURN and promising by RESERVATION need what is
+ * available: INSUFFICIENT_STOCK otherwise, with every line that lacks something.
  */
 export async function postMovements(
   tx: Tx,
-  levels: readonly LockedLevel[],
+  goods: LockedGoods,
   movements: readonly Movement[],
+  posting: GoodsPosting,
 ): Promise<string[]> {
-  const byKey = new Map(levels.map((level) => [keyOf(level), { ...level }]));
+  const byKey = new Map(goods.levels.map((level) => [keyOf(level), { ...level }]));
   // One after the other on the same levels; whoever lacks something takes nothing from those after it.
   const rows = await checkAll(...movements.map((movement) => () => movementRow(tx, byKey, movement)));
-  await writeMovements(tx.sql, rows, tx);
-  for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, row));
+  const [first] = goods.costs;
+  if (!first) {
+    if (rows.some(({ type, quantity }) => type !== 'TRANSFER' && !new Decimal(quantity).isZero()))
+      throw new Error('Goods were moved whose cost is not locked.');
+    return write(tx, rows, [], { day: posting.day, entryId: null });
+  }
+  const sold = await soldCostsOf(tx, movements);
+  const cost = new CostOfMovements(goods, first.base);
+  cost.open(rows, movements);
+  movements.forEach((movement, index) => cost.move(rows[index] as MovementRow, movement, sold));
+  return write(tx, [...cost.openings, ...rows], cost.rows(), {
+    day: posting.day,
+    entryId: await postCost(tx, cost, movements, posting),
+  });
+}
+
+/** Books what another system reports: quantities without cost. The levels must be locked by this Tx. */
+export async function postReports(
+  tx: Tx,
+  levels: readonly LockedLevel[],
+  movements: readonly Movement[],
+  day: string,
+): Promise<string[]> {
+  const byKey = new Map(levels.map((level) => [keyOf(level), { ...level }]));
+  const rows = await checkAll(...movements.map((movement) => () => movementRow(tx, byKey, movement)));
+  return write(tx, rows, [], { day, entryId: null });
+}
+
+async function write(
+  tx: Tx,
+  rows: readonly MovementRow[],
+  costs: readonly CostRow[],
+  { day, entryId }: { day: string; entryId: string | null },
+): Promise<string[]> {
+  await writeMovements(tx.sql, rows, costs, { actor: tx.actor, origin: tx.origin, day, entryId });
+  for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, { ...row, day }));
   return rows.map((row) => row.id);
+}
+
+/** What one piece cost when it was sold, by document and product. */
+async function soldCostsOf(tx: Tx, movements: readonly Movement[]): Promise<ReadonlyMap<string, Decimal>> {
+  const sold = movements.flatMap(({ soldBy }) => soldBy ?? []);
+  if (sold.length === 0) return new Map();
+  const costs = await listSoldCosts(tx.sql, sold);
+  return new Map(
+    costs.map(({ referenceId, productId, quantity, value }) => [
+      `${referenceId} ${productId}`,
+      new Decimal(value).dividedBy(quantity),
+    ]),
+  );
+}
+
+const EVENTS: Partial<Record<MovementType, string>> = {
+  RECEIPT: 'RECEIPT',
+  SALE: 'SHIPMENT',
+  RETURN: 'GOODS_RETURN',
+  VENDOR_RETURN: 'VENDOR_RETURN',
+  COST: 'COST_CORRECTION',
+};
+
+/** The entry of movements, if they move value; its id. */
+async function postCost(
+  tx: Tx,
+  cost: CostOfMovements,
+  movements: readonly Movement[],
+  posting: GoodsPosting,
+): Promise<string | null> {
+  const lines = [...cost.lines(), ...(posting.lines ?? [])];
+  if (lines.length === 0) return null;
+  const { day, rates, salespersonOf, reason } = posting;
+  const event = EVENTS[movements[0]?.type ?? 'ADJUSTMENT'] ?? 'STOCK_ADJUSTMENT';
+  const { document = { type: 'stock', id: newId(), event } } = posting;
+  return postLines(tx, {
+    day,
+    event: document.event,
+    documentType: document.type,
+    documentId: document.id,
+    lines,
+    ...(rates && { rates }),
+    ...(salespersonOf !== undefined && { salespersonOf }),
+    ...(reason !== undefined && { reason }),
+  });
 }
 
 /**
@@ -135,6 +235,9 @@ export async function emitStockChanges(tx: Tx, productIds: readonly string[]): P
   for (const product of await tx.em.find(Product, { id: { $in: ids } })) emitStockChanged(tx, product);
 }
 
+/** A report is not told the zone of the organisation; its day is that of this one. */
+const ZONE = 'Asia/Baghdad';
+
 /** What a source reports about one warehouse. Null means not reported: the figure stays. */
 export interface ReportedLevel {
   warehouseId: string;
@@ -154,11 +257,11 @@ export async function applyReportedLevels(
   phase: Phase,
 ): Promise<boolean> {
   if (reported.length === 0 || phase === 'full') return false;
-  const levels = await lockLevels(
-    tx.sql,
-    reported.map(({ warehouseId }) => ({ productId, warehouseId })),
-  );
+  const keys = reported.map(({ warehouseId }) => ({ productId, warehouseId }));
   const owned = ownerOf(stockOwners, 'stock', phase) === 'ZOHO';
+  if (!owned) await lockBooks(tx.sql, 'posting');
+  const goods = owned ? { costs: [], levels: await lockLevels(tx.sql, keys) } : await lockGoods(tx, keys);
+  const { levels } = goods;
   const difference = (reported: string | null, figure: string, before: string | null): Decimal =>
     reported === null ? new Decimal(0) : new Decimal(reported).minus(owned ? figure : (before ?? figure));
   const movements: Movement[] = [];
@@ -180,7 +283,9 @@ export async function applyReportedLevels(
       referenceType: 'zoho',
     });
   }
-  if (movements.length > 0) await postMovements(tx, levels, movements);
+  // What another system owns is a report; what changed there while the ERP owns stock is a difference with a cost.
+  if (movements.length > 0 && owned) await postReports(tx, levels, movements, businessDate(ZONE));
+  if (movements.length > 0 && !owned) await postMovements(tx, goods, movements, { day: businessDate(ZONE) });
   await saveReportedLevels(
     tx.sql,
     reported.map((reported) => ({ productId, ...reported })),

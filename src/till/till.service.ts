@@ -175,7 +175,7 @@ async function sell(tx: Tx, documentContext: DocumentContext, input: TillSale): 
   for (const { method, amount } of payments) {
     const allocations = [{ invoiceId: invoice.id, amount }];
     const payment = { customerId: customer.id, amount, currency, method, allocations };
-    await receivePayment(tx, documentContext, payment, session.id);
+    await receivePayment(tx, documentContext, payment, { sessionId: session.id, drawer: null });
     await tx.em.flush();
   }
   return invoice;
@@ -194,7 +194,7 @@ export interface TillReturn {
  * settled first; the rest is given back.
  */
 export const returnAtTill = defineCommand(
-  failuresOf.making,
+  [...failuresOf.making, 'INSUFFICIENT_CASH'],
   (tx: Tx, documentContext: DocumentContext, given: TillReturn & { idempotencyKey: string }) => {
     const command = { operation: 'returnAtTill', kind: 'creditNote', input: given } as const;
     return recordDocument(tx, documentContext, command, async ({ sessionId, method, invoiceId, lines, reason }) => {
@@ -207,7 +207,7 @@ export const returnAtTill = defineCommand(
       await tx.em.flush();
       if (new Decimal(note.unapplied).greaterThan(0)) {
         const refund = { creditNoteId: note.id, amount: decimalText(note.unapplied), method };
-        await refundSource(tx, documentContext, refund, session.id);
+        await refundSource(tx, documentContext, refund, { sessionId: session.id, drawer: null });
       }
       return note;
     });

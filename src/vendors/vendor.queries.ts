@@ -1,7 +1,10 @@
+import { businessDate } from '../kernel/clock.js';
 import { normaliseText } from '../kernel/normalise.js';
 import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
+import { defineLoader } from '../platform/graphql/loader.js';
 import { read, type RowOf } from '../platform/read/definition.js';
+import { readByIds } from '../platform/read/page.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { all, escapeLike, type Sql, sql } from '../platform/read/sql.js';
 import { Vendor } from './vendor.entity.js';
@@ -11,6 +14,10 @@ type Run = Tx['sql'];
 export const vendorRead = read(Vendor, { always: ['currency'] });
 
 export type VendorRow = RowOf<typeof vendorRead>;
+
+export const vendorById = defineLoader<string, VendorRow>('vendorById', ({ db, config }, ids, viewer) =>
+  readByIds({ viewer, today: businessDate(config.timeZone), read: db.read }, vendorRead, ids),
+);
 
 export const isOpenVendor = (vendor: Columns<Vendor>): Sql => sql`${vendor.archivedAt} is null`;
 

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { startCluster, type Cluster } from '../support/cluster.js';
 import { benchClients } from './client-headers.js';
 import { runLoad, table, type LoadRequest } from './load.js';
+import { benchInvoices } from './invoices.js';
 import { benchNeighbour } from './neighbours.js';
 import { benchOverload } from './overload.js';
 import { signIn, startBound } from './peers.js';
@@ -12,7 +13,7 @@ import { benchQueue } from './queue.js';
 import { benchScale } from './scale.js';
 
 /** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them.
- * `npm run bench -- scale reads clients fanout queue webhooks neighbour overload` runs some of them. */
+ * `npm run bench -- scale reads clients fanout queue webhooks neighbour overload invoices` runs some of them. */
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
@@ -272,6 +273,7 @@ async function benchFanOut(
 if (wants('scale')) await benchScale(CONNECTIONS, SECONDS);
 if (wants('neighbour')) await benchNeighbour(SECONDS);
 if (wants('overload')) await benchOverload(SECONDS);
+if (wants('invoices')) await benchInvoices(SECONDS);
 if (!['reads', 'clients', 'fanout', 'queue', 'webhooks'].some(wants)) process.exit(0);
 // One user asks thousands of times a second here; the budget of one user is not what is measured.
 const cluster = await startCluster({ workers: 1, items: 2218, settings: { RATE_LIMIT_PERCENT: '1000000' } });

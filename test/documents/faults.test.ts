@@ -452,7 +452,7 @@ describe('the faults of an input', () => {
     const { paymentMade } = (
       await answer(
         `mutation($input: RecordPaymentMadeInput!, $key: ID!) { recordPaymentMade(input: $input, idempotencyKey: $key) { ... on PaymentMadeRecorded { paymentMade { id } } } }`,
-        { input: { vendorId, amount: '1000', method: 'CASH' }, key: newId() },
+        { input: { vendorId, amount: '1000', method: 'BANK_TRANSFER' }, key: newId() },
       )
     ).recordPaymentMade;
     given = {

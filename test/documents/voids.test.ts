@@ -145,7 +145,7 @@ describe('voiding a document of a closed period', () => {
           input: {
             vendorId: vendor.id,
             amount: '700000',
-            method: 'CASH',
+            method: 'BANK_TRANSFER',
             paidOn: day,
             allocations: [{ billId: bill.id, amount: '700000' }],
           },

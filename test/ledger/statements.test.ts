@@ -20,6 +20,11 @@ describe('statements of the journal', () => {
     await generateTrade(t.app.services.db, 0.3);
     accountant = await t.as('ACCOUNTANT');
     sellerId = (await (await t.as('SALESPERSON')).query<any>('{ me { userId } }')).data.me.userId;
+    await t.db.sql(
+      `insert into cash_boxes (id, account, name, name_ar, branch_id, created_at)
+       select $1, 1110, 'Till 2', 'صندوق 2', id, now() from branches order by code limit 1`,
+      [box],
+    );
     const post = (day: string, lines: [number, string, string?][], currency = 'USD'): Promise<string> =>
       t.app.services.transact({ origin: 'user', actor: 'user:test' }, (tx) =>
         postLines(tx, {
@@ -203,12 +208,12 @@ describe('statements of the journal', () => {
     expect(foreign.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_INPUT', field: 'after' });
   });
 
-  test('the cash book has each box beside what names none, and closes where the trial balance stands', async () => {
+  test('the cash position has each box beside what names none, and closes where the trial balance stands', async () => {
     const answer = await accountant.query<any>(
-      `{ cashBook(from: "${FROM}", to: "${TO}") { account partyId opening { amount currency } paidIn { amount } paidOut { amount } closing { amount currency } } }`,
+      `{ cashPosition(from: "${FROM}", to: "${TO}") { account partyId opening { amount currency } paidIn { amount } paidOut { amount } closing { amount currency } } }`,
     );
     expect(answer.errors).toBeUndefined();
-    const rows = answer.data.cashBook;
+    const rows = answer.data.cashPosition;
     expect(rows.find((row: any) => row.partyId === box)).toEqual({
       account: 1110,
       partyId: box,

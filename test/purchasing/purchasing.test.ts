@@ -61,7 +61,7 @@ describe('purchasing', () => {
     run(
       'recordPaymentMade',
       { input: 'RecordPaymentMadeInput!', idempotencyKey: 'ID!' },
-      { input: { method: 'CASH', ...input }, idempotencyKey },
+      { input: { method: 'BANK_TRANSFER', ...input }, idempotencyKey },
       'paymentMade',
       PAID,
     );

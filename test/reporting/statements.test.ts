@@ -192,7 +192,7 @@ describe('reports as sums of the journal', () => {
     );
     const naive = await t.db.sql<any>(
       `select m.product_id as "productId", w.code as warehouse, trim_scale(sum(m.quantity))::text as "onHand"
-       from stock_movements m join warehouses w on w.id = m.warehouse_id where (m.created_at at time zone 'Asia/Baghdad')::date <= $1
+       from stock_movements m join warehouses w on w.id = m.warehouse_id where coalesce(m.day, (m.created_at at time zone 'Asia/Baghdad')::date) <= $1
        group by 1, 2 having sum(m.quantity) <> 0`,
       [on],
     );
@@ -211,7 +211,9 @@ describe('reports as sums of the journal', () => {
       expect(Number(row.opening) + Number(row.received) - Number(row.issued)).toBeCloseTo(Number(row.closing), 6);
     }
     const opening = inventoryFlow.rows.reduce((sum: number, row: Row) => sum + Number(row['opening']), 0);
-    const onHand = inventoryValue.rows.reduce((sum: number, row: Row) => sum + Number(row['onHand']), 0);
+    const onHand = inventoryValue.rows
+      .filter((row: Row) => row['warehouse'] !== null)
+      .reduce((sum: number, row: Row) => sum + Number(row['onHand']), 0);
     if (inventoryFlow.rows.length < 2000 && inventoryValue.rows.length < 2000) expect(opening).toBeCloseTo(onHand, 3);
   });
 
@@ -315,7 +317,7 @@ describe('reports as sums of the journal', () => {
         `{ inventoryValue(warehouseId: "${place.warehouseId}", first: 2000) { rows { value { amount } } hasMore } }`,
       );
       if (!inventoryValue.hasMore) expect(total(inventoryValue.rows, 'value')).toBeCloseTo(money(place.value), 2);
-      const kept = stockValuation.find((one: any) => one.warehouse.id === place.warehouseId);
+      const kept = stockValuation.find((one: any) => one.warehouse?.id === place.warehouseId);
       expect(money(kept?.value)).toBe(money(place.value));
     }
     const { profitAndLoss } = await ask(
@@ -377,7 +379,7 @@ describe('reports as sums of the journal', () => {
       },
     );
     expect(bill.createBill.__typename).not.toMatch(/Error/);
-    expect(await ageing(today, 'payablesAgeing')).toMatchObject([
+    expect(await ageing(today, 'vendorAgeing')).toMatchObject([
       {
         recordId: vendor.id,
         currency: 'USD',

@@ -25,6 +25,8 @@ export interface Cluster {
   restartRedis(): Promise<void>;
   names(): string[];
   pid(name: string): number;
+  /** Of the server process of Postgres, whose children are its connections. */
+  postgresPid(): number;
   redisUrl: string;
   sql<Row = Record<string, unknown>>(text: string, params?: unknown[]): Promise<Row[]>;
   /** Asks until the answer satisfies, or throws after `limitMs`. */
@@ -53,6 +55,8 @@ export async function startCluster(options: {
   items: number;
   apis?: number;
   settings?: Record<string, string>;
+  /** The folder of another build of the product. */
+  build?: string;
 }): Promise<Cluster> {
   const dataDir = temporaryFolder('cluster');
   const pgPort = await freePort();
@@ -74,6 +78,7 @@ export async function startCluster(options: {
 
   const boot = (one: Supervised): void => {
     const child = spawn(process.execPath, ['dist/src/main.js'], {
+      ...(options.build === undefined ? {} : { cwd: options.build }),
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
@@ -146,6 +151,7 @@ export async function startCluster(options: {
     webhookSecret: CLUSTER_SECRETS.ZOHO_WEBHOOK_SECRET,
     simulator,
     pid: (name) => find(name).child?.pid ?? 0,
+    postgresPid: () => postgres.pid,
     redisUrl: redis.url,
     names: () => processes.map(({ name }) => name),
     async kill(name) {

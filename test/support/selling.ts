@@ -209,7 +209,8 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select coalesce(k.vendor_id, j.party_id)::text as id
          from (select vendor_id, currency, sum(amount) as n from (
              select vendor_id, currency, total as amount from bills where voided_at is null
-             union all select vendor_id, currency, -amount from payments_made where voided_at is null) x group by 1, 2) k
+             union all select vendor_id, currency, -amount from payments_made where voided_at is null
+             union all select vendor_id, currency, -total from vendor_credits where voided_at is null) x group by 1, 2) k
            full join (select party_id, currency, -sum(amount) as n from journal_lines where account = 2110 group by 1, 2) j
              on j.party_id = k.vendor_id and j.currency = k.currency where coalesce(k.n, 0) <> coalesce(j.n, 0)`,
     ],
@@ -218,6 +219,27 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select e.id::text as id from journal_entries e left join journal_lines l on l.entry_id = e.id
          group by e.id having sum(l.base) is distinct from 0
        union all select entry_id::text from journal_lines group by entry_id, currency having sum(amount) <> 0`,
+    ],
+    [
+      'the stock account is not what the movements say, at some day',
+      `with moved as (select day, sum(value) as n from stock_movements where value is not null group by 1),
+         posted as (select day, sum(base) as n from journal_lines where account = 1310 group by 1)
+       select coalesce(m.day, p.day)::text as id from moved m full join posted p on p.day = m.day where coalesce(m.n, 0) <> coalesce(p.n, 0)`,
+    ],
+    [
+      'what a product is worth is not the sum of its movements, or is worth something while there is none',
+      `select c.product_id::text as id from product_costs c left join lateral (
+           select coalesce(sum(m.value), 0) as worth, coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as n
+           from stock_movements m where m.product_id = c.product_id) x on true
+         where c.opened and (x.worth <> c.value or x.n <> c.quantity or (c.quantity = 0 and c.value <> 0))`,
+    ],
+    [
+      'a cash box does not hold the sum of its lines, or holds too little',
+      `select coalesce(k.box_id, j.party_id)::text as id from cash_balances k
+         full join (select party_id, currency, sum(amount) as n from journal_lines where account between 1110 and 1150 group by 1, 2) j
+           on j.party_id = k.box_id and j.currency = k.currency
+         where coalesce(k.balance, 0) <> coalesce(j.n, 0)
+       union all select b.id::text from cash_boxes b join cash_balances k on k.box_id = b.id where k.balance < 0 and not b.may_overdraw`,
     ],
     [
       'a balance is not invoices less what payments and credits left',
@@ -313,7 +335,9 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
-         + (select count(*) from payments_made where number like d.type || '-%'))`,
+         + (select count(*) from payments_made where number like d.type || '-%')
+         + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
+         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

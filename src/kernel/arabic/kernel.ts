@@ -3,6 +3,7 @@ export const kernel: Readonly<Record<string, string>> = {
   'A code has 1 to 20 capitals, digits or dashes.': 'الرمز من 1 إلى 20 من الحروف الكبيرة أو الأرقام أو الشرطات.',
   'A discount is 0 to 100 percent.': 'الخصم من 0 إلى 100 بالمئة.',
   'A name has 1 to {0} characters.': 'طول الاسم من حرف واحد إلى {0} حرفًا.',
+  'Archive it instead.': 'أرشفه بدلًا من ذلك.',
   'A percentage is 0 to 100, with at most 3 decimals.': 'النسبة من 0 إلى 100، وبثلاث منازل عشرية على الأكثر.',
   'Allowed next: {0}.': 'المسموح بعدها: {0}.',
   'At most {0} characters.': 'لا يتجاوز النص {0} حرفًا.',

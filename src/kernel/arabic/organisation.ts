@@ -5,7 +5,6 @@ export const organisation: Readonly<Record<string, string>> = {
   'A rate is of USD or RMB, in IQD.': 'سعر الصرف يكون للعملة USD أو RMB مقابل IQD.',
   'A tax is 0 to 100 percent, with at most {0} decimals.':
     'الضريبة من 0 إلى 100 بالمئة، وعدد منازلها العشرية {0} على الأكثر.',
-  'Archive it instead.': 'أرشفه بدلًا من ذلك.',
   'The books are closed up to {0}.': 'الحسابات مغلقة حتى {0}.',
   'The primary warehouse stays open.': 'يبقى المستودع الرئيسي مفتوحًا.',
   'The warehouse {0} of this branch is open. Close it first.': 'المستودع {0} التابع لهذا الفرع مفتوح. أغلقه أولًا.',

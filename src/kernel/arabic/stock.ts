@@ -11,4 +11,5 @@ export const stock: Readonly<Record<string, string>> = {
   'There are {0} now. Count again.': 'الموجود الآن {0}. أعد العد.',
   'You cannot release more than is reserved.': 'لا يمكن تحرير أكثر من المحجوز.',
   '{0} holds no stock of its own.': 'ليس للمنتج {0} مخزون خاص به.',
+  'You need the permission catalog:cost.': 'تحتاج إلى الصلاحية catalog:cost.',
 };

@@ -17,6 +17,17 @@ function constraintOf(error: unknown): string {
   return '';
 }
 
+/** The detail of what the database refused under this name; null for any other error. */
+export function detailOf(error: unknown, constraint: string): string | null {
+  if (constraintOf(error) !== constraint) return null;
+  for (let at: unknown = error, depth = 0; at && depth < 4; depth += 1) {
+    const { detail, cause, previous } = at as { detail?: unknown; cause?: unknown; previous?: unknown };
+    if (typeof detail === 'string') return detail;
+    at = previous ?? cause;
+  }
+  return null;
+}
+
 const CONNECTION = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -120,6 +120,24 @@ export class InsufficientStockError extends UserError {
   productName!: string;
 }
 
+@ObjectType({ implements: UserError, description: 'A cash box holds too little.' })
+export class InsufficientCashError extends UserError {
+  @Field(() => DecimalText, { description: 'What the box holds.' })
+  available!: string;
+
+  @Field(() => DecimalText, { description: 'What was to be taken out.' })
+  requested!: string;
+
+  @Field(() => String)
+  currency!: string;
+
+  @Field(() => ID)
+  boxId!: string;
+
+  @Field(() => String)
+  boxName!: string;
+}
+
 @ObjectType({ implements: UserError, description: 'The quantity is no longer the one that was read.' })
 export class StaleQuantityError extends UserError {
   @Field(() => DecimalText)
@@ -181,6 +199,7 @@ const FAILURES = new Map<ErrorCode, ClassType<UserError>>([
   ['ALREADY_RUNNING', AlreadyRunningError],
   ['IDEMPOTENCY_MISMATCH', IdempotencyMismatchError],
   ['INSUFFICIENT_STOCK', InsufficientStockError],
+  ['INSUFFICIENT_CASH', InsufficientCashError],
   ['STALE_QUANTITY', StaleQuantityError],
   ['ALREADY_EXISTS', AlreadyExistsError],
   ['OVERPAYMENT', OverpaymentError],

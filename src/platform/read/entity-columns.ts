@@ -100,7 +100,7 @@ export function columnTypeOf(entity: EntityClass<AnyEntity>, property: string): 
   const found = metadataOf(entity).properties[property];
   const [type] = found?.columnTypes ?? [];
   if (!found || type === undefined || found.persist === false) return null;
-  return { sql: type.split('(')[0] ?? type, nullable: found.nullable === true };
+  return { sql: type === 'bigserial' ? 'bigint' : (type.split('(')[0] ?? type), nullable: found.nullable === true };
 }
 
 /** The columns of the row that stands under `alias`. */

@@ -1,11 +1,10 @@
 import { badInput } from '../../kernel/errors.js';
 import { assertAll } from '../../kernel/faults.js';
-import { isId } from '../../kernel/ids.js';
 import { keptCountSql, readKeptCount } from '../db/kept-count.js';
 import { decodeCursor, encodeCursor, HIDDEN_KEY } from '../graphql/cursor.js';
 import { DEFAULT_PAGE, MAX_PAGE, type Page, type PageArgs } from './connection.js';
 import { ROOT_ALIAS, type Condition, type EntityRead, type RowOf } from './definition.js';
-import type { ColumnKey } from './entity-columns.js';
+import { type ColumnKey, columnTypeOf } from './entity-columns.js';
 import { entriesOf, jsonObject, rootFrom, rootWhere, type AnyRead } from './plan.js';
 import { asks, nodeSelection, selectionOf, type Info, type Selection } from './selection.js';
 import type { Sort, SortType } from './sort.js';
@@ -94,22 +93,28 @@ const KEY_SHAPES: Record<SortType, RegExp> = {
 const noCursor = (field: string): Error =>
   badInput(field, msg`${field} is no cursor of this list. Take it from pageInfo or an edge of the same order.`);
 
-function keyOfCursor(cursor: string, field: string, sort: Sort<never>): { key: string; id: string } {
+type IdType = 'uuid' | 'bigint';
+
+/** Ids are UUIDs, but for what the database numbers itself. */
+const idTypeOf = (read: AnyRead): IdType => (columnTypeOf(read.entity, 'id')?.sql === 'bigint' ? 'bigint' : 'uuid');
+
+function keyOfCursor(cursor: string, field: string, sort: Sort<never>, idType: IdType): { key: string; id: string } {
   const [given, key, id] = decodeCursor(cursor) ?? [];
-  if (given !== sort.name || key === undefined || id === undefined || !UUID.test(id)) throw noCursor(field);
+  if (given !== sort.name || key === undefined || id === undefined || !KEY_SHAPES[idType].test(id))
+    throw noCursor(field);
   if (sort.hidden ? key !== HIDDEN_KEY : !KEY_SHAPES[sort.type].test(key)) throw noCursor(field);
   return { key, id };
 }
 
-function assertPageArgs(args: PageArgs, sort: Sort<never>): void {
+function assertPageArgs(args: PageArgs, sort: Sort<never>, idType: IdType): void {
   assertAll(
     () => {
       if (args.first != null && args.last != null) throw badInput('last', msg`Give first or last, not both.`);
     },
     () => assertPageSize(args.first, 'first'),
     () => assertPageSize(args.last, 'last'),
-    () => args.after != null && keyOfCursor(args.after, 'after', sort),
-    () => args.before != null && keyOfCursor(args.before, 'before', sort),
+    () => args.after != null && keyOfCursor(args.after, 'after', sort, idType),
+    () => args.before != null && keyOfCursor(args.before, 'before', sort, idType),
   );
 }
 
@@ -129,10 +134,10 @@ class PageReader<E extends object> {
     private readonly query: PageQuery<E>,
   ) {
     const { args } = query;
-    assertPageArgs(args, query.sort);
     this.backward = args.last != null;
     this.limit = args.last ?? args.first ?? DEFAULT_PAGE;
     this.read = read as unknown as AnyRead;
+    assertPageArgs(args, query.sort, idTypeOf(this.read));
     this.who = whoOf(reader.viewer);
     this.sort = query.sort;
     this.selection = query.selection ?? selectionOf(query.info);
@@ -176,10 +181,11 @@ class PageReader<E extends object> {
 
   private bound(cursor: string, field: 'after' | 'before'): Sql {
     const { sort } = this;
-    const { key, id } = keyOfCursor(cursor, field, sort);
+    const idType = idTypeOf(this.read);
+    const { key, id } = keyOfCursor(cursor, field, sort, idType);
     const forward = (field === 'after') === (sort.direction === 'asc');
     const column = sort.key(this.row);
-    const idValue = sql`${id}::uuid`;
+    const idValue = sql`${id}::${raw(idType)}`;
     const from = sort.hidden
       ? sql`(select ${column} from ${rootFrom(this.read)} where ${this.id()} = ${idValue})`
       : sql`${key}::${raw(sort.type === 'text' ? 'text collate "C"' : sort.type)}`;
@@ -281,8 +287,9 @@ export async function readOne<E extends object, A extends ColumnKey<E>>(
   id: string,
   selection: Selection | 'all' = 'all',
 ): Promise<RowOf<EntityRead<E, A>> | null> {
-  if (!isId(id)) return null;
   const any = read as unknown as AnyRead;
+  const idType = idTypeOf(any);
+  if (!KEY_SHAPES[idType].test(id)) return null;
   const who = whoOf(reader.viewer);
   const compile = (): Plan => {
     const entries = entriesOf(any, ROOT_ALIAS, selection, { who, aliases: 0 });
@@ -291,7 +298,7 @@ export async function readOne<E extends object, A extends ColumnKey<E>>(
     );
   };
   const plan = selection === 'all' ? compile() : planOf(selection, `${any.entity.name}|${who.key}`, compile);
-  const [row] = await runPlan<{ node: RowOf<EntityRead<E, A>> }>(reader, plan, sql`${id}::uuid`);
+  const [row] = await runPlan<{ node: RowOf<EntityRead<E, A>> }>(reader, plan, sql`${id}::${raw(idType)}`);
   return row?.node ?? null;
 }
 

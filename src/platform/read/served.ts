@@ -56,8 +56,11 @@ export function originsOfField(target: Entity, name: string): string[] {
       return field.columns.map(named);
     case 'money':
       return [named(field.amount)];
-    case 'computed':
-      return originsOf(field.sql(read.row, ASK));
+    case 'computed': {
+      // The id by which it looks something up is no secret of it.
+      const keys: readonly string[] = metadataOf(target).primaryKeys.map(named);
+      return originsOf(field.sql(read.row, ASK)).filter((origin) => !keys.includes(origin));
+    }
     case 'several':
       return Object.values(field.sql(read.row as never, ASK)).flatMap(originsOf);
     case 'nested':

@@ -1,6 +1,6 @@
-import { badInput } from '../kernel/errors.js';
-import { assertAll } from '../kernel/faults.js';
-import { msg } from '../kernel/message.js';
+import { badInput } from './errors.js';
+import { assertAll } from './faults.js';
+import { msg } from './message.js';
 
 const CODE = /^[A-Z0-9][A-Z0-9-]{0,19}$/;
 export const MAX_NAME = 100;

@@ -20,7 +20,7 @@ export interface CashRow {
  * What lay in each account of cash, and in each of its boxes, at the beginning of the first day, what came and went, and
  * what lies there at the end of the last one. What names no box is the whole account less its boxes.
  */
-export function cashBookSql(ask: ReportAsk, params: Params): string {
+export function cashPositionSql(ask: ReportAsk, params: Params): string {
   const [from, to] = [`${params.add(ask.from)}::date`, `${params.add(ask.to)}::date`];
   const currency = ask.currency === null ? '' : ` and s.currency = ${params.add(ask.currency)}`;
   const accounts = ask.accounts === null ? '' : ` and a.code = any (${params.add(ask.accounts)}::int[])`;
@@ -55,8 +55,8 @@ export function cashBookSql(ask: ReportAsk, params: Params): string {
     order by s.account, s.party_id nulls first, s.currency`;
 }
 
-export const cashBookReport: ReportDefinition = {
-  root: 'cashBook',
+export const cashPositionReport: ReportDefinition = {
+  root: 'cashPosition',
   permission: 'ledger:read',
   filters: ['from', 'to', 'currency', 'accounts', 'partyId'],
   columns: [
@@ -70,5 +70,5 @@ export const cashBookReport: ReportDefinition = {
     column('closing', 'Closing', 'الرصيد الختامي'),
     HEADS.currency,
   ],
-  sql: cashBookSql,
+  sql: cashPositionSql,
 };

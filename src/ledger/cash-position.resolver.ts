@@ -2,10 +2,10 @@ import { Args, ArgsType, Ctx, Field, ID, Int, ObjectType, Query, Resolver } from
 import type { Context } from '../platform/graphql/context.js';
 import { MoneyField } from '../platform/graphql/scalars.js';
 import { PeriodArgs, readWholeReport, reportFilters } from '../platform/read/report.js';
-import { cashBookReport, type CashRow } from './cash-book.queries.js';
+import { cashPositionReport, type CashRow } from './cash-position.queries.js';
 
 @ArgsType()
-export class CashBookArgs extends PeriodArgs {
+export class CashPositionArgs extends PeriodArgs {
   @Field(() => String, { nullable: true, description: 'Only IQD, USD or RMB.' })
   currency?: string | null;
 
@@ -17,7 +17,7 @@ export class CashBookArgs extends PeriodArgs {
 }
 
 @ObjectType({ description: 'Money of one currency in an account of cash, or in one of its boxes.' })
-export class CashBookRow implements CashRow {
+export class CashPositionRow implements CashRow {
   @Field(() => Int, { description: 'The code of the account.' })
   account!: number;
 
@@ -46,9 +46,11 @@ export class CashBookRow implements CashRow {
 }
 
 @Resolver()
-export class CashBookResolver {
-  @Query(() => [CashBookRow], { description: 'Opening, in, out and closing of each account of cash and its boxes.' })
-  cashBook(@Ctx() context: Context, @Args(() => CashBookArgs) args: CashBookArgs): Promise<CashRow[]> {
-    return readWholeReport<CashRow>(context, cashBookReport, reportFilters({ ...args }, context.today));
+export class CashPositionResolver {
+  @Query(() => [CashPositionRow], {
+    description: 'Opening, in, out and closing of each account of cash and its boxes.',
+  })
+  cashPosition(@Ctx() context: Context, @Args(() => CashPositionArgs) args: CashPositionArgs): Promise<CashRow[]> {
+    return readWholeReport<CashRow>(context, cashPositionReport, reportFilters({ ...args }, context.today));
   }
 }

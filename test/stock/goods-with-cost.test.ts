@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { newId } from '../../src/kernel/ids.js';
+import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { faultsOfBooks, Seller } from '../support/selling.js';
+
+describe('goods with cost', () => {
+  let t: TestApp;
+  let owner: TestClient;
+  let seller: Seller;
+  let main: string;
+  let shop: string;
+  let vendorId: string;
+  let customerId: string;
+  beforeAll(async () => {
+    t = await startTestApp({ settings: { SYNC_PHASE: 'full' } });
+    owner = await t.as('OWNER');
+    seller = new Seller(t, owner);
+    await owner.query(
+      `mutation { recordExchangeRate(currency: "USD", rate: "1320", effectiveOn: "2024-01-01") { __typename } }`,
+    );
+    const [warehouse] = await t.db.sql<any>('select id, branch_id from warehouses where is_primary');
+    main = warehouse.id;
+    shop = (
+      await owner.query<any>(
+        `mutation($b: ID!) { createWarehouse(input: { code: "SHOP", name: "Shop", nameAr: "محل", branchId: $b }) { ... on Warehouse { id } } }`,
+        { b: warehouse.branch_id },
+      )
+    ).data.createWarehouse.id;
+    vendorId = (
+      await owner.query<any>(
+        `mutation { createVendor(input: { name: "Mill", currency: "USD" }) { ... on Vendor { id } } }`,
+      )
+    ).data.createVendor.id;
+    const [list] = await t.db.sql<any>(`select id from price_lists where code = 'retailer'`);
+    customerId = (
+      await owner.query<any>(
+        `mutation($input: CreateCustomerInput!) { createCustomer(input: $input) { ... on Customer { id } } }`,
+        { input: { name: 'Shop of Ali', currency: 'USD', priceListId: list.id } },
+      )
+    ).data.createCustomer.id;
+  });
+  afterAll(() => t.stop());
+
+  const product = async (): Promise<string> =>
+    (await owner.query<any>(`mutation { createProduct(input: { name: "Cable" }) { ... on Product { id } } }`)).data
+      .createProduct.id;
+  const buy = async (productId: string, quantity: number, unitCost: string, rest: object = {}): Promise<any> => {
+    const input = { vendorId, receive: true, lines: [{ productId, quantity: String(quantity), unitCost }], ...rest };
+    const answer = await owner.query<any>(
+      `mutation($input: CreateBillInput!, $key: ID!) { createBill(input: $input, idempotencyKey: $key) {
+         __typename ... on BillRecorded { bill { id number } } ... on UserError { code field message } } }`,
+      { input, key: newId() },
+    );
+    return answer.errors ?? answer.data.createBill;
+  };
+  const sell = (productId: string, quantity: number, rest: object = {}): Promise<any> =>
+    seller.invoice({
+      customerId,
+      currency: 'USD',
+      freeLines: [{ productId, quantity: String(quantity), unitPrice: '50' }],
+      ...rest,
+    });
+  const adjust = async (productId: string, quantity: string, rest: object = {}): Promise<any> => {
+    const [level] = await t.db.sql<any>(
+      'select on_hand from stock_levels where product_id = $1 and warehouse_id = $2',
+      [productId, main],
+    );
+    const input = { productId, warehouseId: main, quantity, expectedQuantity: level?.on_hand ?? '0', reason: 'count' };
+    const answer = await owner.query<any>(
+      `mutation($input: AdjustStockInput!, $key: ID!) { adjustStock(input: $input, idempotencyKey: $key) {
+         __typename ... on UserError { code field } } }`,
+      { input: { ...input, ...rest }, key: newId() },
+    );
+    return answer.errors ?? answer.data.adjustStock;
+  };
+  const move = (productId: string, quantity: string): Promise<any> =>
+    owner.query(
+      `mutation($input: TransferStockInput!, $key: ID!) { transferStock(input: $input, idempotencyKey: $key) { __typename } }`,
+      {
+        input: { fromWarehouseId: main, toWarehouseId: shop, lines: [{ productId, quantity }], reason: 'refill' },
+        key: newId(),
+      },
+    );
+  const worth = async (productId: string): Promise<[number, number]> => {
+    const [row] = await t.db.sql<any>(
+      'select quantity::float8 as q, value::float8 as v from product_costs where product_id = $1',
+      [productId],
+    );
+    return [row.q, row.v];
+  };
+  /** What the journal says of a product: base amounts by account. */
+  const posted = async (productId: string): Promise<Record<string, number>> => {
+    const rows = await t.db.sql<any>(
+      `select account, sum(base)::float8 as n from journal_lines where product_id = $1 and account in (1310, 3900, 5100, 5110, 5120)
+       group by 1 having sum(base) <> 0 order by 1`,
+      [productId],
+    );
+    return Object.fromEntries(rows.map(({ account, n }) => [account, n]));
+  };
+  const valuation = async (day: string | null = null): Promise<number> => {
+    const answer = await owner.query<any>(
+      `query($day: Date) { stockValuation(day: $day) { value { amount currency } warehouse { code } } }`,
+      { day },
+    );
+    const cents = answer.data.stockValuation.map((one: any) => Math.round(Number(one.value.amount) * 100));
+    return cents.reduce((sum: number, one: number) => sum + one, 0) / 100;
+  };
+  const account = async (day: string | null = null): Promise<number> =>
+    (
+      await t.db.sql<any>(
+        `select coalesce(sum(base), 0)::float8 as n from journal_lines where account = 1310 and ($1::date is null or day <= $1)`,
+        [day],
+      )
+    )[0].n;
+
+  test('domain review 4: in the full phase stock has a value: 10 at 20 and 30 at 24 are worth 920', async () => {
+    const id = await product();
+    await buy(id, 10, '20');
+    await buy(id, 30, '24');
+    expect(await worth(id)).toEqual([40, 920]);
+    expect(await valuation()).toBe(920);
+    const seen = await owner.query<any>(
+      `query($id: ID!) { product(id: $id) { cost { amount currency } } stockMovements(filter: { productId: { eq: $id } }) { nodes { type value unitCost { amount } day } } }`,
+      { id },
+    );
+    expect(seen.data.product.cost).toEqual({ amount: '23', currency: 'USD' });
+    expect(seen.data.stockMovements.nodes.map((one: any) => [one.type, one.value, one.unitCost.amount])).toEqual([
+      ['RECEIPT', '720', '24'],
+      ['RECEIPT', '200', '20'],
+    ]);
+    const sale = await sell(id, 4);
+    expect(await posted(id)).toEqual({ 1310: 828, 5100: 92 });
+    await buy(id, 36, '33');
+    const back = await seller.credit({
+      invoiceId: sale.id,
+      lines: [{ invoiceLineId: sale.lines[0].id, quantity: '1' }],
+      restock: true,
+    });
+    expect(back.restocked).toBe(true);
+    // It comes back at the cost it was sold at, not at the average of today.
+    expect(await worth(id)).toEqual([73, 828 + 1188 + 23]);
+    expect((await posted(id))['5100']).toBe(69);
+  });
+
+  test('a void sale brings its goods back at what they were sold at, and a cancelled order too', async () => {
+    const id = await product();
+    await buy(id, 3, '3.33');
+    const sale = await sell(id, 3);
+    await buy(id, 1, '8');
+    await seller.voidInvoice(sale);
+    expect(await worth(id)).toEqual([4, 17.99]);
+    expect(await posted(id)).toEqual({ 1310: 17.99 });
+  });
+
+  test('a count, an adjustment with cost and the opening stock stand against their accounts, and a transfer against none', async () => {
+    const id = await product();
+    expect(await adjust(id, '10', { unitCost: '7.5', opening: true })).toMatchObject({
+      __typename: 'StockMovementsRecorded',
+    });
+    expect(await posted(id)).toEqual({ 1310: 75, 3900: -75 });
+    await adjust(id, '8');
+    expect(await posted(id)).toEqual({ 1310: 60, 3900: -75, 5120: 15 });
+    await adjust(id, '10', { unitCost: '10' });
+    expect(await posted(id)).toEqual({ 1310: 80, 3900: -75, 5120: -5 });
+    await move(id, '4');
+    expect(await posted(id)).toEqual({ 1310: 80, 3900: -75, 5120: -5 });
+    const keeper = await t.as('CASHIER');
+    expect((await keeper.query<any>('{ stockValuation { quantity } }')).errors?.[0]?.extensions['code']).toBe(
+      'FORBIDDEN',
+    );
+    expect(await faultsOfBooks(t)).toEqual([]);
+  });
+
+  test('stock that was only a report is opened at its reported cost by its first movement', async () => {
+    const id = await product();
+    await t.db.sql(`update products set cost_usd = 2.5 where id = $1`, [id]);
+    await t.db.sql(
+      `insert into stock_levels (product_id, warehouse_id, on_hand, updated_at) values ($1, $2, 12, now())`,
+      [id, main],
+    );
+    await t.db.sql(
+      `insert into stock_movements (id, product_id, warehouse_id, type, quantity, on_hand_after, reserved_after, actor, origin, created_at)
+       values ($1, $2, $3, 'ADJUSTMENT', 12, 12, 0, 'zoho-sync', 'zoho', now())`,
+      [newId(), id, main],
+    );
+    await sell(id, 2);
+    expect(await posted(id)).toEqual({ 1310: 25, 3900: -30, 5100: 5 });
+    expect(await worth(id)).toEqual([10, 25]);
+  });
+
+  test('receipts against sales at once lose no cent and no piece', async () => {
+    const id = await product();
+    await buy(id, 30, '10');
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => (index % 2 ? sell(id, 3) : buy(id, 2, String(5 + index)))),
+    );
+    expect(answers.filter((one) => one.errors || one.code === 'INTERNAL_SERVER_ERROR')).toEqual([]);
+    expect(await faultsOfBooks(t)).toEqual([]);
+    const [quantity, value] = await worth(id);
+    const { 1310: stock, 5100: sold } = (await posted(id)) as any;
+    expect(stock).toBeCloseTo(value, 6);
+    const bought = 300 + Array.from({ length: 20 }, (_, index) => 2 * (5 + 2 * index)).reduce((a, b) => a + b, 0);
+    expect(stock + sold).toBeCloseTo(bought, 6);
+    expect(quantity).toBe(30 + 40 - 3 * answers.filter((one) => one.total).length);
+  });
+
+  test('after any history the valuation is the stock account, at every day', async () => {
+    const [a, b] = [await product(), await product()];
+    const days = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05'];
+    const step = fc.record({
+      what: fc.constantFrom('buy', 'sell', 'count', 'move', 'return'),
+      item: fc.boolean(),
+      n: fc.integer({ min: 1, max: 9 }),
+      cost: fc.integer({ min: 1, max: 5000 }),
+      day: fc.nat(4),
+    });
+    const sold: any[] = [];
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
+        for (const { what, item, n, cost, day } of steps) {
+          const id = item ? a : b;
+          if (what === 'buy') await buy(id, n, String(cost / 100), { billedOn: days[day] });
+          if (what === 'sell') {
+            const sale = await sell(id, n, { issuedOn: days[day] });
+            if (sale.id) sold.push(sale);
+          }
+          if (what === 'count') await adjust(id, String(n));
+          if (what === 'move') await move(id, String(n));
+          const sale = what === 'return' ? sold.pop() : undefined;
+          if (sale)
+            await seller.credit({
+              invoiceId: sale.id,
+              lines: [{ invoiceLineId: sale.lines[0].id, quantity: '1' }],
+              restock: true,
+            });
+        }
+        for (const day of [...days, null]) expect(await valuation(day)).toBe(await account(day));
+      }),
+      { numRuns: 8 },
+    );
+    expect(await faultsOfBooks(t)).toEqual([]);
+  });
+});
