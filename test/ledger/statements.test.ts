@@ -168,7 +168,7 @@ describe('statements of the journal', () => {
   );
 
   test('the pages of the general ledger are its lines once and in order, forward, backward and filtered', async () => {
-    const read = async (args: string, variables: object = {}): Promise<any> => {
+    const read = async (args: string, variables: Record<string, unknown> = {}): Promise<any> => {
       const answer = await accountant.query<any>(
         `query($after: String, $before: String) { generalLedger(${args}, after: $after, before: $before) { totalCount nodes { id day account amount { amount currency } base { amount } }
            pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
