@@ -43,12 +43,12 @@ export const orderBookReport: ReportDefinition = {
   ],
   sql: (ask, params) =>
     `select o.id as "orderId", o.number, o.ordered_on::text as day, c.id as "customerId", c.name as "customerName",
-       c.name_ar as "customerNameAr", o.status, o.currency, o.total, ${share('(l.quantity - l.shipped)')} as "toShip",
-       ${share('(l.quantity - l.invoiced)')} as "toBill", ${share('greatest(l.shipped - l.invoiced, 0)')} as unbilled
+       c.name_ar as "customerNameAr", o.status, o.currency, o.total, ${share('(l.quantity - l.shipped - l.cancelled - l.credited)')} as "toShip",
+       ${share('(l.quantity - l.invoiced - l.cancelled)')} as "toBill", ${share('greatest(l.shipped - l.invoiced, 0)')} as unbilled
      from orders o join customers c on c.id = o.customer_id join order_lines l on l.order_id = o.id
      where o.status <> 'CANCELLED' and ${within('o.ordered_on', ask, params)}
        and ${documentScope({ viewer: ask.viewer, params }, 'o.customer_id')}${only('o.branch_id', ask.branchId, params)}
        ${only('o.customer_id', ask.partyId, params)}${only('c.salesperson_id', ask.salespersonId, params)}
        ${ask.currency === null ? '' : ` and o.currency = ${params.add(ask.currency)}`}
-     group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(l.invoiced < l.quantity) order by o.ordered_on, o.number`,
+     group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(l.invoiced + l.cancelled < l.quantity) order by o.ordered_on, o.number`,
 };

@@ -103,7 +103,7 @@ const BILLED = `'INVOICE', 'INVOICE_VOID'`;
 const CREDITED = `'CREDIT_NOTE', 'CREDIT_NOTE_VOID'`;
 
 /** Whose a document is that posts sales, returns or cost. */
-const DOCUMENTS = ['invoices', 'credit_notes', 'orders']
+const DOCUMENTS = ['invoices', 'credit_notes', 'shipments', 'orders']
   .map((table) => `select id, customer_id from ${table}`)
   .join(' union all ');
 
