@@ -329,6 +329,67 @@ describe('what a role sees', () => {
     },
   );
 
+  /** For each report the records that each role may see in it, said once more in SQL. Null: it is refused. */
+  interface ReportOracle {
+    ask: string;
+    id: string;
+    /** Which records the whole report names. */
+    all: string;
+    /** Which of them are of the role; those of the list of documents by default. */
+    sees?: (role: Role, user: string) => string;
+  }
+  const ofCustomers = (role: Role, user: string): string => (oracle['invoices'] as Oracle).sees(role, user) ?? 'false';
+  const ofWarehouses = (role: Role, user: string): string =>
+    (oracle['stockMovements'] as Oracle).sees(role, user) ?? 'false';
+  const reports: Record<string, ReportOracle> = {
+    sales: { ask: 'by: CUSTOMER', id: 'recordId', all: `select customer_id, customer_id as id from invoices` },
+    receivablesAgeing: {
+      ask: '',
+      id: 'recordId',
+      all: `select b.customer_id, b.customer_id as id from customer_balances b where b.balance <> 0
+        union select customer_id, customer_id from invoices where balance > 0`,
+    },
+    collections: { ask: '', id: 'number', all: 'select customer_id, number as id from payments' },
+    orderBook: { ask: '', id: 'orderId', all: `select customer_id, id from orders where status <> 'CANCELLED'` },
+    inventoryFlow: {
+      ask: '',
+      id: 'productId',
+      all: `select m.warehouse_id, m.product_id as id from stock_movements m where m.quantity <> 0
+        union select warehouse_id, product_id from stock_levels where on_hand <> 0`,
+      sees: ofWarehouses,
+    },
+    inventoryValue: {
+      ask: '',
+      id: 'productId',
+      all: 'select warehouse_id, product_id as id from stock_levels where on_hand <> 0',
+      sees: ofWarehouses,
+    },
+  };
+
+  test.each(Object.keys(reports).flatMap((root) => ROLES.map((role) => [root, role] as [string, Role])))(
+    'the report %s shows %s the own records, and no others',
+    async (root, role) => {
+      const { ask, id, all, sees = ofCustomers } = reports[root] as ReportOracle;
+      const shown = new Set<string>();
+      for (let more = true, skip = 0; more; skip += 2000) {
+        const answer = await (clients.get(role) as TestClient).query<any>(
+          `{ report: ${root}(${ask} first: 2000, skip: ${skip}) { rows { id: ${id} } hasMore } }`,
+        );
+        if (!may(role, `Query.${root}`)) {
+          expect(answer.errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+          return;
+        }
+        expect(answer.errors).toBeUndefined();
+        for (const row of answer.data.report.rows) shown.add(row.id);
+        more = answer.data.report.hasMore;
+      }
+      const rows = await t.db.sql<any>(
+        `select distinct p.id from (${all}) p where ${sees(role, userIds.get(role) as string)}`,
+      );
+      expect([...shown].sort()).toEqual(rows.map((row) => row.id).sort());
+    },
+  );
+
   test('the documents of the oracle are of several people, so that equal sets mean something', async () => {
     const [counts] = await t.db.sql<any>(
       `select count(*)::int as n, count(*) filter (where c.salesperson_id = $1)::int as mine from orders o join customers c on c.id = o.customer_id`,

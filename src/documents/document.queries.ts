@@ -54,11 +54,19 @@ async function present({ viewer, services }: Context): Promise<Viewer> {
 }
 
 /**
- * The documents of a table as reports read them, of invoices sales alone and of credit notes what takes them back: each on its day (`entered_on`, `sign` 1), and the counter-entry of a void
- * one on the day of the void (`sign` -1). So a void changes the reports of today, and never those of an earlier period.
+ * The documents of a table as reports read them, of invoices sales alone and of credit notes what takes them back: each on
+ * its day (`entered_on`, `sign` 1), and the counter-entry of a void one on the day of the void (`sign` -1). So a void changes the reports of today, and never those of an earlier period.
  */
-export const entered = (table: 'invoices' | 'credit_notes' | 'payments', day: 'issued_on' | 'received_on'): string => {
-  const kind = { invoices: `x.kind = 'INVOICE'`, credit_notes: `x.kind = 'CREDIT_NOTE'`, payments: 'true' }[table];
+export const entered = (
+  table: 'invoices' | 'credit_notes' | 'payments' | 'bills',
+  day: 'issued_on' | 'received_on' | 'billed_on',
+): string => {
+  const kind = {
+    invoices: `x.kind = 'INVOICE'`,
+    credit_notes: `x.kind = 'CREDIT_NOTE'`,
+    payments: 'true',
+    bills: 'true',
+  }[table];
   return `(select x.*, x.${day} as entered_on, 1 as sign from ${table} x where ${kind}
     union all select x.*, coalesce(x.voided_on, x.voided_at::date), -1 from ${table} x where x.voided_at is not null and ${kind})`;
 };

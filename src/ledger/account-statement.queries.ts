@@ -1,13 +1,8 @@
+import { column, HEADS, type ReportDefinition } from '../platform/read/report.js';
 import { Params, type StatementReader } from '../platform/read/sql.js';
+import type { LineKey } from './line-page.js';
 import { FRESH_LINES } from './journal.queries.js';
 import { WHOLE_ACCOUNT } from './trial-balance.queries.js';
-
-/** Where a line stands in a statement. */
-export interface LineKey {
-  day: string;
-  entryId: number;
-  line: number;
-}
 
 export interface StatementOf {
   account: number;
@@ -109,3 +104,43 @@ export async function countStatementLines(reader: StatementReader, of: Statement
   );
   return row?.count ?? 0;
 }
+
+/** The lines of an account in one currency, or of a party in it, with the balance after each. */
+export const accountStatementReport: ReportDefinition = {
+  root: 'accountStatement',
+  permission: 'ledger:read',
+  filters: ['from', 'to', 'currency', 'accounts', 'partyId'],
+  required: ['accounts', 'currency'],
+  columns: [
+    HEADS.day,
+    HEADS.number,
+    column('event', 'Event', 'الحدث'),
+    column('amount', 'Amount', 'المبلغ'),
+    column('balance', 'Balance', 'الرصيد'),
+    HEADS.currency,
+    column('base', 'In the base currency', 'بالعملة الأساسية'),
+    column('partyId', 'Party', 'الطرف'),
+    column('documentType', 'Kind of document', 'نوع المستند'),
+    column('documentId', 'Document', 'المستند'),
+    column('reason', 'Reason', 'السبب'),
+    column('actor', 'By', 'بواسطة'),
+  ],
+  sql(ask, params) {
+    const [account = 0] = ask.accounts ?? [];
+    const of = { account, partyId: ask.partyId, currency: ask.currency ?? '', from: ask.from, to: ask.to };
+    const first = `${params.add(ask.from)}::date`;
+    return `with opening as materialized (
+        select coalesce((select d.balance from journal_days d where d.account = ${params.add(account)}::int
+            and d.party_id = ${params.add(ask.partyId ?? WHOLE_ACCOUNT)}::uuid and d.currency = ${params.add(of.currency)}
+            and d.day < ${first} order by d.day desc limit 1), 0)
+          + coalesce((select sum(x.amount) from ${FRESH_LINES} x where ${ofAccount('x', of, params)} and x.day < ${first}), 0) as amount
+      )
+      select l.day::text as day, n.number, e.event, l.amount,
+        o.amount + sum(l.amount) over (order by l.day, l.entry_id, l.line) as balance, l.currency, l.base, l.party_id as "partyId",
+        e.document_type as "documentType", e.document_id as "documentId", e.reason, e.actor
+      from journal_lines l cross join opening o join journal_entries e on e.id = l.entry_id
+        left join journal_numbers n on n.entry_id = l.entry_id
+      where ${ofAccount('l', of, params)}${within(of, params)}
+      order by l.day, l.entry_id, l.line`;
+  },
+};

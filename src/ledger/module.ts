@@ -1,6 +1,11 @@
 import { customerChanged } from '../customers/customer.events.js';
 import { permission, type Module } from '../platform/module.js';
+import { BalanceSheetResolver } from './balance-sheet.resolver.js';
 import { BooksResolver } from './books.resolver.js';
+import { CashPositionResolver } from './cash-position.resolver.js';
+import { GeneralLedgerResolver } from './general-ledger.resolver.js';
+import { PartyBalanceResolver } from './party-balance.resolver.js';
+import { ProfitAndLossResolver } from './profit-and-loss.resolver.js';
 import { Account } from './account.entity.js';
 import { AccountStatementResolver } from './account-statement.resolver.js';
 import { BalanceAssertion } from './balance-assertion.entity.js';
@@ -44,9 +49,27 @@ export const ledgerModule: Module = {
     JournalHead,
     JournalDay,
   ],
-  resolvers: [BooksResolver, ChartResolver, JournalEntryResolver, TrialBalanceResolver, AccountStatementResolver],
-  // A balance of each account and currency.
-  costs: { 'Query.trialBalance': 50 },
+  resolvers: [
+    BooksResolver,
+    ChartResolver,
+    JournalEntryResolver,
+    TrialBalanceResolver,
+    AccountStatementResolver,
+    GeneralLedgerResolver,
+    ProfitAndLossResolver,
+    BalanceSheetResolver,
+    CashPositionResolver,
+    PartyBalanceResolver,
+  ],
+  // A balance of each account and currency; what moved reads the rows of every day.
+  costs: {
+    'Query.trialBalance': 50,
+    'Query.generalLedger': 100,
+    'Query.profitAndLoss': 500,
+    'Query.balanceSheet': 200,
+    'Query.cashPosition': 300,
+    'Query.partyBalances': 50,
+  },
   permissions: {
     'Query.books': permission('organisation:read'),
     'Mutation.closeBooks': permission('books:close'),
@@ -64,6 +87,11 @@ export const ledgerModule: Module = {
     'Query.accounts': permission('ledger:read'),
     'Query.trialBalance': permission('ledger:read'),
     'Query.accountStatement': permission('ledger:read'),
+    'Query.generalLedger': permission('ledger:read'),
+    'Query.profitAndLoss': permission('ledger:read'),
+    'Query.balanceSheet': permission('ledger:read'),
+    'Query.cashPosition': permission('ledger:read'),
+    'Query.partyBalances': permission('ledger:read'),
   },
   listeners: { [customerChanged.eventName]: moveMergedLedger },
   jobs: (services) => [numberEntriesJob(services), journalNewestJob(services)],

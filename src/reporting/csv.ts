@@ -23,8 +23,11 @@ function cell(value: string | null): string {
   return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** RFC 4180, with a mark of the encoding in front so that spreadsheets read Arabic. */
-export function toCsv(columns: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
-  const lines = [columns, ...rows].map((row) => row.map(cell).join(','));
-  return `\uFEFF${lines.join('\r\n')}\r\n`;
-}
+/** With it, spreadsheets read Arabic. */
+export const ENCODING_MARK = '\uFEFF';
+
+export const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(cell).join(',')}\r\n`;
+
+/** RFC 4180, with a mark of the encoding in front. */
+export const toCsv = (columns: readonly string[], rows: readonly (readonly (string | null)[])[]): string =>
+  `${ENCODING_MARK}${[columns, ...rows].map(csvLine).join('')}`;

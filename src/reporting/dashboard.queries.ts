@@ -1,10 +1,20 @@
 import { productRead } from '../catalog/product.queries.js';
 import { customerScope } from '../customers/customer.queries.js';
 import { documentScope } from '../documents/document.queries.js';
+import { Decimal } from '../kernel/money.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { inline, Params, type StatementReader } from '../platform/read/sql.js';
-import { between, collectedRows, type Period, soldDocuments, soldLines } from './sales.queries.js';
-import { STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
+import { readReportRows, readWholeReport, reportFilters, within } from '../platform/read/report.js';
+import { openTotals } from './ageing.queries.js';
+import { collected } from './collection.queries.js';
+import { EACH_CURRENCY, type SalesGroup, salesReport, type SalesRow } from './sales.queries.js';
+import { BASE, sharesOfStock, STOCK_STATES, stockLevelRead, warehouseScope } from '../stock/stock.queries.js';
+
+/** The days of a dashboard, both included. */
+export interface Period {
+  from: string;
+  to: string;
+}
 
 /** Sums of one currency; currencies are never added together. */
 export interface SalesSum {
@@ -30,17 +40,17 @@ const forReader = ({ viewer }: StatementReader): { viewer: Viewer; params: Param
   params: new Params(),
 });
 
-/** What was billed in a period, less what was credited in it. */
+const salesBy = (by: SalesGroup, period: Period, { today }: StatementReader) => ({
+  ...reportFilters({ ...period, by }, today),
+  currency: EACH_CURRENCY,
+});
+
+const billedLess = ({ billed, credited }: SalesRow): string => new Decimal(billed ?? 0).minus(credited ?? 0).toFixed();
+
+/** What was billed in a period, less what was credited in it: the total of the report of sales. */
 export async function sumSales(reader: StatementReader, period: Period): Promise<SalesSum[]> {
-  const ask = forReader(reader);
-  const { params } = ask;
-  const own = documentScope(ask, 'd.customer_id');
-  return reader.read<SalesSum>(
-    `with d as (${soldDocuments(period, params)})
-     select d.currency, sum(d.n)::int as documents, sum(d.billed - d.credited)::text as total from d where ${own}
-     group by 1 order by 1`,
-    params.values,
-  );
+  const rows = await readWholeReport<SalesRow>(reader, salesReport, salesBy('TOTAL', period, reader));
+  return rows.map((row) => ({ currency: row.currency, documents: row.documents ?? 0, total: billedLess(row) }));
 }
 
 /** Orders of a period that were not cancelled. */
@@ -50,36 +60,26 @@ export async function sumOrders(reader: StatementReader, period: Period): Promis
   const own = documentScope(ask, 'o.customer_id');
   return reader.read<SalesSum>(
     `select o.currency, count(*)::int as documents, sum(o.total)::text as total from orders o
-     where ${own} and o.status <> 'CANCELLED' and ${between('o.ordered_on', period, params)}
+     where ${own} and o.status <> 'CANCELLED' and ${within('o.ordered_on', period, params)}
      group by 1 order by 1`,
     params.values,
   );
 }
 
-/** Payments of a period less what was given back in it. */
+/** Payments of a period less what was given back in it: the sums of the report of collections. */
 export async function sumCollected(reader: StatementReader, period: Period): Promise<SalesSum[]> {
-  const ask = forReader(reader);
-  const { params } = ask;
-  const own = documentScope(ask, 'd.customer_id');
+  const params = new Params();
+  const ask = { ...reportFilters({ ...period }, reader.today), viewer: reader.viewer, today: reader.today };
   return reader.read<SalesSum>(
-    `with d as (${collectedRows(period, params)})
-     select d.currency, sum(d.n)::int as documents, sum(d.amount)::text as total from d where ${own} group by 1 order by 1`,
+    `select x.currency, sum(x.n)::int as documents, sum(x.amount)::text as total from ${collected(ask, params)} x
+     group by 1 order by 1`,
     params.values,
   );
 }
 
-/** What is open, or (with a day) what was due before it. */
-export async function sumOpen(reader: StatementReader, dueBefore: string | null): Promise<SalesSum[]> {
-  const ask = forReader(reader);
-  const { params } = ask;
-  const own = documentScope(ask, 'i.customer_id');
-  const due = dueBefore === null ? 'true' : `i.due_on < ${params.add(dueBefore)}::date`;
-  return reader.read<SalesSum>(
-    `select i.currency, count(*)::int as documents, sum(i.balance)::text as total from invoices i
-     where i.balance > 0 and ${own} and ${due} group by 1 order by 1`,
-    params.values,
-  );
-}
+/** What is open today, or was due before it: the sums of the ageing. */
+export const sumOpen = (reader: StatementReader, lateness: 'any' | 'overdue'): Promise<SalesSum[]> =>
+  openTotals(reader, reader.today, lateness);
 
 export async function countOrdersByStatus(reader: StatementReader): Promise<{ status: string; count: number }[]> {
   const ask = forReader(reader);
@@ -100,45 +100,45 @@ export async function countWaitingApprovals(reader: StatementReader): Promise<nu
   return row?.count ?? 0;
 }
 
-type RankedSums = Omit<Ranked, 'id'>;
+/** The rows of what names no record stand among the others: one a currency. */
+const NAMELESS = 3;
 
-const rankedRows = (kind: string, { from, to }: Period, rows: readonly RankedSums[]): Ranked[] =>
-  rows.map((row) => ({ id: [kind, row.recordId, row.currency, from, to].join(':'), ...row }));
-
-/** Customers by what they bought, less what they were credited, in IQD at the rate of each document. */
-export async function rankCustomers(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
-  const ask = forReader(reader);
-  const { params } = ask;
-  const own = documentScope(ask, 'd.customer_id');
-  const net = '(d.billed - d.credited)';
-  const rows = await reader.read<RankedSums>(
-    `with d as (${soldDocuments(period, params)})
-     select c.id as "recordId", c.name, c.name_ar as "nameAr", d.currency, sum(${net})::text as total, null::text as quantity
-     from d join customers c on c.id = d.customer_id where ${own}
-     group by c.id, d.currency order by sum(${net} * d.exchange_rate) desc, c.id limit ${limit}`,
-    params.values,
-  );
-  return rankedRows('customer', period, rows);
+async function rank(
+  reader: StatementReader,
+  by: 'CUSTOMER' | 'PRODUCT',
+  period: Period,
+  limit: number,
+): Promise<Ranked[]> {
+  const page = { first: limit + NAMELESS, skip: 0 };
+  const { rows } = await readReportRows<SalesRow>(reader, salesReport, salesBy(by, period, reader), page);
+  return rows
+    .slice(0, page.first)
+    .flatMap((row) => rankedRow(by, period, row))
+    .slice(0, limit);
 }
 
-/**
- * Products by what they sold for, less what was credited, in IQD at the rate of each document, so that lists of two
- * currencies can be ordered as one.
- */
-export async function rankProducts(reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> {
-  const ask = forReader(reader);
-  const { params } = ask;
-  const own = documentScope(ask, 'd.customer_id');
-  const rows = await reader.read<RankedSums>(
-    `with d as (${soldLines(period, params)})
-     select p.id as "recordId", p.name, p.name_ar as "nameAr", d.currency, sum(d.total)::text as total,
-       sum(d.quantity)::text as quantity
-     from d join products p on p.id = d.product_id where ${own}
-     group by p.id, d.currency order by sum(d.total * d.exchange_rate) desc, p.id limit ${limit}`,
-    params.values,
-  );
-  return rankedRows('product', period, rows);
-}
+const rankedRow = (by: 'CUSTOMER' | 'PRODUCT', { from, to }: Period, row: SalesRow): Ranked[] =>
+  row.recordId === null
+    ? []
+    : [
+        {
+          id: [by.toLowerCase(), row.recordId, row.currency, from, to].join(':'),
+          recordId: row.recordId,
+          name: row.name ?? '',
+          nameAr: row.nameAr,
+          currency: row.currency,
+          total: by === 'CUSTOMER' ? billedLess(row) : row.net,
+          quantity: row.quantity,
+        },
+      ];
+
+/** Customers by what they bought, less what they were credited. */
+export const rankCustomers = (reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> =>
+  rank(reader, 'CUSTOMER', period, limit);
+
+/** Products by what they sold for, less what was credited. */
+export const rankProducts = (reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> =>
+  rank(reader, 'PRODUCT', period, limit);
 
 export async function countCustomers(reader: StatementReader): Promise<number> {
   const ask = forReader(reader);
@@ -158,7 +158,8 @@ export interface StockCounts {
   low: number;
   out: number;
   negative: number;
-  valueUsd: string | null;
+  value: string | null;
+  currency: string;
 }
 
 const MAX_WAREHOUSES = 200;
@@ -169,12 +170,15 @@ export async function countStock(reader: StatementReader): Promise<StockCounts[]
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const inState = (state: keyof typeof STOCK_STATES): string =>
     inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
-  const value = can(ask.viewer, 'catalog:cost') ? 'coalesce(sum(s.on_hand * p.cost_usd), 0)::text' : 'null::text';
+  const worth = can(ask.viewer, 'catalog:cost') ? `with ${sharesOfStock('null::date')} ` : '';
+  const value = can(ask.viewer, 'catalog:cost')
+    ? `coalesce((select sum(v.value) from shares v where v.warehouse_id = w.id), 0)::text`
+    : 'null::text';
   return reader.read<StockCounts>(
-    `select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
+    `${worth}select w.id as "warehouseId", w.code, w.name, w.name_ar as "nameAr",
        count(*) filter (where s.on_hand > 0)::int as products,
        count(*) filter (where ${inState('LOW')})::int as low, count(*) filter (where ${inState('OUT')})::int as out,
-       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as "valueUsd"
+       count(*) filter (where ${inState('NEGATIVE')})::int as negative, ${value} as value, ${BASE} as currency
      from warehouses w left join stock_levels s on s.warehouse_id = w.id left join products p on p.id = s.product_id
      where w.active and ${own} group by w.id order by w.code limit ${MAX_WAREHOUSES}`,
     ask.params.values,

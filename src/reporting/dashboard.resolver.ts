@@ -10,7 +10,7 @@ import { rowScopeOf } from '../kernel/viewer.js';
 import { Order, OrderStatus } from '../orders/order.entity.js';
 import { isConfirmed, orderRead, OrderSort, type OrderRow } from '../orders/order.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { BusinessDate, DecimalText, Money, MoneyField } from '../platform/graphql/scalars.js';
+import { BusinessDate, DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 import type { Condition, EntityRead, RowOf } from '../platform/read/definition.js';
 import type { ColumnKey } from '../platform/read/entity-columns.js';
 import { readOne, readPage } from '../platform/read/page.js';
@@ -103,7 +103,10 @@ export class WarehouseOverview implements StockCounts {
   @Field(() => Int)
   negative!: number;
 
-  valueUsd!: string | null;
+  @MoneyField({ nullable: true, description: 'At cost, for who may see cost.' })
+  value!: string | null;
+
+  currency!: string;
 }
 
 /** What the dashboards are computed from: each field reads what it shows, when it is asked for. */
@@ -199,12 +202,12 @@ export class HomeDashboardResolver {
 
   @FieldResolver(() => [CurrencySum])
   receivables(@Root() _span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
-    return sumOpen(context, null);
+    return sumOpen(context, 'any');
   }
 
   @FieldResolver(() => [CurrencySum])
-  overdue(@Root() span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
-    return sumOpen(context, span.to);
+  overdue(@Root() _span: Span, @Ctx() context: Context): Promise<SalesSum[]> {
+    return sumOpen(context, 'overdue');
   }
 
   @FieldResolver(() => [StatusCount])
@@ -315,13 +318,5 @@ export class SalespersonDashboardResolver {
   @FieldResolver(() => Int)
   customerCount(@Root() _span: Span, @Ctx() context: Context): Promise<number> {
     return countCustomers(context);
-  }
-}
-
-@Resolver(() => WarehouseOverview)
-export class WarehouseOverviewResolver {
-  @FieldResolver(() => Money, { nullable: true, description: 'At cost, for who may see cost.' })
-  value(@Root() row: StockCounts): Money | null {
-    return row.valueUsd === null ? null : { amount: row.valueUsd, currency: 'USD' };
   }
 }

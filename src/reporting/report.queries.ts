@@ -1,8 +1,11 @@
-import { documentScope, entered } from '../documents/document.queries.js';
-import type { Viewer } from '../kernel/viewer.js';
-import { Params, type StatementReader } from '../platform/read/sql.js';
-import { between, type Period, soldDocuments, soldLines } from './sales.queries.js';
-import { warehouseScope } from '../stock/stock.queries.js';
+import { Decimal, decimalText } from '../kernel/money.js';
+import { readReportRows, type ReportDefinition, reportFilters } from '../platform/read/report.js';
+import type { StatementReader } from '../platform/read/sql.js';
+import { type AgeingRow, receivablesAgeingReport } from './ageing.queries.js';
+import { type CollectionRow, collectionsReport } from './collection.queries.js';
+import { type OrderBookRow, orderBookReport } from './order-book.queries.js';
+import { EACH_CURRENCY, type SalesGroup, salesReport, type SalesRow } from './sales.queries.js';
+import { inventoryValueReport, type StockValueRow } from './stock-value.queries.js';
 
 export const REPORTS = [
   'SALES_BY_DAY',
@@ -17,116 +20,110 @@ export const REPORTS = [
 
 export type ReportName = (typeof REPORTS)[number];
 
-export interface ReportAsk extends Period {
-  viewer: Viewer;
-  today: string;
-}
+type Cell = string | number | null;
 
-/** Columns in the order in which they are shown; every cell is text, amounts without trailing zeros. */
-interface Definition {
+/** A report of typed rows as a table of text; the statement is that of the report's own root field. */
+interface TextReport<Row = never> {
   columns: readonly string[];
-  sql(ask: ReportAsk, params: Params): string;
+  report: Pick<ReportDefinition, 'sql'>;
+  by?: SalesGroup;
+  cells(row: Row): Cell[];
 }
 
-/** Of one answer; `skip` reads on. */
-export const MAX_ROWS = 2000;
-
-const amount = (sql: string): string => `trim_scale(${sql})::text`;
-
-/** Invoices less credit notes, grouped by a period of their day. */
-const salesBy =
-  (period: string) =>
-  (ask: ReportAsk, params: Params): string => {
-    const own = documentScope({ viewer: ask.viewer, params }, 'd.customer_id');
-    return `with d as (${soldDocuments(ask, params)})
-      select to_char(d.day, '${period}') as period, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.billed)')} as total,
-        ${amount('sum(d.credited)')} as credited, ${amount('sum(d.billed - d.credited)')} as net
-      from d where ${own} group by 1, 2 order by 1, 2`;
-  };
-
-/** Whether a group has a row that is not void: an invoice made and voided in one period leaves nothing to show. */
-const stands = (row: string): string => `bool_or(${row}.voided_at is null)`;
+const amount = (value: string | null): string | null => (value === null ? null : decimalText(value));
+const less = (a: string | null, b: string | null): string => decimalText(new Decimal(a ?? 0).minus(b ?? 0));
 
 const SALES = ['period', 'currency', 'invoices', 'total', 'credited', 'net'] as const;
 
-export const DEFINITIONS: Record<ReportName, Definition> = {
-  SALES_BY_DAY: { columns: SALES, sql: salesBy('YYYY-MM-DD') },
-  SALES_BY_MONTH: { columns: SALES, sql: salesBy('YYYY-MM') },
-  SALES_BY_CUSTOMER: {
+const soldIn = (length: number) => (row: SalesRow) => [
+  row.day?.slice(0, length) ?? null,
+  row.currency,
+  row.documents,
+  amount(row.billed),
+  amount(row.credited),
+  less(row.billed, row.credited),
+];
+
+const textReport = <Row>(definition: TextReport<Row>): TextReport<never> => definition;
+
+export const DEFINITIONS: Record<ReportName, TextReport<never>> = {
+  SALES_BY_DAY: textReport({ columns: SALES, report: salesReport, by: 'DAY', cells: soldIn(10) }),
+  SALES_BY_MONTH: textReport({ columns: SALES, report: salesReport, by: 'MONTH', cells: soldIn(7) }),
+  SALES_BY_CUSTOMER: textReport({
     columns: ['code', 'customer', 'currency', 'invoices', 'total', 'credited', 'paid', 'open'],
-    sql: (ask, params) =>
-      `with d as (${soldDocuments(ask, params)})
-       select c.code, c.name_ar as customer, d.currency, sum(d.n)::text as invoices, ${amount('sum(d.billed)')} as total,
-         ${amount('sum(d.credited)')} as credited, ${amount('sum(d.paid)')} as paid, ${amount('sum(d.balance)')} as open
-       from d join customers c on c.id = d.customer_id
-       where ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
-       group by c.id, d.currency having ${stands('d')} or sum(d.billed) <> 0 or sum(d.credited) <> 0
-       order by sum(d.billed) desc, c.code, d.currency`,
-  },
-  // Less what was credited: what came back was not sold.
-  SALES_BY_PRODUCT: {
+    report: salesReport,
+    by: 'CUSTOMER',
+    cells: (row: SalesRow & { paid?: string; open?: string }) => [
+      row.code,
+      row.nameAr,
+      row.currency,
+      row.documents,
+      amount(row.billed),
+      amount(row.credited),
+      amount(row.paid ?? '0'),
+      amount(row.open ?? '0'),
+    ],
+  }),
+  SALES_BY_PRODUCT: textReport({
     columns: ['sku', 'product', 'currency', 'quantity', 'total'],
-    sql: (ask, params) =>
-      `with d as (${soldLines(ask, params)})
-       select p.sku, coalesce(p.name_ar, p.name, d.description) as product, d.currency,
-         ${amount('sum(d.quantity)')} as quantity, ${amount('sum(d.total)')} as total
-       from d left join products p on p.id = d.product_id
-       where ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
-       group by p.id, case when p.id is null then d.description end, coalesce(p.name_ar, p.name, d.description), d.currency
-       having ${stands('d')} or sum(d.total) <> 0
-       order by sum(d.total) desc, 2, 3, p.id`,
-  },
-  RECEIVABLES_AGEING: {
-    columns: ['code', 'customer', 'currency', 'current', 'days1to30', 'days31to60', 'days61to90', 'over90', 'total'],
-    sql: (ask, params) => {
-      const today = `${params.add(ask.today)}::date`;
-      const late = (condition: string): string =>
-        amount(`coalesce(sum(i.balance) filter (where ${condition.replaceAll('LATE', `(${today} - i.due_on)`)}), 0)`);
-      return `select c.code, c.name_ar as customer, i.currency, ${late('LATE <= 0')} as current,
-           ${late('LATE between 1 and 30')} as days1to30, ${late('LATE between 31 and 60')} as days31to60,
-           ${late('LATE between 61 and 90')} as days61to90, ${late('LATE > 90')} as over90, ${amount('sum(i.balance)')} as total
-         from invoices i join customers c on c.id = i.customer_id
-         where i.balance > 0 and ${documentScope({ viewer: ask.viewer, params }, 'i.customer_id')}
-         group by c.id, i.currency order by sum(i.balance) desc, c.code, i.currency`;
-    },
-  },
-  STOCK_VALUATION: {
+    report: salesReport,
+    by: 'PRODUCT',
+    cells: (row: SalesRow) => [row.code, row.nameAr ?? row.name, row.currency, amount(row.quantity), amount(row.net)],
+  }),
+  RECEIVABLES_AGEING: textReport({
+    columns: [
+      ...['code', 'customer', 'currency', 'current', 'days1to30', 'days31to60', 'days61to90', 'over90', 'total'],
+      ...['onAccount', 'balance'],
+    ],
+    report: receivablesAgeingReport,
+    cells: (row: AgeingRow) => [
+      row.code,
+      row.nameAr,
+      row.currency,
+      ...[row.current, row.days1to30, row.days31to60, row.days61to90, row.over90, row.open].map(amount),
+      ...[row.onAccount, row.balance].map(amount),
+    ],
+  }),
+  STOCK_VALUATION: textReport({
     columns: ['warehouse', 'sku', 'product', 'onHand', 'costUsd', 'valueUsd'],
-    sql: ({ viewer }, params) =>
-      `select w.code as warehouse, p.sku, coalesce(p.name_ar, p.name) as product, ${amount('s.on_hand')} as "onHand",
-         ${amount('p.cost_usd')} as "costUsd", ${amount('round(s.on_hand * p.cost_usd, 2)')} as "valueUsd"
-       from stock_levels s join products p on p.id = s.product_id join warehouses w on w.id = s.warehouse_id
-       where s.on_hand <> 0 and ${warehouseScope(viewer, params, 's.warehouse_id')}
-       order by s.on_hand * p.cost_usd desc nulls last, p.id, w.code`,
-  },
-  PAYMENTS: {
+    report: inventoryValueReport,
+    cells: (row: StockValueRow) => [
+      row.warehouse,
+      row.sku,
+      row.nameAr ?? row.name,
+      ...[row.onHand, row.unitCost, row.value].map(amount),
+    ],
+  }),
+  PAYMENTS: textReport({
     columns: ['day', 'number', 'customer', 'method', 'currency', 'amount', 'applied', 'refunded', 'unapplied'],
-    sql: (ask, params) =>
-      `select y.entered_on::text as day, y.number, c.name_ar as customer, y.method, y.currency, ${amount('y.sign * y.amount')} as amount,
-         ${amount('y.applied')} as applied, ${amount('y.refunded')} as refunded, ${amount('y.unapplied')} as unapplied
-       from ${entered('payments', 'received_on')} y join customers c on c.id = y.customer_id
-       where ${between('y.entered_on', ask, params)}
-         and ${documentScope({ viewer: ask.viewer, params }, 'y.customer_id')}
-       order by y.entered_on, y.number, y.sign desc`,
-  },
-  ORDER_BOOK: {
+    report: collectionsReport,
+    cells: (row: CollectionRow) => [
+      row.day,
+      row.number,
+      row.customerNameAr,
+      row.method,
+      row.currency,
+      ...[row.amount, row.applied, row.refunded, row.unapplied].map(amount),
+    ],
+  }),
+  ORDER_BOOK: textReport({
     columns: ['number', 'day', 'customer', 'status', 'currency', 'total', 'toShip', 'toBill'],
-    sql: (ask, params) => {
-      const rest = (done: string): string =>
-        amount(
-          `round(coalesce(sum((ol.line_total - ol.discount_share + ol.tax_amount) * (ol.quantity - ${done}) / ol.quantity), 0), 2)`,
-        );
-      return `select o.number, o.ordered_on::text as day, c.name_ar as customer, o.status, o.currency, ${amount('o.total')} as total,
-           ${rest('(ol.shipped + ol.cancelled + ol.credited)')} as "toShip", ${rest('(ol.invoiced + ol.cancelled)')} as "toBill"
-         from orders o join customers c on c.id = o.customer_id join order_lines ol on ol.order_id = o.id
-         where o.status <> 'CANCELLED' and ${between('o.ordered_on', ask, params)}
-           and ${documentScope({ viewer: ask.viewer, params }, 'o.customer_id')}
-         group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(ol.invoiced + ol.cancelled < ol.quantity) order by o.ordered_on, o.number`;
-    },
-  },
+    report: orderBookReport,
+    cells: (row: OrderBookRow) => [
+      row.number,
+      row.day,
+      row.customerNameAr,
+      row.status,
+      row.currency,
+      ...[row.total, row.toShip, row.toBill].map(amount),
+    ],
+  }),
 };
 
-export interface ReportPage {
+/** Reports that say how things stand at the end of the last day; the first one does not matter. */
+export const AS_OF: ReadonlySet<ReportName> = new Set(['RECEIVABLES_AGEING', 'STOCK_VALUATION']);
+
+export interface TextPage {
   rows: (string | null)[][];
   hasMore: boolean;
 }
@@ -135,12 +132,27 @@ export interface ReportPage {
 export async function readReport(
   reader: StatementReader,
   name: ReportName,
-  ask: ReportAsk & { first: number; skip: number },
-): Promise<ReportPage> {
-  const { columns, sql } = DEFINITIONS[name];
-  const params = new Params();
-  const text = `${sql(ask, params)} limit ${params.add(ask.first + 1)}::int offset ${params.add(ask.skip)}::int`;
-  const rows = await reader.read<Record<string, string | null>>(text, params.values);
-  const hasMore = rows.length > ask.first;
-  return { rows: rows.slice(0, ask.first).map((row) => columns.map((column) => row[column] ?? null)), hasMore };
+  { from, to, first, skip }: { from: string; to: string; first: number; skip: number },
+): Promise<TextPage> {
+  const { report, by, cells } = DEFINITIONS[name];
+  const filters = { ...reportFilters({ from, to, by }, reader.today), currency: by ? EACH_CURRENCY : null };
+  const { rows, hasMore } = await readReportRows<SalesRow>(reader, report, filters, { first, skip });
+  const known = name === 'SALES_BY_CUSTOMER' ? await withSettled(reader, rows, { from, to }) : rows;
+  const texts = (known as never[]).map((row) => cells(row).map((cell) => (cell === null ? null : String(cell))));
+  return { rows: texts, hasMore };
+}
+
+/** What is paid and open today of the invoices of a period, beside what was sold in it. */
+async function withSettled(
+  reader: StatementReader,
+  rows: readonly SalesRow[],
+  { from, to }: { from: string; to: string },
+): Promise<SalesRow[]> {
+  const settled = await reader.read<{ key: string; paid: string; open: string }>(
+    `select i.customer_id || i.currency as key, sum(i.paid)::text as paid, sum(i.balance)::text as open from invoices i
+     where i.customer_id = any ($1::uuid[]) and i.issued_on between $2::date and $3::date group by 1`,
+    [rows.flatMap(({ recordId }) => recordId ?? []), from, to],
+  );
+  const byKey = new Map(settled.map((one) => [one.key, one]));
+  return rows.map((row) => ({ ...row, ...byKey.get(`${row.recordId ?? ''}${row.currency}`) }));
 }

@@ -4,8 +4,9 @@ import { badInput } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { assertFieldRight } from '../platform/graphql/field-rights.js';
 import { BusinessDate } from '../platform/graphql/scalars.js';
+import { MAX_ROWS, MAX_SKIP } from '../platform/read/report.js';
 import { toCsv } from './csv.js';
-import { DEFINITIONS, MAX_ROWS, readReport, type ReportName, REPORTS } from './report.queries.js';
+import { AS_OF, DEFINITIONS, readReport, type ReportName, REPORTS } from './report.queries.js';
 import { msg } from '../kernel/message.js';
 
 export const ReportNameEnum = Object.fromEntries(REPORTS.map((name) => [name, name])) as { [N in ReportName]: N };
@@ -20,7 +21,7 @@ export class Report {
   @Field(() => ReportNameEnum)
   name!: ReportName;
 
-  @Field(() => BusinessDate, { description: 'The first day; ageing and valuation are as of today.' })
+  @Field(() => BusinessDate, { description: 'The first day; ageing and valuation are as of the last one.' })
   from!: string;
 
   @Field(() => BusinessDate)
@@ -37,8 +38,6 @@ export class Report {
 }
 
 const MAX_DAYS = 800;
-
-const MAX_SKIP = 1_000_000;
 
 const DEFAULT_DAYS = 30;
 
@@ -59,12 +58,10 @@ export class ReportResolver {
     const { viewer, today } = context;
     if (name === 'STOCK_VALUATION') assertFieldRight(viewer, { field: 'Product.cost', permission: 'catalog:cost' });
     const to = until ?? today;
-    const from = given ?? addDays(to, -DEFAULT_DAYS);
-    if (from > to) throw badInput('from', msg`The first day is after the last one.`);
+    const from = AS_OF.has(name) ? to : (given ?? addDays(to, -DEFAULT_DAYS));
+    if ((given ?? from) > to) throw badInput('from', msg`The first day is after the last one.`);
     if (addDays(from, MAX_DAYS) < to) throw badInput('from', msg`At most ${MAX_DAYS} days.`);
-    if (first < 1 || first > MAX_ROWS) throw badInput('first', msg`Give 1 to ${MAX_ROWS} rows.`, { maximum: MAX_ROWS });
-    if (skip < 0 || skip > MAX_SKIP) throw badInput('skip', msg`Give 0 to ${MAX_SKIP} rows.`, { maximum: MAX_SKIP });
-    const { rows, hasMore } = await readReport(context, name, { viewer, from, to, today, first, skip });
+    const { rows, hasMore } = await readReport(context, name, { from, to, first, skip });
     return { name, from, to, columns: DEFINITIONS[name].columns, rows, hasMore };
   }
 

@@ -321,17 +321,11 @@ export interface Valuation {
 }
 
 /**
- * What stock is worth at the end of a day, by warehouse: the value of each product, which is the same everywhere, shared by
- * what the warehouses hold; the shares sum to it. Of stock that is only a report of another system: the quantity now at
- * the reported cost. What has no cost is counted, never valued.
+ * What stock is worth at the end of a day (null: now), as statements of a `with` that ends with `shares` (product_id,
+ * warehouse_id, quantity, value): the value of each product, which is the same everywhere, shared by what the warehouses
+ * hold; the shares sum to it. Of stock that is only a report of another system: the quantity now at the reported cost.
  */
-export function valueStock(
-  run: Run,
-  { scope, day, params }: { scope: string; day: string | null; params: readonly unknown[] },
-): Promise<Valuation[]> {
-  const at = `$${params.length + 1}::date`;
-  return run<Valuation>(
-    `with later as materialized (
+export const sharesOfStock = (at: string): string => `later as materialized (
        select m.product_id, m.warehouse_id, sum(m.quantity) as quantity, coalesce(sum(m.value), 0) as value,
          coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as moved
        from stock_movements m where ${at} is not null
@@ -357,7 +351,16 @@ export function valueStock(
        where p.quantity <> 0 or h.value <> 0
        window same as (partition by p.product_id order by p.warehouse_id),
          so_far as (partition by p.product_id order by p.warehouse_id rows unbounded preceding)
-     )
+     )`;
+
+/** What stock is worth at the end of a day, by warehouse. What has no cost is counted, never valued. */
+export function valueStock(
+  run: Run,
+  { scope, day, params }: { scope: string; day: string | null; params: readonly unknown[] },
+): Promise<Valuation[]> {
+  const at = `$${params.length + 1}::date`;
+  return run<Valuation>(
+    `with ${sharesOfStock(at)}
      select s.warehouse_id as "warehouseId", count(*) filter (where s.quantity <> 0) as products,
        sum(s.quantity)::text as quantity, coalesce(sum(s.value), 0)::text as value, ${BASE} as currency,
        count(*) filter (where s.quantity <> 0 and (s.value is null or (s.opened and s.whole = 0))) as "withoutCost"

@@ -11,9 +11,10 @@ import { benchOverload } from './overload.js';
 import { signIn, startBound } from './peers.js';
 import { benchQueue } from './queue.js';
 import { benchScale } from './scale.js';
+import { benchStatements } from './statements.js';
 
 /** npm run bench: ratios in one run, each against a bound made in the same run. Bounded in time; no test asserts them.
- * `npm run bench -- scale reads clients fanout queue webhooks neighbour overload invoices` runs some of them. */
+ * `npm run bench -- scale statements reads clients fanout queue webhooks neighbour overload invoices` runs some of them. */
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 4);
 const CONNECTIONS = 16;
 const SUBSCRIBERS = 1000;
@@ -271,6 +272,7 @@ async function benchFanOut(
 }
 
 if (wants('scale')) await benchScale(CONNECTIONS, SECONDS);
+if (wants('statements')) await benchStatements(SECONDS);
 if (wants('neighbour')) await benchNeighbour(SECONDS);
 if (wants('overload')) await benchOverload(SECONDS);
 if (wants('invoices')) await benchInvoices(SECONDS);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generator/company.js';
 import { generateTrade } from '../../src/generator/trade.js';
+import { businessDate } from '../../src/kernel/clock.js';
 import { toCsv } from '../../src/reporting/csv.js';
 import { REPORTS } from '../../src/reporting/report.queries.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
@@ -70,7 +71,8 @@ describe('reports and dashboards', () => {
   });
 
   test('ageing sorts what is open by how late it is, and sums to it', async () => {
-    const table = await report(owner, 'RECEIVABLES_AGEING');
+    const today = businessDate(t.config.timeZone);
+    const table = await report(owner, 'RECEIVABLES_AGEING', FROM, today);
     for (const currency of ['IQD', 'USD']) {
       const [row] = await t.db.sql<any>(`select sum(balance)::float8 as open from invoices where currency = $1`, [
         currency,
@@ -90,7 +92,7 @@ describe('reports and dashboards', () => {
       [FROM, TO],
     );
     expect(sum(payments, 'amount', 'USD')).toBeCloseTo(paid.total, 2);
-    const stock = await report(owner, 'STOCK_VALUATION');
+    const stock = await report(owner, 'STOCK_VALUATION', FROM, businessDate(t.config.timeZone));
     const [level] = await t.db.sql<any>('select count(*)::int as n from stock_levels where on_hand <> 0');
     expect(stock.rows).toHaveLength(level.n);
     const book = await report(owner, 'ORDER_BOOK', '2026-09-01', '2026-11-01');

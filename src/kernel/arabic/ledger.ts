@@ -1,5 +1,6 @@
 /** The Arabic of the messages of src/ledger, by the English template. */
 export const ledger: Readonly<Record<string, string>> = {
+  'At most {0} accounts.': 'لا تتجاوز الحسابات {0} حسابًا.',
   'There is an account {0} already.': 'الحساب {0} موجود أصلًا.',
   'The code of an account has 4 or 5 digits.': 'رمز الحساب من 4 أو 5 أرقام.',
   'Documents post to account {0}, so it stays in use.': 'المستندات تُرحَّل إلى الحساب {0}، لذلك يبقى مستخدمًا.',

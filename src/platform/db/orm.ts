@@ -12,6 +12,7 @@ import {
 import type { MigrationEntry } from './migration.js';
 import { traceStatements } from '../tracing/statements.js';
 import { createReadPool, type ReadPool } from './read-pool.js';
+import { createRowStream, type RowStream } from './row-stream.js';
 import { rowTypes } from './row-types.js';
 
 /** The connections of a process: the ORM's pool for transactions, jobs and the server's own reads, and one for clients. */
@@ -24,6 +25,8 @@ export interface Database {
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
   /** `read` for what a client asks: on connections of their own, with a short time-out. */
   readForClient<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Reads many rows of one statement for a client, in parts of one snapshot. */
+  readonly stream: RowStream;
   /** Runs one statement inside the transaction of `em`, or alone when there is none. Same types as `read`, one parser. */
   execute<Row>(em: EntityManager, text: string, params?: readonly unknown[]): Promise<Row[]>;
   poolStats(): { size: number; checked_in: number; checked_out: number; waiting: number };
@@ -115,6 +118,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     orm,
     read,
     readForClient: readPool ? readPool.read : read,
+    stream: readPool ? readPool.stream : createRowStream(pool),
     async execute<Row>(em: EntityManager, text: string, params: readonly unknown[] = []): Promise<Row[]> {
       const transaction = em.getTransactionContext<Transaction<unknown>>();
       if (!transaction) return read<Row>(text, params);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { traceStatements } from '../tracing/statements.js';
+import { createRowStream, type RowStream } from './row-stream.js';
 import { rowTypes } from './row-types.js';
 
 /**
@@ -14,6 +15,8 @@ import { rowTypes } from './row-types.js';
 export interface ReadPool {
   /** Timestamps arrive as Date, numerics as decimal text, bigints as number. */
   read<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Many rows of one statement, in parts. */
+  stream: RowStream;
   stats(): { size: number; idle: number; used: number; waiting: number };
   close(): Promise<void>;
 }
@@ -101,6 +104,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
         client.release(broken.get(client));
       }
     },
+    stream: createRowStream(pool),
     stats: () => ({
       size: options.max,
       idle: pool.idleCount,
