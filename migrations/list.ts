@@ -50,6 +50,7 @@ import { cashBoxRules } from './20261126020110-cash-box-rules.js';
 import { allocationsOverCurrencies } from './20261126040100-allocations-over-currencies.js';
 import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
+import { openingBatches } from './20261126040500-opening-batches.js';
 import { settledDays } from './20261126040200-settled-days.js';
 import { allocationsInTheJournal } from './20261126040300-allocations-in-the-journal.js';
 
@@ -109,4 +110,5 @@ export const migrations = [
   settledDays,
   allocationsInTheJournal,
   kindsOfDocuments,
+  openingBatches,
 ];
