@@ -12,6 +12,7 @@ import { ordersModule } from './orders/module.js';
 import { billingModule } from './billing/module.js';
 import { receivablesModule } from './receivables/module.js';
 import { tillModule } from './till/module.js';
+import { paperModule } from './paper/module.js';
 import { reportingModule } from './reporting/module.js';
 import { syncModule } from './sync/module.js';
 import { deploymentsModule } from './deployments/module.js';
@@ -36,6 +37,7 @@ const plugs: readonly Module[] = [
   billingModule,
   receivablesModule,
   tillModule,
+  paperModule,
   reportingModule,
   syncModule,
   deploymentsModule,

@@ -27,6 +27,7 @@ const ORDER = [
   'billing',
   'receivables',
   'till',
+  'paper',
   'reporting',
   'sync',
   'deployments',

@@ -17,7 +17,7 @@ import path from 'node:path';
  * line in src/modules.ts; the rest must compile, emit its schema and pass tests of the core. Removable modules that stand
  * on it go with it: notices tell of deployments, so there are none without deployments.
  */
-const REMOVABLE = ['sync', 'deployments', 'till', 'reporting', 'partners', 'notifications'];
+const REMOVABLE = ['sync', 'deployments', 'till', 'paper', 'reporting', 'partners', 'notifications'];
 
 /** Queue, identity and customers, against a real Postgres; they use no removable module. */
 const CORE_TESTS = [

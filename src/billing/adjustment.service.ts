@@ -73,6 +73,7 @@ export async function issueCredit(
     exchangeRate: await rateOn(tx, currency, issuedOn),
     reason,
     restocked: false,
+    forgone: '0',
     total: amount,
     applied: '0',
     refunded: '0',

@@ -6,6 +6,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+import { QUANTITY } from '../platform/db/columns.js';
 
 export const CREDIT_NOTE_KINDS = ['CREDIT_NOTE', 'WRITE_OFF', 'OPENING'] as const;
 export type CreditNoteKind = (typeof CREDIT_NOTE_KINDS)[number];
@@ -27,7 +28,7 @@ registerEnumType(CreditNoteKindEnum, {
 @Check({ name: 'credit_notes_kind_check', expression: `kind in ('CREDIT_NOTE', 'WRITE_OFF', 'OPENING')` })
 @Check({
   name: 'credit_notes_sum_check',
-  expression: `total > 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
+  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
 })
 export class CreditNote {
   @column.Id() id!: string;
@@ -53,6 +54,10 @@ export class CreditNote {
   @Field(() => Boolean, { description: 'The goods went back to the warehouse.' })
   @Property({ type: 'boolean', default: false })
   restocked!: boolean;
+
+  /** How many pieces had not left and were taken off their order. */
+  @Property({ ...QUANTITY, default: '0' })
+  forgone!: string;
 
   @column.Amount() total!: string;
   @column.Running('What settles invoices.') applied!: string;

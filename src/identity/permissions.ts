@@ -16,6 +16,7 @@ const BOOKS: readonly Scope[] = [
   'debts:waive',
   'credit:override',
   'orders:approve',
+  'prices:override',
   'cash:use',
   'cash:all',
   'cash:approve',

@@ -8,6 +8,7 @@ import { identity } from './arabic/identity.js';
 import { ledger } from './arabic/ledger.js';
 import { orders } from './arabic/orders.js';
 import { organisation } from './arabic/organisation.js';
+import { paper } from './arabic/paper.js';
 import { partners } from './arabic/partners.js';
 import { platform } from './arabic/platform.js';
 import { purchasing } from './arabic/purchasing.js';
@@ -43,6 +44,7 @@ export const ARABIC: Readonly<Record<string, string>> = {
   ...ledger,
   ...orders,
   ...organisation,
+  ...paper,
   ...partners,
   ...platform,
   ...purchasing,

@@ -44,6 +44,16 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   tillSessionId?: string | null;
   /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
   partyBase?: Decimal.Value | undefined;
+  /** What came into the box, in several currencies or with a rounding; left out: the total. */
+  cash?: readonly CashMove[] | undefined;
+  /** What was rounded off, in the currency of the document; positive is lost. */
+  rounding?: Decimal.Value | undefined;
+}
+
+/** What came into a box in a currency; negative went out. */
+export interface CashMove {
+  currency: string;
+  amount: Decimal.Value;
 }
 
 /** A line of an entry; positive is debit. */
@@ -135,10 +145,10 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, box: named, partyBase, ...figures } = document;
+  const { branchId, exchangeRate, method, tillSessionId, box: named, partyBase, cash, rounding = 0, ...figures } = document;
   const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
-  const partyOf = (account: number): string | null => (account === box?.account ? box.id : null);
+  const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;
   await postLines(tx, {
     day,
@@ -147,13 +157,15 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     documentType: POSTINGS[event].documentType,
     rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
     salespersonOf: partyId,
-    lines: lines.map(({ ofParty, ...line }) => ({
-      ...line,
-      currency,
-      branchId,
-      partyId: ofParty ? partyId : partyOf(line.account),
-      base: ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined,
-    })),
+    lines: [
+      ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {
+        const party = ofParty ? partyId : boxOfLine(line.account);
+        const base = ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined;
+        if (!cash || line.account !== box?.account) return [{ ...line, currency, branchId, partyId: party, base }];
+        return cash.map((move) => ({ account: line.account, ...move, branchId, partyId: party }));
+      }),
+      ...(new Decimal(rounding).isZero() ? [] : [{ account: ACCOUNTS.rounding, currency, amount: rounding, branchId }]),
+    ],
   });
 }
 

@@ -1,6 +1,6 @@
 import { addDays } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
+import { Decimal, roundMoney } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { findBaseCurrency } from './books.queries.js';
 import { rateOn } from './books.service.js';

@@ -1,12 +1,14 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { OrderLineGivenInput } from '../documents/line-input.entity.js';
+import { LineQuantityInput, OrderLineGivenInput } from '../documents/line-input.entity.js';
 import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
-import { BooleanFilter } from '../platform/read/value-filters.js';
-import { Order } from './order.entity.js';
-import { waitsForApproval } from './order.queries.js';
+import { BooleanFilter, enumFilter, IdFilter } from '../platform/read/value-filters.js';
+import { Order, Progress } from './order.entity.js';
+import { billingOf, fulfilmentOf, salespersonOf, waitsForApproval } from './order.queries.js';
+import { Shipment } from './shipment.entity.js';
+import { isVoidShipment } from './shipment.queries.js';
 
 export const OrderFilter = filterOf(
   Order,
@@ -22,12 +24,31 @@ export const OrderFilter = filterOf(
     'total',
     'orderedOn',
     'expectedOn',
+    'validUntil',
     'createdBy',
     'createdAt',
   ],
   {
     enums: { currency: CURRENCY_ENUM },
     also: {
+      fulfilmentStatus: {
+        of: enumFilter(Progress, 'Progress'),
+        type: 'text',
+        sql: fulfilmentOf,
+        description: 'How much has left.',
+      },
+      invoiceStatus: {
+        of: enumFilter(Progress, 'Progress'),
+        type: 'text',
+        sql: billingOf,
+        description: 'How much is billed.',
+      },
+      salespersonId: {
+        of: IdFilter,
+        type: 'uuid',
+        sql: salespersonOf,
+        description: 'Who looks after the customer now.',
+      },
       needsApproval: {
         of: BooleanFilter,
         type: 'boolean',
@@ -36,6 +57,12 @@ export const OrderFilter = filterOf(
       },
     },
   },
+);
+
+export const ShipmentFilter = filterOf(
+  Shipment,
+  ['number', 'customer', 'orderId', 'warehouse', 'branchId', 'shippedOn', 'createdBy', 'createdAt'],
+  { also: { isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidShipment } } },
 );
 
 @InputType()
@@ -61,6 +88,12 @@ abstract class OrderTermsInput {
   @Field(() => BusinessDate, { nullable: true })
   expectedOn?: string | null;
 
+  @Field(() => BusinessDate, {
+    nullable: true,
+    description: 'For staff: the last day of a quote; later it cannot be confirmed.',
+  })
+  validUntil?: string | null;
+
   @Field(() => String, { nullable: true })
   deliveryAddress?: string | null;
 
@@ -72,6 +105,27 @@ abstract class OrderTermsInput {
 export class CreateOrderInput extends OrderTermsInput {
   @Field(() => ID, { nullable: true, description: 'For staff; clients and consumers order for themselves.' })
   customerId?: string | null;
+}
+
+@InputType({ description: 'What changes of a confirmed order; a line that is not named stays as it is.' })
+export class AmendOrderInput {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that was read.' })
+  version!: number;
+
+  @Field(() => [LineQuantityInput], { nullable: true, description: 'New quantities, at the price that was agreed.' })
+  quantities?: LineQuantityInput[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Lines that go.' })
+  remove?: string[] | null;
+
+  @Field(() => [OrderLineGivenInput], { nullable: true, description: 'New lines, at the price of today.' })
+  lines?: OrderLineGivenInput[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'With credit:override.' })
+  overrideCredit?: boolean | null;
 }
 
 @InputType({ description: 'The terms of a draft, all of them; lines are priced anew.' })

@@ -11,9 +11,10 @@ const LIFE_MS = 24 * STEP_MS;
 const macOf = (secret: string, path: string, untilMs: number): Buffer =>
   createHmac('sha256', `signed-link:${secret}`).update(`${path}\n${untilMs}`).digest();
 
-/** `path` with its end and signature as query parameters. */
-export function signLink(secret: string, path: string): string {
-  const untilMs = Math.ceil(nowMs() / STEP_MS) * STEP_MS + LIFE_MS;
+const aDay = (): number => Math.ceil(nowMs() / STEP_MS) * STEP_MS + LIFE_MS;
+
+/** `path` with its end, a day from now unless said otherwise, and signature as query parameters. */
+export function signLink(secret: string, path: string, untilMs = aDay()): string {
   const signature = macOf(secret, path, untilMs).toString('base64url');
   return `${path}${path.includes('?') ? '&' : '?'}until=${untilMs}&signature=${signature}`;
 }

@@ -63,6 +63,9 @@ const ROUTES = [
   '/api/v1',
   '/files',
   '/api/products',
+  '/api/company',
+  '/paper',
+  '/verify',
 ];
 
 /** A label per path would let anybody fill the memory. */

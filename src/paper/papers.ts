@@ -1,0 +1,167 @@
+import { decimalText } from '../kernel/money.js';
+import { can } from '../kernel/viewer.js';
+import type { StatementReader } from '../platform/read/sql.js';
+import { type Claim, digestOf, type Period, type Subject } from './code.js';
+import type { PaperKind } from './kinds.js';
+import {
+  findClosing,
+  findCreditNote,
+  findInvoice,
+  findOrder,
+  findPayment,
+  findPaymentMade,
+  findStatement,
+  isPaymentMade,
+  seesCustomer,
+  seesDocument,
+} from './paper.queries.js';
+import type { PricedLine, PrintedCreditNote, PrintedInvoice, PrintedOrder, PrintedPayment } from './printed.js';
+import type { Sheet } from './sheet.js';
+import {
+  closingOf,
+  creditNoteSheet,
+  deliveryNoteSheet,
+  invoiceSheet,
+  orderSheet,
+  paymentReceiptSheet,
+  paymentVoucherSheet,
+  type Printing,
+  saleReceiptSheet,
+  statementSheet,
+} from './sheets.js';
+
+/** What a paper says of its document, and all that a stranger who holds the paper learns. */
+export interface Said {
+  number: string;
+  day: string;
+  /** Null where a paper has no prices. */
+  total: { amount: string; currency: string } | null;
+  isVoid: boolean;
+  digest: string;
+}
+
+/** A document that is ready to be printed. */
+export interface Printable {
+  said: Said;
+  sheet(printing: Printing): Sheet;
+}
+
+const plain = (amount: string): string => decimalText(amount);
+const pricedParts = (lines: readonly PricedLine[]): string[] =>
+  lines.flatMap(({ description, quantity, unitPrice, lineTotal }) => [
+    description,
+    plain(quantity),
+    plain(unitPrice),
+    plain(lineTotal),
+  ]);
+
+function said(
+  { number, day, isVoid }: Pick<Said, 'number' | 'day' | 'isVoid'>,
+  { amount, currency }: { amount: string; currency: string },
+  parts: readonly string[],
+): Said {
+  const total = { amount: plain(amount), currency };
+  return { number, day, isVoid, total, digest: digestOf([number, day, currency, total.amount, ...parts]) };
+}
+
+const saidByInvoice = (invoice: PrintedInvoice): Said =>
+  said(
+    { number: invoice.number, day: invoice.issuedOn, isVoid: invoice.voidedAt !== null },
+    { amount: invoice.total, currency: invoice.currency },
+    pricedParts(invoice.lines),
+  );
+
+const saidByOrder = (order: PrintedOrder): Said =>
+  said(
+    { number: order.number, day: order.orderedOn, isVoid: order.status === 'CANCELLED' },
+    { amount: order.total, currency: order.currency },
+    pricedParts(order.lines),
+  );
+
+function saidByDelivery(order: PrintedOrder): Said {
+  const { number, orderedOn: day, status, lines } = order;
+  const parts = lines.flatMap(({ description, shipped }) => [description, plain(shipped)]);
+  return { number, day, total: null, isVoid: status === 'CANCELLED', digest: digestOf([number, day, ...parts]) };
+}
+
+const saidByCreditNote = (note: PrintedCreditNote): Said =>
+  said(
+    { number: note.number, day: note.issuedOn, isVoid: note.voidedAt !== null },
+    { amount: note.total, currency: note.currency },
+    note.lines.flatMap(({ description, quantity, lineTotal }) => [description, plain(quantity), plain(lineTotal)]),
+  );
+
+const saidByPayment = ({ number, day, voidedAt, amount, currency, method }: PrintedPayment): Said =>
+  said({ number, day, isVoid: voidedAt !== null }, { amount, currency }, [method]);
+
+/** By the closing balance: an entry that was dated back since changes it. */
+const saidByStatement = (code: string, closing: string, { currency, from, to }: Period): Said =>
+  said({ number: code, day: to, isVoid: false }, { amount: closing, currency }, [from ?? '']);
+
+interface Paper {
+  sees(reader: StatementReader, id: string): Promise<boolean>;
+  find(reader: StatementReader, subject: Subject): Promise<Printable | null>;
+}
+
+function paper<Doc>(
+  sees: Paper['sees'],
+  find: (reader: StatementReader, id: string) => Promise<Doc | null>,
+  { said: saidBy, sheet }: { said(document: Doc): Said; sheet(document: Doc, printing: Printing): Sheet },
+): Paper {
+  return {
+    sees,
+    async find(reader, { id }) {
+      const document = await find(reader, id);
+      return document && { said: saidBy(document), sheet: (printing) => sheet(document, printing) };
+    },
+  };
+}
+
+type Seen = Parameters<typeof seesDocument>[1];
+const seen =
+  (of: Seen): Paper['sees'] =>
+  (reader, id) =>
+    seesDocument(reader, of, id);
+
+const statement: Paper = {
+  sees: seesCustomer,
+  async find(reader, { id, period }) {
+    const found = period && (await findStatement(reader, id, period));
+    return (
+      found && {
+        said: saidByStatement(found.customer.code, closingOf(found), period),
+        sheet: (printing) => statementSheet(found, printing),
+      }
+    );
+  },
+};
+
+const PAPERS: Record<PaperKind, Paper> = {
+  INVOICE: paper(seen('invoice'), findInvoice, { said: saidByInvoice, sheet: invoiceSheet }),
+  SALE_RECEIPT: paper(seen('invoice'), findInvoice, { said: saidByInvoice, sheet: saleReceiptSheet }),
+  CREDIT_NOTE: paper(seen('creditNote'), findCreditNote, { said: saidByCreditNote, sheet: creditNoteSheet }),
+  PAYMENT_RECEIPT: paper(seen('payment'), findPayment, { said: saidByPayment, sheet: paymentReceiptSheet }),
+  ORDER: paper(seen('order'), findOrder, { said: saidByOrder, sheet: orderSheet }),
+  DELIVERY_NOTE: paper(seen('order'), findOrder, { said: saidByDelivery, sheet: deliveryNoteSheet }),
+  CUSTOMER_STATEMENT: statement,
+  PAYMENT_VOUCHER: paper(
+    async (reader, id) => can(reader.viewer, 'purchasing:read') && isPaymentMade(reader, id),
+    findPaymentMade,
+    { said: saidByPayment, sheet: paymentVoucherSheet },
+  ),
+};
+
+/** Whether the viewer may have this paper: who sees a document may print it. */
+export const seesPaper = (reader: StatementReader, { kind, id }: Subject): Promise<boolean> =>
+  PAPERS[kind].sees(reader, id);
+
+export const findPrintable = (reader: StatementReader, subject: Subject): Promise<Printable | null> =>
+  PAPERS[subject.kind].find(reader, subject);
+
+/** What the document of a paper says now; null when it is not there any more. A statement is not read line by line. */
+export async function findSaid(reader: StatementReader, claim: Claim): Promise<Said | null> {
+  const { kind, id, period } = claim;
+  if (kind !== 'CUSTOMER_STATEMENT') return (await findPrintable(reader, claim))?.said ?? null;
+  const found = period && (await findClosing(reader, id, period));
+  return found && saidByStatement(found.code, found.closing, period);
+}
