@@ -145,7 +145,17 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, box: named, partyBase, cash, rounding = 0, ...figures } = document;
+  const {
+    branchId,
+    exchangeRate,
+    method,
+    tillSessionId,
+    box: named,
+    partyBase,
+    cash,
+    rounding = 0,
+    ...figures
+  } = document;
   const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
   const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
@@ -160,7 +170,8 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     lines: [
       ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {
         const party = ofParty ? partyId : boxOfLine(line.account);
-        const base = ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined;
+        const base =
+          ofParty && partyBase !== undefined ? new Decimal(partyBase).times(Decimal.sign(line.amount)) : undefined;
         if (!cash || line.account !== box?.account) return [{ ...line, currency, branchId, partyId: party, base }];
         return cash.map((move) => ({ account: line.account, ...move, branchId, partyId: party }));
       }),

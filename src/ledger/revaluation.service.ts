@@ -13,7 +13,7 @@ const BOXES = [ACCOUNTS.tills, ACCOUNTS.salespersonBoxes, ACCOUNTS.safes, ACCOUN
 
 /** Answers what an amount of a currency is worth on a day in the currency of the books. */
 async function valuation(tx: Tx, day: string, currencies: ReadonlySet<string>) {
-  const base = (await findBaseCurrency(tx.sql));
+  const base = await findBaseCurrency(tx.sql);
   const ofBase = currencies.size === 0 ? '1' : await rateOn(tx, base, day);
   const rates = new Map<string, Decimal>();
   for (const currency of currencies)
