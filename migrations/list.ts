@@ -61,6 +61,7 @@ import { refundsCanBeVoided } from './20261126040150-refunds-can-be-voided.js';
 import { settledDays } from './20261126040200-settled-days.js';
 import { allocationsInTheJournal } from './20261126040300-allocations-in-the-journal.js';
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
+import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -128,5 +129,6 @@ export const migrations = [
   settledDays,
   allocationsInTheJournal,
   kindsOfDocuments,
+  openingBatches,
   companyDetails,
 ];

@@ -231,7 +231,16 @@ class Trade {
       ...[payment.id, payment.number, customer.id, branch.id, payment.day, method],
       ...[currency, this.rateOf(customer), ...sums, 'system', at],
     ]);
-    this.made.allocations.push([idOf('allocation', key), invoice.id, payment.id, null, payment.day, currency, paid, at]);
+    this.made.allocations.push([
+      idOf('allocation', key),
+      invoice.id,
+      payment.id,
+      null,
+      payment.day,
+      currency,
+      paid,
+      at,
+    ]);
     this.post('PAYMENT', payment, new Decimal(amount).negated());
   }
 

@@ -74,6 +74,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Scope[]> = {
     ...BOOKS,
     'ledger:read',
     'ledger:write',
+    'books:open',
     'books:close',
     'cash:write',
     'catalog:cost',

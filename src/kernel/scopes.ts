@@ -40,6 +40,7 @@ export const SCOPES = {
   'cash:approve': 'Approve transfers of cash, hand-overs and expenses.',
   'ledger:read': 'The journal: chart of accounts, trial balance, statements of accounts.',
   'ledger:write': 'Change the chart of accounts, post and reverse entries of one’s own, state balances.',
+  'books:open': 'Enter and void opening balances.',
   'books:close': 'Close the books up to a day.',
   'books:reopen': 'Open closed books again, and set the base currency.',
   'purchasing:read': 'Vendors, bills and payments made.',

@@ -103,8 +103,6 @@ export const POSTINGS = {
   WRITE_OFF: { documentType: 'creditNote', debit: [[badDebts, 'total']], credit: [[receivables, 'total']] },
   OPENING_DEBT: { documentType: 'invoice', debit: [[receivables, 'total']], credit: [[opening, 'total']] },
   OPENING_CREDIT: { documentType: 'creditNote', debit: [[opening, 'total']], credit: [[receivables, 'total']] },
-  OPENING_BILL: { documentType: 'bill', debit: [[opening, 'total']], credit: [[payables, 'total']] },
-  OPENING_PREPAYMENT: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [[opening, 'total']] },
   REFUND: { documentType: 'refund', debit: [[receivables, 'total']], credit: [['box', 'total']] },
   BILL: {
     documentType: 'bill',
@@ -129,8 +127,6 @@ export const REVERSALS = {
   WRITE_OFF_VOID: 'WRITE_OFF',
   OPENING_DEBT_VOID: 'OPENING_DEBT',
   OPENING_CREDIT_VOID: 'OPENING_CREDIT',
-  OPENING_BILL_VOID: 'OPENING_BILL',
-  OPENING_PREPAYMENT_VOID: 'OPENING_PREPAYMENT',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
 } as const satisfies Record<string, PostingEvent>;

@@ -1,6 +1,6 @@
 import { addDays } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
+import { Decimal, roundMoney } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { findBaseCurrency } from './books.queries.js';
 import { rateOn } from './books.service.js';
@@ -13,7 +13,7 @@ const BOXES = [ACCOUNTS.tills, ACCOUNTS.salespersonBoxes, ACCOUNTS.safes, ACCOUN
 
 /** Answers what an amount of a currency is worth on a day in the currency of the books. */
 async function valuation(tx: Tx, day: string, currencies: ReadonlySet<string>) {
-  const base = (await findBaseCurrency(tx.sql)) as Currency;
+  const base = await findBaseCurrency(tx.sql);
   const ofBase = currencies.size === 0 ? '1' : await rateOn(tx, base, day);
   const rates = new Map<string, Decimal>();
   for (const currency of currencies)

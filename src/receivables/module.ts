@@ -5,6 +5,8 @@ import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
 import { customerBalances } from './customer-balance.queries.js';
 import { CustomerBalanceResolver } from './customer-balance.resolver.js';
+import { OpeningBatch, OpeningDocument } from './opening.entity.js';
+import { OpeningResolver } from './opening.resolver.js';
 import { paymentChanged } from './payment.events.js';
 import { creditNoteRefunds } from './payment.queries.js';
 import { CreditNoteRefundsResolver, PaymentResolver } from './payment.resolver.js';
@@ -20,8 +22,15 @@ import { StatementResolver } from './statement.resolver.js';
  */
 export const receivablesModule: Module = {
   name: 'receivables',
-  entities: [Refund],
-  resolvers: [PaymentResolver, RefundResolver, CreditNoteRefundsResolver, CustomerBalanceResolver, StatementResolver],
+  entities: [Refund, OpeningBatch, OpeningDocument],
+  resolvers: [
+    OpeningResolver,
+    PaymentResolver,
+    RefundResolver,
+    CreditNoteRefundsResolver,
+    CustomerBalanceResolver,
+    StatementResolver,
+  ],
   permissions: {
     'Query.payments': permission('orders:read'),
     'Query.payment': permission('orders:read'),
@@ -31,6 +40,9 @@ export const receivablesModule: Module = {
     'Mutation.voidPayment': permission('payments:void'),
     'Mutation.recordRefund': permission('payments:void'),
     'Mutation.voidRefund': permission('payments:void'),
+    'Mutation.previewOpeningBalances': permission('books:open'),
+    'Mutation.recordOpeningBalances': permission('books:open'),
+    'Mutation.voidOpeningBalances': permission('books:open'),
     'Customer.balances': permission('orders:read'),
     'Payment.notes': permission('notes:read'),
     'Payment.voidReason': permission('notes:read'),
