@@ -7,7 +7,7 @@ import { assertNeverNull } from '../kernel/patch.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Company, COMPANY_ID, CompanyLogo, type PaperDigits } from './company.entity.js';
-import { assertNames } from './naming.js';
+import { assertNames } from '../kernel/naming.js';
 
 const MAX_PHONES = 5;
 const MAX_PHONE = 40;
