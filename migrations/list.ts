@@ -47,6 +47,13 @@ import { journalOfServices } from './20261126010350-journal-of-services.js';
 import { vendorCredits } from './20261126010400-vendor-credits.js';
 import { cashBoxes } from './20261126020100-cash-boxes.js';
 import { cashBoxRules } from './20261126020110-cash-box-rules.js';
+import { tillBoxes } from './20261126020200-till-boxes.js';
+import { cashTransfers } from './20261126020300-cash-transfers.js';
+import { expenses } from './20261126020400-expenses.js';
+import { commissions } from './20261126020500-commissions.js';
+import { orderLinesClosed } from './20261126030100-order-lines-closed.js';
+import { shipments } from './20261126030200-shipments.js';
+import { quotes } from './20261126030300-quotes.js';
 import { companyDetails } from './20261126060100-company-details.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
@@ -100,5 +107,12 @@ export const migrations = [
   vendorCredits,
   cashBoxes,
   cashBoxRules,
+  tillBoxes,
+  cashTransfers,
+  expenses,
+  commissions,
+  orderLinesClosed,
+  shipments,
+  quotes,
   companyDetails,
 ];

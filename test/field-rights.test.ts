@@ -32,9 +32,13 @@ const SEES: Record<string, readonly Role[]> = {
   // Whoever sees a customer sees the account, its limit and the risk that follows from both: a client its own.
   'Customer.balances': ROLES,
   'Customer.orders': ROLES,
+  'Customer.invoices': ROLES,
+  'Customer.payments': ROLES,
   'Customer.notes': STAFF,
   'Order.notes': STAFF,
   'Order.cancelReason': STAFF,
+  'Order.rejectReason': STAFF,
+  'Shipment.voidReason': STAFF,
   'Invoice.notes': STAFF,
   'Invoice.voidReason': STAFF,
   'Payment.notes': STAFF,
@@ -170,10 +174,13 @@ describe('a hidden field', () => {
       const credit = await owner.credit({ invoiceId: invoice.id, amount: '0.1' });
       await owner.voidNote(credit);
       await owner.voidInvoice(await owner.readInvoice(invoice.id));
+      await owner.ship(await owner.readOrder(order.id));
       await owner.voidPayment(
         await owner.pay({ customerId: buyer, amount: '1', currency: 'USD', notes: 'secret note' }),
       );
     }
+    await t.db.sql(`update orders set reject_reason = 'secret note'`);
+    await t.db.sql(`update shipments set voided_at = now(), void_reason = 'secret note'`);
     await t.db.sql(`update customers set notes = 'secret note'`);
     await t.db.sql(`update invoices set notes = 'secret note'`);
     await t.db.sql(`update products set reorder_level = 5, popularity = 4711, cost_usd = coalesce(cost_usd, 7)`);
@@ -210,6 +217,7 @@ describe('a hidden field', () => {
     Customer: 'customers(first: 100) { nodes { id FIELD } }',
     Order: 'orders(first: 100) { nodes { id FIELD } }',
     Invoice: 'invoices(first: 100) { nodes { id FIELD } }',
+    Shipment: 'shipments(first: 100) { nodes { id FIELD } }',
     Payment: 'payments(first: 100) { nodes { id FIELD } }',
     CreditNote: 'creditNotes(first: 100) { nodes { id FIELD } }',
     InboxEvent: 'inboxEvents(first: 100) { nodes { id FIELD } }',
@@ -217,7 +225,7 @@ describe('a hidden field', () => {
     SyncWarning: 'syncQueue(first: 100) { nodes { warnings { code FIELD } } }',
     WarehouseOverview: 'inventoryOverview { id: warehouseId FIELD }',
   };
-  const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$/;
+  const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$|invoices$|payments$/;
 
   test.each(Object.keys(SEES))(
     '%s is shown to who may see it; to others it is null in every row, with one error',

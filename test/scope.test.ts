@@ -107,13 +107,23 @@ describe('what a role sees', () => {
       [userIds.get('INVENTORY')],
     );
     const [product] = await t.db.sql<any>(
-      `select s.product_id as id from stock_levels s join products p on p.id = s.product_id where p.active and s.on_hand > 0 limit 1`,
+      `select s.product_id as id from stock_levels s join products p on p.id = s.product_id join warehouses w on w.id = s.warehouse_id and w.is_primary where p.active and s.on_hand > s.reserved limit 1`,
     );
     Object.assign(ids, { product: product.id, customer: customer.id });
     await t.db.sql(
       `insert into cash_boxes (id, account, name, name_ar, branch_id, keeper_id, created_at)
        select gen_random_uuid(), 1120, 'Own', 'عهدة', (select id from branches limit 1), u.id, now() from users u
        where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
+    );
+    await t.db.sql(
+      `insert into expenses (id, number, status, branch_id, account, description, currency, amount, spent_on, requested_by, created_at)
+       select gen_random_uuid(), 'E-' || u.role, 'DRAFT', (select id from branches limit 1), 6900, 'Fuel', 'IQD', 250, current_date, u.id, now()
+       from users u where u.role in ('SALESPERSON', 'CASHIER', 'OWNER')`,
+    );
+    await t.db.sql(
+      `insert into cash_transfers (id, number, kind, status, branch_id, from_box_id, to_box_id, created_at)
+       select gen_random_uuid(), 'T-' || b.id, 'TRANSFER', 'REQUESTED', b.branch_id, b.id, (select id from cash_boxes where account = 1130 limit 1), now()
+       from cash_boxes b where b.keeper_id is not null`,
     );
     // Documents of customers of everybody: the client's own, those of the salesperson and the partner, and others.
     const owner = new Seller(t, clients.get('OWNER') as TestClient);
@@ -183,7 +193,8 @@ describe('what a role sees', () => {
   /** For each list the rows that each role may see, said once more, in SQL of its own. */
   const forSale = 'p.active and p.archived_at is null';
   const consumer = `${forSale} and p.external_ref is not null
-    and p.id in (select product_id from stock_levels group by 1 having sum(on_hand) > 0)
+    and p.id in (select s.product_id from stock_levels s join warehouses w on w.id = s.warehouse_id
+      where w.is_primary and s.on_hand - s.reserved > 0)
     and p.id in (select t.product_id from prices t join price_lists l on l.id = t.price_list_id where l.code = 'consumer_iqd' and t.amount > 0)`;
   interface Oracle {
     from: string;
@@ -246,6 +257,24 @@ describe('what a role sees', () => {
         ['SALESPERSON', 'CASHIER'].includes(role)
           ? `p.keeper_id = '${user}'`
           : may(role, 'Query.cashBoxes')
+            ? 'true'
+            : null,
+    },
+    expenses: {
+      from: 'expenses p',
+      sees: (role, user) =>
+        ['SALESPERSON', 'CASHIER'].includes(role)
+          ? `p.requested_by = '${user}'`
+          : may(role, 'Query.expenses')
+            ? 'true'
+            : null,
+    },
+    cashTransfers: {
+      from: 'cash_transfers p',
+      sees: (role, user) =>
+        ['SALESPERSON', 'CASHIER'].includes(role)
+          ? `p.from_box_id in (select id from cash_boxes where keeper_id = '${user}')`
+          : may(role, 'Query.cashTransfers')
             ? 'true'
             : null,
     },

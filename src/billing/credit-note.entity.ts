@@ -6,6 +6,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+import { QUANTITY } from '../platform/db/columns.js';
 
 /** What the company owes back: for goods that came back, or as an allowance. Applied to invoices or refunded. */
 @column.DocumentTable('credit_notes', { party: 'customer', description: 'What a customer is credited.' })
@@ -16,7 +17,7 @@ import * as column from '../documents/columns.entity.js';
 @Index({ name: 'credit_notes_invoice', properties: ['invoiceId'] })
 @Check({
   name: 'credit_notes_sum_check',
-  expression: `total > 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
+  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
 })
 export class CreditNote {
   @column.Id() id!: string;
@@ -37,6 +38,10 @@ export class CreditNote {
   @Field(() => Boolean, { description: 'The goods went back to the warehouse.' })
   @Property({ type: 'boolean', default: false })
   restocked!: boolean;
+
+  /** How many pieces had not left and were taken off their order. */
+  @Property({ ...QUANTITY, default: '0' })
+  forgone!: string;
 
   @column.Amount() total!: string;
   @column.Running('What settles invoices.') applied!: string;

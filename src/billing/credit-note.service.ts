@@ -14,6 +14,8 @@ import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { type LineAmounts, partOf } from '../kernel/totals.js';
 import { assertDay } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
+import { emitOrderChanged, lockOrder } from '../orders/order.service.js';
+import { forgoCredited } from '../orders/order-state.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { emitStockChanges, lockGoods, postMovements } from '../stock/stock.service.js';
@@ -38,8 +40,10 @@ export interface NewCreditNote {
   lines?: readonly { invoiceLineId: string; quantity: string }[] | null | undefined;
   /** ... or an allowance of this amount. */
   amount?: string | null | undefined;
-  /** The goods of the lines come back into the warehouse of the invoice. */
+  /** The goods of the lines come back. */
   restock?: boolean | null | undefined;
+  /** Where they come back to; left out: the warehouse of the invoice. */
+  warehouseId?: string | undefined;
   issuedOn?: string | null | undefined;
 }
 
@@ -92,27 +96,52 @@ async function creditedOf(tx: Tx, invoice: Invoice | null, input: NewCreditNote)
   return [];
 }
 
-/** What a credit note comes to: above 0, and never more than is left of its invoice. Throws BAD_INPUT. */
-async function totalOf(tx: Tx, invoice: Invoice, credited: readonly Credited[], field: string): Promise<Decimal> {
-  const total = credited.reduce(
-    (sum, line) => sum.plus(line.lineTotal).minus(line.discountShare).plus(line.taxAmount),
-    new Decimal(0),
-  );
-  if (!total.greaterThan(0)) throw badInput(field, msg`The credited amount must be above 0.`);
-  const noted = (await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null })).reduce(
-    (sum, note) => sum.plus(note.total),
-    new Decimal(0),
-  );
-  const left = new Decimal(invoice.total).minus(noted);
+const netOf = ({ lineTotal, discountShare, taxAmount }: LineAmounts): Decimal =>
+  new Decimal(lineTotal).minus(discountShare).plus(taxAmount);
+
+const sumOf = (credited: readonly Credited[]): Decimal =>
+  credited.reduce((sum, line) => sum.plus(netOf(line)), new Decimal(0));
+
+/**
+ * Pieces and money are counted apart: what an allowance has credited already is not credited again, but the pieces come
+ * back all the same. The last lines lose it as a discount, and only what is more than their price as tax.
+ */
+function capped(credited: readonly Credited[], left: Decimal): Credited[] {
+  let over = Decimal.max(sumOf(credited).minus(left), 0);
+  return [...credited]
+    .reverse()
+    .map((line) => {
+      const discount = Decimal.min(over, new Decimal(line.lineTotal).minus(line.discountShare));
+      const tax = Decimal.min(over.minus(discount), line.taxAmount);
+      over = over.minus(discount).minus(tax);
+      const discountShare = new Decimal(line.discountShare).plus(discount).toFixed();
+      return { ...line, discountShare, taxAmount: new Decimal(line.taxAmount).minus(tax).toFixed() };
+    })
+    .reverse();
+}
+
+/** What an invoice came to and is not credited yet. */
+async function creditableOf(tx: Tx, invoice: Invoice): Promise<Decimal> {
+  const notes = await tx.em.find(CreditNote, { invoiceId: invoice.id, voidedAt: null });
+  return notes.reduce((left, note) => left.minus(note.total), new Decimal(invoice.total));
+}
+
+/** An allowance is above 0, and never more than is left of its invoice. Throws BAD_INPUT. */
+function assertAllowance(total: Decimal, left: Decimal, invoice: Invoice): void {
+  if (!total.greaterThan(0)) throw badInput('amount', msg`The credited amount must be above 0.`);
   if (total.greaterThan(left))
-    throw badInput(field, msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`);
-  return total;
+    throw badInput('amount', msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`);
 }
 
 /** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
-async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]): Promise<Returned[]> {
+async function goodsOf(
+  tx: Tx,
+  invoice: Invoice,
+  credited: readonly Credited[],
+  warehouseId = invoice.warehouseId,
+): Promise<Returned[]> {
   const goods = credited.flatMap(({ line, quantity }) =>
-    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: invoice.warehouseId }] : [],
+    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId }] : [],
   );
   if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
@@ -126,7 +155,28 @@ async function goodsOf(tx: Tx, invoice: Invoice, credited: readonly Credited[]):
   return goods;
 }
 
-/** Returns goods to the warehouse they left. */
+/**
+ * Takes credited goods that have not left off their order. The order is locked after the invoice's customer and balance,
+ * like the invoice itself.
+ */
+async function forgoGoods(
+  tx: Tx,
+  documentContext: DocumentContext,
+  invoice: Invoice,
+  customer: Customer,
+  credited: readonly Credited[],
+): Promise<Decimal> {
+  const ofOrder = credited.flatMap(({ line, quantity }) =>
+    line?.orderLineId ? [{ orderLineId: line.orderLineId, quantity }] : [],
+  );
+  if (invoice.orderId == null || ofOrder.length === 0) return new Decimal(0);
+  const { order } = await lockOrder(tx, documentContext, { id: invoice.orderId, field: 'invoiceId' });
+  const forgone = await forgoCredited(tx, { order, customer, today: documentContext.today }, ofOrder, invoice.number);
+  if (!forgone.isZero()) emitOrderChanged(tx, order, customer, 'credited');
+  return forgone;
+}
+
+/** Returns goods to a warehouse. */
 async function restock(tx: Tx, note: CreditNote, invoice: Invoice, goods: readonly Returned[]): Promise<void> {
   const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
   const { orderId } = invoice;
@@ -184,7 +234,7 @@ export async function creditInvoice(
   assertOurs(documentContext, 'creditNote');
   const returns = input.restock === true;
   const known: { invoice: Invoice | null } = { invoice: null };
-  const [, { invoice, customer }, issuedOn, , credited] = await checkAll(
+  const [, { invoice, customer }, issuedOn, , asked] = await checkAll(
     () => assertReason(input.reason),
     async () => {
       const locked = await lockInvoice(tx, documentContext, { id: input.invoiceId, field: 'invoiceId' });
@@ -199,10 +249,18 @@ export async function creditInvoice(
     () => creditedOf(tx, known.invoice, input),
   );
   const currency = invoice.currency as Currency;
-  const [total, goods] = await checkAll(
-    () => totalOf(tx, invoice, credited, input.lines ? 'lines' : 'amount'),
-    () => (returns ? goodsOf(tx, invoice, credited) : []),
+  const left = await creditableOf(tx, invoice);
+  const credited = input.lines ? capped(asked, left) : asked;
+  const total = sumOf(credited);
+  const [, goods] = await checkAll(
+    () => {
+      if (!input.lines) assertAllowance(total, left, invoice);
+    },
+    () => (returns ? goodsOf(tx, invoice, credited, input.warehouseId) : []),
   );
+  const forgone = returns ? new Decimal(0) : await forgoGoods(tx, documentContext, invoice, customer, credited);
+  if (total.isZero() && goods.length === 0 && forgone.isZero())
+    throw badInput('lines', msg`The credited amount must be above 0.`);
   const note = tx.em.create(CreditNote, {
     id: newId(),
     number: await nextDocumentNumber(tx, 'CN', invoice.branchId),
@@ -214,6 +272,7 @@ export async function creditInvoice(
     exchangeRate: invoice.exchangeRate,
     reason: input.reason,
     restocked: returns,
+    forgone: forgone.toFixed(3),
     total: total.toFixed(),
     applied: '0',
     refunded: '0',
@@ -267,6 +326,8 @@ export const voidCreditNote = defineCommand(
       noun: 'credit note',
       lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, id),
       assertVoidable(note) {
+        if (!new Decimal(note.forgone).isZero())
+          throw badInput('id', msg`Its goods were taken off the order. Make a new order instead.`);
         if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
         if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
       },

@@ -8,6 +8,7 @@ import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
 import { OrderLine } from '../orders/order.entity.js';
+import { voidShipmentsOf } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { CreditNote } from './credit-note.entity.js';
@@ -69,6 +70,7 @@ export const voidInvoice = defineCommand(
         } as const;
         await postEntry(tx, entry, new Decimal(total).negated());
         await moveGoods(tx, invoice, await linesOf(tx, invoice), { type: 'RETURN', day: enteredOn });
+        await voidShipmentsOf(tx, documentContext, { invoiceId: invoice.id }, input.reason);
         emitInvoiceChanged(tx, invoice, customer, 'voided');
       },
     }),

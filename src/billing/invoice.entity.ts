@@ -5,6 +5,8 @@ import { Customer } from '../customers/customer.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Order, OrderLine } from '../orders/order.entity.js';
 import { Product } from '../catalog/product.entity.js';
+import { Shipment } from '../orders/shipment.entity.js';
+import { referenceFrom } from '../platform/db/columns.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import * as column from '../documents/columns.entity.js';
 
@@ -103,3 +105,5 @@ export class InvoiceLine {
   @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
   product?: Product | null;
 }
+
+referenceFrom(Shipment, 'invoiceId', 'invoice_id', () => Invoice);

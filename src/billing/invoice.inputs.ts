@@ -84,7 +84,16 @@ export class CreateInvoiceInput {
   @Field(() => BusinessDate, { nullable: true, description: 'Today when left out; never in closed books.' })
   issuedOn?: string | null;
 
-  @Field(() => BusinessDate, { nullable: true, description: 'By the terms of the customer when left out.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Of a free invoice, with credit:override: above what is left of the credit.',
+  })
+  overrideCredit?: boolean | null;
+
+  @Field(() => BusinessDate, {
+    nullable: true,
+    description: 'By the terms of the customer when left out; a later day needs credit:override.',
+  })
   dueOn?: string | null;
 
   @Field(() => String, { nullable: true })

@@ -4,11 +4,15 @@ import { ownDocuments } from '../documents/document.queries.js';
 import { Order } from '../orders/order.entity.js';
 import { orderRead } from '../orders/order.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
+import { computed, extend, many, object, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { sortOf } from '../platform/read/sort.js';
-import { slots, type Sql, sql } from '../platform/read/sql.js';
+import { raw, slots, type Sql, sql } from '../platform/read/sql.js';
+import type { Customer } from '../customers/customer.entity.js';
+import { customerRead, Salesperson } from '../customers/customer.queries.js';
+import { CreditNote } from './credit-note.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
+import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
 
 type Run = Tx['sql'];
@@ -46,6 +50,17 @@ export const invoiceRead = read(Invoice, {
       orderBy: (line) => line.position,
       also: (invoice) => ({ currency: invoice.currency }),
     }),
+    creditNotes: many(CreditNote, (invoice, note) => sql`${note.invoiceId} = ${invoice.id}`, {
+      scopedByParent: true,
+      orderBy: byCreation,
+    }),
+    // Who sold it stands in its entry, whoever looks after the customer since.
+    salesperson: object(Salesperson, (invoice) => ({
+      from: sql`users u where u.id = (select l.salesperson_id from journal_entries e join journal_lines l on l.entry_id = e.id
+        where e.document_id = ${invoice.id} and e.event = 'INVOICE' and l.salesperson_id is not null limit 1)`,
+      always: { userId: raw('u.id') },
+      fields: { name: raw('u.name') },
+    })),
     allocations: many(Allocation, (invoice, allocation) => sql`${allocation.invoice} = ${invoice.id}`, {
       orderBy: byCreation,
     }),
@@ -64,7 +79,7 @@ export type InvoiceRow = RowOf<typeof invoiceRead>;
 const paymentStatus = (order: Columns<Order>): Sql =>
   sql`(select case when bool_or(i.balance > 0 and i.due_on < ${slots.today}) then 'OVERDUE'
      when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
-     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced < ol.quantity)
+     when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced + ol.cancelled < ol.quantity)
        then 'PARTIAL' else 'PAID' end
    from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
 
@@ -73,6 +88,20 @@ export const orderInvoices = extend(orderRead, {
   invoices: many<Order, Invoice>(Invoice, (order, invoice) => sql`${invoice.orderId} = ${order.id}`, {
     scopedByParent: true,
     orderBy: byCreation,
+  }),
+});
+
+/** The last documents of a customer, newest first; who sees the customer sees them. */
+export const customerInvoices = extend(customerRead, {
+  invoices: many<Customer, Invoice>(Invoice, (customer, invoice) => sql`${invoice.customer} = ${customer.id}`, {
+    scopedByParent: true,
+    orderBy: (invoice) => sql`${invoice.createdAt} desc, ${invoice.id} desc`,
+    limit: 10,
+  }),
+  payments: many<Customer, Payment>(Payment, (customer, payment) => sql`${payment.customer} = ${customer.id}`, {
+    scopedByParent: true,
+    orderBy: (payment) => sql`${payment.createdAt} desc, ${payment.id} desc`,
+    limit: 10,
   }),
 });
 

@@ -12,11 +12,15 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { Customer } from '../customers/customer.entity.js';
+import { Salesperson } from '../customers/customer.queries.js';
 import { documentSearch, readDocument } from '../documents/document.queries.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
 import { Order } from '../orders/order.entity.js';
 import type { Context } from '../platform/graphql/context.js';
+import { CreditNote } from './credit-note.entity.js';
 import { Invoice } from './invoice.entity.js';
+import { Payment } from './payment.entity.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
@@ -97,9 +101,35 @@ export class InvoiceResolver {
     );
   }
 
+  @FieldResolver(() => [CreditNote], { description: 'Void ones too.' })
+  creditNotes(@Root() invoice: { creditNotes?: CreditNote[] }): CreditNote[] {
+    return invoice.creditNotes ?? [];
+  }
+
+  @FieldResolver(() => Salesperson, {
+    nullable: true,
+    description: 'Who looked after the customer on the day of the invoice.',
+  })
+  salesperson(@Root() invoice: { salesperson?: Salesperson | null }): Salesperson | null {
+    return invoice.salesperson ?? null;
+  }
+
   @FieldResolver(() => [Allocation], { description: 'What settled it; what was taken back stands with its opposite.' })
   allocations(@Root() invoice: { allocations?: Allocation[] }): Allocation[] {
     return invoice.allocations ?? [];
+  }
+}
+
+@Resolver(() => Customer)
+export class CustomerInvoicesResolver {
+  @FieldResolver(() => [Invoice], { description: 'The last ten.' })
+  invoices(@Root() customer: { invoices?: Invoice[] }): Invoice[] {
+    return customer.invoices ?? [];
+  }
+
+  @FieldResolver(() => [Payment], { description: 'The last ten.' })
+  payments(@Root() customer: { payments?: Payment[] }): Payment[] {
+    return customer.payments ?? [];
   }
 }
 

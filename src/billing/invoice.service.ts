@@ -18,7 +18,9 @@ import { can } from '../kernel/viewer.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
 import type { Order, OrderLine } from '../orders/order.entity.js';
-import { lockOrder, orderLines } from '../orders/order.service.js';
+import { assertCredit, assertMayOverrideCredit, hasCredit } from '../orders/credit.service.js';
+import { leftToBill, lockOrder, orderLines } from '../orders/order.service.js';
+import { nextShipmentNumber, recordShipment } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
@@ -45,6 +47,7 @@ export interface FreeInvoice extends InvoiceHead {
   warehouseId?: string | null | undefined;
   /** With a product the goods leave the warehouse with the invoice. */
   freeLines: readonly GivenLine[];
+  overrideCredit?: boolean | null | undefined;
 }
 
 /** An invoice of an order, or a free one: the fields of both, as a client gives them. */
@@ -55,6 +58,7 @@ export interface NewInvoice extends InvoiceHead {
   currency?: string | null | undefined;
   warehouseId?: string | null | undefined;
   freeLines?: readonly GivenLine[] | null | undefined;
+  overrideCredit?: boolean | null | undefined;
 }
 
 /** Which of the two kinds is meant. Throws BAD_INPUT for a mixture. */
@@ -65,6 +69,7 @@ function kindOf({
   currency,
   warehouseId,
   freeLines,
+  overrideCredit,
   ...head
 }: NewInvoice): InvoiceOfOrder | FreeInvoice {
   if (orderId != null) {
@@ -74,7 +79,7 @@ function kindOf({
   }
   if (customerId == null) throw badInput('orderId', msg`Give an order, or a customer with free lines.`);
   if (freeLines == null) throw badInput('freeLines', msg`An invoice without an order needs lines.`);
-  return { ...head, customerId, currency, warehouseId: warehouseId ?? null, freeLines };
+  return { ...head, customerId, currency, warehouseId: warehouseId ?? null, freeLines, overrideCredit };
 }
 
 interface Days {
@@ -111,16 +116,39 @@ export function emitInvoiceChanged(tx: Tx, invoice: Invoice, customer: Customer,
   tx.emit(invoiceChanged(invoice.id, { change, number: invoice.number, customerId: customer.id, salespersonId }));
 }
 
-/** Checks the days and notes of an invoice; while its customer is not known (null), without terms. */
+/**
+ * Days until an invoice is due: the terms of who buys on account, or of an order that was confirmed on credit. Everybody
+ * else pays on delivery.
+ */
+function termsOf(customer: Customer, order: Order | null): number {
+  const onAccount = hasCredit(customer) || order?.paymentMethod === 'CREDIT' || order?.creditOverrideBy != null;
+  return onAccount ? customer.paymentTermsDays : 0;
+}
+
+/** More time than was agreed is credit, and takes the right to give it. Throws BAD_INPUT. */
+function dueWithinTerms({ viewer, today }: DocumentContext, head: InvoiceHead, terms: number): string {
+  const issuedOn = head.issuedOn ?? today;
+  const dueOn = dueDay(head.dueOn, issuedOn, terms);
+  const latest = dueDay(null, issuedOn, terms);
+  if (dueOn > latest && !can(viewer, 'credit:override')) {
+    throw badInput('dueOn', msg`By the terms of ${terms} days it is due on ${latest} at the latest.`);
+  }
+  return dueOn;
+}
+
+/** Checks the days and notes of an invoice; while its terms are not known (null), without them. */
 async function checkHead(
   tx: Tx,
   documentContext: DocumentContext,
   head: InvoiceHead,
-  customer: Customer | null,
+  terms: number | null,
 ): Promise<Days> {
   const [issuedOn, dueOn] = await checkAll(
     () => assertDay(tx, documentContext, head.issuedOn, 'issuedOn'),
-    () => dueDay(head.dueOn, head.issuedOn ?? documentContext.today, customer?.paymentTermsDays ?? 0),
+    () =>
+      terms === null
+        ? dueDay(head.dueOn, head.issuedOn ?? documentContext.today, 0)
+        : dueWithinTerms(documentContext, head, terms),
     () => assertText(head.notes, 'notes'),
   );
   return { issuedOn, dueOn };
@@ -173,7 +201,7 @@ async function quantitiesToBill(
   given: InvoiceOfOrder['lines'],
 ): Promise<Map<OrderLine, Decimal>> {
   const lines = await orderLines(tx, order);
-  const quantities = resolveQuantities(lines, given, (line) => new Decimal(line.quantity).minus(line.invoiced));
+  const quantities = resolveQuantities(lines, given, leftToBill);
   if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
   return quantities;
 }
@@ -200,7 +228,7 @@ export async function invoiceOrder(tx: Tx, documentContext: DocumentContext, inp
       assertQuantities(input.lines);
       return new Map<OrderLine, Decimal>();
     },
-    () => checkHead(tx, documentContext, input, known.customer),
+    () => checkHead(tx, documentContext, input, known.customer && termsOf(known.customer, known.order)),
   );
   const currency = order.currency as Currency;
   const taken = await takenOfOrder(tx.sql, order.id);
@@ -241,7 +269,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       return known.customer;
     },
     () => findWarehouse(tx, input.warehouseId),
-    () => checkHead(tx, documentContext, input, known.customer),
+    () => checkHead(tx, documentContext, input, known.customer && termsOf(known.customer, null)),
     () =>
       parseLines(tx, documentContext, input.freeLines, {
         currency: knownCurrency(input.currency),
@@ -249,6 +277,11 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       }),
   );
   const totals = totalsOf({ currency, lines: parsed }, list);
+  if (input.overrideCredit === true) assertMayOverrideCredit(documentContext);
+  else {
+    const { total } = totals.document;
+    await assertCredit(tx, documentContext, customer, { currency, total, asksForCredit: false, field: list });
+  }
   // Levels are locked before the number: whoever holds a number's lock never waits for another lock.
   await lockGoods(
     tx,
@@ -256,6 +289,9 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       stocked && productId ? [{ productId, warehouseId: warehouse.id }] : [],
     ),
   );
+  const shipmentNumber = parsed.some(({ stocked }) => stocked)
+    ? await nextShipmentNumber(tx, warehouse.branch.id)
+    : null;
   const lines = parsed.map(({ stocked, ...line }, index) => ({
     ...line,
     ...(totals.lines[index] as LineAmounts),
@@ -275,6 +311,15 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
     lines,
   });
   await moveGoods(tx, invoice, lines, { type: 'SALE', day: invoice.issuedOn });
+  if (shipmentNumber !== null) {
+    recordShipment(tx, documentContext, shipmentNumber, {
+      customerId: customer.id,
+      invoiceId: invoice.id,
+      warehouseId: warehouse.id,
+      branchId: warehouse.branch.id,
+      lines: lines.filter(({ movedStock }) => movedStock),
+    });
+  }
   return invoice;
 }
 
@@ -308,7 +353,7 @@ export async function moveGoods(
 
 /** Bills an order, whole or by line; or without an order. */
 export const createInvoice = defineCommand(
-  [...failuresOf.making, 'INSUFFICIENT_STOCK'],
+  [...failuresOf.making, 'INSUFFICIENT_STOCK', 'CREDIT_REFUSED'],
   (tx: Tx, documentContext: DocumentContext, { idempotencyKey, ...given }: NewInvoice & { idempotencyKey: string }) => {
     const input = { ...kindOf(given), idempotencyKey };
     return recordDocument(tx, documentContext, { operation: 'createInvoice', kind: 'invoice', input }, () =>

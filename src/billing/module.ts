@@ -6,8 +6,8 @@ import { creditNoteChanged, invoiceChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
 import { CreditNoteResolver } from './credit-note.resolver.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
-import { orderInvoices } from './invoice.queries.js';
-import { InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
+import { customerInvoices, orderInvoices } from './invoice.queries.js';
+import { CustomerInvoicesResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
 
@@ -27,7 +27,7 @@ export const billingModule: Module = {
   entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation],
   // The document shows its lines; a hundred audit rows for each would hide everything else.
   unaudited: [InvoiceLine, CreditNoteLine, Allocation],
-  resolvers: [InvoiceResolver, OrderInvoicesResolver, CreditNoteResolver],
+  resolvers: [InvoiceResolver, OrderInvoicesResolver, CustomerInvoicesResolver, CreditNoteResolver],
   permissions: {
     'Query.invoices': permission('orders:read'),
     'Query.invoice': permission('orders:read'),
@@ -38,6 +38,8 @@ export const billingModule: Module = {
     'Mutation.issueCreditNote': permission('invoices:free'),
     'Mutation.applyCreditNote': permission('payments:write'),
     'Mutation.voidCreditNote': permission('invoices:free'),
+    'Customer.invoices': permission('orders:read'),
+    'Customer.payments': permission('orders:read'),
     'Invoice.notes': permission('notes:read'),
     'Invoice.voidReason': permission('notes:read'),
     'CreditNote.voidReason': permission('notes:read'),
@@ -49,5 +51,5 @@ export const billingModule: Module = {
   listeners: {
     [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Invoice, CreditNote]),
   },
-  extends: [orderInvoices],
+  extends: [orderInvoices, customerInvoices],
 };

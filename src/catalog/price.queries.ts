@@ -178,6 +178,30 @@ export const tiersByProduct = defineLoader<string, ListTiers>('tiersByProduct', 
 
 const OPEN_AT_2 = inline(listIsOpen(raw('$2::date')), { viewer: ANONYMOUS, today: '' }, new Params());
 
+/** The tiers of products in every list of a currency that is open on a day, list by list. */
+export async function tiersOfCurrency(
+  run: Run,
+  currency: string,
+  productIds: readonly string[],
+  day: string,
+): Promise<Map<string, Tier[][]>> {
+  const rows = await run<Tier & { productId: string; priceListId: string }>(
+    `select t.product_id as "productId", l.id as "priceListId", t.min_quantity::text as "minQuantity",
+       t.effective_from::text as "effectiveFrom", t.effective_to::text as "effectiveTo", t.amount::text as amount,
+       t.discount_percent::text as "discountPercent"
+     from price_lists l join prices t on t.price_list_id = l.id
+     where l.currency = $1 and ${OPEN_AT_2} and t.product_id = any ($3::uuid[])`,
+    [currency, day, productIds],
+  );
+  const found = new Map<string, Map<string, Tier[]>>();
+  for (const { productId, priceListId, ...tier } of rows) {
+    const lists = found.get(productId) ?? new Map<string, Tier[]>();
+    lists.set(priceListId, [...(lists.get(priceListId) ?? []), tier]);
+    found.set(productId, lists);
+  }
+  return new Map([...found].map(([productId, lists]) => [productId, [...lists.values()]]));
+}
+
 /** The tiers of products in one list that is open on a day; the rule of price-resolution picks among them. */
 export async function listTiersOf(
   run: Run,

@@ -21,6 +21,8 @@ import {
 import { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
 
+export type { Tier };
+
 export interface GivenPrice {
   productId: string;
   /** Null takes the price away: the period that begins on `effectiveFrom`, or without it all periods of the tier. */

@@ -25,23 +25,31 @@ import { Product } from './product.entity.js';
 
 const forSale = (product: Columns<Product>): Sql => sql`${product.active} and ${product.archivedAt} is null`;
 
+/** What the ERP made is no draft of a record of Zoho any more once the ERP owns the catalogue. */
+const isPublished = (product: Columns<Product>): Sql =>
+  sql`(${product.externalRef} is not null or (select s.value #>> '{}' = 'full' from settings s where s.key = 'sync_phase'))`;
+
+/** What is free in the primary warehouse: whoever cannot choose a warehouse orders from it. */
+const FREE_LEVELS = raw(`stock_levels s where s.warehouse_id = (select w.id from warehouses w where w.is_primary)
+      and s.on_hand > s.reserved`);
+
 /**
  * What a viewer may see of the catalogue, on every path to a product. Staff see all; clients what is for sale; consumers
- * what is for sale, in stock, known to Zoho and priced for them in IQD (domain.md 1).
+ * what is for sale, published, priced for them in IQD and free where their order is confirmed from (domain.md 1).
  */
 function productScope(product: Columns<Product>, who: Who): Sql | boolean {
   if (can(who, 'catalog:all')) return true;
   if (can(who, 'catalog:active')) return sql`(${forSale(product)})`;
-  return sql`(${forSale(product)} and ${product.externalRef} is not null
-    and (select sum(s.on_hand) from stock_levels s where s.product_id = ${product.id}) > 0
+  return sql`(${forSale(product)} and ${isPublished(product)}
+    and exists (select 1 from ${FREE_LEVELS} and s.product_id = ${product.id})
     and ${hasConsumerPrice(product.id)})`;
 }
 
 /** `productScope` for a count, which looks at every row: sets that are made once instead of a look-up a row. */
 function productCountScope(product: Columns<Product>, who: Who): Sql | boolean {
   if (can(who, 'catalog:all') || can(who, 'catalog:active')) return productScope(product, who);
-  return sql`(${forSale(product)} and ${product.externalRef} is not null
-    and ${product.id} in (select s.product_id from stock_levels s group by 1 having sum(s.on_hand) > 0)
+  return sql`(${forSale(product)} and ${isPublished(product)}
+    and ${product.id} in (select s.product_id from ${FREE_LEVELS})
     and ${product.id} in ${consumerPriced})`;
 }
 

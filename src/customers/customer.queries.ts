@@ -12,6 +12,8 @@ import type { Who } from '../platform/read/who.js';
 import { Customer, CustomerAddress, CustomerContact } from './customer.entity.js';
 import { Salesperson } from './salesperson.js';
 
+export { Salesperson };
+
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
 /**
@@ -122,4 +124,15 @@ export async function listCustomerRefs(db: Pick<Database, 'read'>): Promise<stri
     'select c.external_ref as ref from customers c where c.external_ref is not null and c.archived_at is null',
   );
   return rows.map((row) => row.ref);
+}
+
+/** What is open with a customer: balances in words, null for none, and how many orders whose goods are still to leave. */
+export async function readOpenBusiness(run: Run, id: string): Promise<{ balances: string | null; orders: number }> {
+  const [row] = await run<{ balances: string | null; orders: unknown }>(
+    `select (select string_agg(trim_scale(b.balance)::text || ' ' || b.currency, ', ' order by b.currency)
+         from customer_balances b where b.customer_id = $1 and b.balance <> 0) as balances,
+       (select count(*) from orders o where o.customer_id = $1 and o.status = 'CONFIRMED') as orders`,
+    [id],
+  );
+  return { balances: row?.balances ?? null, orders: Number(row?.orders ?? 0) };
 }

@@ -5,7 +5,7 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { assertAll, checkAll } from '../kernel/faults.js';
 import { normaliseText } from '../kernel/normalise.js';
 import { isId, newId } from '../kernel/ids.js';
-import { Decimal, isCurrency } from '../kernel/money.js';
+import { Decimal, decimalText, isCurrency } from '../kernel/money.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
 import { assertNeverNull } from '../kernel/patch.js';
 import { PriceList } from '../catalog/price-list.entity.js';
@@ -16,7 +16,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { Customer, CustomerUser, customerOwners } from './customer.entity.js';
 import { customerChanged } from './customer.events.js';
-import { listCustomerUsers, takeCustomerNumber } from './customer.queries.js';
+import { listCustomerUsers, readOpenBusiness, takeCustomerNumber } from './customer.queries.js';
 import { msg } from '../kernel/message.js';
 
 export interface CustomerPatch {
@@ -235,6 +235,14 @@ export async function lockCustomer(tx: Tx, id: string, field: string): Promise<C
   return found;
 }
 
+/** A limit is in the agreed currency, so with another currency it is another limit. Throws BAD_INPUT. */
+function assertLimitAnew(customer: Customer, { currency, creditLimit }: CustomerPatch): void {
+  if (currency === undefined || currency === customer.currency || creditLimit !== undefined) return;
+  if (new Decimal(customer.creditLimit).isZero()) return;
+  const limit = decimalText(customer.creditLimit);
+  throw badInput('creditLimit', msg`The limit is ${limit} ${customer.currency}. Give it anew, in ${currency}.`);
+}
+
 /**
  * Checks in a fixed order: existence, input, version, ownership; nothing is written when one refuses. Equal values are
  * no change.
@@ -249,6 +257,7 @@ export const updateCustomer = defineCommand(
       () => assertShape(patch, patch.currency ?? customer.currency),
     );
     if (customer.version !== input.version) throw staleVersion(customer.version);
+    assertLimitAnew(customer, patch);
     const before = customer.salesperson?.id;
     const fields = assignCustomer(customer, patch, references);
     if (fields.length === 0) return;
@@ -259,14 +268,23 @@ export const updateCustomer = defineCommand(
   },
 );
 
-/** Archived, never deleted: documents point at it. Again is a no-op. */
+/** Archived, never deleted: documents point at it. Who owes, is owed or waits for goods stays. Again is a no-op. */
 export const archiveCustomer = defineCommand(
-  ['NOT_FOUND', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
   async (tx: Tx, input: { id: string; version: number }, phase: Phase): Promise<void> => {
     const customer = await lockCustomer(tx, input.id, 'id');
     if (customer.archivedAt) return;
     if (customer.version !== input.version) throw staleVersion(customer.version);
     if (customer.externalRef) assertOwned(customerOwners, ['active'], phase);
+    const { balances, orders } = await readOpenBusiness(tx.sql, customer.id);
+    assertAll(
+      () => {
+        if (balances !== null) throw badInput('id', msg`There is an open balance: ${balances}. Settle it first.`);
+      },
+      () => {
+        if (orders > 0) throw badInput('id', msg`${orders} orders are still open. Ship, close or cancel them first.`);
+      },
+    );
     archive(tx, customer, { change: 'archived' });
     await renewViewers(tx, customer.id);
   },

@@ -108,6 +108,9 @@ export async function upsertReportedCustomer(
   // A name without an Arabic one is shown for both, so the second follows the first.
   const mirrored = customer.nameAr === customer.name;
   const written = found ? writable(customer, patch, phase) : patch;
+  // A limit in another currency is another limit: without a report of it there is none.
+  const moved = written.currency !== undefined && written.currency !== customer.currency;
+  if (moved && written.creditLimit === undefined) written.creditLimit = '0';
   const fields = assignCustomer(customer, written, await referencesOf(tx, customer, written));
   if (mirrored && fields.includes('name') && !fields.includes('nameAr')) customer.nameAr = customer.name;
   customer.searchText = searchTextOf(customer);

@@ -2,7 +2,8 @@ import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { DecimalText } from '../platform/graphql/scalars.js';
 
 @InputType('OrderLineInput', {
-  description: 'What is ordered. The price is the server’s: the list of the customer, at this quantity.',
+  description:
+    'What is ordered. The price is the server’s: the list of the customer, at this quantity, but for what staff negotiate.',
 })
 export class OrderLineGivenInput {
   @Field(() => ID)
@@ -10,6 +11,13 @@ export class OrderLineGivenInput {
 
   @Field(() => DecimalText)
   quantity!: string;
+
+  @Field(() => DecimalText, {
+    nullable: true,
+    description:
+      'For staff: negotiated, down to 5 % below the list, and with prices:override down to the lowest list of the currency.',
+  })
+  unitPrice?: string | null;
 
   @Field(() => DecimalText, { nullable: true, description: 'For staff; above the limit somebody must approve.' })
   discountPercent?: string | null;

@@ -2,7 +2,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { takeDocumentNumber } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 
-export type NumberPrefix = 'SO' | 'INV' | 'PAY' | 'CN' | 'RF' | 'BILL' | 'PM' | 'PO' | 'GR' | 'VC';
+export type NumberPrefix = 'SO' | 'SH' | 'INV' | 'PAY' | 'CN' | 'RF' | 'BILL' | 'PM' | 'PO' | 'GR' | 'VC' | 'CT' | 'EX';
 
 /**
  * Gap-free within prefix and branch, e.g. INV-HQ-000001; given back with the Tx. The row of the sequence stays locked

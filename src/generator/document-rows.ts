@@ -6,6 +6,8 @@ export interface Documents {
   orderLines: Row[];
   invoices: Row[];
   invoiceLines: Row[];
+  shipments: Row[];
+  shipmentLines: Row[];
   payments: Row[];
   creditNotes: Row[];
   creditNoteLines: Row[];
@@ -37,6 +39,10 @@ export const DOCUMENT_COLUMNS = {
     'id uuid, number text, customer_id uuid, order_id uuid, branch_id uuid, warehouse_id uuid, issued_on date, due_on date, currency text, exchange_rate numeric, subtotal numeric, discount_total numeric, tax_total numeric, shipping numeric, adjustment numeric, total numeric, paid numeric, credited numeric, balance numeric, created_by text, created_at timestamptz',
   invoice_lines:
     'id uuid, invoice_id uuid, position int, order_line_id uuid, product_id uuid, description text, quantity numeric, unit_price numeric, line_total numeric, moved_stock boolean',
+  shipments:
+    'id uuid, number text, customer_id uuid, order_id uuid, invoice_id uuid, warehouse_id uuid, branch_id uuid, shipped_on date, created_by text, created_at timestamptz',
+  shipment_lines:
+    'id uuid, shipment_id uuid, position int, order_line_id uuid, product_id uuid, description text, quantity numeric',
   payments:
     'id uuid, number text, customer_id uuid, branch_id uuid, received_on date, method text, currency text, exchange_rate numeric, amount numeric, applied numeric, unapplied numeric, created_by text, created_at timestamptz',
   credit_notes:

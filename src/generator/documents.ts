@@ -83,6 +83,8 @@ class Trade {
     orderLines: [],
     invoices: [],
     invoiceLines: [],
+    shipments: [],
+    shipmentLines: [],
     payments: [],
     creditNotes: [],
     creditNoteLines: [],
@@ -92,7 +94,7 @@ class Trade {
     movements: [],
     sold: new Map(),
     reserved: new Map(),
-    numbers: { SO: 0, INV: 0, PAY: 0, CN: 0 },
+    numbers: { SO: 0, SH: 0, INV: 0, PAY: 0, CN: 0 },
   };
   private readonly balances = new Map<string, Decimal>();
   private readonly random = seededRandom(SEED);
@@ -178,6 +180,7 @@ class Trade {
       ...[invoice.id, invoice.number, ...places, ...days],
       ...[currency, this.rateOf(customer), ...sums, 'system', at],
     ]);
+    if (orderId === null) this.ship(key, { customer, lines, day, at }, { orderId, invoiceId: invoice.id });
     lines.forEach((line, position) => {
       const { orderLineId, productId, name, quantity, price, lineTotal } = line;
       const lineId = idOf('invoiceLine', `${key} ${position}`);
@@ -272,7 +275,23 @@ class Trade {
       if (left) this.move(line, 'SALE', moved);
       if (status === 'CONFIRMED') this.move(line, 'RESERVATION', moved);
     });
+    if (left) this.ship(`order ${index}`, { customer, lines: billed, day, at }, { orderId: id, invoiceId: null });
     if (left) this.bill(`order ${index}`, { customer, lines: billed, total, orderId: id }, { day, at });
+  }
+
+  private ship(
+    key: string,
+    { customer, lines, day, at }: { customer: Buyer; lines: Billed['lines']; day: number; at: Date },
+    { orderId, invoiceId }: { orderId: string | null; invoiceId: string | null },
+  ): void {
+    const { branch, warehouseId, idOf } = this.source;
+    const id = idOf('shipment', key);
+    const places = [customer.id, orderId, invoiceId, warehouseId, branch.id];
+    this.made.shipments.push([id, this.numberOf('SH'), ...places, addDays(FIRST_DAY, day), 'system', at]);
+    lines.forEach(({ orderLineId, productId, name, quantity }, position) => {
+      const lineId = idOf('shipmentLine', `${key} ${position}`);
+      this.made.shipmentLines.push([lineId, id, position, orderLineId, productId, name, quantity]);
+    });
   }
 
   /** An invoice without an order. */

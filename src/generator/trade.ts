@@ -23,6 +23,8 @@ const TABLES: readonly [keyof typeof DOCUMENT_COLUMNS, keyof Documents][] = [
   ['order_lines', 'orderLines'],
   ['invoices', 'invoices'],
   ['invoice_lines', 'invoiceLines'],
+  ['shipments', 'shipments'],
+  ['shipment_lines', 'shipmentLines'],
   ['payments', 'payments'],
   ['credit_notes', 'creditNotes'],
   ['credit_note_lines', 'creditNoteLines'],

@@ -14,6 +14,7 @@ const BOOKS: readonly Scope[] = [
   'payments:void',
   'credit:override',
   'orders:approve',
+  'prices:override',
   'cash:use',
   'cash:all',
   'cash:approve',

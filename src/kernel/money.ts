@@ -35,6 +35,13 @@ export function roundMoney(amount: Decimal.Value, currency: Currency): string {
   return (rounded.isZero() ? new Decimal(0) : rounded).toFixed(decimals);
 }
 
+/** The nearest multiple of a note or coin, half away from zero. */
+export const toNearest = (amount: Decimal, step: number): Decimal =>
+  amount.dividedBy(step).toDecimalPlaces(0, Decimal.ROUND_HALF_UP).times(step);
+
+/** Whole units, towards zero. */
+export const wholeUnits = (amount: Decimal): Decimal => amount.truncated();
+
 export type Parsed = { kind: 'absent' } | { kind: 'odd'; text: string } | { kind: 'number'; value: Decimal };
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;

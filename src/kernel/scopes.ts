@@ -6,6 +6,7 @@ export const SCOPES = {
   'catalog:active': 'Everything for sale, in stock or not, priced for consumers or not.',
   'catalog:all': 'Archived and inactive products too.',
   'prices:all': 'All price lists and the history of prices.',
+  'prices:override': 'Negotiate a price down to that of the lowest list.',
   'prices:write': 'Make price lists and set prices.',
   'stock:read': 'Stock by warehouse and the ledger of movements, of the warehouses that one keeps.',
   'stock:all': 'Stock of all warehouses.',

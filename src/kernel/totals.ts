@@ -122,10 +122,15 @@ export function partOf(
   return { lineTotal: part('lineTotal'), discountShare: part('discountShare'), taxAmount: part('taxAmount') };
 }
 
-/** By how much the lines and the document are below the prices of the list, in percent; 0 for an empty document. */
-export function discountGiven(input: DocumentInput): Decimal {
+/**
+ * By how much the lines and the document are below the prices of the list, in percent; 0 for an empty document. A price that
+ * was negotiated stands beside that of the list.
+ */
+export function discountGiven(
+  input: Omit<DocumentInput, 'lines'> & { lines: readonly (PricedLine & { listPrice?: string | null })[] },
+): Decimal {
   const listed = input.lines.reduce(
-    (total, line) => total.plus(new Decimal(line.quantity).times(line.unitPrice)),
+    (total, line) => total.plus(new Decimal(line.quantity).times(line.listPrice ?? line.unitPrice)),
     new Decimal(0),
   );
   if (listed.isZero()) return new Decimal(0);

@@ -41,19 +41,20 @@ export async function lockCustomer(run: Run, customerId: string): Promise<{ merg
 }
 
 /**
- * Locks what a customer owes in a currency, made when it is new; every command that moves money takes this lock after
- * the customer and before any document, so balances and credit are exact under concurrency.
+ * Locks what a customer owes, in every currency, and answers it in one, which is made when it is new; every command that
+ * moves money takes this lock after the customer and before any document, so balances and credit are exact under
+ * concurrency: what is owed in one currency takes from the credit that is agreed in another.
  */
 export async function lockCustomerBalance(run: Run, customerId: string, currency: string): Promise<string> {
   await run(`insert into customer_balances (customer_id, currency) values ($1, $2) on conflict do nothing`, [
     customerId,
     currency,
   ]);
-  const [row] = await run<{ balance: string }>(
-    'select balance from customer_balances where customer_id = $1 and currency = $2 for update',
-    [customerId, currency],
+  const rows = await run<{ currency: string; balance: string }>(
+    'select currency, balance from customer_balances where customer_id = $1 order by currency for update',
+    [customerId],
   );
-  return row?.balance ?? '0';
+  return rows.find((row) => row.currency === currency)?.balance ?? '0';
 }
 
 /**

@@ -42,6 +42,16 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   /** The box of the money; left out: the default one of the branch. */
   box?: { account: number; id: string } | null;
   tillSessionId?: string | null;
+  /** What came into the box, in several currencies or with a rounding; left out: the total. */
+  cash?: readonly CashMove[] | undefined;
+  /** What was rounded off, in the currency of the document; positive is lost. */
+  rounding?: Decimal.Value | undefined;
+}
+
+/** What came into a box in a currency; negative went out. */
+export interface CashMove {
+  currency: string;
+  amount: Decimal.Value;
 }
 
 /** A line of an entry; positive is debit. */
@@ -133,10 +143,10 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, method, tillSessionId, box: named, ...figures } = document;
+  const { branchId, exchangeRate, method, tillSessionId, box: named, cash, rounding = 0, ...figures } = document;
   const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
-  const partyOf = (account: number): string | null => (account === box?.account ? box.id : null);
+  const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;
   await postLines(tx, {
     day,
@@ -145,12 +155,14 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     documentType: POSTINGS[event].documentType,
     rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
     salespersonOf: partyId,
-    lines: lines.map(({ ofParty, ...line }) => ({
-      ...line,
-      currency,
-      branchId,
-      partyId: ofParty ? partyId : partyOf(line.account),
-    })),
+    lines: [
+      ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {
+        const party = ofParty ? partyId : boxOfLine(line.account);
+        if (!cash || line.account !== box?.account) return [{ ...line, currency, branchId, partyId: party }];
+        return cash.map((move) => ({ account: line.account, ...move, branchId, partyId: party }));
+      }),
+      ...(new Decimal(rounding).isZero() ? [] : [{ account: ACCOUNTS.rounding, currency, amount: rounding, branchId }]),
+    ],
   });
 }
 

@@ -6,6 +6,8 @@ import { Order, OrderLine } from './order.entity.js';
 import { orderChanged } from './order.events.js';
 import { customerOrders } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderResolver } from './order.resolver.js';
+import { Shipment, ShipmentLine } from './shipment.entity.js';
+import { OrderShipmentsResolver, ShipmentResolver } from './shipment.resolver.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 
 /**
@@ -19,26 +21,33 @@ import { popularityJob, popularitySchedule } from './popularity.job.js';
  */
 export const ordersModule: Module = {
   name: 'orders',
-  entities: [Order, OrderLine],
+  entities: [Order, OrderLine, Shipment, ShipmentLine],
   // The document shows its lines; a hundred audit rows for each order would hide everything else.
-  unaudited: [OrderLine],
-  resolvers: [OrderResolver, CustomerOrdersResolver, OrderChangeResolver],
+  unaudited: [OrderLine, ShipmentLine],
+  resolvers: [ShipmentResolver, OrderShipmentsResolver, OrderResolver, CustomerOrdersResolver, OrderChangeResolver],
   permissions: {
     'Query.orders': permission('orders:read'),
     'Query.order': permission('orders:read'),
     'Mutation.createOrder': permission('orders:place'),
     'Mutation.updateOrder': permission('orders:place'),
     'Mutation.cancelOrder': permission('orders:place'),
+    'Mutation.closeOrder': permission('orders:write'),
+    'Mutation.rejectOrder': permission('orders:approve'),
     'Mutation.approveOrder': permission('orders:approve'),
     'Mutation.confirmOrder': permission('orders:write'),
     'Mutation.shipOrder': permission('orders:ship'),
     'Mutation.deliverOrder': permission('orders:ship'),
+    'Query.shipments': permission('orders:read'),
+    'Query.shipment': permission('orders:read'),
+    'Mutation.voidShipment': permission('orders:ship'),
     'Customer.orders': permission('orders:read'),
+    'Shipment.voidReason': permission('notes:read'),
     'Order.notes': permission('notes:read'),
     'Order.cancelReason': permission('notes:read'),
+    'Order.rejectReason': permission('notes:read'),
   },
   changes: { order: followDocument(orderChanged.eventName) },
-  listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order]) },
+  listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order, Shipment]) },
   jobs: (services) => [popularityJob(services)],
   schedules: [popularitySchedule],
   extends: [customerOrders],

@@ -1,25 +1,32 @@
+import { LockMode } from '@mikro-orm/core';
+import { Product } from '../catalog/product.entity.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
-import { assertOurs, failuresOf } from '../documents/document.service.js';
+import { assertOurs, failuresOf, findDocumentCustomer } from '../documents/document.service.js';
+import { type VoidInput, voidDocument } from '../documents/void.service.js';
+import { lineField } from '../documents/lines.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
-import { AppError, badInput, staleVersion } from '../kernel/errors.js';
-import { checkAll } from '../kernel/faults.js';
+import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
+import { isId } from '../kernel/ids.js';
+import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
-import { lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
-import { readCreditState } from './credit.queries.js';
+import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
 import { countOpenInvoices } from './order.queries.js';
-import { actorId, emitOrderChanged, lockOrder, orderLines } from './order.service.js';
+import { Shipment, ShipmentLine } from './shipment.entity.js';
+import { listReturned } from './shipment.queries.js';
+import { nextShipmentNumber, recordShipment, voidShipmentsOf } from './shipment.service.js';
+import { actorId, emitOrderChanged, leftToBill, leftToShip, lockOrder, orderLines } from './order.service.js';
 import { msg } from '../kernel/message.js';
 
 export interface OrderStep {
@@ -28,10 +35,17 @@ export interface OrderStep {
   idempotencyKey: string;
 }
 
+/** An order whose goods move, and the day on which they do. */
+export interface MovedOrder {
+  order: Order;
+  customer: Customer;
+  today: string;
+}
+
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 async function moveStock(
   tx: Tx,
-  { order, customer, today: day }: { order: Order; customer: Customer; today: string },
+  { order, customer, today: day }: MovedOrder,
   lines: readonly OrderLine[],
   movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
 ): Promise<void> {
@@ -54,32 +68,29 @@ async function moveStock(
 
 const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negated().toFixed();
 
-/**
- * The balance, the orders that are not invoiced yet and this order together must fit the credit limit, and nothing may
- * be overdue. The balance is locked, so two concurrent confirmations cannot both use the last of the credit. Throws
- * CREDIT_REFUSED.
- */
-async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Order, customer: Customer): Promise<void> {
-  const balance = new Decimal(await lockCustomerBalance(tx.sql, customer.id, order.currency));
-  if (order.currency !== customer.currency) {
+/** An order on credit is in the agreed currency; every other rule of credit stands in credit.service. */
+async function assertOrderCredit(
+  tx: Tx,
+  documentContext: DocumentContext,
+  order: Order,
+  customer: Customer,
+): Promise<void> {
+  const asksForCredit = order.paymentMethod === 'CREDIT';
+  if (asksForCredit && order.currency !== customer.currency) {
     throw badInput('paymentMethod', msg`Credit is agreed in ${customer.currency}; this order is in ${order.currency}.`);
   }
-  const { overdue, agreed } = await readCreditState(tx.sql, customer.id, order.currency, documentContext.today);
-  const left = new Decimal(customer.creditLimit).minus(balance).minus(agreed);
-  const reason =
-    new Decimal(overdue).isPositive() && !new Decimal(overdue).isZero()
-      ? 'OVERDUE'
-      : left.lessThan(order.total)
-        ? 'LIMIT'
-        : null;
-  if (reason === null) return;
-  const sentence =
-    reason === 'OVERDUE'
-      ? msg`${decimalText(overdue)} ${order.currency} are overdue.`
-      : msg`The remaining credit is ${decimalText(left)} ${order.currency}; the order total is ${decimalText(order.total)}.`;
-  throw new AppError('CREDIT_REFUSED', sentence, {
-    field: 'paymentMethod',
-    details: { reason, creditLeft: decimalText(left), overdue: decimalText(overdue) },
+  const { currency, total } = order;
+  await assertCredit(tx, documentContext, customer, { currency, total, asksForCredit, field: 'paymentMethod' });
+}
+
+/** What was for sale when it was ordered may have been archived since. Throws BAD_INPUT. */
+async function assertForSale(tx: Tx, lines: readonly OrderLine[]): Promise<void> {
+  const ids = lines.flatMap(({ productId }) => productId ?? []);
+  const products = await tx.em.find(Product, { id: { $in: ids } }, { refresh: true });
+  const gone = new Set(products.filter((one) => !one.active || one.archivedAt).map(({ id }) => id));
+  mapAll(lines, ({ productId, description, position }) => {
+    if (productId && gone.has(productId))
+      throw badInput(lineField(position, 'productId'), msg`${description} is not for sale.`);
   });
 }
 
@@ -87,7 +98,13 @@ async function assertCredit(tx: Tx, documentContext: DocumentContext, order: Ord
 export async function confirmDraft(
   tx: Tx,
   documentContext: DocumentContext,
-  input: { id: string; version: number; overrideCredit?: boolean | null | undefined },
+  input: {
+    id: string;
+    version: number;
+    overrideCredit?: boolean | null | undefined;
+    /** Over the counter goods and money change hands at once: no credit is given. */
+    paidOnTheSpot?: boolean;
+  },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
   const { order, customer } = await lockOrder(tx, documentContext, { id: input.id, balance: true });
@@ -95,20 +112,22 @@ export async function confirmDraft(
   orderTransitions.assert(order.status, 'CONFIRMED');
   if (!customer.active || customer.archivedAt)
     throw badInput('id', msg`The customer of this order is inactive or archived.`);
+  if (order.validUntil != null && order.validUntil < documentContext.today)
+    throw badInput('id', msg`This quote was valid until ${order.validUntil}. Set its terms anew.`);
   if (order.needsApproval && !order.approvedBy) {
     throw new AppError('APPROVAL_NEEDED', msg`The discount is above the limit and must be approved.`, {
       field: 'id',
     });
   }
-  if (order.paymentMethod === 'CREDIT') {
-    const overrides = input.overrideCredit === true;
-    if (overrides && !can(documentContext.viewer, 'credit:override')) {
-      throw new AppError('FORBIDDEN', msg`You need the permission credit:override.`);
-    }
-    if (overrides) order.creditOverrideBy = actorId(documentContext);
-    else await assertCredit(tx, documentContext, order, customer);
+  const lines = await orderLines(tx, order);
+  await assertForSale(tx, lines);
+  if (input.overrideCredit === true) {
+    assertMayOverrideCredit(documentContext);
+    order.creditOverrideBy = actorId(documentContext);
+  } else if (input.paidOnTheSpot !== true) {
+    await assertOrderCredit(tx, documentContext, order, customer);
   }
-  await moveStock(tx, { order, customer, today: documentContext.today }, await orderLines(tx, order), (line) => ({
+  await moveStock(tx, { order, customer, today: documentContext.today }, lines, (line) => ({
     type: 'RESERVATION',
     quantity: '0',
     reserved: line.quantity,
@@ -153,14 +172,25 @@ export async function shipLines(
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
-  const shipped = resolveQuantities(lines, input.lines, (line) => new Decimal(line.quantity).minus(line.shipped));
+  const shipped = resolveQuantities(lines, input.lines, leftToShip);
   if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
   await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
   });
   for (const [line, quantity] of shipped) line.shipped = new Decimal(line.shipped).plus(quantity).toFixed(3);
-  const all = lines.every((line) => new Decimal(line.shipped).equals(line.quantity));
+  const number = await nextShipmentNumber(tx, order.branchId);
+  recordShipment(tx, documentContext, number, {
+    customerId: customer.id,
+    orderId: order.id,
+    warehouseId: order.warehouse.id,
+    branchId: order.branchId,
+    lines: [...shipped].map(([line, quantity]) => {
+      const { id: orderLineId, productId, description } = line;
+      return { orderLineId, productId, description, quantity: quantity.toFixed(3) };
+    }),
+  });
+  const all = lines.every((line) => leftToShip(line).isZero());
   if (all) order.status = 'SHIPPED';
   order.updatedAt = now();
   emitOrderChanged(tx, order, customer, all ? 'shipped' : 'partlyShipped');
@@ -227,12 +257,13 @@ async function cancelLocked(
   if (order.status !== 'DRAFT') {
     const moved = { order, customer, today: documentContext.today };
     await moveStock(tx, moved, lines, (line) => {
-      const reserved = new Decimal(line.quantity).minus(line.shipped);
+      const reserved = leftToShip(line);
       return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
     });
     await moveStock(tx, moved, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
+    await voidShipmentsOf(tx, documentContext, { orderId: order.id }, input.reason);
   }
   order.status = 'CANCELLED';
   order.cancelReason = input.reason;
@@ -240,3 +271,157 @@ async function cancelLocked(
   emitOrderChanged(tx, order, customer, 'cancelled');
   return order;
 }
+
+/** The line of an order as far as it is still to leave. */
+export interface Forgone {
+  line: OrderLine;
+  quantity: string;
+}
+
+/**
+ * Releases what will not leave any more; the lines already say so. An order that has nothing left to ship is complete: as
+ * SHIPPED when something has left, otherwise as CANCELLED. The caller has locked the order.
+ */
+async function release(tx: Tx, moved: MovedOrder, forgone: readonly Forgone[], reason: string): Promise<void> {
+  const { order } = moved;
+  const quantities = new Map(forgone.map(({ line, quantity }) => [line, quantity]));
+  await moveStock(tx, moved, [...quantities.keys()], (line) => ({
+    type: 'RELEASE',
+    quantity: '0',
+    reserved: negated(quantities.get(line) as string),
+  }));
+  order.updatedAt = now();
+  const lines = await orderLines(tx, order);
+  if (order.status !== 'CONFIRMED' || lines.some((line) => !leftToShip(line).isZero())) return;
+  const left = lines.some((line) => new Decimal(line.shipped).greaterThan(0));
+  order.status = left ? 'SHIPPED' : 'CANCELLED';
+  if (!left) order.cancelReason = reason;
+}
+
+/**
+ * Goods that are credited before they leave do not leave: of a credited quantity, what has not shipped is taken off the
+ * order first. Answers how much that was.
+ */
+export async function forgoCredited(
+  tx: Tx,
+  moved: MovedOrder,
+  credited: readonly { orderLineId: string; quantity: string }[],
+  reason: string,
+): Promise<Decimal> {
+  const lines = new Map((await orderLines(tx, moved.order)).map((line) => [line.id, line]));
+  const forgone = credited.flatMap(({ orderLineId, quantity }): Forgone[] => {
+    const line = lines.get(orderLineId);
+    const taken = line ? Decimal.min(leftToShip(line), quantity) : new Decimal(0);
+    if (!line || taken.isZero()) return [];
+    line.credited = new Decimal(line.credited).plus(taken).toFixed(3);
+    return [{ line, quantity: taken.toFixed(3) }];
+  });
+  if (forgone.length > 0) {
+    await tx.em.flush();
+    await release(tx, moved, forgone, reason);
+  }
+  return forgone.reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0));
+}
+
+/**
+ * Gives up what has not left and is not billed, and frees its reservation. What is billed and has not left is credited
+ * first (BAD_INPUT), so that no invoice stands for goods that never come.
+ */
+export const closeOrder = defineCommand(
+  failuresOf.stepping,
+  (tx: Tx, documentContext: DocumentContext, input: OrderStep & { reason: string }) =>
+    recordDocument(tx, documentContext, { operation: 'closeOrder', kind: 'order', input }, async (given) => {
+      const [, { order, customer }] = await checkAll(
+        () => assertReason(given.reason),
+        () => lockOrder(tx, documentContext, given),
+      );
+      if (order.version !== given.version) throw staleVersion(order.version);
+      orderTransitions.assert(order.status, 'SHIPPED');
+      const lines = (await orderLines(tx, order)).filter((line) => !leftToShip(line).isZero());
+      const billed = lines.find((line) => leftToBill(line).lessThan(leftToShip(line)));
+      if (billed) {
+        const ahead = decimalText(leftToShip(billed).minus(leftToBill(billed)));
+        throw badInput('id', msg`${ahead} of ${billed.description} are billed and have not left. Credit them first.`);
+      }
+      const forgone = lines.map((line) => ({ line, quantity: leftToShip(line).toFixed(3) }));
+      for (const { line, quantity } of forgone) line.cancelled = new Decimal(line.cancelled).plus(quantity).toFixed(3);
+      await tx.em.flush();
+      await release(tx, { order, customer, today: documentContext.today }, forgone, given.reason);
+      tx.audit({
+        entityType: 'Order',
+        entityId: order.id,
+        action: 'update',
+        changes: { closed: [null, given.reason] },
+      });
+      emitOrderChanged(tx, order, customer, 'closed');
+      return order;
+    }),
+);
+
+/** A shipment of an order, locked after it. Throws NOT_FOUND, and BAD_INPUT for the goods of a free invoice. */
+async function lockShipment(
+  tx: Tx,
+  documentContext: DocumentContext,
+  id: string,
+): Promise<{ document: Shipment; party: { order: Order; customer: Customer } }> {
+  await lockBooks(tx.sql, 'posting');
+  const known = isId(id) ? await tx.em.findOne(Shipment, id, { refresh: true }) : null;
+  const seen = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
+  if (!known || !seen) throw notFound('Shipment', id, 'id');
+  if (known.orderId == null) throw badInput('id', msg`These goods left with an invoice. Void the invoice.`);
+  const party = await lockKeptOrder(tx, documentContext, known.orderId);
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  return { document: await tx.em.findOneOrFail(Shipment, id, lock), party };
+}
+
+/** Brings the goods of a shipment back and reserves them for their order again. Throws BAD_INPUT for what was returned. */
+async function takeBack(tx: Tx, shipment: Shipment, moved: MovedOrder): Promise<void> {
+  const { order } = moved;
+  const quantities = new Map<string, Decimal>();
+  for (const { orderLineId, quantity } of await tx.em.find(ShipmentLine, { shipment: shipment.id })) {
+    if (orderLineId) quantities.set(orderLineId, new Decimal(quantity));
+  }
+  const returned = await listReturned(tx.sql, order.id);
+  const lines = (await orderLines(tx, order)).filter(({ id }) => quantities.has(id));
+  mapAll(lines, (line) => {
+    const left = new Decimal(line.shipped).minus(quantities.get(line.id) as Decimal);
+    if (left.lessThan(returned.get(line.id) ?? 0))
+      throw badInput('id', msg`Part of ${line.description} has been returned already.`);
+    line.shipped = left.toFixed(3);
+  });
+  await moveStock(tx, moved, lines, (line) => {
+    const quantity = (quantities.get(line.id) as Decimal).toFixed(3);
+    return { type: 'RETURN', quantity, reserved: quantity };
+  });
+  order.status = 'CONFIRMED';
+  order.updatedAt = now();
+}
+
+/** Voids a shipment before its order is delivered: the goods come back, are reserved again, and can ship anew. */
+export const voidShipment = defineCommand(
+  failuresOf.voiding,
+  (tx: Tx, documentContext: DocumentContext, input: VoidInput) => {
+    const known: { moved: MovedOrder | null } = { moved: null };
+    return voidDocument<Shipment, { order: Order; customer: Customer }>(tx, documentContext, input, {
+      operation: 'voidShipment',
+      kind: 'order',
+      noun: 'shipment',
+      async lock(id) {
+        const locked = await lockShipment(tx, documentContext, id);
+        known.moved = { ...locked.party, today: documentContext.today };
+        return locked;
+      },
+      assertVoidable() {
+        if (known.moved?.order.status === 'DELIVERED')
+          throw badInput('id', msg`This order is delivered. Credit the goods that came back instead.`);
+      },
+      undo: (shipment) => takeBack(tx, shipment, known.moved as MovedOrder),
+      clear() {
+        // Nothing of a shipment is open.
+      },
+      post(_shipment, { order, customer }) {
+        emitOrderChanged(tx, order, customer, 'shipmentVoided');
+      },
+    });
+  },
+);

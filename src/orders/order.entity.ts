@@ -8,6 +8,8 @@ import { ORDER_STATES, type OrderState } from './order-states.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+import { AMOUNT } from '../platform/db/columns.js';
+import { MoneyField } from '../platform/graphql/scalars.js';
 
 const asEnum = <Name extends string>(names: readonly Name[]): { [N in Name]: N } =>
   Object.fromEntries(names.map((name) => [name, name])) as { [N in Name]: N };
@@ -49,6 +51,8 @@ export class Order {
 
   @column.BusinessDay() orderedOn!: string;
   @column.BusinessDay({ nullable: true }) expectedOn?: string | null;
+  @column.BusinessDay({ nullable: true, description: 'The last day on which a draft can be confirmed; null: no end.' })
+  validUntil?: string | null;
   @column.Text({ description: 'The currency of the price list that it was priced by.' }) currency!: string;
   @column.Rate('IQD for one unit of the currency on the day of the order.') exchangeRate!: string;
   @column.Method() paymentMethod!: PaymentMethod;
@@ -65,6 +69,10 @@ export class Order {
   needsApproval!: boolean;
 
   @column.ShownId({ nullable: true, description: 'Who approved the discount.' }) approvedBy?: string | null;
+
+  @column.ShownId({ nullable: true, description: 'Who refused to approve it; it waits for other terms.' })
+  rejectedBy?: string | null;
+  @column.OptionalText('Why it was not approved.') rejectReason?: string | null;
 
   @column.ShownId({ nullable: true, description: 'Who confirmed it above the credit limit.' })
   creditOverrideBy?: string | null;
@@ -95,6 +103,15 @@ export class Order {
   name: 'order_lines_progress_check',
   expression: 'shipped >= 0::numeric and shipped <= quantity and invoiced >= 0::numeric and invoiced <= quantity',
 })
+@Check({
+  name: 'order_lines_closed_check',
+  expression:
+    'cancelled >= 0::numeric and credited >= 0::numeric and shipped + cancelled + credited <= quantity and invoiced + cancelled <= quantity',
+})
+@Index({
+  name: 'order_lines_unbilled',
+  expression: `create index "order_lines_unbilled" on "order_lines" ("order_id") where (invoiced + cancelled < quantity)`,
+})
 export class OrderLine {
   @column.Id() id!: string;
   @column.Owner(() => Order) order!: Ref<Order>;
@@ -104,7 +121,12 @@ export class OrderLine {
   @column.HiddenReference(() => Product, 'product_id', { nullable: true }) productId?: string | null;
   @column.Text({ description: 'The name of the product when it was ordered.' }) description!: string;
   @column.Quantity() quantity!: string;
-  @column.Amount('Of the price list, at this quantity.') unitPrice!: string;
+  @column.Amount('Of the price list at this quantity, or negotiated.') unitPrice!: string;
+
+  @MoneyField({ nullable: true, description: 'What the price list said, where another price was negotiated.' })
+  @Property({ ...AMOUNT, nullable: true })
+  listPrice?: string | null;
+
   @column.Percent() discountPercent!: string;
   @column.Percent() taxPercent!: string;
   @column.Amount('Quantity x price less the discount of the line.') lineTotal!: string;
@@ -117,6 +139,8 @@ export class OrderLine {
 
   @column.Done('What has left the warehouse.') shipped!: string;
   @column.Done('What stands on invoices that are not void.') invoiced!: string;
+  @column.Done('What was given up: it neither ships nor is billed.') cancelled!: string;
+  @column.Done('What was credited before it left: it is billed, and does not ship.') credited!: string;
 
   @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
   product?: Product | null;

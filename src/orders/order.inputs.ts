@@ -4,9 +4,11 @@ import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { type PaymentMethod, PaymentMethodEnum } from '../organisation/payment-method.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
-import { BooleanFilter } from '../platform/read/value-filters.js';
-import { Order } from './order.entity.js';
-import { waitsForApproval } from './order.queries.js';
+import { BooleanFilter, enumFilter, IdFilter } from '../platform/read/value-filters.js';
+import { Order, Progress } from './order.entity.js';
+import { billingOf, fulfilmentOf, salespersonOf, waitsForApproval } from './order.queries.js';
+import { Shipment } from './shipment.entity.js';
+import { isVoidShipment } from './shipment.queries.js';
 
 export const OrderFilter = filterOf(
   Order,
@@ -22,12 +24,31 @@ export const OrderFilter = filterOf(
     'total',
     'orderedOn',
     'expectedOn',
+    'validUntil',
     'createdBy',
     'createdAt',
   ],
   {
     enums: { currency: CURRENCY_ENUM },
     also: {
+      fulfilmentStatus: {
+        of: enumFilter(Progress, 'Progress'),
+        type: 'text',
+        sql: fulfilmentOf,
+        description: 'How much has left.',
+      },
+      invoiceStatus: {
+        of: enumFilter(Progress, 'Progress'),
+        type: 'text',
+        sql: billingOf,
+        description: 'How much is billed.',
+      },
+      salespersonId: {
+        of: IdFilter,
+        type: 'uuid',
+        sql: salespersonOf,
+        description: 'Who looks after the customer now.',
+      },
       needsApproval: {
         of: BooleanFilter,
         type: 'boolean',
@@ -36,6 +57,12 @@ export const OrderFilter = filterOf(
       },
     },
   },
+);
+
+export const ShipmentFilter = filterOf(
+  Shipment,
+  ['number', 'customer', 'orderId', 'warehouse', 'branchId', 'shippedOn', 'createdBy', 'createdAt'],
+  { also: { isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidShipment } } },
 );
 
 @InputType()
@@ -60,6 +87,12 @@ abstract class OrderTermsInput {
 
   @Field(() => BusinessDate, { nullable: true })
   expectedOn?: string | null;
+
+  @Field(() => BusinessDate, {
+    nullable: true,
+    description: 'For staff: the last day of a quote; later it cannot be confirmed.',
+  })
+  validUntil?: string | null;
 
   @Field(() => String, { nullable: true })
   deliveryAddress?: string | null;

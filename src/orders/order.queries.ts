@@ -3,20 +3,28 @@ import type { Customer } from '../customers/customer.entity.js';
 import { customerRead } from '../customers/customer.queries.js';
 import { ownDocuments } from '../documents/document.queries.js';
 import type { Tx } from '../platform/db/transact.js';
-import { computed, extend, type FieldRead, many, one, read, type RowOf } from '../platform/read/definition.js';
+import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
 import { sortOf } from '../platform/read/sort.js';
 import { raw, sql, type Sql } from '../platform/read/sql.js';
 import { Order, OrderLine } from './order.entity.js';
+import { Shipment } from './shipment.entity.js';
 
 type Run = Tx['sql'];
 
-const progress = (done: 'shipped' | 'invoiced'): FieldRead<Order> =>
-  computed<Order>(
-    (order) => sql`(select case when coalesce(sum(ol.${raw(done)}), 0) = 0 then 'NONE'
-        when sum(ol.${raw(done)}) >= sum(ol.quantity) then 'COMPLETE' else 'PARTIAL' end
-      from order_lines ol where ol.order_id = ${order.id})`,
-  );
+/** How far the lines are; `due` is what of a line is to be done at all. */
+const progressOf =
+  (done: 'shipped' | 'invoiced', due: string) =>
+  (order: Columns<Order>): Sql => sql`(select case when coalesce(sum(ol.${raw(done)}), 0) = 0 then 'NONE'
+        when sum(ol.${raw(done)}) >= sum(${raw(due)}) then 'COMPLETE' else 'PARTIAL' end
+      from order_lines ol where ol.order_id = ${order.id})`;
+
+export const fulfilmentOf = progressOf('shipped', 'ol.quantity - ol.cancelled - ol.credited');
+export const billingOf = progressOf('invoiced', 'ol.quantity - ol.cancelled');
+
+/** Who looks after the customer now. */
+export const salespersonOf = (order: Columns<Order>): Sql =>
+  sql`(select c.salesperson_id from customers c where c.id = ${order.customer})`;
 
 export const orderLineRead = read(OrderLine, {
   fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
@@ -27,8 +35,12 @@ export const orderRead = read(Order, {
   scope: (order, who) => ownDocuments(order.customer, who),
   kept: [{ count: 'orders' }],
   fields: {
-    fulfilmentStatus: progress('shipped'),
-    invoiceStatus: progress('invoiced'),
+    fulfilmentStatus: computed(fulfilmentOf),
+    invoiceStatus: computed(billingOf),
+    shipments: many(Shipment, (order, shipment) => sql`${shipment.orderId} = ${order.id}`, {
+      scopedByParent: true,
+      orderBy: (shipment) => sql`${shipment.createdAt}, ${shipment.id}`,
+    }),
     lines: many(OrderLine, (order, line) => sql`${line.order} = ${order.id}`, {
       orderBy: (line) => line.position,
       also: (order) => ({ currency: order.currency }),
@@ -37,7 +49,7 @@ export const orderRead = read(Order, {
 });
 
 export const waitsForApproval = (order: Columns<Order>): Sql =>
-  sql`(${order.needsApproval} and ${order.approvedBy} is null)`;
+  sql`(${order.needsApproval} and ${order.approvedBy} is null and ${order.rejectedBy} is null)`;
 
 export const isConfirmed = (order: Columns<Order>): Sql => sql`${order.status} = 'CONFIRMED'`;
 

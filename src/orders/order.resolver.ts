@@ -11,12 +11,12 @@ import { connectionOf, type Page, PageArgs } from '../platform/read/connection.j
 import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readPage } from '../platform/read/page.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { cancelOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
+import { cancelOrder, closeOrder, confirmOrder, deliverOrder, shipOrder } from './order-state.service.js';
 import { type OrderState, orderTransitions } from './order-states.js';
 import { Order, OrderStatus } from './order.entity.js';
 import { CreateOrderInput, OrderFilter, UpdateOrderInput } from './order.inputs.js';
 import { orderRead, OrderSort, type OrderRow } from './order.queries.js';
-import { approveOrder, createOrder, updateOrder } from './order.service.js';
+import { approveOrder, createOrder, rejectOrder, updateOrder } from './order.service.js';
 
 const OrderConnection = connectionOf(Order, 'Order');
 
@@ -31,7 +31,9 @@ const createResult = recorded.result('CreateOrder', createOrder.fails);
 const changeResult = recorded.result('UpdateOrder', updateOrder.fails);
 const deliverOrderResult = recorded.result('DeliverOrder', deliverOrder.fails);
 const approveOrderResult = recorded.result('ApproveOrder', approveOrder.fails);
+const rejectOrderResult = recorded.result('RejectOrder', rejectOrder.fails);
 const shipResult = recorded.result('ShipOrder', shipOrder.fails);
+const closeOrderResult = recorded.result('CloseOrder', closeOrder.fails);
 const cancelOrderResult = recorded.result('CancelOrder', cancelOrder.fails);
 const confirmResult = recorded.result('ConfirmOrder', confirmOrder.fails);
 
@@ -101,8 +103,24 @@ export class OrderResolver {
     );
   }
 
+  @Mutation(() => rejectOrderResult.type, {
+    description: 'Refuses to approve the discount of a draft, which then waits for other terms. Again is a no-op.',
+  })
+  rejectOrder(
+    @Ctx() context: Context,
+    @Arg('id', () => ID) id: string,
+    @Arg('version', () => Int) version: number,
+    @Arg('reason', () => String) reason: string,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return recorded.run(rejectOrderResult, { context, info }, (tx, documentContext) =>
+      withoutKey(id, rejectOrder(tx, documentContext, { id, version, reason })),
+    );
+  }
+
   @Mutation(() => confirmResult.type, {
-    description: 'Reserves every line, all or none; for an order on credit the limit and overdue invoices are checked.',
+    description:
+      'Reserves every line, all or none; whatever payment it says, the credit limit and overdue invoices are checked.',
   })
   confirmOrder(
     @Ctx() context: Context,
@@ -152,6 +170,20 @@ export class OrderResolver {
   ): Promise<object> {
     return recorded.run(cancelOrderResult, { context, info }, (tx, documentContext) =>
       cancelOrder(tx, documentContext, input),
+    );
+  }
+
+  @Mutation(() => closeOrderResult.type, {
+    description:
+      'Gives up what has not left and is not billed, and frees what is reserved for it. What is billed is credited first.',
+  })
+  closeOrder(
+    @Ctx() context: Context,
+    @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return recorded.run(closeOrderResult, { context, info }, (tx, documentContext) =>
+      closeOrder(tx, documentContext, input),
     );
   }
 

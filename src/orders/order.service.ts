@@ -1,8 +1,8 @@
 import { ref } from '@mikro-orm/core';
 import { PriceList } from '../catalog/price-list.entity.js';
-import { CONSUMER_LIST, listTiersOf } from '../catalog/price.queries.js';
+import { CONSUMER_LIST, listTiersOf, tiersOfCurrency } from '../catalog/price.queries.js';
 import type { SoldProduct } from '../catalog/product.queries.js';
-import { unitPriceAt } from '../catalog/price.service.js';
+import { type Tier, unitPriceAt } from '../catalog/price.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { ensureViewerCustomer } from '../customers/viewer-customer.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
@@ -12,11 +12,11 @@ import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type DocumentOf, assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
 import { findWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertAmount, assertPercent, assertQuantity, assertText } from '../kernel/document-values.js';
+import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
 import { assertAll, checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
-import { type Currency, Decimal } from '../kernel/money.js';
+import { type Currency, Decimal, decimalText, roundMoney } from '../kernel/money.js';
 import { discountGiven, type DocumentInput, type LineAmounts, type PricedLine } from '../kernel/totals.js';
 import { can } from '../kernel/viewer.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
@@ -33,6 +33,8 @@ import { msg } from '../kernel/message.js';
 export interface OrderLineInput {
   productId: string;
   quantity: string;
+  /** Negotiated; left out: that of the list. */
+  unitPrice?: string | null | undefined;
   discountPercent?: string | null | undefined;
   taxId?: string | null | undefined;
 }
@@ -45,6 +47,8 @@ export interface OrderTerms {
   discountPercent?: string | null | undefined;
   shipping?: string | null | undefined;
   expectedOn?: string | null | undefined;
+  /** The last day on which a draft can be confirmed. */
+  validUntil?: string | null | undefined;
   deliveryAddress?: string | null | undefined;
   notes?: string | null | undefined;
 }
@@ -79,7 +83,42 @@ async function priceListOf(tx: Tx, customer: Customer): Promise<PriceList> {
   return list;
 }
 
-type Priced = PricedLine & { productId: string; description: string; stocked: boolean };
+type Priced = PricedLine & { productId: string; description: string; stocked: boolean; listPrice: string | null };
+
+interface Floor {
+  listPrice: string;
+  /** The tiers of the product in every list of the currency. */
+  lists: readonly (readonly Tier[])[];
+  at: { quantity: string; day: string; currency: Currency };
+}
+
+/**
+ * What a price may be negotiated down to: the free discount below the list, and with prices:override the lowest list of the
+ * currency, where that is less.
+ */
+function floorOf({ viewer }: DocumentContext, { listPrice, lists, at }: Floor): Decimal {
+  const free = new Decimal(100).minus(FREE_DISCOUNT_PERCENT).dividedBy(100);
+  const floor = new Decimal(roundMoney(new Decimal(listPrice).times(free), at.currency));
+  if (!can(viewer, 'prices:override')) return floor;
+  const prices = lists.flatMap((tiers) => unitPriceAt(tiers, at) ?? []).filter((price) => !new Decimal(price).isZero());
+  return Decimal.min(floor, ...prices);
+}
+
+/** Throws BAD_INPUT for a negotiated price below its floor. */
+function assertNegotiated(
+  documentContext: DocumentContext,
+  given: string,
+  floor: Floor,
+  named: { field: string; product: string },
+): void {
+  assertAmount(given, floor.at.currency, named.field);
+  const least = floorOf(documentContext, floor);
+  if (least.greaterThan(given))
+    throw badInput(
+      named.field,
+      msg`The price of ${named.product} is at least ${decimalText(least)} ${floor.at.currency}.`,
+    );
+}
 
 /**
  * Prices every line by the customer's list, at its quantity, on this day; no other list and no base price steps in.
@@ -95,6 +134,8 @@ async function priceLines(
   const products = await productsOfLines(tx, documentContext, lines);
   const { today } = documentContext;
   const tiers = list && (await listTiersOf(tx.sql, list.id, [...products.keys()], today));
+  const negotiated = list !== null && lines.some((line) => line.unitPrice != null);
+  const lowest = negotiated ? await tiersOfCurrency(tx.sql, list.currency, [...products.keys()], today) : null;
   const taxes = new Map((await tx.em.find(Tax, { active: true })).map((tax) => [tax.id, tax]));
   return mapAll(lines, (line, index) => {
     const field = (name: string): string => lineField(index, name);
@@ -102,6 +143,7 @@ async function priceLines(
     const { quantity, discountPercent = null, taxId = null } = line;
     const tax = taxId === null ? null : taxes.get(taxId);
     let unitPrice = '0';
+    let listPrice: string | null = null;
     assertAll(
       () => {
         if (!product) throw notFound('Product', line.productId, field('productId'));
@@ -114,7 +156,14 @@ async function priceLines(
         const found = unitPriceAt(tiers?.get(product.id) ?? [], at);
         if (found === null)
           throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
+        // Nothing is given away to whoever orders for themselves: a price of 0 is a price that somebody forgot.
+        if (new Decimal(found).isZero() && !can(documentContext.viewer, 'orders:write'))
+          throw badInput(field('productId'), msg`${product.name} has no price in the list ${list.code}.`);
         unitPrice = found;
+        if (line.unitPrice == null) return;
+        const floor = { listPrice: found, lists: lowest?.get(product.id) ?? [], at };
+        assertNegotiated(documentContext, line.unitPrice, floor, { field: field('unitPrice'), product: product.name });
+        [unitPrice, listPrice] = [line.unitPrice, found];
       },
       () => assertPercent(discountPercent ?? '0', field('discountPercent')),
       () => {
@@ -129,6 +178,7 @@ async function priceLines(
       stocked,
       quantity,
       unitPrice,
+      listPrice,
       discountPercent: discountPercent ?? '0',
       taxPercent,
     };
@@ -142,7 +192,9 @@ function assertClientTerms({ viewer }: DocumentContext, terms: OrderTerms): void
     ['discountPercent', terms.discountPercent],
     ['shipping', terms.shipping],
     ['warehouseId', terms.warehouseId],
-    ...terms.lines.flatMap(({ discountPercent, taxId }, index): [string, unknown][] => [
+    ['validUntil', terms.validUntil],
+    ...terms.lines.flatMap(({ unitPrice, discountPercent, taxId }, index): [string, unknown][] => [
+      [lineField(index, 'unitPrice'), unitPrice],
       [lineField(index, 'discountPercent'), discountPercent],
       [lineField(index, 'taxId'), taxId],
     ]),
@@ -178,7 +230,7 @@ async function priceTerms(
   const known: { list: PriceList | null } = { list: null };
   const currencyKnown = (): Currency | null => (known.list?.currency ?? null) as Currency | null;
   const shipping = terms.shipping ?? '0';
-  const [customer, warehouse, , , , , , lines] = await checkAll(
+  const [customer, warehouse, , , , , , , lines] = await checkAll(
     async () => {
       const found = await buyer();
       known.list = await priceListOf(tx, found);
@@ -188,6 +240,10 @@ async function priceTerms(
     () => assertClientTerms(documentContext, terms),
     () => assertPercent(terms.discountPercent ?? '0', 'discountPercent'),
     () => assertAmount(shipping, currencyKnown(), 'shipping'),
+    () => {
+      if (terms.validUntil != null && terms.validUntil < documentContext.today)
+        throw badInput('validUntil', msg`A quote ends today or later.`);
+    },
     () => assertText(terms.deliveryAddress, 'deliveryAddress'),
     () => assertText(terms.notes, 'notes'),
     () => priceLines(tx, documentContext, known.list, terms.lines),
@@ -211,7 +267,10 @@ async function applyTerms(tx: Tx, documentContext: DocumentContext, order: Order
     discountPercent: input.discountPercent,
     needsApproval: !can(documentContext.viewer, 'orders:approve') && discountGiven(input).greaterThan(free),
     approvedBy: null,
+    rejectedBy: null,
+    rejectReason: null,
     expectedOn: terms.expectedOn ?? null,
+    validUntil: terms.validUntil ?? null,
     deliveryAddress: terms.deliveryAddress ?? null,
     notes: terms.notes ?? null,
     updatedAt: now(),
@@ -223,6 +282,8 @@ async function applyTerms(tx: Tx, documentContext: DocumentContext, order: Order
       position,
       shipped: '0',
       invoiced: '0',
+      cancelled: '0',
+      credited: '0',
       ...line,
       ...(totals.lines[position] as LineAmounts),
     });
@@ -291,6 +352,14 @@ export async function lockOrder(
 export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
   tx.em.find(OrderLine, { order: order.id }, { orderBy: { position: 'asc' }, refresh: true });
 
+/** What of a line is still to leave: not shipped, not given up, not credited meanwhile. */
+export const leftToShip = ({ quantity, shipped, cancelled, credited }: OrderLine): Decimal =>
+  new Decimal(quantity).minus(shipped).minus(cancelled).minus(credited);
+
+/** What of a line is still to be billed. */
+export const leftToBill = ({ quantity, invoiced, cancelled }: OrderLine): Decimal =>
+  new Decimal(quantity).minus(invoiced).minus(cancelled);
+
 /** Changes a draft; its lines are priced anew. */
 export const updateOrder = defineCommand(
   ['NOT_FOUND', 'BAD_INPUT', 'FIELD_OWNED_ELSEWHERE', 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
@@ -325,8 +394,33 @@ export const approveOrder = defineCommand(
     if (order.version !== input.version) throw staleVersion(order.version);
     if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
     order.approvedBy = actorId(documentContext);
+    Object.assign(order, { rejectedBy: null, rejectReason: null });
     order.updatedAt = now();
     emitOrderChanged(tx, order, customer, 'approved');
+  },
+);
+
+/** Refuses to approve the discount of a draft: it waits for other terms. Again is a no-op. */
+export const rejectOrder = defineCommand(
+  ['NOT_FOUND', 'BAD_INPUT', 'FIELD_OWNED_ELSEWHERE', 'STALE_VERSION', 'ILLEGAL_TRANSITION'],
+  async (
+    tx: Tx,
+    documentContext: DocumentContext,
+    input: { id: string; version: number; reason: string },
+  ): Promise<void> => {
+    assertOurs(documentContext, 'order');
+    const [, { order, customer }] = await checkAll(
+      () => assertReason(input.reason),
+      () => lockOrder(tx, documentContext, input),
+    );
+    if (order.rejectedBy) return;
+    if (order.version !== input.version) throw staleVersion(order.version);
+    if (order.status !== 'DRAFT') orderTransitions.assert(order.status, 'DRAFT');
+    if (!order.needsApproval || order.approvedBy) throw badInput('id', msg`This order does not wait for approval.`);
+    order.rejectedBy = actorId(documentContext);
+    order.rejectReason = input.reason;
+    order.updatedAt = now();
+    emitOrderChanged(tx, order, customer, 'rejected');
   },
 );
 

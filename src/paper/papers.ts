@@ -10,12 +10,20 @@ import {
   findOrder,
   findPayment,
   findPaymentMade,
+  findShipment,
   findStatement,
   isPaymentMade,
   seesCustomer,
   seesDocument,
 } from './paper.queries.js';
-import type { PricedLine, PrintedCreditNote, PrintedInvoice, PrintedOrder, PrintedPayment } from './printed.js';
+import type {
+  PricedLine,
+  PrintedCreditNote,
+  PrintedInvoice,
+  PrintedOrder,
+  PrintedPayment,
+  PrintedShipment,
+} from './printed.js';
 import type { DocumentOf } from './print-job.js';
 import { closingOf } from './sheets.js';
 
@@ -67,10 +75,9 @@ const saidByOrder = (order: PrintedOrder): Said =>
     pricedParts(order.lines),
   );
 
-function saidByDelivery(order: PrintedOrder): Said {
-  const { number, orderedOn: day, status, lines } = order;
-  const parts = lines.flatMap(({ description, shipped }) => [description, plain(shipped)]);
-  return { number, day, total: null, isVoid: status === 'CANCELLED', digest: digestOf([number, day, ...parts]) };
+function saidByShipment({ number, shippedOn: day, voidedAt, lines }: PrintedShipment): Said {
+  const parts = lines.flatMap(({ description, quantity }) => [description, plain(quantity)]);
+  return { number, day, total: null, isVoid: voidedAt !== null, digest: digestOf([number, day, ...parts]) };
 }
 
 const saidByCreditNote = (note: PrintedCreditNote): Said =>
@@ -128,7 +135,7 @@ const PAPERS: { [Kind in PaperKind]: Paper<Kind> } = {
   CREDIT_NOTE: paper(seen('creditNote'), findCreditNote, saidByCreditNote),
   PAYMENT_RECEIPT: paper(seen('payment'), findPayment, saidByPayment),
   ORDER: paper(seen('order'), findOrder, saidByOrder),
-  DELIVERY_NOTE: paper(seen('order'), findOrder, saidByDelivery),
+  DELIVERY_NOTE: paper(seen('shipment'), findShipment, saidByShipment),
   CUSTOMER_STATEMENT: statement,
   PAYMENT_VOUCHER: paper(
     async (reader, id) => can(reader.viewer, 'purchasing:read') && isPaymentMade(reader, id),

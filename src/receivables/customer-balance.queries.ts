@@ -1,4 +1,5 @@
 import type { Customer } from '../customers/customer.entity.js';
+import { creditUsed } from '../orders/credit.queries.js';
 import { CustomerBalance } from './customer-balance.js';
 import { customerRead } from '../customers/customer.queries.js';
 import { extend, objects } from '../platform/read/definition.js';
@@ -23,7 +24,9 @@ const balances = objects<Customer>(CustomerBalance, (customer) => {
       overdue: sql`${overdue}::text`,
       unapplied: sql`${unapplied}::text`,
       creditLimit: sql`${limit}::text`,
-      creditLeft: sql`greatest(${limit} - b.balance, 0)::text`,
+      creditLeft: () =>
+        sql`(case when b.currency = ${customer.currency}
+          then greatest(${customer.creditLimit} - ${creditUsed(customer, slots.today)}, 0) else 0 end)::text`,
       risk: sql`case when ${overdue} > 0 then 'HIGH'
         when ${limit} <= 0 then case when b.balance > 0 then 'MEDIUM' else 'NONE' end
         when b.balance > 0.8 * ${limit} then 'MEDIUM' when b.balance > 0.5 * ${limit} then 'LOW' else 'NONE' end`,

@@ -25,7 +25,8 @@ export class CustomerBalance {
   creditLimit!: string;
 
   @MoneyField({
-    description: 'The limit less the balance; orders that are confirmed and not billed count at confirmation.',
+    description:
+      'The limit less what is owed in every currency and what is ordered and not billed: what confirming uses. 0 in other currencies.',
   })
   creditLeft!: string;
 

@@ -19,7 +19,6 @@ import { Allocation } from '../billing/settlement.entity.js';
 import { transactDocument } from '../documents/document-context.service.js';
 import { readDocument } from '../documents/document.queries.js';
 import { ApplyArgs, ReasonedStepArgs } from '../documents/line-input.entity.js';
-import { defineRecorded } from '../documents/recorded.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { connectionOf, type Page, PageArgs } from '../platform/read/connection.js';
@@ -29,6 +28,7 @@ import { sortNamed } from '../platform/read/sort.js';
 import { PaymentFilter, PaymentSort, RecordPaymentInput, RecordRefundInput } from './payment.inputs.js';
 import { paymentRead, type PaymentRow } from './payment.queries.js';
 import { applyPayment, recordPayment, recordRefund, voidPayment } from './payment.service.js';
+import { recordedPayment } from './recorded.entity.js';
 import { Refund } from './refund.entity.js';
 
 @ObjectType({ description: 'Money given back, and whether the key had been used before.' })
@@ -42,16 +42,9 @@ export class RefundRecorded {
 
 const PaymentConnection = connectionOf(Payment, 'Payment');
 
-const recorded = defineRecorded<Payment>({
-  field: 'payment',
-  noun: 'Payment',
-  type: Payment,
-  read: (context, id, info) => readDocument(context, paymentRead, id, info, 'payment'),
-});
-
-const paymentResult = recorded.result('RecordPayment', recordPayment.fails);
-const applyPaymentResult = recorded.result('ApplyPayment', applyPayment.fails);
-const voidPaymentResult = recorded.result('VoidPayment', voidPayment.fails);
+const paymentResult = recordedPayment.result('RecordPayment', recordPayment.fails);
+const applyPaymentResult = recordedPayment.result('ApplyPayment', applyPayment.fails);
+const voidPaymentResult = recordedPayment.result('VoidPayment', voidPayment.fails);
 const refundResult = defineResult<RefundRecorded>(
   'RecordRefundResult',
   { type: RefundRecorded, name: 'RefundRecorded' },
@@ -90,7 +83,7 @@ export class PaymentResolver {
     @Arg('idempotencyKey', () => ID) idempotencyKey: string,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return recorded.run(paymentResult, { context, info }, (tx, documentContext) =>
+    return recordedPayment.run(paymentResult, { context, info }, (tx, documentContext) =>
       recordPayment(tx, documentContext, { ...input, idempotencyKey }),
     );
   }
@@ -101,7 +94,7 @@ export class PaymentResolver {
     @Args(() => ApplyArgs) input: ApplyArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return recorded.run(applyPaymentResult, { context, info }, (tx, documentContext) =>
+    return recordedPayment.run(applyPaymentResult, { context, info }, (tx, documentContext) =>
       applyPayment(tx, documentContext, input),
     );
   }
@@ -112,7 +105,7 @@ export class PaymentResolver {
     @Args(() => ReasonedStepArgs) input: ReasonedStepArgs,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    return recorded.run(voidPaymentResult, { context, info }, (tx, documentContext) =>
+    return recordedPayment.run(voidPaymentResult, { context, info }, (tx, documentContext) =>
       voidPayment(tx, documentContext, input),
     );
   }

@@ -32,6 +32,7 @@ import { newId } from '../kernel/ids.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
+import type { CashMove } from '../ledger/journal.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -58,6 +59,9 @@ export interface NewPayment {
 export interface AtTill {
   sessionId: string;
   drawer: CashBox | null;
+  /** What came into the drawer, when it is not the amount of the payment. */
+  cash?: readonly CashMove[] | undefined;
+  rounding?: string | undefined;
 }
 
 function emitPaymentChanged(tx: Tx, payment: Payment, customer: Customer, change: string): void {
@@ -128,7 +132,15 @@ export async function receivePayment(
     ...entry,
     customerId: customer.id,
     currency,
-    document: { branchId, exchangeRate, method: input.method, tillSessionId, box },
+    document: {
+      branchId,
+      exchangeRate,
+      method: input.method,
+      tillSessionId,
+      box,
+      cash: till?.cash,
+      rounding: till?.rounding,
+    },
   };
   await postEntry(tx, owed, new Decimal(input.amount).negated());
   settleInvoices(tx, payment, customer, allotted);

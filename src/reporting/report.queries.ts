@@ -114,14 +114,14 @@ export const DEFINITIONS: Record<ReportName, Definition> = {
     sql: (ask, params) => {
       const rest = (done: string): string =>
         amount(
-          `round(coalesce(sum((ol.line_total - ol.discount_share + ol.tax_amount) * (ol.quantity - ol.${done}) / ol.quantity), 0), 2)`,
+          `round(coalesce(sum((ol.line_total - ol.discount_share + ol.tax_amount) * (ol.quantity - ${done}) / ol.quantity), 0), 2)`,
         );
       return `select o.number, o.ordered_on::text as day, c.name_ar as customer, o.status, o.currency, ${amount('o.total')} as total,
-           ${rest('shipped')} as "toShip", ${rest('invoiced')} as "toBill"
+           ${rest('(ol.shipped + ol.cancelled + ol.credited)')} as "toShip", ${rest('(ol.invoiced + ol.cancelled)')} as "toBill"
          from orders o join customers c on c.id = o.customer_id join order_lines ol on ol.order_id = o.id
          where o.status <> 'CANCELLED' and ${between('o.ordered_on', ask, params)}
            and ${documentScope({ viewer: ask.viewer, params }, 'o.customer_id')}
-         group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(ol.invoiced < ol.quantity) order by o.ordered_on, o.number`;
+         group by o.id, c.id having o.status <> 'DELIVERED' or bool_or(ol.invoiced + ol.cancelled < ol.quantity) order by o.ordered_on, o.number`;
     },
   },
 };

@@ -205,7 +205,10 @@ export class ProductCost {
 }
 
 /** Read by statements; not a table. */
-@ObjectType({ description: 'Stock of a product over all warehouses. It can be negative.' })
+@ObjectType({
+  description:
+    'Stock of a product: over all warehouses for staff, for clients and consumers where they order from. It can be negative.',
+})
 export class ProductStock {
   @Field(() => DecimalText)
   onHand!: string;

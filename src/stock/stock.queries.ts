@@ -78,10 +78,14 @@ export const stockMovementRead = read(StockMovement, {
   fields: { unitCost: money('unitCostUsd', 'USD') },
 });
 
-/** The stock of a product, over all warehouses and by warehouse; null where no stock was ever reported. */
+/** Whoever cannot choose a warehouse is shown what their order is confirmed from: the primary one. */
+const shownLevels = (who: Who): Sql =>
+  can(who, 'catalog:all') ? raw('true') : sql`s.warehouse_id = (select w.id from warehouses w where w.is_primary)`;
+
+/** The stock of a product, over the warehouses that are shown and by warehouse; null where none was ever reported. */
 export const productStock = extend(productRead, {
-  stock: object<Product>(ProductStock, (product) => ({
-    from: sql`stock_levels s where s.product_id = ${product.id} having count(*) > 0`,
+  stock: object<Product>(ProductStock, (product, { who }) => ({
+    from: sql`stock_levels s where s.product_id = ${product.id} and ${shownLevels(who)} having count(*) > 0`,
     fields: {
       onHand: raw('sum(s.on_hand)::text'),
       reserved: raw('sum(s.reserved)::text'),

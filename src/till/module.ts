@@ -1,18 +1,24 @@
 import { permission, type Module } from '../platform/module.js';
-import { TillCount, TillSession } from './till.entity.js';
+import { TillReportResolver } from './till-report.resolver.js';
+import { ParkedSale, TillCount, TillMove, TillSession, TillTender } from './till.entity.js';
 import { tillChanged } from './till.events.js';
-import { TillResolver } from './till.resolver.js';
+import { paymentTenders } from './till.queries.js';
+import { PaymentTendersResolver, TillResolver } from './till.resolver.js';
 
 /**
  * Till: selling and taking back over the counter.
  *
  * - A person has at most one open till. A sale is order, goods, invoice and payments in one commit, or nothing.
- * - What the till should hold is kept beside what was counted, so a difference stays visible.
+ * - The drawer is a cash box: it never holds less than nothing, and whatever moves it is a line of its cash book. What it
+ *   should hold is kept beside what was counted, and the difference is posted.
+ * - A customer may hand over several currencies; what is rounded to a note of 250 dinars is a line of its own.
+ * - Goods that are returned come back into the warehouse of the till.
  */
 export const tillModule: Module = {
   name: 'till',
-  entities: [TillSession, TillCount],
-  resolvers: [TillResolver],
+  entities: [TillSession, TillCount, TillMove, TillTender, ParkedSale],
+  unaudited: [TillTender, ParkedSale],
+  resolvers: [TillResolver, TillReportResolver, PaymentTendersResolver],
   permissions: {
     'Query.tillSessions': permission('till:use'),
     'Query.tillSession': permission('till:use'),
@@ -20,7 +26,15 @@ export const tillModule: Module = {
     'Mutation.closeTill': permission('till:use'),
     'Mutation.sellAtTill': permission('till:use'),
     'Mutation.returnAtTill': permission('till:use'),
+    'Mutation.collectAtTill': permission('till:use'),
+    'Mutation.moveTillCash': permission('till:use'),
+    'Mutation.parkSale': permission('till:use'),
+    'Mutation.discardParkedSale': permission('till:use'),
+    'Query.parkedSales': permission('till:use'),
+    'Query.tillChange': permission('till:use'),
+    'Query.tillReport': permission('till:use'),
   },
+  extends: [paymentTenders],
   changes: {
     tillSession: {
       event: tillChanged.eventName,

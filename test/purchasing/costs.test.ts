@@ -143,7 +143,7 @@ describe('what goods cost when they are bought', () => {
     await owner.query(
       `mutation($input: RecordPaymentMadeInput!, $key: ID!) { recordPaymentMade(input: $input, idempotencyKey: $key) { __typename } }`,
       {
-        input: { vendorId, amount: '700', method: 'CASH', allocations: [{ billId: made.id, amount: '700' }] },
+        input: { vendorId, amount: '700', method: 'BANK_TRANSFER', allocations: [{ billId: made.id, amount: '700' }] },
         key: newId(),
       },
     );

@@ -298,7 +298,7 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
       `select s.product_id::text as id from stock_levels s
          left join lateral (select coalesce(sum(m.reserved), 0) as n from stock_movements m
            where m.product_id = s.product_id and m.warehouse_id = s.warehouse_id and m.reference_type is distinct from 'order') other on true
-         where s.reserved - other.n <> (select coalesce(sum(l.quantity - l.shipped), 0) from order_lines l join orders o on o.id = l.order_id
+         where s.reserved - other.n <> (select coalesce(sum(l.quantity - l.shipped - l.cancelled - l.credited), 0) from order_lines l join orders o on o.id = l.order_id
            where l.product_id = s.product_id and l.stocked and o.warehouse_id = s.warehouse_id and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))`,
     ],
     [
@@ -330,14 +330,22 @@ export async function faultsOfBooks(t: Pick<TestApp, 'db'>): Promise<string[]> {
          and not exists (select 1 from tds_inbox_events e where e.id = q.inbox_event_id)`,
     ],
     [
+      'a line has not shipped what its shipments say',
+      `select l.id::text as id from order_lines l join orders o on o.id = l.order_id where o.status <> 'CANCELLED'
+         and l.shipped <> (select coalesce(sum(x.quantity), 0) from shipment_lines x join shipments s on s.id = x.shipment_id
+           where x.order_line_id = l.id and s.voided_at is null)`,
+    ],
+    [
       'numbers have gaps',
       `select type as id from document_sequences d where d.last <> (
          (select count(*) from orders where number like d.type || '-%') + (select count(*) from invoices where number like d.type || '-%')
          + (select count(*) from payments where number like d.type || '-%') + (select count(*) from credit_notes where number like d.type || '-%')
          + (select count(*) from refunds where number like d.type || '-%') + (select count(*) from bills where number like d.type || '-%')
          + (select count(*) from payments_made where number like d.type || '-%')
+         + (select count(*) from shipments where number like d.type || '-%')
          + (select count(*) from purchase_orders where number like d.type || '-%') + (select count(*) from goods_receipts where number like d.type || '-%')
-         + (select count(*) from vendor_credits where number like d.type || '-%'))`,
+         + (select count(*) from vendor_credits where number like d.type || '-%')
+         + (select count(*) from cash_transfers where number like d.type || '-%') + (select count(*) from expenses where number like d.type || '-%'))`,
     ],
   ];
   const faults: string[] = [];

@@ -1,11 +1,14 @@
 /** The Arabic of the messages of src/billing, by the English template. */
 export const billing: Readonly<Record<string, string>> = {
   'A {0} order cannot be invoiced.': 'لا يمكن إصدار فاتورة لطلب حالته {0}.',
+  'By the terms of {0} days it is due on {1} at the latest.': 'مدة السداد {0} يومًا، فآخر موعد للاستحقاق {1}.',
   'An invoice for an order takes no customer and no free lines.': 'فاتورة الطلب لا تأخذ عميلًا ولا أسطرًا حرة.',
   'An invoice without an order needs lines.': 'الفاتورة التي بلا طلب تحتاج إلى أسطر.',
   'Everything on this order has been invoiced.': 'صدرت فواتير بكل ما في هذا الطلب.',
   'Give an order, or a customer with free lines.': 'اذكر طلبًا، أو عميلًا مع أسطر حرة.',
   'Give either lines or an amount.': 'اذكر الأسطر أو المبلغ، لا كليهما.',
+  'Its goods were taken off the order. Make a new order instead.':
+    'أُسقطت بضاعته من الطلب. أنشئ طلبًا جديدًا بدلًا من ذلك.',
   'Its goods are back in stock. Issue a new invoice instead.': 'عادت بضاعته إلى المخزن. أصدر فاتورة جديدة بدلًا من ذلك.',
   'Name at least one line.': 'اذكر سطرًا واحدًا على الأقل.',
   'Name the lines whose goods come back.': 'اذكر الأسطر التي تُرجع بضاعتها.',

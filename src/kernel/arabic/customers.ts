@@ -9,6 +9,10 @@ export const customers: Readonly<Record<string, string>> = {
   'It is empty.': 'الحقل فارغ.',
   'One address is the default one.': 'عنوان واحد فقط هو العنوان الافتراضي.',
   'Only a client or a consumer signs in for a customer.': 'لا يسجّل الدخول باسم عميل إلا زبون جملة أو مستهلك.',
+  'The limit is {0} {1}. Give it anew, in {2}.': 'حد الائتمان {0} {1}. حدده من جديد بعملة {2}.',
+  'There is an open balance: {0}. Settle it first.': 'هناك رصيد مفتوح: {0}. سوِّه أولًا.',
+  '{0} orders are still open. Ship, close or cancel them first.':
+    'هناك {0} من الطلبات المفتوحة. اشحنها أو أغلقها أو ألغها أولًا.',
   'The customer {0} is archived.': 'العميل {0} مؤرشف.',
   'There is a customer {0} already.': 'يوجد عميل بالرمز {0}.',
   'This person is neither a salesperson nor a partner.': 'هذا الشخص ليس مندوب مبيعات ولا شريكًا.',

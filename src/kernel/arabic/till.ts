@@ -1,5 +1,18 @@
 /** The Arabic of the messages of src/till, by the English template. */
 export const till: Readonly<Record<string, string>> = {
+  '{0} is in use.': '{0} قيد الاستعمال.',
+  '{0} is no drawer.': '{0} ليس درج صندوق بيع.',
+  '{0} {1} are missing.': 'ينقص {0} {1}.',
+  'At most {0} sales wait. Sell or discard one first.': 'لا يُعلّق أكثر من {0} عملية بيع. أتمم إحداها أو ألغها أولًا.',
+  'From and to are the same box.': 'المصدر والوجهة صندوق واحد.',
+  'Name an account or a box, one of them.': 'اذكر حسابًا أو صندوقًا، أحدهما.',
+  'Name the customer who pays later.': 'اذكر العميل الذي سيدفع لاحقًا.',
+  'Only cash is handed over in notes.': 'لا يُسلّم بالأوراق إلا النقد.',
+  'Say what was handed over.': 'اذكر ما سُلّم.',
+  'The account {0} cannot be named here.': 'لا يمكن ذكر الحساب {0} هنا.',
+  'The change differs from what is due by {0} IQD.': 'يختلف الباقي عن المستحق بمقدار {0} دينار.',
+  'There is no safe. Name a box.': 'لا توجد قاصة. اذكر صندوقًا.',
+  'This shift has no drawer. Close it and open one.': 'لا درج لهذه الوردية. أغلقها وافتح واحدة.',
   'Count the {0} cash too.': 'عُدّ نقد العملة {0} أيضًا.',
   'Only a person can open a till.': 'لا يفتح الصندوق إلا شخص.',
   'The payments add up to {0}, but the sale total is {1}.': 'مجموع الدفعات {0}، لكن مجموع البيع {1}.',
