@@ -16,7 +16,7 @@ export const PaperKindEnum = Object.fromEntries(PAPER_KINDS.map((kind) => [kind,
 registerEnumType(PaperKindEnum, {
   name: 'PaperKind',
   description:
-    'SALE_RECEIPT: an invoice on a roll of 80 mm. ORDER: a quotation while it is a draft. DELIVERY_NOTE: what of an order has left. The id is that of the invoice, credit note, payment, order, customer (statement) or payment made (voucher).',
+    'SALE_RECEIPT: an invoice on a roll of 80 mm. ORDER: a quotation while it is a draft. DELIVERY_NOTE: a shipment. The id is that of the invoice, credit note, payment, order, shipment, customer (statement) or payment made (voucher).',
 });
 
 /** `INVOICE` in an address: invoice. */

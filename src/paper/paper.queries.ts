@@ -6,6 +6,7 @@ import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { orderRead } from '../orders/order.queries.js';
+import { shipmentRead } from '../orders/shipment.queries.js';
 import { MAX_PAGE, type PageArgs } from '../platform/read/connection.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import type { Info, Selection } from '../platform/read/selection.js';
@@ -26,6 +27,7 @@ import type {
   PrintedOrder,
   PrintedParty,
   PrintedPayment,
+  PrintedShipment,
   PrintedStatement,
   StatementLine,
 } from './printed.js';
@@ -47,10 +49,17 @@ const INVOICE = select(
   ['order', select('number')],
   ['lines', select(...PRICED)],
 );
-const ORDER = select(...['number', 'status', 'orderedOn', 'expectedOn', 'deliveryAddress', ...SUMS], CUSTOMER, [
-  'lines',
-  select(...PRICED, 'shipped'),
-]);
+const ORDER = select(
+  ...['number', 'status', 'orderedOn', 'expectedOn', 'validUntil', 'deliveryAddress', ...SUMS],
+  CUSTOMER,
+  ['lines', select(...PRICED)],
+);
+const SHIPMENT = select(
+  ...['number', 'shippedOn', 'voidedAt'],
+  CUSTOMER,
+  ['order', select('number', 'deliveryAddress')],
+  ['lines', select('description', 'quantity', PRODUCT)],
+);
 const CREDIT_NOTE = select(
   ...['number', 'issuedOn', 'currency', 'reason', 'total', 'voidedAt'],
   CUSTOMER,
@@ -75,6 +84,9 @@ export const findInvoice = (reader: StatementReader, id: string): Promise<Printe
 
 export const findOrder = (reader: StatementReader, id: string): Promise<PrintedOrder | null> =>
   readOne(reader, orderRead, id, ORDER) as Promise<unknown> as Promise<PrintedOrder | null>;
+
+export const findShipment = (reader: StatementReader, id: string): Promise<PrintedShipment | null> =>
+  readOne(reader, shipmentRead, id, SHIPMENT) as Promise<unknown> as Promise<PrintedShipment | null>;
 
 export const findCreditNote = (reader: StatementReader, id: string): Promise<PrintedCreditNote | null> =>
   readOne(reader, creditNoteRead, id, CREDIT_NOTE) as Promise<unknown> as Promise<PrintedCreditNote | null>;
@@ -128,7 +140,13 @@ export async function findPaymentMade(reader: StatementReader, id: string): Prom
 }
 
 const ID_ONLY = select();
-const READS = { invoice: invoiceRead, order: orderRead, creditNote: creditNoteRead, payment: paymentRead } as const;
+const READS = {
+  invoice: invoiceRead,
+  order: orderRead,
+  shipment: shipmentRead,
+  creditNote: creditNoteRead,
+  payment: paymentRead,
+} as const;
 
 /** Whether the reader's viewer may see the document: by the row scope of its module. */
 export async function seesDocument(reader: StatementReader, of: keyof typeof READS, id: string): Promise<boolean> {
@@ -137,6 +155,8 @@ export async function seesDocument(reader: StatementReader, of: keyof typeof REA
       return (await readOne(reader, READS.invoice, id, ID_ONLY)) !== null;
     case 'order':
       return (await readOne(reader, READS.order, id, ID_ONLY)) !== null;
+    case 'shipment':
+      return (await readOne(reader, READS.shipment, id, ID_ONLY)) !== null;
     case 'creditNote':
       return (await readOne(reader, READS.creditNote, id, ID_ONLY)) !== null;
     case 'payment':

@@ -10,25 +10,22 @@ import {
   findOrder,
   findPayment,
   findPaymentMade,
+  findShipment,
   findStatement,
   isPaymentMade,
   seesCustomer,
   seesDocument,
 } from './paper.queries.js';
-import type { PricedLine, PrintedCreditNote, PrintedInvoice, PrintedOrder, PrintedPayment } from './printed.js';
-import type { Sheet } from './sheet.js';
-import {
-  closingOf,
-  creditNoteSheet,
-  deliveryNoteSheet,
-  invoiceSheet,
-  orderSheet,
-  paymentReceiptSheet,
-  paymentVoucherSheet,
-  type Printing,
-  saleReceiptSheet,
-  statementSheet,
-} from './sheets.js';
+import type {
+  PricedLine,
+  PrintedCreditNote,
+  PrintedInvoice,
+  PrintedOrder,
+  PrintedPayment,
+  PrintedShipment,
+} from './printed.js';
+import type { DocumentOf } from './print-job.js';
+import { closingOf } from './sheets.js';
 
 /** What a paper says of its document, and all that a stranger who holds the paper learns. */
 export interface Said {
@@ -41,9 +38,9 @@ export interface Said {
 }
 
 /** A document that is ready to be printed. */
-export interface Printable {
+export interface Printable<Kind extends PaperKind = PaperKind> {
   said: Said;
-  sheet(printing: Printing): Sheet;
+  document: DocumentOf<Kind>;
 }
 
 const plain = (amount: string): string => decimalText(amount);
@@ -78,10 +75,9 @@ const saidByOrder = (order: PrintedOrder): Said =>
     pricedParts(order.lines),
   );
 
-function saidByDelivery(order: PrintedOrder): Said {
-  const { number, orderedOn: day, status, lines } = order;
-  const parts = lines.flatMap(({ description, shipped }) => [description, plain(shipped)]);
-  return { number, day, total: null, isVoid: status === 'CANCELLED', digest: digestOf([number, day, ...parts]) };
+function saidByShipment({ number, shippedOn: day, voidedAt, lines }: PrintedShipment): Said {
+  const parts = lines.flatMap(({ description, quantity }) => [description, plain(quantity)]);
+  return { number, day, total: null, isVoid: voidedAt !== null, digest: digestOf([number, day, ...parts]) };
 }
 
 const saidByCreditNote = (note: PrintedCreditNote): Said =>
@@ -98,56 +94,53 @@ const saidByPayment = ({ number, day, voidedAt, amount, currency, method }: Prin
 const saidByStatement = (code: string, closing: string, { currency, from, to }: Period): Said =>
   said({ number: code, day: to, isVoid: false }, { amount: closing, currency }, [from ?? '']);
 
-interface Paper {
+interface Paper<Kind extends PaperKind> {
   sees(reader: StatementReader, id: string): Promise<boolean>;
-  find(reader: StatementReader, subject: Subject): Promise<Printable | null>;
+  find(reader: StatementReader, subject: Subject): Promise<Printable<Kind> | null>;
 }
 
-function paper<Doc>(
-  sees: Paper['sees'],
-  find: (reader: StatementReader, id: string) => Promise<Doc | null>,
-  { said: saidBy, sheet }: { said(document: Doc): Said; sheet(document: Doc, printing: Printing): Sheet },
-): Paper {
+type Sees = Paper<PaperKind>['sees'];
+
+function paper<Kind extends PaperKind>(
+  sees: Sees,
+  find: (reader: StatementReader, id: string) => Promise<DocumentOf<Kind> | null>,
+  saidBy: (document: DocumentOf<Kind>) => Said,
+): Paper<Kind> {
   return {
     sees,
     async find(reader, { id }) {
       const document = await find(reader, id);
-      return document && { said: saidBy(document), sheet: (printing) => sheet(document, printing) };
+      return document && { said: saidBy(document), document };
     },
   };
 }
 
 type Seen = Parameters<typeof seesDocument>[1];
 const seen =
-  (of: Seen): Paper['sees'] =>
+  (of: Seen): Sees =>
   (reader, id) =>
     seesDocument(reader, of, id);
 
-const statement: Paper = {
+const statement: Paper<'CUSTOMER_STATEMENT'> = {
   sees: seesCustomer,
   async find(reader, { id, period }) {
     const found = period && (await findStatement(reader, id, period));
-    return (
-      found && {
-        said: saidByStatement(found.customer.code, closingOf(found), period),
-        sheet: (printing) => statementSheet(found, printing),
-      }
-    );
+    return found && { said: saidByStatement(found.customer.code, closingOf(found), period), document: found };
   },
 };
 
-const PAPERS: Record<PaperKind, Paper> = {
-  INVOICE: paper(seen('invoice'), findInvoice, { said: saidByInvoice, sheet: invoiceSheet }),
-  SALE_RECEIPT: paper(seen('invoice'), findInvoice, { said: saidByInvoice, sheet: saleReceiptSheet }),
-  CREDIT_NOTE: paper(seen('creditNote'), findCreditNote, { said: saidByCreditNote, sheet: creditNoteSheet }),
-  PAYMENT_RECEIPT: paper(seen('payment'), findPayment, { said: saidByPayment, sheet: paymentReceiptSheet }),
-  ORDER: paper(seen('order'), findOrder, { said: saidByOrder, sheet: orderSheet }),
-  DELIVERY_NOTE: paper(seen('order'), findOrder, { said: saidByDelivery, sheet: deliveryNoteSheet }),
+const PAPERS: { [Kind in PaperKind]: Paper<Kind> } = {
+  INVOICE: paper(seen('invoice'), findInvoice, saidByInvoice),
+  SALE_RECEIPT: paper(seen('invoice'), findInvoice, saidByInvoice),
+  CREDIT_NOTE: paper(seen('creditNote'), findCreditNote, saidByCreditNote),
+  PAYMENT_RECEIPT: paper(seen('payment'), findPayment, saidByPayment),
+  ORDER: paper(seen('order'), findOrder, saidByOrder),
+  DELIVERY_NOTE: paper(seen('shipment'), findShipment, saidByShipment),
   CUSTOMER_STATEMENT: statement,
   PAYMENT_VOUCHER: paper(
     async (reader, id) => can(reader.viewer, 'purchasing:read') && isPaymentMade(reader, id),
     findPaymentMade,
-    { said: saidByPayment, sheet: paymentVoucherSheet },
+    saidByPayment,
   ),
 };
 

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
+import type { PrintJob } from './print-job.js';
 import type { Rendered } from './render-thread.js';
-import type { Sheet } from './sheet.js';
 
 export interface PressLimits {
   /** Papers that are made at once. */
@@ -20,7 +20,7 @@ const LIMITS: PressLimits = { threads: 2, waiting: 40, timeoutMs: 30_000, idleMs
 const MEMORY = { maxOldGenerationSizeMb: 256 };
 
 interface Job {
-  sheet: Sheet;
+  work: PrintJob;
   signal: AbortSignal | undefined;
   resolve(bytes: Uint8Array): void;
   reject(error: unknown): void;
@@ -43,11 +43,11 @@ export class Press {
     this.limits = { ...LIMITS, ...limits };
   }
 
-  /** The PDF of a sheet. Throws UNAVAILABLE when too many wait, or the thread fails. */
-  print(sheet: Sheet, signal?: AbortSignal): Promise<Uint8Array> {
+  /** The PDF of a document. Throws UNAVAILABLE when too many wait, or the thread fails. */
+  print(work: PrintJob, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.closed || this.waiting.length >= this.limits.waiting) return Promise.reject(tooMany());
     return new Promise((resolve, reject) => {
-      this.waiting.push({ sheet, signal, resolve, reject });
+      this.waiting.push({ work, signal, resolve, reject });
       this.next();
     });
   }
@@ -125,6 +125,6 @@ export class Press {
     thread.on('message', onMessage);
     thread.on('error', onError);
     thread.on('exit', onExit);
-    thread.postMessage(job.sheet);
+    thread.postMessage(job.work);
   }
 }

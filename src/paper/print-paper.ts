@@ -75,13 +75,13 @@ export async function printPaper(
   const { number, digest } = printable.said;
   const code = writeCode(codeKey(config.encryptionKey), { ...request, digest });
   const footer = language === 'ar' ? (company.footerAr ?? company.footer) : (company.footer ?? company.footerAr);
-  const sheet = printable.sheet({
+  const printing = {
     style,
     letterhead: letterheadOf(company, language, logo),
     footer: filledIn([footer]),
     today: reader.today,
     url: `${company.publicUrl ?? origin}/verify/${code}`,
-  });
-  const bytes = await press.print(sheet, signal);
+  };
+  const bytes = await press.print({ kind: request.kind, document: printable.document, printing }, signal);
   return { bytes, fileName: `${slugOf(request.kind)}-${number.replace(/[^\w.-]/g, '_')}.pdf` };
 }

@@ -53,8 +53,18 @@ export interface PrintedOrder extends Totals {
   status: 'DRAFT' | 'CONFIRMED' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED';
   orderedOn: string;
   expectedOn: string | null;
+  validUntil: string | null;
   deliveryAddress: string | null;
-  lines: readonly (PricedLine & { shipped: string })[];
+  lines: readonly PricedLine[];
+}
+
+export interface PrintedShipment {
+  number: string;
+  customer: PrintedParty;
+  order: { number: string; deliveryAddress: string | null } | null;
+  shippedOn: string;
+  voidedAt: string | null;
+  lines: readonly PrintedLine[];
 }
 
 export interface PrintedCreditNote {

@@ -17,6 +17,7 @@ import type {
   PrintedOrder,
   PrintedParty,
   PrintedPayment,
+  PrintedShipment,
   PrintedStatement,
 } from './printed.js';
 import type { Column, Fact, Letterhead, Row, Sheet, Total } from './sheet.js';
@@ -216,6 +217,7 @@ export function orderSheet(order: PrintedOrder, printing: Printing): Sheet {
     party: { heading: isOffer ? words.quoteFor : words.billTo, lines: partyLines(order.customer, style, words) },
     facts: present([
       fact(words.date, dayText(order.orderedOn, style)),
+      fact(words.validUntil, isOffer ? order.validUntil && dayText(order.validUntil, style) : null),
       fact(words.expectedOn, order.expectedOn && dayText(order.expectedOn, style)),
       rateFact(order, style),
     ]),
@@ -225,41 +227,35 @@ export function orderSheet(order: PrintedOrder, printing: Printing): Sheet {
   };
 }
 
-/** What of an order has left: goods and numbers, no prices. */
-export function deliveryNoteSheet(order: PrintedOrder, printing: Printing): Sheet {
+/** What has left with one shipment: goods and numbers, no prices. */
+export function deliveryNoteSheet(shipment: PrintedShipment, printing: Printing): Sheet {
   const { style } = printing;
   const words = wordsOf(style.language);
-  const lines = order.lines.filter(({ shipped }) => !isZero(shipped));
-  const address = present([fact(words.deliveryAddress, order.deliveryAddress)]);
+  const { customer, order, lines } = shipment;
+  const pieces = lines.reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0)).toFixed();
   return {
     ...blank(printing),
     title: words.DELIVERY_NOTE,
-    number: order.number,
-    stamp: order.status === 'CANCELLED' ? words.cancelled : null,
-    party: { heading: words.shipTo, lines: partyLines(order.customer, style, words) },
-    facts: present([fact(words.date, dayText(order.orderedOn, style)), fact(words.order, isolated(order.number))]),
+    number: shipment.number,
+    stamp: shipment.voidedAt === null ? null : words.void,
+    party: { heading: words.shipTo, lines: partyLines(customer, style, words) },
+    facts: present([
+      fact(words.date, dayText(shipment.shippedOn, style)),
+      fact(words.order, order && isolated(order.number)),
+    ]),
     columns: [
       { label: '#', share: 5, kind: 'figure' },
-      { label: words.description, share: 65, kind: 'text' },
-      { label: words.ordered, share: 15, kind: 'figure' },
-      { label: words.delivered, share: 15, kind: 'figure' },
+      { label: words.description, share: 75, kind: 'text' },
+      { label: words.delivered, share: 20, kind: 'figure' },
     ],
     rows: lines.map((line, index) => ({
-      cells: [
-        quantityText(String(index + 1), style),
-        goods(line, style),
-        quantityText(line.quantity, style),
-        quantityText(line.shipped, style),
-      ],
+      cells: [quantityText(String(index + 1), style), goods(line, style), quantityText(line.quantity, style)],
     })),
-    totals: [{ label: words.delivered, value: quantityText(shippedOf(order), style), strong: true }],
-    remarks: address,
+    totals: [{ label: words.delivered, value: quantityText(pieces, style), strong: true }],
+    remarks: present([fact(words.deliveryAddress, order?.deliveryAddress)]),
     signatures: [words.deliveredBy, words.receivedBy],
   };
 }
-
-export const shippedOf = ({ lines }: PrintedOrder): string =>
-  lines.reduce((sum, { shipped }) => sum.plus(shipped), new Decimal(0)).toFixed();
 
 export function creditNoteSheet(note: PrintedCreditNote, printing: Printing): Sheet {
   const { style } = printing;

@@ -3,6 +3,7 @@ import type {
   PrintedInvoice,
   PrintedOrder,
   PrintedPayment,
+  PrintedShipment,
   PrintedStatement,
 } from '../../src/paper/printed.js';
 import type { Printing } from '../../src/paper/sheets.js';
@@ -64,12 +65,21 @@ export const order = (change: Partial<PrintedOrder> = {}): PrintedOrder => ({
   status: 'DRAFT',
   orderedOn: '2026-11-20',
   expectedOn: null,
-  deliveryAddress: 'بغداد، الكرادة داخل، محلة 905، زقاق 12، دار 7 - قرب جامع السيد إدريس',
-  lines: [
-    { ...priced(0), shipped: '1.500' },
-    { ...priced(1), shipped: '0.000' },
-  ],
+  validUntil: '2026-12-01',
+  deliveryAddress: null,
   ...change,
+});
+
+export const shipment = (): PrintedShipment => ({
+  number: 'SH-BGD-00012',
+  customer: CUSTOMER,
+  order: {
+    number: 'SO-BGD-00077',
+    deliveryAddress: 'بغداد، الكرادة داخل، محلة 905، زقاق 12، دار 7 - قرب جامع السيد إدريس',
+  },
+  shippedOn: '2026-11-22',
+  voidedAt: null,
+  lines: [{ ...priced(0), quantity: '1.500' }],
 });
 
 export const payment = (change: Partial<PrintedPayment> = {}): PrintedPayment => ({

@@ -17,7 +17,7 @@ import {
 } from '../../src/paper/sheets.js';
 import { layoutSlip } from '../../src/paper/slip.js';
 import { openTypeface } from '../../src/paper/typeface.js';
-import { invoice, order, payment, printing, statement } from './printed.js';
+import { invoice, order, payment, printing, shipment, statement } from './printed.js';
 import { readPdf } from './read-pdf.js';
 
 /** Every letter is half as wide as it is high: positions can be counted. */
@@ -138,7 +138,7 @@ describe('the font', () => {
     const fresh = glyphs('الهاتف');
     expect(fresh).not.toBe([...'فتاهلا'].map((letter) => glyphs(letter)).join(' '));
     const used = openTypeface();
-    await printSheet(deliveryNoteSheet(order({ status: 'CONFIRMED' }), printing('en')), used);
+    await printSheet(deliveryNoteSheet(shipment(), printing('en')), used);
     expect(glyphs('الهاتف', used)).toBe(fresh);
     expect(glyphs('هوائيات', used)).toBe(glyphs('هوائيات', openTypeface()));
   });
@@ -199,7 +199,7 @@ describe('a PDF read back', () => {
   });
 
   test('a delivery note names what has left, and no price', async () => {
-    const { pages } = await print(deliveryNoteSheet(order({ status: 'CONFIRMED' }), printing('en')));
+    const { pages } = await print(deliveryNoteSheet(shipment(), printing('en')));
     const text = pages.join('\n');
     expect(text).toContain('Cat6 UTP cable 305 m, grey');
     expect(text).toContain('1.5');
