@@ -39,6 +39,9 @@ const SEES: Record<string, readonly Role[]> = {
   'Order.cancelReason': STAFF,
   'Order.rejectReason': STAFF,
   'Shipment.voidReason': STAFF,
+  'Refund.voidReason': STAFF,
+  'SalesRow.cost': COST,
+  'SalesRow.margin': COST,
   'Invoice.notes': STAFF,
   'Invoice.voidReason': STAFF,
   'Payment.notes': STAFF,
@@ -178,6 +181,12 @@ describe('a hidden field', () => {
       await owner.voidPayment(
         await owner.pay({ customerId: buyer, amount: '1', currency: 'USD', notes: 'secret note' }),
       );
+      const sold = await owner.order({ customerId: buyer, lines });
+      await owner.confirm(sold);
+      await owner.ship(await owner.readOrder(sold.id));
+      await owner.invoice({ orderId: sold.id });
+      const paid = await owner.pay({ customerId: buyer, amount: '1', currency: 'USD' });
+      await owner.voidRefund(await owner.refund({ paymentId: paid.id, amount: '1' }));
     }
     await t.db.sql(`update orders set reject_reason = 'secret note'`);
     await t.db.sql(`update shipments set voided_at = now(), void_reason = 'secret note'`);
@@ -217,6 +226,8 @@ describe('a hidden field', () => {
     Customer: 'customers(first: 100) { nodes { id FIELD } }',
     Order: 'orders(first: 100) { nodes { id FIELD } }',
     Invoice: 'invoices(first: 100) { nodes { id FIELD } }',
+    Refund: 'payments(first: 100) { nodes { refunds { id FIELD } } }',
+    SalesRow: 'sales(by: CUSTOMER) { rows { id: recordId FIELD } }',
     Shipment: 'shipments(first: 100) { nodes { id FIELD } }',
     Payment: 'payments(first: 100) { nodes { id FIELD } }',
     CreditNote: 'creditNotes(first: 100) { nodes { id FIELD } }',
@@ -225,13 +236,13 @@ describe('a hidden field', () => {
     SyncWarning: 'syncQueue(first: 100) { nodes { warnings { code FIELD } } }',
     WarehouseOverview: 'inventoryOverview { id: warehouseId FIELD }',
   };
-  const OBJECTS = /cost|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$|invoices$|payments$/;
+  const OBJECTS = /cost|margin|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$|invoices$|payments$/;
 
   test.each(Object.keys(SEES))(
     '%s is shown to who may see it; to others it is null in every row, with one error',
     async (name) => {
       const [type = '', field = ''] = name.split('.');
-      const selection = `hidden: ${field}${OBJECTS.test(field) && name !== 'StockMovement.value' ? ' { __typename }' : ''}`;
+      const selection = `hidden: ${field}${OBJECTS.test(field) ? ' { __typename }' : ''}`;
       const query = `{ list: ${(ROOTS[type] as string).replace('FIELD', selection)} }`;
       const differences: string[] = [];
       for (const role of ROLES) {
@@ -243,7 +254,9 @@ describe('a hidden field', () => {
             if (errors[0]?.extensions['code'] !== 'FORBIDDEN') differences.push(`${role}: ${JSON.stringify(errors)}`);
             continue;
           }
-          const rows: any[] = (data.list.nodes ?? data.list).flatMap((row: any) => row.warnings ?? row);
+          const rows: any[] = (data.list.nodes ?? data.list.rows ?? data.list).flatMap(
+            (row: any) => row.warnings ?? row.refunds ?? row,
+          );
           const shown = rows.filter((row) => row.hidden !== null).length;
           if (rows.length === 0 && !['CONSUMER', 'INVENTORY'].includes(role)) differences.push(`${role}: sees no row`);
           if (sees(role, name)) {

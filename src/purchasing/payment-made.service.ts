@@ -101,8 +101,8 @@ async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input:
     async () => (known.paidOn = await assertDay(tx, documentContext, input.paidOn, 'paidOn')),
     async () => {
       const currency = currencyKnown();
-      if (known.vendor && currency && known.paidOn !== null) {
-        const source = { currency, unapplied: input.amount, day: known.paidOn };
+      if (known.vendor && currency) {
+        const source = { currency, unapplied: input.amount, day: known.paidOn ?? documentContext.today };
         return lockAllotted(tx, documentContext, source, allocations, billsOf(tx, known.vendor.id));
       }
       assertAllocations(allocations, currency);

@@ -89,8 +89,9 @@ async function checkPayment(tx: Tx, documentContext: DocumentContext, input: New
     () => assertHandedOver({ ...input, currency: given }),
     async () => (known.receivedOn = await assertDay(tx, documentContext, input.receivedOn, 'receivedOn')),
     async () => {
-      if (known.customer && given && known.receivedOn !== null) {
-        const source = { currency: given, unapplied: input.amount, day: known.receivedOn };
+      if (known.customer && given) {
+        const day = known.receivedOn ?? documentContext.today;
+        const source = { currency: given, unapplied: input.amount, day };
         return lockInvoices(tx, documentContext, { customer: known.customer, source }, allocations);
       }
       assertAllocations(requested(allocations), given);

@@ -11,7 +11,7 @@ import { type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { auditOfNew, type Tx } from '../platform/db/transact.js';
 import type { MovementType } from './stock.entity.js';
-import { type EntryLine, postLines } from '../ledger/journal.service.js';
+import { ACCOUNTS, type EntryLine, postLines } from '../ledger/journal.service.js';
 import { lockBooks } from '../organisation/organisation.queries.js';
 import { CostOfMovements, type LockedGoods, type Movement } from './cost-of-movements.js';
 import {
@@ -299,6 +299,8 @@ export async function applyReportedLevels(
       quantity: quantity.toFixed(QUANTITY_DECIMALS),
       reserved: promised.toFixed(QUANTITY_DECIMALS),
       referenceType: 'zoho',
+      // The documents behind it are at Zoho: nothing of it is a profit or loss of these books.
+      account: ACCOUNTS.opening,
     });
   }
   // What another system owns is a report; what changed there while the ERP owns stock is a difference with a cost.

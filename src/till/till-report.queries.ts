@@ -16,11 +16,14 @@ export interface ReportedSession {
 export async function findReportedSession(reader: StatementReader, id: string): Promise<ReportedSession | null> {
   const params = new Params();
   const { viewer } = reader;
-  const own = viewer.kind === 'user' ? `s.user_id = ${params.add(viewer.userId)}::uuid` : 'false';
+  const scope = (): string => {
+    if (can(viewer, 'till:all')) return 'true';
+    return viewer.kind === 'user' ? `s.user_id = ${params.add(viewer.userId)}::uuid` : 'false';
+  };
   const [row] = await reader.read<ReportedSession>(
     `select s.id, s.user_id as "userId", s.warehouse_id as "warehouseId", s.box_id as "boxId", s.opened_at as "openedAt",
        s.closed_at as "closedAt", s.opened_entry as "openedEntry", s.closed_entry as "closedEntry"
-     from till_sessions s where s.id = ${params.add(id)}::uuid and ${can(viewer, 'till:all') ? 'true' : own}`,
+     from till_sessions s where s.id = ${params.add(id)}::uuid and ${scope()}`,
     params.values,
   );
   return row ?? null;

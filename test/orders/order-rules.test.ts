@@ -128,7 +128,14 @@ describe('orders and credit', () => {
       expect(confirmed.status).toBe('CONFIRMED');
       const invoice = await owner.invoice({ orderId: confirmed.id });
       expect(invoice).toMatchObject({ issuedOn: today, dueOn: today });
-      await t.db.sql(`update invoices set due_on = due_on - 3, issued_on = issued_on - 3 where id = $1`, [invoice.id]);
+      const [{ currency }] = await t.db.sql<any>('select currency from customers where id = $1', [customerId]);
+      const past = addDays(today, -3);
+      const freeLines = [{ description: 'Repair', quantity: '1', unitPrice: '1' }];
+      // Delivered three days ago and not paid until now.
+      expect(await owner.invoice({ customerId, currency, issuedOn: past, freeLines })).toMatchObject({
+        issuedOn: past,
+        dueOn: past,
+      });
       expect(await owner.confirm(await draft(customerId, productId, '1'))).toMatchObject({ code: 'CREDIT_REFUSED' });
     });
 

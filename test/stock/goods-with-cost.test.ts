@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
-import { openReportedStock } from '../../src/stock/stock.service.js';
+import { applyReportedLevels, openReportedStock } from '../../src/stock/stock.service.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { faultsOfBooks, Seller } from '../support/selling.js';
 
@@ -191,6 +191,21 @@ describe('goods with cost', () => {
     await sell(id, 2);
     expect(await posted(id)).toEqual({ 1310: 25, 3900: -30, 5100: 5 });
     expect(await worth(id)).toEqual([10, 25]);
+  });
+
+  test('what moves at Zoho while the ERP owns stock stands against the opening balances: it is no profit here', async () => {
+    const id = await product();
+    await t.db.sql(`update products set cost_usd = 2.5 where id = $1`, [id]);
+    const report = (onHand: string): Promise<boolean> =>
+      t.app.services.transact({ origin: 'zoho', actor: 'zoho-sync' }, (tx) =>
+        applyReportedLevels(tx, id, [{ warehouseId: main, onHand, reserved: null }], 'gradual'),
+      );
+    expect(await report('4')).toBe(true);
+    expect(await posted(id)).toEqual({ 1310: 10, 3900: -10 });
+    expect(await report('4')).toBe(false);
+    expect(await report('3')).toBe(true);
+    expect(await posted(id)).toEqual({ 1310: 7.5, 3900: -7.5 });
+    expect(await worth(id)).toEqual([3, 7.5]);
   });
 
   test('stock that lies still is opened once the ERP owns it, and the valuation is the stock account again', async () => {

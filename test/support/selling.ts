@@ -129,6 +129,15 @@ export class Seller {
     );
     return answer.errors ? { code: answer.errors[0]?.extensions['code'] } : answer.data.recordRefund;
   }
+  /** A refund that nobody has voided yet is of version 1. */
+  async voidRefund({ refundId }: { refundId: string }, key: string = newId()): Promise<any> {
+    const answer = await this.client.query<any>(
+      `mutation($id: ID!, $key: ID!) { voidRefund(id: $id, version: 1, reason: "A mistake", idempotencyKey: $key) {
+         __typename ... on RefundVoided { refundId replayed } ${FAILURE} } }`,
+      { id: refundId, key },
+    );
+    return answer.errors ? { code: answer.errors[0]?.extensions['code'] } : answer.data.voidRefund;
+  }
   async readOrder(id: string): Promise<any> {
     return (await this.client.query<any>(`query($id: ID!) { order(id: $id) { ${ORDER} } }`, { id })).data.order;
   }

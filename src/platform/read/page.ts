@@ -31,7 +31,8 @@ interface Plan {
   texts: Map<string, string>;
 }
 
-type JsonRow = Record<string, unknown> & { id: string; cursorKey?: string };
+/** The id is a number where the database numbers the rows. */
+type JsonRow = Record<string, unknown> & { id: string | number; cursorKey?: string };
 
 const MAX_PLANS = 64;
 const MAX_TEXTS = 50;
@@ -247,7 +248,7 @@ class PageReader<E extends object> {
     const cursorOf = (row: JsonRow | undefined): string | null =>
       row?.cursorKey === undefined
         ? null
-        : encodeCursor([this.sort.name, this.sort.hidden ? HIDDEN_KEY : row.cursorKey, row.id]);
+        : encodeCursor([this.sort.name, this.sort.hidden ? HIDDEN_KEY : row.cursorKey, String(row.id)]);
     // The statement was compiled from the columns of the entity, which is what a row's type is made of.
     const nodes = rows as unknown as RowOf<EntityRead<E, never>>[];
     return {
