@@ -362,7 +362,8 @@ describe('reports as sums of the journal', () => {
     await ask(`{ ${query} }`);
     statements.length = 0;
     await ask(`{ ${query} }`);
-    expect(statements).toHaveLength(count);
+    // Who asks is read again after a few seconds, which is no statement of the query.
+    expect(statements.filter((text) => !/\b(sessions|customer_users)\b/.test(text))).toHaveLength(count);
   });
 
   test('the text reports are the typed ones', async () => {
