@@ -236,7 +236,8 @@ describe('a hidden field', () => {
     SyncWarning: 'syncQueue(first: 100) { nodes { warnings { code FIELD } } }',
     WarehouseOverview: 'inventoryOverview { id: warehouseId FIELD }',
   };
-  const OBJECTS = /cost|margin|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$|invoices$|payments$/;
+  const OBJECTS =
+    /cost|margin|unitCost|value|basePrice|prices|metadata|stockLevels|balances|orders$|invoices$|payments$/;
 
   test.each(Object.keys(SEES))(
     '%s is shown to who may see it; to others it is null in every row, with one error',
