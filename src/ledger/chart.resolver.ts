@@ -4,6 +4,7 @@ import { notFound } from '../kernel/errors.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { connectionOf, PageArgs, type Page } from '../platform/read/connection.js';
+import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
@@ -12,7 +13,13 @@ import { createAccount, updateAccount } from './account.service.js';
 import { BalanceAssertion } from './balance-assertion.entity.js';
 import { balanceAssertionRead, type BalanceAssertionRow } from './balance-assertion.queries.js';
 import { assertBalance, removeBalanceAssertion } from './balance-assertion.service.js';
-import { AssertBalanceInput, BalanceAssertionSort, CreateAccountInput, UpdateAccountInput } from './ledger.inputs.js';
+import {
+  AssertBalanceInput,
+  BalanceAssertionFilter,
+  BalanceAssertionSort,
+  CreateAccountInput,
+  UpdateAccountInput,
+} from './ledger.inputs.js';
 import { listAccounts } from './trial-balance.queries.js';
 
 @ObjectType()
@@ -65,6 +72,7 @@ export class ChartResolver {
   balanceAssertions(
     @Ctx() context: Context,
     @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => BalanceAssertionFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('orderBy', () => BalanceAssertionSort, { defaultValue: BalanceAssertionSort.ON_DESC })
     orderBy: keyof typeof BalanceAssertionSort,
     @Info() info: GraphQLResolveInfo,
@@ -73,6 +81,7 @@ export class ChartResolver {
       args,
       info,
       sort: sortNamed<BalanceAssertion>(BalanceAssertionSort, orderBy),
+      where: [filtered(BalanceAssertionFilter, filter)],
     });
   }
 

@@ -1,7 +1,9 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import { CURRENCY_ENUM } from '../organisation/currency-code.entity.js';
 import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
+import { IntFilter } from '../platform/read/value-filters.js';
 import { BalanceAssertion } from './balance-assertion.entity.js';
 import { JournalEntry } from './journal.entity.js';
 
@@ -18,6 +20,15 @@ export const JournalEntryFilter = filterOf(JournalEntry, [
 ]);
 
 export const BalanceAssertionSort = sortOf(BalanceAssertion, ['on']);
+
+export const BalanceAssertionFilter = filterOf(
+  BalanceAssertion,
+  ['partyId', 'currency', 'on', 'balance', 'createdBy', 'createdAt'],
+  {
+    enums: { currency: CURRENCY_ENUM },
+    also: { account: { of: IntFilter, type: 'integer', sql: (assertion) => assertion.account } },
+  },
+);
 
 @InputType()
 export class CreateAccountInput {
