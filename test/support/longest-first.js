@@ -8,7 +8,12 @@ const LONGEST = [
   'hostile/hostile.test.ts',
   'documents/books.test.ts',
   'ops/deploy-bad-release.test.ts',
-  'ops/deploy-switch.test.ts',
+  'processes.test.ts',
+  'ops/deploy-recorded.test.ts',
+  'ops/backup.test.ts',
+  'ops/backup-restore.test.ts',
+  'typed-answers.test.ts',
+  'crash.test.ts',
   'config.test.ts',
   'generator/generator.test.ts',
 ];
