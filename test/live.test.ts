@@ -94,6 +94,10 @@ describe('live', () => {
     const ticking = setInterval(nudge, 20);
     await Promise.all(Array.from({ length: 6 }, writer));
     running = false;
+    // One more, after the writers: whoever has seen everything before they ended is woken by it.
+    const [[id, value] = ['', 0]] = state;
+    committed += 1;
+    await emit(pool, id, { value });
     await following;
     clearInterval(ticking);
     await pool.end();
