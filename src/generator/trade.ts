@@ -83,7 +83,9 @@ export async function generateTrade(
     await insertRows(db, table, DOCUMENT_COLUMNS[table], rows);
     say(`${rows.length} rows of ${table}`);
   }
-  await db.read(
+  const run = patiently(db);
+  await run('analyze allocations');
+  await run(
     `update invoices i set settled_on = greatest(i.issued_on, (select max(a.day) from allocations a where a.invoice_id = i.id))
      where i.balance = 0`,
   );
@@ -96,10 +98,10 @@ export async function generateTrade(
     ]);
   }
   // The statements behind it join all of these tables at once.
-  await db.read('analyze');
-  say(`${await journalNewest(db.read, made.entries.length)} journal entries`);
-  while ((await numberEntries(db.read, 2000)) > 0);
-  await db.read('analyze');
+  await run('analyze');
+  say(`${await journalNewest(run, made.entries.length)} journal entries`);
+  while ((await numberEntries(run, 2000)) > 0);
+  await run('analyze');
   return {
     orders: made.orders.length,
     orderLines: made.orderLines.length,
@@ -107,6 +109,15 @@ export async function generateTrade(
     payments: made.payments.length,
     creditNotes: made.creditNotes.length,
   };
+}
+
+/** Statements over a whole company, which at ten times the size take longer than a request may. */
+function patiently(db: Database): <Result>(text: string, params?: readonly unknown[]) => Promise<Result[]> {
+  return (text, params) =>
+    db.orm.em.fork().transactional(async (em) => {
+      await db.execute(em, 'set local statement_timeout = 0');
+      return db.execute(em, text, params);
+    });
 }
 
 /** Receives what was sold, then lets it go document by document; the level ends where it began, but for what is reserved. */
