@@ -5,7 +5,6 @@ import { Bill, BillAllocation, BillCorrection, BillLine, PaymentMade } from './b
 import { BillResolver, PaymentMadeResolver, VendorBalanceResolver } from './bill.resolver.js';
 import { GoodsReceipt, GoodsReceiptLine } from './goods-receipt.entity.js';
 import { GoodsReceiptResolver } from './goods-receipt.resolver.js';
-import { PayablesResolver } from './payables.resolver.js';
 import { PurchaseOrder, PurchaseOrderLine } from './purchase-order.entity.js';
 import { PurchaseOrderResolver } from './purchase-order.resolver.js';
 import { billChanged, paymentMadeChanged, purchaseOrderChanged, vendorCreditChanged } from './purchasing.events.js';
@@ -58,7 +57,6 @@ export const purchasingModule: Module = {
     PurchaseOrderResolver,
     GoodsReceiptResolver,
     VendorCreditResolver,
-    PayablesResolver,
   ],
   permissions: {
     'Query.bills': permission('purchasing:read'),
@@ -83,7 +81,6 @@ export const purchasingModule: Module = {
     'Mutation.issueVendorCredit': permission('purchasing:write'),
     'Mutation.applyVendorCredit': permission('purchasing:pay'),
     'Mutation.voidVendorCredit': permission('purchasing:write'),
-    'Query.payablesAgeing': permission('purchasing:read'),
     'Mutation.recordPaymentMade': permission('purchasing:pay'),
     'Mutation.applyPaymentMade': permission('purchasing:pay'),
     'Mutation.voidPaymentMade': permission('purchasing:pay'),

@@ -1,7 +1,7 @@
 import { Product } from '../catalog/product.entity.js';
 import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
-import { slots, type Sql, sql, type StatementReader } from '../platform/read/sql.js';
+import { slots, type Sql, sql } from '../platform/read/sql.js';
 import type { Vendor } from '../vendors/vendor.entity.js';
 import { vendorRead } from '../vendors/vendor.queries.js';
 import { Bill, BillAllocation, BillCorrection, BillLine, PaymentMade } from './bill.entity.js';
@@ -134,34 +134,3 @@ export const vendorCreditRead = read(VendorCredit, {
 });
 
 export type VendorCreditRow = RowOf<typeof vendorCreditRead>;
-
-export interface PayablesAgeRow {
-  vendorId: string;
-  currency: string;
-  current: string;
-  days30: string;
-  days60: string;
-  days90: string;
-  older: string;
-  unapplied: string;
-  total: string;
-}
-
-/**
- * What vendors are owed on a day by how long it is overdue, less payments and credits that wait; together it is what the
- * journal says of them.
- */
-export function listPayablesAges(reader: StatementReader): Promise<PayablesAgeRow[]> {
-  return reader.read<PayablesAgeRow>(
-    `select x.vendor_id as "vendorId", x.currency,
-       coalesce(sum(x.amount) filter (where x.days <= 0), 0)::text as current, coalesce(sum(x.amount) filter (where x.days between 1 and 30), 0)::text as days30,
-       coalesce(sum(x.amount) filter (where x.days between 31 and 60), 0)::text as days60, coalesce(sum(x.amount) filter (where x.days between 61 and 90), 0)::text as days90,
-       coalesce(sum(x.amount) filter (where x.days > 90), 0)::text as older, coalesce(sum(x.amount) filter (where x.days is null), 0)::text as unapplied, sum(x.amount)::text as total
-     from (
-       select b.vendor_id, b.currency, b.balance as amount, $1::date - b.due_on as days from bills b where b.balance <> 0
-       union all select m.vendor_id, m.currency, -m.unapplied, null from payments_made m where m.unapplied <> 0
-       union all select c.vendor_id, c.currency, -c.unapplied, null from vendor_credits c where c.unapplied <> 0
-     ) x join vendors v on v.id = x.vendor_id group by 1, 2, v.name order by v.name, 1, 2`,
-    [reader.today],
-  );
-}

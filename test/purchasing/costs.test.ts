@@ -316,14 +316,14 @@ describe('what goods cost when they are bought', () => {
     const ageing = async (): Promise<any> =>
       (
         await owner.query<any>(
-          `{ payablesAgeing { vendor { id } current { amount } days30 { amount } older { amount } unapplied { amount } total { amount currency } } }`,
+          `{ vendorAgeing { rows { recordId current { amount } over90 { amount } onAccount { amount } balance { amount currency } } } }`,
         )
-      ).data.payablesAgeing.find((one: any) => one.vendor.id === vendorId);
+      ).data.vendorAgeing.rows.find((one: any) => one.recordId === vendorId);
     expect(await ageing()).toMatchObject({
       current: { amount: '40' },
-      older: { amount: '90' },
-      unapplied: { amount: '-25' },
-      total: { amount: '105', currency: 'USD' },
+      over90: { amount: '90' },
+      onAccount: { amount: '25' },
+      balance: { amount: '105', currency: 'USD' },
     });
     expect(await owed(vendorId)).toBe(105);
     const applied = await run('applyVendorCredit', {
@@ -333,9 +333,9 @@ describe('what goods cost when they are bought', () => {
     expect(applied).toMatchObject({ applied: { amount: '20' }, unapplied: { amount: '5' } });
     expect(await readBill(old.id)).toMatchObject({ balance: { amount: '70' }, credited: { amount: '20' } });
     expect(await ageing()).toMatchObject({
-      older: { amount: '70' },
-      unapplied: { amount: '-5' },
-      total: { amount: '105' },
+      over90: { amount: '70' },
+      onAccount: { amount: '5' },
+      balance: { amount: '105' },
     });
     const voided = await step('voidVendorCredit', applied, { reason: ['String!', 'A mistake'] });
     expect(voided).toMatchObject({ voidedAt: expect.any(String), applied: { amount: '0' } });
