@@ -339,7 +339,7 @@ describe('what goods cost when they are bought', () => {
     });
     const voided = await step('voidVendorCredit', applied, { reason: ['String!', 'A mistake'] });
     expect(voided).toMatchObject({ voidedAt: expect.any(String), applied: { amount: '0' } });
-    expect(await ageing()).toMatchObject({ older: { amount: '90' }, total: { amount: '130' } });
+    expect(await ageing()).toMatchObject({ over90: { amount: '90' }, balance: { amount: '130' } });
     const statement = await owner.query<any>(
       `query($v: ID!) { accountStatement(account: 2110, partyId: $v, currency: "USD", first: 10) { nodes { event amount { amount } balance { amount } } } }`,
       { v: vendorId },
