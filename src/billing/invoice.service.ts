@@ -19,7 +19,7 @@ import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
 import type { Order, OrderLine } from '../orders/order.entity.js';
 import { assertCredit, assertMayOverrideCredit, hasCredit } from '../orders/credit.service.js';
-import { leftToBill, lockOrder, orderLines } from '../orders/order.service.js';
+import { leftToBill, lockOrder, orderLines, readyToBill } from '../orders/order.service.js';
 import { nextShipmentNumber, recordShipment } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -202,8 +202,15 @@ async function quantitiesToBill(
   given: InvoiceOfOrder['lines'],
 ): Promise<Map<OrderLine, Decimal>> {
   const lines = await orderLines(tx, order);
-  const quantities = resolveQuantities(lines, given, leftToBill);
-  if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
+  const quantities = resolveQuantities(lines, given, readyToBill);
+  if (quantities.size === 0) {
+    throw badInput(
+      'lines',
+      lines.every((line) => leftToBill(line).isZero())
+        ? msg`Everything on this order has been invoiced.`
+        : msg`The rest of this order waits for goods.`,
+    );
+  }
   return quantities;
 }
 

@@ -16,7 +16,6 @@ import { can } from '../kernel/viewer.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
-import { moveStock } from './order-state.service.js';
 import { orderTransitions } from './order-states.js';
 import { type Order, OrderLine } from './order.entity.js';
 import { listLinesOnPaper } from './order.queries.js';
@@ -30,6 +29,7 @@ import {
   orderLines,
   priceAdded,
 } from './order.service.js';
+import { changeReservations } from './reservation.service.js';
 
 /** What changes of a confirmed order; a line that is not named stays as it is. */
 export interface Amendment {
@@ -39,6 +39,8 @@ export interface Amendment {
   remove?: readonly string[] | null | undefined;
   lines?: readonly OrderLineInput[] | null | undefined;
   overrideCredit?: boolean | null | undefined;
+  /** What is not there of new quantities waits for goods. */
+  allowBackorder?: boolean | null | undefined;
 }
 
 function findLine(lines: readonly OrderLine[], id: string, field: string): OrderLine {
@@ -153,19 +155,19 @@ async function amend(tx: Tx, documentContext: DocumentContext, input: Amendment)
       invoiced: '0',
       cancelled: '0',
       credited: '0',
+      backordered: '0',
       ...line,
       ...(totals.lines[kept.length + index] as LineAmounts),
     }),
   );
   const change = (line: OrderLine): Decimal =>
     (removed.has(line) ? new Decimal(0) : leftToShip(line)).minus(held.get(line) ?? 0);
-  // What is freed comes first: it may be what another line takes.
-  const moved = [...before, ...made].sort((a, b) => change(a).comparedTo(change(b)));
-  await moveStock(tx, { order, customer, today: documentContext.today }, moved, (line) => {
-    const reserved = change(line);
-    if (reserved.isZero()) return null;
-    return { type: reserved.isNegative() ? 'RELEASE' : 'RESERVATION', quantity: '0', reserved: reserved.toFixed(3) };
-  });
+  await changeReservations(
+    tx,
+    { order, customer, today: documentContext.today },
+    [...before, ...made].map((line) => ({ line, change: change(line) })),
+    { allowBackorder: input.allowBackorder === true },
+  );
   for (const line of removed) tx.em.remove(line);
   Object.assign(order, totals.document, { updatedAt: now() });
   // What was left to ship may just have gone.

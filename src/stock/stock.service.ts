@@ -26,6 +26,7 @@ import {
   saveReportedLevels,
   writeMovements,
 } from './stock.queries.js';
+import { stockFreed } from './stock.events.js';
 import { msg } from '../kernel/message.js';
 
 export type { LockedGoods, Movement };
@@ -72,9 +73,10 @@ async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, mov
   const promised = reservedBefore.plus(reserved);
   const takes = TAKING.has(movement.type);
   // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
-  const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
+  const others = new Decimal(movement.promisedToOthers ?? 0);
+  const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).minus(others).isNegative();
   if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
-    const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore);
+    const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore).minus(others);
     throw await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved);
   }
   if (promised.isNegative()) throw badInput('quantity', msg`You cannot release more than is reserved.`);
@@ -187,6 +189,9 @@ async function write(
 ): Promise<string[]> {
   await writeMovements(tx.sql, rows, costs, { actor: tx.actor, origin: tx.origin, day, entryId });
   for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, { ...row, day }));
+  const freed = rows.filter(({ quantity, reserved }) => new Decimal(quantity).greaterThan(reserved));
+  for (const { productId, warehouseId } of new Map(freed.map((row) => [keyOf(row), row])).values())
+    tx.emit(stockFreed(productId, { warehouseId }));
   return rows.map((row) => row.id);
 }
 
