@@ -64,6 +64,7 @@ import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
 import { orderLinesBackordered } from './20261127010000-order-lines-backordered.js';
+import { units } from './20261127010100-units.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -133,4 +134,5 @@ export const migrations = [
   openingBatches,
   companyDetails,
   orderLinesBackordered,
+  units,
 ];

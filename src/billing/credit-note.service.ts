@@ -72,7 +72,8 @@ const quantitiesOf = (given: CreditedLines): LineQuantity[] =>
 async function creditLines(tx: Tx, invoice: Invoice, given: CreditedLines): Promise<Credited[]> {
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
   const left = (line: InvoiceLine): Decimal => new Decimal(line.quantity).minus(line.credited);
-  const quantities = resolveQuantities(lines, quantitiesOf(given), left, 'invoiceLineId');
+  const parts = { lines, given: quantitiesOf(given), left, idField: 'invoiceLineId' };
+  const quantities = await resolveQuantities(tx, parts);
   const taken = await takenOfInvoice(tx.sql, invoice.id);
   return [...quantities].map(([line, amount]) => {
     const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };

@@ -202,7 +202,7 @@ async function quantitiesToBill(
   given: InvoiceOfOrder['lines'],
 ): Promise<Map<OrderLine, Decimal>> {
   const lines = await orderLines(tx, order);
-  const quantities = resolveQuantities(lines, given, readyToBill);
+  const quantities = await resolveQuantities(tx, { lines, given, left: readyToBill });
   if (quantities.size === 0) {
     throw badInput(
       'lines',

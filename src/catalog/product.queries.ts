@@ -22,6 +22,7 @@ import {
 } from './price.queries.js';
 import { ProductImage } from './product-image.entity.js';
 import { Product } from './product.entity.js';
+import { type Counted, DECIMALS_OF_P, decimalsOf } from './unit.queries.js';
 
 const forSale = (product: Columns<Product>): Sql => sql`${product.active} and ${product.archivedAt} is null`;
 
@@ -71,6 +72,7 @@ export const productRead = read(Product, {
   fields: {
     basePrice: money('basePriceUsd', 'USD'),
     cost: computed(productCost),
+    quantityDecimals: computed(decimalsOf),
     price: productPrice,
     prices: productPrices,
     metadata: metadataField('product'),
@@ -140,9 +142,8 @@ export const searchCondition =
     return sql`${product.id} = any (array(select s.id from products s where ${all(tests)}))`;
   };
 
-export interface SoldProduct {
+export interface SoldProduct extends Counted {
   id: string;
-  name: string;
   active: boolean;
   trackable: boolean;
   costUsd: string | null;
@@ -157,7 +158,7 @@ export function listVisibleProducts(
   const params = new Params();
   const where = `p.id = any (${params.add(ids)}::uuid[]) and ${scopeText(productRead, 'p', { viewer, today }, params)}`;
   return run<SoldProduct>(
-    `select p.id, p.name, p.active and p.archived_at is null as active, p.trackable, p.cost_usd::text as "costUsd"
+    `select p.id, p.name, p.name_ar as "nameAr", ${DECIMALS_OF_P} as decimals, p.active and p.archived_at is null as active, p.trackable, p.cost_usd::text as "costUsd"
      from products p where ${where}`,
     params.values,
   );

@@ -1,4 +1,6 @@
 import { ref } from '@mikro-orm/core';
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
@@ -50,13 +52,23 @@ function findLine(lines: readonly OrderLine[], id: string, field: string): Order
 }
 
 /** The new quantities by line; what has left stays. Throws NOT_FOUND, BAD_INPUT. */
-function quantitiesOf(lines: readonly OrderLine[], given: readonly LineQuantity[]): Map<OrderLine, string> {
+async function quantitiesOf(
+  tx: Tx,
+  lines: readonly OrderLine[],
+  given: readonly LineQuantity[],
+): Promise<Map<OrderLine, string>> {
+  const counted = await listCounted(
+    tx.sql,
+    given.flatMap(({ lineId }) => lines.find(({ id }) => id === lineId)?.productId ?? []),
+  );
   if (new Set(given.map(({ lineId }) => lineId)).size < given.length)
     throw badInput('quantities', msg`The same line appears twice.`);
   const found = mapAll(given, ({ lineId, quantity }, index): [OrderLine, string] => {
     const line = findLine(lines, lineId, `quantities.${index}.lineId`);
     const field = `quantities.${index}.quantity`;
     assertQuantity(quantity, field);
+    const product = line.productId ? counted.get(line.productId) : undefined;
+    if (product) assertCountable(quantity, product, field);
     if (new Decimal(line.shipped).greaterThan(quantity))
       throw badInput(field, msg`${decimalText(line.shipped)} of ${line.description} have left already.`);
     return [line, quantity];
@@ -109,7 +121,7 @@ async function amend(tx: Tx, documentContext: DocumentContext, input: Amendment)
   if (before.some(({ invoiced }) => !new Decimal(invoiced).isZero()))
     throw badInput('id', msg`Part of this order is billed. Close it, and make another order for what is new.`);
   const [quantities, removed, added] = await checkAll(
-    () => quantitiesOf(before, input.quantities ?? []),
+    () => quantitiesOf(tx, before, input.quantities ?? []),
     () => removedOf(tx, before, input.remove ?? []),
     () => (input.lines?.length ? priceAdded(tx, documentContext, { order, customer }, input.lines) : []),
   );

@@ -145,11 +145,12 @@ async function lockKeptOrder(
 }
 
 /** Which quantities leave: those given, or all that is here. What waits for goods does not. Throws NOT_FOUND, BAD_INPUT. */
-function shippedQuantities(
+async function shippedQuantities(
+  tx: Tx,
   lines: readonly OrderLine[],
   given: readonly LineQuantity[] | null | undefined,
-): Map<OrderLine, Decimal> {
-  const shipped = resolveQuantities(lines, given, given ? leftToShip : readyToShip);
+): Promise<Map<OrderLine, Decimal>> {
+  const shipped = await resolveQuantities(tx, { lines, given, left: given ? leftToShip : readyToShip });
   mapAll(given ?? [], ({ lineId, quantity }, index) => {
     const line = lines.find((one) => one.id === lineId) as OrderLine;
     if (!readyToShip(line).lessThan(quantity)) return;
@@ -181,7 +182,7 @@ export async function shipLines(
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
-  const shipped = shippedQuantities(lines, input.lines);
+  const shipped = await shippedQuantities(tx, lines, input.lines);
   await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };

@@ -3,6 +3,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST, listTiersOf, tiersOfCurrency } from '../catalog/price.queries.js';
 import type { SoldProduct } from '../catalog/product.queries.js';
 import { type Tier, unitPriceAt } from '../catalog/price.service.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { ensureViewerCustomer } from '../customers/viewer-customer.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
@@ -151,6 +152,7 @@ async function priceLines(
       },
       () => {
         assertQuantity(quantity, field('quantity'));
+        if (product) assertCountable(quantity, product, field('quantity'));
         if (!list || !product?.active) return;
         const at = { quantity, day: today, currency: list.currency as Currency };
         const found = unitPriceAt(tiers?.get(product.id) ?? [], at);

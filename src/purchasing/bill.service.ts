@@ -287,7 +287,7 @@ export const receiveBill = defineCommand(
       if (bill.version !== given.version) throw staleVersion(bill.version);
       if (bill.voidedAt) throw badInput('id', msg`This bill is void.`);
       const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
-      const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
+      const quantities = await resolveQuantities(tx, { lines: await linesOf(tx, bill), given: given.lines, left });
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
       await takeIn(tx, bill, quantities, documentContext.today);
       emitBillChanged(tx, bill, 'received');

@@ -180,7 +180,7 @@ export const receivePurchaseOrder = defineCommand(
       const found = { orderBy: { position: 'asc' }, refresh: true } as const;
       const lines = await tx.em.find(PurchaseOrderLine, { order: order.id }, found);
       const left = (line: PurchaseOrderLine): Decimal => new Decimal(line.quantity).minus(line.received);
-      const quantities = resolveQuantities(lines, given.lines, left);
+      const quantities = await resolveQuantities(tx, { lines, given: given.lines, left });
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been received.`);
       const currency = order.currency as Currency;
       const exchangeRate = await rateOn(tx, currency, day);

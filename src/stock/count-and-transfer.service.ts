@@ -1,5 +1,7 @@
 import { Product } from '../catalog/product.entity.js';
-import { assertAmount, assertQuantity, MAX_QUANTITY } from '../kernel/document-values.js';
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable, assertCountableLines } from '../catalog/unit.service.js';
+import { assertAmount, MAX_QUANTITY } from '../kernel/document-values.js';
 import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
@@ -117,7 +119,11 @@ export const adjustStock = defineCommand(
       const { quantity, expectedQuantity, productId, warehouseId, unitCost = null, opening = null, reason } = input;
       await lockBooks(tx.sql, 'posting');
       const [, , , products] = await checkAll(
-        () => assertCounted(quantity, 'quantity'),
+        async () => {
+          assertCounted(quantity, 'quantity');
+          const counted = (await listCounted(tx.sql, [productId].filter(isId))).get(productId);
+          if (counted) assertCountable(quantity, counted, 'quantity');
+        },
         () => assertDecimals(expectedQuantity, 'expectedQuantity'),
         () => assertReason(input.reason),
         () => getStocked(tx, [productId], () => 'productId'),
@@ -190,7 +196,7 @@ export const transferStock = defineCommand(
           if (lines.length === 0) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
         },
         () => assertDifferentProducts(lines),
-        () => mapAll(lines, ({ quantity }, index) => assertQuantity(quantity, `lines.${index}.quantity`)),
+        () => assertCountableLines(tx, lines),
         () => assertReason(reason),
         // What a closed warehouse still holds can be brought out, and nothing into it.
         () => getKeptWarehouse(tx, viewer, from, 'fromWarehouseId'),

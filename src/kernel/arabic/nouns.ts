@@ -39,6 +39,7 @@ export const NOUNS = {
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
   Transfer: 'المناقلة',
+  Unit: 'الوحدة',
   User: 'المستخدم',
   Vendor: 'المورد',
   'Vendor credit': 'إشعار دائن المورد',
