@@ -43,7 +43,7 @@ export function assertCounted(value: string, field: string): void {
   }
 }
 
-function assertReason(reason: string): void {
+export function assertReason(reason: string): void {
   if (reason.trim() === '' || reason.length > MAX_REASON) {
     throw badInput('reason', msg`Give a reason, in 1 to ${MAX_REASON} characters.`);
   }
@@ -57,7 +57,7 @@ async function getKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: strin
   return found;
 }
 
-async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
+export async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
   const found = await getKeptWarehouse(tx, viewer, id, field);
   if (!found.active) throw badInput(field, msg`The warehouse ${found} is closed.`);
 }
@@ -85,7 +85,7 @@ export interface StockContext {
   today: string;
 }
 
-const valueOf = (quantity: Decimal, unitCost: string, { costs }: LockedGoods): string =>
+export const valueOf = (quantity: Decimal, unitCost: string, { costs }: LockedGoods): string =>
   roundMoney(quantity.times(unitCost), (costs[0] as LockedGoods['costs'][number]).base);
 
 export interface AdjustStockInput {

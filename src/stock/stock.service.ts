@@ -2,7 +2,6 @@ import { Product } from '../catalog/product.entity.js';
 import { productChanged } from '../catalog/product.events.js';
 import type { Upserted } from '../catalog/product.service.js';
 import { upsertProduct, type ProductSnapshot } from '../catalog/reported-product.service.js';
-import { businessDate } from '../kernel/clock.js';
 import { AppError, badInput } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
@@ -10,6 +9,7 @@ import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { auditOfNew, type Tx } from '../platform/db/transact.js';
+import { currentDay } from '../platform/settings.js';
 import type { MovementType } from './stock.entity.js';
 import { ACCOUNTS, type EntryLine, postLines } from '../ledger/journal.service.js';
 import { lockBooks } from '../organisation/organisation.queries.js';
@@ -258,9 +258,6 @@ export async function emitStockChanges(tx: Tx, productIds: readonly string[]): P
   for (const product of await tx.em.find(Product, { id: { $in: ids } })) emitStockChanged(tx, product);
 }
 
-/** A report is not told the zone of the organisation; its day is that of this one. */
-const ZONE = 'Asia/Baghdad';
-
 /** What a source reports about one warehouse. Null means not reported: the figure stays. */
 export interface ReportedLevel {
   warehouseId: string;
@@ -309,8 +306,10 @@ export async function applyReportedLevels(
     });
   }
   // What another system owns is a report; what changed there while the ERP owns stock is a difference with a cost.
-  if (movements.length > 0 && owned) await postReports(tx, levels, movements, businessDate(ZONE));
-  if (movements.length > 0 && !owned) await postMovements(tx, goods, movements, { day: businessDate(ZONE) });
+  if (movements.length > 0) {
+    const day = await currentDay(tx.sql);
+    await (owned ? postReports(tx, levels, movements, day) : postMovements(tx, goods, movements, { day }));
+  }
   await saveReportedLevels(
     tx.sql,
     reported.map((reported) => ({ productId, ...reported })),
