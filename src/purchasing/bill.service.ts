@@ -171,7 +171,9 @@ async function assertCosts(tx: Tx, lines: readonly BillLineInput[], vendor: Vend
     ...received.map(({ receipt }) => receipt.id),
     ...lines.flatMap(({ landedReceiptId }) => landedReceiptId ?? []).filter(isId),
   ];
-  const receipts = new Map((await tx.em.find(GoodsReceipt, { id: { $in: receiptIds } })).map((one) => [one.id, one]));
+  const receipts = new Map(
+    (await tx.em.find(GoodsReceipt, { id: { $in: receiptIds }, voidedAt: null })).map((one) => [one.id, one]),
+  );
   const left = new Map(received.map((one) => [one.id, new Decimal(one.quantity).minus(one.billed)]));
   const hasGoods = lines.some(({ productId }) => productId != null);
   mapAll(lines, ({ productId, quantity, landed, landedReceiptId, receiptLineId }, index) =>

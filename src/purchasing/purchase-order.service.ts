@@ -40,7 +40,7 @@ export interface NewPurchaseOrder {
   }[];
 }
 
-function emitPurchaseOrderChanged(tx: Tx, order: PurchaseOrder, change: string): void {
+export function emitPurchaseOrderChanged(tx: Tx, order: PurchaseOrder, change: string): void {
   tx.emit(purchaseOrderChanged(order.id, { change, number: order.number, vendorId: order.vendor.id }));
 }
 

@@ -48,6 +48,7 @@ export const NOUNS = {
   // In the middle of an English sentence.
   bill: 'فاتورة المورد',
   'credit note': 'إشعار الدائن',
+  'goods receipt': 'إيصال الاستلام',
   invoice: 'الفاتورة',
   'opening batch': 'دفعة الأرصدة الافتتاحية',
   payment: 'الدفعة',
