@@ -65,6 +65,8 @@ import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
 import { orderLinesBackordered } from './20261127010000-order-lines-backordered.js';
 import { units } from './20261127010100-units.js';
+import { goodsReceiptsVoided } from './20261127010200-goods-receipts-voided.js';
+import { damagedGoods } from './20261127010300-damaged-goods.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -135,4 +137,6 @@ export const migrations = [
   companyDetails,
   orderLinesBackordered,
   units,
+  goodsReceiptsVoided,
+  damagedGoods,
 ];

@@ -6,7 +6,7 @@ import { currencyOf, dueDay, type GivenLine, parseLines, totalsOf } from '../doc
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertActive, type DocumentOf, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
 import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
-import { findWarehouse } from '../documents/warehouse.service.js';
+import { findSellingWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, forbidden } from '../kernel/errors.js';
@@ -276,7 +276,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       assertActive(known.customer);
       return known.customer;
     },
-    () => findWarehouse(tx, input.warehouseId),
+    () => findSellingWarehouse(tx, input.warehouseId),
     () => checkHead(tx, documentContext, input, known.customer && termsOf(known.customer, null)),
     () =>
       parseLines(tx, documentContext, input.freeLines, {

@@ -110,11 +110,15 @@ export type ImageRow = RowOf<typeof imageRead>;
 const stockOf = (what: string, product: Columns<Product>): Sql =>
   sql`(select ${raw(what)} from stock_levels s where s.product_id = ${product.id})`;
 
+/** What came back damaged is not for sale. */
+const SELLING = raw('not exists (select 1 from warehouses w where w.id = s.warehouse_id and w.damaged)');
+
 /** Over all warehouses; null where no stock was ever reported. */
 export const onHandOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand)', product);
 /** What was never stocked is not available: 0, so that a filter finds it. */
 export const availableOf = (product: Columns<Product>): Sql =>
-  sql`coalesce(${stockOf('sum(s.on_hand - s.reserved)', product)}, 0)`;
+  sql`coalesce((select sum(s.on_hand - s.reserved) from stock_levels s
+    where s.product_id = ${product.id} and ${SELLING}), 0)`;
 
 export const isLow = (product: Columns<Product>): Sql =>
   sql`coalesce(${availableOf(product)} <= ${product.reorderLevel}, false)`;

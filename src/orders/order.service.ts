@@ -11,7 +11,7 @@ import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { assertLineCount, lineField, productsOfLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type DocumentOf, assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
-import { findWarehouse } from '../documents/warehouse.service.js';
+import { findSellingWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
@@ -251,7 +251,7 @@ async function priceTerms(
       known.list = await priceListOf(tx, found);
       return found;
     },
-    () => findWarehouse(tx, terms.warehouseId),
+    () => findSellingWarehouse(tx, terms.warehouseId),
     () => assertClientTerms(documentContext, terms),
     () => assertPercent(terms.discountPercent ?? '0', 'discountPercent'),
     () => assertAmount(shipping, currencyKnown(), 'shipping'),
