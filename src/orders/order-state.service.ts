@@ -24,16 +24,8 @@ import { countOpenInvoices } from './order.queries.js';
 import { Shipment, ShipmentLine } from './shipment.entity.js';
 import { listReturned } from './shipment.queries.js';
 import { nextShipmentNumber, recordShipment, voidShipmentsOf } from './shipment.service.js';
-import { changeReservations, type MovedOrder, moveStock } from './reservation.service.js';
-import {
-  actorId,
-  emitOrderChanged,
-  leftToBill,
-  leftToShip,
-  lockOrder,
-  orderLines,
-  readyToShip,
-} from './order.service.js';
+import { changeReservations, type MovedOrder, moveStock, readyToShip } from './reservation.service.js';
+import { actorId, emitOrderChanged, leftToBill, leftToShip, lockOrder, orderLines } from './order.service.js';
 import { msg } from '../kernel/message.js';
 
 export interface OrderStep {

@@ -372,12 +372,6 @@ export const orderLines = (tx: Tx, order: Order): Promise<OrderLine[]> =>
 export const leftToShip = ({ quantity, shipped, cancelled, credited }: OrderLine): Decimal =>
   new Decimal(quantity).minus(shipped).minus(cancelled).minus(credited);
 
-/** What of a line is here to leave: what waits for goods is not. */
-export const readyToShip = (line: OrderLine): Decimal => leftToShip(line).minus(line.backordered);
-
-/** What of a line can be billed now: what waits for goods cannot. */
-export const readyToBill = (line: OrderLine): Decimal => Decimal.max(leftToBill(line).minus(line.backordered), 0);
-
 /** What of a line is still to be billed. */
 export const leftToBill = ({ quantity, invoiced, cancelled }: OrderLine): Decimal =>
   new Decimal(quantity).minus(invoiced).minus(cancelled);

@@ -6,8 +6,14 @@ import type { Tx } from '../platform/db/transact.js';
 import { type LevelKey, type LockedLevel, lockLevels } from '../stock/stock.queries.js';
 import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { Order, type OrderLine } from './order.entity.js';
-import { emitOrderChanged, orderLines } from './order.service.js';
+import { emitOrderChanged, leftToBill, leftToShip, orderLines } from './order.service.js';
 import { sumWaiting, type WaitingOrder } from './reservation.queries.js';
+
+/** What of a line is here to leave: what waits for goods is not. */
+export const readyToShip = (line: OrderLine): Decimal => leftToShip(line).minus(line.backordered);
+
+/** What of a line can be billed now: what waits for goods cannot. */
+export const readyToBill = (line: OrderLine): Decimal => Decimal.max(leftToBill(line).minus(line.backordered), 0);
 
 /** An order whose goods move, and the day on which they do. */
 export interface MovedOrder {
