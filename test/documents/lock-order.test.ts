@@ -53,6 +53,7 @@ describe('the order of locks', () => {
   /** What a resolver must be given before it comes to its command. */
   const GIVEN: Record<string, Record<string, string>> = {
     createInvoice: { input: '{ orderId: "nonsense" }' },
+    mergeCustomers: { keepId: '"one"', duplicateId: '"another"' },
     recordExchangeRate: { currency: '"USD"' },
   };
   const commands = rootFields('Mutation').filter(
