@@ -150,12 +150,12 @@ describe('adjusting the stock of many products at once', () => {
   });
 
   test('a manager adjusts the own warehouses without seeing or giving cost', async () => {
-    const keeper = await t.as('INVENTORY_MANAGER');
+    const keeper = await t.as('INVENTORY');
     await assignWarehouse(owner, keeper, main);
     expect(await record({ lines: [line(0, { change: '1' }, shop)] }, { client: keeper })).toMatchObject({
       code: 'NOT_FOUND',
     });
-    const client = await t.as('CLIENT');
+    const client = await t.as('WHOLESALE_CLIENT');
     expect(await preview({ lines: [line(0, { change: '1' })] }, client)).toMatchObject({ code: 'FORBIDDEN' });
   });
 });
