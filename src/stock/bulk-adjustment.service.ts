@@ -163,7 +163,7 @@ function planLines(lines: readonly AdjustmentLine[], products: readonly Product[
         details,
       });
     }
-    if (line.unitCost != null && !change.isPositive())
+    if (line.unitCost != null && change.isNegative())
       throw badInput(at(index, 'unitCost'), msg`Only what is added has a cost of its own.`);
     return { line, before, change };
   });

@@ -133,7 +133,7 @@ describe('adjusting the stock of many products at once', () => {
       expect(answer.faults.map((one: any) => one.field).sort()).toEqual(expected);
     }
     const short = {
-      lines: [line(0, { change: '-1000' }), line(1, { change: '-7' }), line(2, { quantity: '0', unitCost: '1' })],
+      lines: [line(0, { change: '-1000' }), line(1, { change: '-7' }), line(1, { quantity: '0', unitCost: '1' }, shop)],
     };
     for (const answer of [await preview(short), await record(short)]) {
       expect(answer.faults).toMatchObject([
