@@ -10,5 +10,5 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/declared-failures.ts'],
   testSequencer: '<rootDir>/test/support/longest-first.js',
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };
