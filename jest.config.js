@@ -10,5 +10,6 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/declared-failures.ts'],
   testSequencer: '<rootDir>/test/support/longest-first.js',
   maxWorkers: 2,
-  testTimeout: 120_000,
+  // It only ends what hangs: on a loaded machine the generated company alone takes a minute.
+  testTimeout: 300_000,
 };
