@@ -13,11 +13,14 @@ export class RecordStore<Record extends SimulatedRecord> {
   dirty = false;
   /** Grows with every change. */
   version = 0;
+  /** Hears of every record whose time moves. */
+  onTouch: ((record: Record) => void) | null = null;
 
   constructor(
     private readonly noun: string,
     private readonly records: Record[],
-    private readonly idOf: (record: Record) => string,
+    readonly idOf: (record: Record) => string,
+    private readonly now: () => number = Date.now,
   ) {
     this.byId = new Map(records.map((record) => [idOf(record), record]));
   }
@@ -65,8 +68,9 @@ export class RecordStore<Record extends SimulatedRecord> {
 
   /** Whole seconds, and never backwards, as a server's clock would do it. */
   touch(record: Record, atMs?: number): Record {
-    record.modifiedMs = atMs ?? Math.max(Math.floor(Date.now() / 1000) * 1000, record.modifiedMs);
+    record.modifiedMs = atMs ?? Math.max(Math.floor(this.now() / 1000) * 1000, record.modifiedMs);
     this.changed();
+    this.onTouch?.(record);
     return record;
   }
 

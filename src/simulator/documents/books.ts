@@ -1,5 +1,6 @@
 import type { SimulatedContact } from '../company-contacts.js';
 import type { SimulatedItem } from '../company.js';
+import { moveStock } from '../master-commands.js';
 import { RecordStore } from '../records.js';
 import type { Switches } from '../switches.js';
 import { Balances } from './balances.js';
@@ -40,9 +41,10 @@ export class Books {
     readonly contacts: RecordStore<SimulatedContact>,
     private readonly records: BookRecords,
     private readonly switches: Switches,
+    private readonly now: () => number = Date.now,
   ) {
     const store = <One extends BookRecords[Exclude<keyof BookRecords, 'lastId'>][number]>(noun: string, list: One[]) =>
-      new RecordStore<One>(noun, list, ({ id }) => id);
+      new RecordStore<One>(noun, list, ({ id }) => id, now);
     this.salesorders = store('sales order', records.salesorders);
     this.invoices = store('invoice', records.invoices);
     this.creditnotes = store('credit note', records.creditnotes);
@@ -94,12 +96,40 @@ export class Books {
     return own ?? exchangeRate(currency, this.switches.baseCurrency);
   }
 
-  /** The last part of the organisation's day decides what is overdue. */
-  today(): string {
-    return dayOf(Date.now());
+  /** Whole seconds, as Zoho's own. */
+  nowMs(): number {
+    return Math.floor(this.now() / 1000) * 1000;
   }
 
-  private stores(): [name: string, store: Pick<RecordStore<SimulatedTax>, 'dirty' | 'all'>][] {
+  /** Goods of an item come and go; one that is not known moves nothing. */
+  moveStock(itemId: string, place: number, delta: number): void {
+    if (this.items.find(itemId)) moveStock(this.items, this.switches, { itemId, location: place, delta });
+  }
+
+  /** Tells of every record whose time moves. */
+  listen(heard: (module: string, id: string) => void): void {
+    for (const [module, store] of this.stores()) store.onTouch = (record) => heard(module, store.idOf(record));
+  }
+
+  /** Where a document becomes overdue with a new time: gives it to those of which the day has come. */
+  noteOverdue(): void {
+    if (!this.switches.overdueBumpsModifiedTime) return;
+    const today = this.today();
+    for (const store of [this.invoices, this.bills]) {
+      for (const document of store.alive()) {
+        if (document.state !== 'open' || document.dueDate === '' || document.dueDate >= today) continue;
+        const atMs = midnightAfter(document.dueDate);
+        if (document.modifiedMs < atMs && this.balances().balance(document) > 0) store.touch(document, atMs);
+      }
+    }
+  }
+
+  /** The organisation's day decides what is overdue. */
+  today(): string {
+    return dayOf(this.now());
+  }
+
+  private stores(): [name: string, store: RecordStore<SimulatedTax>][] {
     const { items, contacts, salesorders, invoices, creditnotes, bills, customerpayments, vendorpayments } = this;
     const { inventoryadjustments, pricebooks, taxes, currencies, users } = this;
     const documents = { salesorders, invoices, creditnotes, bills, customerpayments, vendorpayments };
@@ -126,6 +156,8 @@ const ZONE_MS = 180 * 60_000;
 export const dayOf = (ms: number): string => new Date(ms + ZONE_MS).toISOString().slice(0, 10);
 
 const DAY_MS = 86_400_000;
+
+const midnightAfter = (day: string): number => Date.parse(day) + DAY_MS - ZONE_MS;
 
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
