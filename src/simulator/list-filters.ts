@@ -2,7 +2,11 @@ import type { Body } from './resource.js';
 
 type Test = (value: unknown, wanted: string) => boolean;
 
-const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value)).toLowerCase();
+const text = (value: unknown): string =>
+  (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : ''
+  ).toLowerCase();
 
 /** What may follow a field's name in the query of a list. */
 const SUFFIXES: readonly [suffix: string, test: Test][] = [

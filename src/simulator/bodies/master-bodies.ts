@@ -1,4 +1,4 @@
-import { LOCATIONS } from '../company.js';
+import type { LOCATIONS } from '../company.js';
 import { dayOf } from '../documents/books.js';
 import type {
   Adjustment,
