@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SIMULATED_ACCOUNT } from './account.js';
 import type { CallLimits } from './call-limits.js';
-import { ERRORS, type Fault, type Faults } from './faults.js';
+import { ERRORS, type ErrorAnswer, type Fault, type Faults } from './faults.js';
 import { answer, bytesOf, refuse } from './http.js';
 import type { Answered, ModuleCall, ModuleCalls } from './module-calls.js';
 import type { Product, Resource } from './resource.js';
@@ -28,9 +28,9 @@ export class ApiDoor {
     const call = this.callOf(request, url);
     if (!call) return refuse(response, ERRORS.badUrl);
     this.options.counted(nameOf(call));
-    if (!tokens.isAuthorised(request)) return refuse(response, ERRORS.unauthorised);
+    if (!tokens.isAuthorised(request)) return refuse(response, staleToken(switches));
     if (url.searchParams.get('organization_id') !== SIMULATED_ACCOUNT.organizationId) {
-      return refuse(response, ERRORS.organisation);
+      return refuse(response, { ...ERRORS.organisation, status: switches.wrongOrganisationStatus });
     }
     const fault = faults.strike('api');
     const refusal = limits.take(fault, call.product);
@@ -40,7 +40,7 @@ export class ApiDoor {
     }
     if (fault === 'expired_token') {
       tokens.expireAll();
-      return refuse(response, ERRORS.unauthorised);
+      return refuse(response, staleToken(switches));
     }
     if (fault === 'server_error') return refuse(response, ERRORS.internal);
     if (fault === 'time_out') return this.hang(request);
@@ -91,6 +91,12 @@ export class ApiDoor {
     response.writeHead(status, { 'Content-Type': 'application/json;charset=UTF-8', ...headers });
     response.end(text.slice(0, Math.floor(text.length / 2)));
   }
+}
+
+/** Which code and status a stale token meets is not settled. */
+function staleToken({ staleToken: kind }: Switches): ErrorAnswer {
+  if (kind === '57_401') return ERRORS.unauthorised;
+  return { status: kind === '14_401' ? 401 : 200, body: { code: 14, message: 'Invalid value passed for authtoken' } };
 }
 
 /** `books PUT invoices/:id`; ids within a part are left out as well. */

@@ -32,7 +32,9 @@ export class CallLimits {
     if (fault === 'minute_limit' || counter.recent.length >= perMinute) {
       return { error: ERRORS.minute, withHeaders: false };
     }
-    if (fault === 'day_limit' || counter.usedToday >= perDay) return { error: ERRORS.day(perDay), withHeaders: true };
+    if (fault === 'day_limit' || counter.usedToday >= perDay) {
+      return { error: ERRORS.day(perDay), withHeaders: this.switches.dayLimitHeaders };
+    }
     if (fault === 'concurrency_limit' || this.inFlight > concurrent) {
       return { error: ERRORS.concurrency, withHeaders: false };
     }

@@ -20,6 +20,8 @@ export interface ControlDoorOptions {
   connect(target: WebhookTarget): void;
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const METHODS = ['create', 'update', 'delete', 'act'] as const;
 
 /** Switches, faults, writes and days over HTTP, for `npm run simulator` and for tests in another process. */
@@ -72,7 +74,7 @@ export class ControlDoor {
     if (this.day && !this.day.finished) return answer(response, 409, { message: 'A day is under way.' });
     const odd = Object.entries(figures).find(([, value]) => typeof value !== 'number');
     if (odd) return answer(response, 400, { message: `${odd[0]} is a number` });
-    this.day = this.options.day(figures as DayOptions);
+    this.day = this.options.day(figures);
     void this.day.run(typeof speed === 'number' ? { speed } : {}).catch(() => undefined);
     this.sayDay(response);
   }
@@ -90,11 +92,7 @@ export class ControlDoor {
     const method = METHODS.find((one) => one === input['method']);
     if (!method) return answer(response, 400, { message: `method is one of ${METHODS.join(', ')}` });
     const { write } = this.options;
-    const [module, id, path] = ['module', 'id', 'path'].map((name) => String(input[name] ?? '')) as [
-      string,
-      string,
-      string,
-    ];
+    const [module, id, path] = [textOf(input['module']), textOf(input['id']), textOf(input['path'])];
     const body = (input['input'] ?? {}) as Body;
     const options = { origin: (input['origin'] ?? 'user') as Origin };
     try {

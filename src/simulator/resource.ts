@@ -94,7 +94,12 @@ function selected(
   return resource
     .alive()
     .filter((record) => hasStatus(record, filter, product) && (resource.matches?.(record, query) ?? true))
-    .filter(changedSince(resource.knowsSince(product) ? query.get('last_modified_time') : null, switches))
+    .filter(
+      changedSince(
+        resource.knowsSince(product) || switches.sinceEverywhere ? query.get('last_modified_time') : null,
+        switches,
+      ),
+    )
     .filter((record) => {
       if (tests.length === 0) return true;
       const row = resource.listRow(record, product);

@@ -47,7 +47,8 @@ export function webhooksOf(
     event: WebhookEvent,
     route = routeOf(module, whole),
   ): Promise<number> => {
-    const { object, id } = WEBHOOKS[module];
+    const { id } = WEBHOOKS[module];
+    const object = module === 'customerpayments' ? switches.paymentObject : WEBHOOKS[module].object;
     const record = event === 'deleted' ? deletedBody(module, whole, switches.deleteBody) : whole;
     return sender.send(target, { route, object, id, event, record });
   };

@@ -9,6 +9,17 @@ export interface Switches extends WebhookSwitches, WebhookFaults {
   /** Whether a stock movement moves last_modified_time; assumed not. */
   stockBumpsModifiedTime: boolean;
   sinceIsInclusive: boolean;
+  /** Whether lists take `last_modified_time` though nobody documents it for them. */
+  sinceEverywhere: boolean;
+  /** How the webhook of a customer's payment calls its object. */
+  paymentObject: 'payment' | 'customerpayment';
+  /** How a stale token is refused: code and status. */
+  staleToken: '57_401' | '14_401' | '14_200';
+  /** Whether `Authorization: Bearer` is taken as well. */
+  acceptsBearer: boolean;
+  /** Whether the refusal of the day's quota carries the headers of the quota. */
+  dayLimitHeaders: boolean;
+  wrongOrganisationStatus: 400 | 401;
   /** Whether a list of contacts can be asked for one type; no source says so. */
   contactTypeFilters: boolean;
   /** The organisation's own currency: exchange rates are relative to it, and items are priced in it. */
@@ -86,4 +97,13 @@ export const DEFAULT_SWITCHES: Switches = {
   duplicatePercent: 0,
   reorderPercent: 0,
   delayMs: 0,
+  oddPercent: 0,
+  webhookRetries: 0,
+  webhookRetryMs: 1000,
+  paymentObject: 'payment',
+  staleToken: '57_401',
+  acceptsBearer: false,
+  sinceEverywhere: false,
+  dayLimitHeaders: true,
+  wrongOrganisationStatus: 400,
 };

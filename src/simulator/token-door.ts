@@ -21,7 +21,9 @@ export class TokenDoor {
   ) {}
 
   isAuthorised(request: IncomingMessage): boolean {
-    const given = /^Zoho-oauthtoken (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const given = (this.switches.acceptsBearer ? /^(?:Zoho-oauthtoken|Bearer) (.+)$/ : /^Zoho-oauthtoken (.+)$/).exec(
+      request.headers.authorization ?? '',
+    )?.[1];
     return given !== undefined && (this.live.get(given) ?? 0) > this.now();
   }
 

@@ -34,6 +34,7 @@ export class Books {
   readonly taxes: RecordStore<SimulatedTax>;
   readonly currencies: RecordStore<SimulatedCurrency>;
   readonly users: RecordStore<SimulatedUser>;
+  private sums = new WeakMap<TradeDocument, Totals>();
   private derived: { version: number; balances: Balances } | null = null;
 
   constructor(
@@ -49,6 +50,9 @@ export class Books {
     this.invoices = store('invoice', records.invoices);
     this.creditnotes = store('credit note', records.creditnotes);
     this.bills = store('bill', records.bills);
+    for (const documents of [this.salesorders, this.invoices, this.creditnotes, this.bills]) {
+      documents.onChange = (document) => this.forgetTotals(document);
+    }
     this.customerpayments = store('customer payment', records.customerpayments);
     this.vendorpayments = store('vendor payment', records.vendorpayments);
     this.inventoryadjustments = store('inventory adjustment', records.inventoryadjustments);
@@ -79,7 +83,11 @@ export class Books {
   }
 
   totals(document: TradeDocument): Totals {
-    return totalsOf(document, (taxId) => this.taxes.find(taxId)?.percentage ?? 0);
+    const known = this.sums.get(document);
+    if (known) return known;
+    const totals = totalsOf(document, (taxId) => this.taxes.find(taxId)?.percentage ?? 0);
+    this.sums.set(document, totals);
+    return totals;
   }
 
   balances(): Balances {
@@ -135,6 +143,11 @@ export class Books {
     const documents = { salesorders, invoices, creditnotes, bills, customerpayments, vendorpayments };
     const masters = { inventoryadjustments, pricebooks, taxes, currencies, users };
     return Object.entries({ items, contacts, ...documents, ...masters }) as never;
+  }
+
+  private forgetTotals(document: TradeDocument | null): void {
+    if (document) this.sums.delete(document);
+    else this.sums = new WeakMap();
   }
 
   private version(): number {

@@ -1,7 +1,7 @@
 import { addDays, type Books } from '../documents/books.js';
 import type { DocumentKind, DocumentLine, TradeDocument } from '../documents/document.js';
 import { dinarsOf } from '../documents/generate-masters.js';
-import { Input } from './input.js';
+import type { Input } from './input.js';
 import { invalidValue, refusal } from './refusal.js';
 
 /** How the bodies of a kind of document name what all of them have. */

@@ -7,7 +7,7 @@ import type { RecordStore } from '../records.js';
 import type { Body } from '../resource.js';
 import type { Switches } from '../switches.js';
 import { DOCUMENT_NAMES, readDocument } from './document-fields.js';
-import { Input } from './input.js';
+import type { Input } from './input.js';
 import { invalidValue, refusal, unsettled } from './refusal.js';
 import { changeWithStock } from './stock-moves.js';
 import type { Action, Part, WriteContext, Writes } from './writes.js';
