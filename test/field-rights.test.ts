@@ -413,7 +413,7 @@ describe('a hidden field', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
-  test('a note is found by no search', async () => {
+  test('domain review 22: a note is found by no search', async () => {
     for (const role of ['OWNER', 'WHOLESALE_CLIENT'] as const) {
       for (const list of ['customers', 'orders', 'invoices']) {
         const { data } = await clientOf(role).query<any>(`{ ${list}(search: "secret") { totalCount } }`);
@@ -476,7 +476,7 @@ describe('a hidden field', () => {
     expect(await run('MANAGER')).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('what a mutation answers follows the same rule', async () => {
+  test('domain review 22: what a mutation answers follows the same rule', async () => {
     const [order] = await t.db.sql<any>(
       `select o.id from orders o join customers c on c.id = o.customer_id where o.status = 'CANCELLED' and c.salesperson_id is not null and c.salesperson_id in (select id from users where role = 'PARTNER') limit 1`,
     );

@@ -1,10 +1,10 @@
 import { Decimal } from '../kernel/money.js';
 import { valuerOf } from '../ledger/books.service.js';
-import { ACCOUNTS, type EntryLine, postLines } from '../ledger/journal.service.js';
+import { ACCOUNTS, type EntryLine, postLines, reverseLines } from '../ledger/journal.service.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { type Cost, costOf, type CostLine, partOfCost, spread, sumOf, type Valued } from './bill-costs.js';
-import type { Bill, BillLine } from './bill.entity.js';
+import { type Bill, BillCorrection, type BillLine } from './bill.entity.js';
 import { GoodsReceiptLine } from './goods-receipt.entity.js';
 
 /** Goods that stand in stock: what a bill says of them is received, or still to come. */
@@ -157,4 +157,10 @@ export async function receiptLines(tx: Tx, receiptIds: readonly string[]): Promi
   const byReceipt = new Map<string, GoodsReceiptLine[]>();
   for (const line of found) byReceipt.set(line.receipt.id, [...(byReceipt.get(line.receipt.id) ?? []), line]);
   return byReceipt;
+}
+
+/** Takes back what a bill that becomes void said to the books after it was entered. */
+export async function reverseCorrections(tx: Tx, billId: string, day: string): Promise<void> {
+  for (const { id } of await tx.em.find(BillCorrection, { bill: billId }))
+    await reverseLines(tx, { documentId: id, reverses: 'BILL_CORRECTION', event: 'BILL_CORRECTION_VOID', day });
 }

@@ -14,15 +14,23 @@ import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
-import { postJournalEntry, reverseLines } from '../ledger/journal.service.js';
+import { postJournalEntry } from '../ledger/journal.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockGoods } from '../stock/stock.service.js';
 import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { partOfCost } from './bill-costs.js';
-import { BillChange, clearedBy, isGoods, receiptLines, shareLandedCosts, valuedBy } from './bill-posting.service.js';
-import { Bill, BillCorrection, BillLine } from './bill.entity.js';
+import {
+  BillChange,
+  clearedBy,
+  isGoods,
+  receiptLines,
+  reverseCorrections,
+  shareLandedCosts,
+  valuedBy,
+} from './bill-posting.service.js';
+import { Bill, BillLine } from './bill.entity.js';
 import { GoodsReceipt, GoodsReceiptLine } from './goods-receipt.entity.js';
 import { type ReceivedLine, recordReceipt } from './goods-receipt.service.js';
 import { releaseBillAllocations } from './payment-made.service.js';
@@ -326,8 +334,7 @@ export const voidBill = defineCommand(
       async post(bill, _party, day) {
         const { id: documentId, currency, total } = bill;
         await postJournalEntry(tx, { event: 'BILL_VOID', documentId, partyId: bill.vendor.id, day, currency, total });
-        for (const { id } of await tx.em.find(BillCorrection, { bill: bill.id }))
-          await reverseLines(tx, { documentId: id, reverses: 'BILL_CORRECTION', event: 'BILL_CORRECTION_VOID', day });
+        await reverseCorrections(tx, bill.id, day);
         emitBillChanged(tx, bill, 'voided');
       },
     }),

@@ -23,6 +23,7 @@ import { ACCOUNTS, postLines, reverseLines } from '../ledger/journal.service.js'
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Bill, BillLine } from '../purchasing/bill.entity.js';
+import { reverseCorrections } from '../purchasing/bill-posting.service.js';
 import { releaseBillAllocations } from '../purchasing/payment-made.service.js';
 import { releaseCreditAllocations } from '../purchasing/vendor-credit-allocation.service.js';
 import { VendorCredit, VendorCreditLine } from '../purchasing/vendor-credit.entity.js';
@@ -247,6 +248,7 @@ async function closeVendorItem(tx: Tx, { id, documentType }: OpeningDocument, by
   await tx.em.flush();
   const reverses = isBill ? 'BILL' : 'VENDOR_CREDIT';
   await reverseLines(tx, { documentId: id, reverses, event: `${reverses}_VOID`, day });
+  if (isBill) await reverseCorrections(tx, id, day);
 }
 
 /** Voids a batch as a whole: what settled its open items is unapplied again. Refused when credit of it was refunded. */

@@ -67,7 +67,7 @@ describe('adjustments of what customers owe', () => {
     return rows.map((row) => Object.values(row));
   };
 
-  test('an allowance without an invoice settles what is named, in another currency too, and the rest waits on account', async () => {
+  test('going live: an allowance without an invoice settles what is named, in another currency too, and the rest waits on account', async () => {
     const customerId = await customer();
     const invoice = await service(customerId, 'USD', '100');
     const note = await run(
@@ -102,7 +102,7 @@ describe('adjustments of what customers owe', () => {
     expect(faults).toMatchObject({ code: 'BAD_INPUT' });
   });
 
-  test('a debit note is owed like an invoice, by the terms of the customer, and no report counts it as a sale', async () => {
+  test('going live: a debit note is owed like an invoice, by the terms of the customer, and no report counts it as a sale', async () => {
     const customerId = await customer();
     const debit = await run(
       'createDebitNote',
@@ -156,7 +156,7 @@ describe('adjustments of what customers owe', () => {
     expect((await seller.readInvoice(large.id)).balance.amount).toBe('300');
   });
 
-  test('domain 12: a refund can be voided, and what it was given back of is unapplied again', async () => {
+  test('domain review 12: a refund can be voided, and what it was given back of is unapplied again', async () => {
     const customerId = await customer();
     const payment = await seller.pay({ customerId, amount: '132000', currency: 'IQD' });
     const { refundId } = await seller.refund({ paymentId: payment.id, amount: '32000' });

@@ -64,7 +64,7 @@ describe('commission', () => {
   const of = async (person: number, which = last): Promise<any> =>
     (await listed(office.client)).find((one) => one.salespersonId === people[person]?.userId && one.month === which);
 
-  test('it is computed from what was sold or collected by who looked after the customer on the day', async () => {
+  test('going live: it is computed from what was sold or collected by who looked after the customer on the day', async () => {
     const [a, b] = people as [(typeof people)[0], (typeof people)[0]];
     await plan({
       salespersonId: a.userId,

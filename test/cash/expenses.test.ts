@@ -59,7 +59,7 @@ describe('expenses', () => {
       [documentId],
     );
 
-  test('an expense is drafted, rejected, changed, approved and paid; what is owed between clears to nothing', async () => {
+  test('going live: an expense is drafted, rejected, changed, approved and paid; what is owed between clears to nothing', async () => {
     const spentOn = addDays(today, -5);
     const draft = await create(road, { spentOn });
     expect(draft).toMatchObject({ status: 'DRAFT', categoryName: 'Other expenses', spentOn });

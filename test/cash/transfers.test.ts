@@ -71,7 +71,7 @@ describe('cash between boxes', () => {
        group by 1 having sum(amount) <> 0 or sum(base) <> 0`,
     );
 
-  test('a transfer is asked for, approved, sent and received with a fee; between the two it is in transit', async () => {
+  test('going live: a transfer is asked for, approved, sent and received with a fee; between the two it is in transit', async () => {
     const channel = await office.make({ kind: 'CHANNEL', name: 'Channel', nameAr: 'شركة تحويل' });
     const asked = await request(office, {
       fromBoxId: safe.id,
@@ -135,7 +135,7 @@ describe('cash between boxes', () => {
     ).toMatchObject({ code: 'NOT_FOUND', field: 'fromBoxId' });
   });
 
-  test('a hand-over holds what is claimed against what was collected; what is missing becomes a debt, once approved', async () => {
+  test('going live: a hand-over holds what is claimed against what was collected; what is missing becomes a debt, once approved', async () => {
     await seller.pay({ customerId, amount: '65000', currency: 'IQD' });
     await seller.pay({ customerId, amount: '40', currency: 'USD' });
     const [own] = await road.boxes();

@@ -171,7 +171,7 @@ describe('the codes of products', () => {
     ).data.updateProduct;
 
   test.each(['sku', 'barcode'])(
-    'a %s belongs to one product, whoever comes first and however many at once',
+    'domain review 24: a %s belongs to one product, whoever comes first and however many at once',
     async (field) => {
       const first = await create({ name: 'First', [field]: 'T-1' });
       expect(first.__typename).toBe('Product');
@@ -210,7 +210,7 @@ describe('the codes of products', () => {
     expect(outcomes).toEqual(['CREATED', ...Array<string>(5).fill('UNCHANGED')]);
   });
 
-  test('what was never stocked is among what is not available', async () => {
+  test('domain review 25: what was never stocked is among what is not available', async () => {
     const never = await create({ name: 'Never stocked' });
     const found = async (filter: string): Promise<string[]> =>
       (await owner.query<any>(`{ products(first: 100, filter: ${filter}) { nodes { id } } }`)).data.products.nodes.map(

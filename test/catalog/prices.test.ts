@@ -178,7 +178,7 @@ describe('price lists', () => {
     ]);
   });
 
-  test('taking the price of a coming period away leaves that of today; without a day all of the tier goes', async () => {
+  test('domain review 16: taking the price of a coming period away leaves that of today; without a day all of the tier goes', async () => {
     const price = (amount: string | null, effectiveFrom: string | null) => [
       { productId: product, amount, currency: 'USD', minQuantity: '7', ...(effectiveFrom ? { effectiveFrom } : {}) },
     ];

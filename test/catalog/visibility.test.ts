@@ -42,7 +42,7 @@ describe('what a consumer sees and orders', () => {
     return id;
   };
 
-  test('item 17: a product made in the ERP, once the ERP owns the catalogue', async () => {
+  test('domain review 17: a product made in the ERP, once the ERP owns the catalogue', async () => {
     const id = await made({ primary: 5 });
     expect(await seen(id)).toMatchObject({ id });
     await setPhase('gradual');
@@ -50,7 +50,7 @@ describe('what a consumer sees and orders', () => {
     await setPhase('full');
   });
 
-  test('item 19: the stock from which an order can be confirmed, and no other', async () => {
+  test('domain review 19: the stock from which an order can be confirmed, and no other', async () => {
     expect(await seen(await made({ primary: 0, other: 9 }))).toBeNull();
     expect(await seen(await made({ primary: 4, reserved: 4, other: 9 }))).toBeNull();
     const id = await made({ primary: 4, reserved: 1, other: 9 });
@@ -60,7 +60,7 @@ describe('what a consumer sees and orders', () => {
     expect(await seen(id)).toBeNull();
   });
 
-  test('item 18: a price of 0 is no price for whoever orders for themselves', async () => {
+  test('domain review 18: a price of 0 is no price for whoever orders for themselves', async () => {
     const id = await made({ primary: 5 }, 0);
     const { customerId } = await sellable(t, 'retailer', 1);
     const client = await t.as('WHOLESALE_CLIENT');

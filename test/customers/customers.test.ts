@@ -155,7 +155,7 @@ describe('customers', () => {
     });
   });
 
-  test('archived customers are found as soon as a filter speaks of archiving, at any depth', async () => {
+  test('domain review 25: archived customers are found as soon as a filter speaks of archiving, at any depth', async () => {
     const made = await create({ name: 'Gone customer', code: 'GONE' });
     await owner.query('mutation($id: ID!) { archiveCustomer(id: $id, version: 1) { __typename } }', { id: made.id });
     const codes = async (filter: string): Promise<string[]> =>

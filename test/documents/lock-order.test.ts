@@ -96,7 +96,7 @@ describe('the order of locks', () => {
     },
   );
 
-  test('merging customers while they are billed, paid and credited loses no entry and ends in no deadlock', async () => {
+  test('domain review 1: merging customers while they are billed, paid and credited loses no entry and ends in no deadlock', async () => {
     for (let round = 0; round < 12; round += 1) {
       const [keep, duplicate] = [await customer(), await customer()];
       const old = await bill(duplicate.id);
@@ -127,7 +127,7 @@ describe('the order of locks', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
-  test('a customer merged meanwhile is refused by name, and an old order of theirs is billed to the one that stays', async () => {
+  test('domain review 1: a customer merged meanwhile is refused by name, and an old order of theirs is billed to the one that stays', async () => {
     const [keep, duplicate] = [await customer(), await customer()];
     const { products } = await sellable(t, 'retailer', 1);
     const lines = [{ productId: products[0]?.id, quantity: '1' }];
@@ -141,7 +141,7 @@ describe('the order of locks', () => {
     expect(await bill(duplicate.id)).toMatchObject({ __typename: 'InvalidInputError', field: 'customerId' });
   });
 
-  test('an entry of a customer without a balance is refused, not lost', async () => {
+  test('domain review 1: an entry of a customer without a balance is refused, not lost', async () => {
     const { id: customerId } = await customer();
     const entry = {
       id: newId(),

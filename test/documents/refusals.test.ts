@@ -32,14 +32,14 @@ describe('documents refuse', () => {
     ['a barcode scanned into the quantity', { quantity: '629104150021' }, 'freeLines.0.quantity'],
     ['a price that nobody asks', { unitPrice: '999999999999' }, 'freeLines.0.unitPrice'],
     ['a line above what money holds', { quantity: '900000', unitPrice: '900000000' }, 'freeLines'],
-  ])('%s, as an input and not as a fault of the server', async (_name, line, field) => {
+  ])('domain review 23: %s, as an input and not as a fault of the server', async (_name, line, field) => {
     const { customerId } = await sellable(t, 'wholesale_a', 1);
     const answer = await free(customerId, line);
     expect(answer).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_INPUT' });
     expect(answer.field.replace('freeLines', 'lines')).toBe(field.replace('freeLines', 'lines'));
   });
 
-  test('a barcode scanned into the quantity of an order, a bill and a receipt', async () => {
+  test('domain review 23: a barcode scanned into the quantity of an order, a bill and a receipt', async () => {
     const { customerId, products } = await sellable(t, 'wholesale_a', 1);
     const lines = [{ productId: products[0]?.id, quantity: '629104150021' }];
     expect(await seller.order({ customerId, lines })).toMatchObject({ code: 'BAD_INPUT', field: 'lines.0.quantity' });
@@ -52,7 +52,7 @@ describe('documents refuse', () => {
     expect(bill.data.createBill).toMatchObject({ code: 'BAD_INPUT', field: 'lines.0.quantity' });
   });
 
-  test('a payment of more than any customer pays', async () => {
+  test('domain review 23: a payment of more than any customer pays', async () => {
     const { customerId } = await sellable(t, 'technical_iqd', 1);
     expect(await seller.pay({ customerId, amount: '999999999999', currency: 'IQD' })).toMatchObject({
       __typename: 'InvalidInputError',
@@ -63,7 +63,7 @@ describe('documents refuse', () => {
     });
   });
 
-  test('a credit note dated before its invoice', async () => {
+  test('domain review 26: a credit note dated before its invoice', async () => {
     const { customerId } = await sellable(t, 'wholesale_b', 1);
     const invoice = await free(customerId, { unitPrice: '20' });
     const early = { invoiceId: invoice.id, amount: '1', issuedOn: addDays(today, -1) };
@@ -71,7 +71,7 @@ describe('documents refuse', () => {
     expect(await seller.credit({ ...early, issuedOn: today })).toMatchObject({ total: { amount: '1' } });
   });
 
-  test('more than is in stock, naming the line, the product and how many are left, in both languages', async () => {
+  test('domain review 30: more than is in stock, naming the line, the product and how many are left, in both languages', async () => {
     const { customerId, products } = await sellable(t, 'retailer', 2);
     const [first, second] = products as [{ id: string; available: number }, { id: string; available: number }];
     const [{ name, name_ar: nameAr }] = (await t.db.sql<any>('select name, name_ar from products where id = $1', [

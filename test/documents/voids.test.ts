@@ -69,7 +69,7 @@ describe('voiding a document of a closed period', () => {
       )
     ).data.statementEntries.nodes.map((one: any) => [one.kind, one.enteredOn, one.amount.amount]);
 
-  test('leaves the reports of that month, and stands in those of today and in the statement', async () => {
+  test('domain review 2: leaves the reports of that month, and stands in those of today and in the statement', async () => {
     const { customerId, products } = await sellable(t, 'technical_iqd', 1);
     // Who had no credit could not owe two invoices of a month ago.
     await t.db.sql('update customers set credit_limit = 1000000, payment_terms_days = 90 where id = $1', [customerId]);
@@ -117,7 +117,7 @@ describe('voiding a document of a closed period', () => {
     ]);
   });
 
-  test('and holds for what the company buys: the bill and its payment are void today, and keep their day', async () => {
+  test('domain review 2: and holds for what the company buys: the bill and its payment are void today, and keep their day', async () => {
     const vendor = (
       await owner.query<any>(
         `mutation { createVendor(input: { name: "Landlord", currency: "IQD" }) { ... on Vendor { id } } }`,
@@ -176,7 +176,7 @@ describe('voiding a document of a closed period', () => {
     });
   });
 
-  test('rates of closed days stay as they are, too', async () => {
+  test('domain review 2: rates of closed days stay as they are, too', async () => {
     const record = async (rate: string, effectiveOn: string): Promise<any> =>
       (
         await owner.query<any>(

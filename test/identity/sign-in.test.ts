@@ -46,7 +46,7 @@ describe('sign-in protects and does not punish', () => {
     t.db.sql(`update sign_in_throttles set not_before = now() + interval '30 seconds' where not_before > now()`);
   const count = (kinds: readonly string[], kind: string): number => kinds.filter((one) => one === kind).length;
 
-  test('thirty people of one office sign in at once, and again', async () => {
+  test('domain review 29: thirty people of one office sign in at once, and again', async () => {
     for (let round = 0; round < 2; round += 1) {
       const kinds = await Promise.all(Array.from({ length: 30 }, () => kindOf({})));
       expect(kinds).toEqual(Array<string>(30).fill('Session'));

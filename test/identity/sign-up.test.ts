@@ -127,7 +127,7 @@ describe('sign-up with a verified address', () => {
     expect(codes.slice(20)).toEqual(['THROTTLED', 'THROTTLED']);
   });
 
-  test('wrong links are slowed and a right one is not', async () => {
+  test('domain review 29: wrong links are slowed and a right one is not', async () => {
     const link = await invite(owner, 'right@shop.example');
     const codes: string[] = [];
     for (let index = 0; index < 23; index += 1) codes.push((await redeem(t, `tshl_${index}`)).code);

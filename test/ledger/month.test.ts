@@ -390,7 +390,7 @@ describe('a month of trade', () => {
     );
   }, 60_000);
 
-  test('closes with the balance sheet that was computed by hand', async () => {
+  test('going live: closes with the balance sheet that was computed by hand', async () => {
     go('2027-06-01');
     await run('closeBooks', { ...keyless, until: ['Date!', '2027-05-31'] }, '... on BooksClosed { closedUntil }');
     const rows = await trial('2027-05-31');

@@ -66,7 +66,7 @@ describe('statements of the journal', () => {
     return answer.data.profitAndLoss;
   };
 
-  test('profit and loss is the sum of its accounts, months and sections, beside the period before', async () => {
+  test('going live: profit and loss is the sum of its accounts, months and sections, beside the period before', async () => {
     const result = await ask(`from: "${FROM}", to: "${TO}"`);
     expect(result.months).toEqual([
       { from: '2026-02-10', to: '2026-02-28' },

@@ -45,7 +45,7 @@ describe('changing a confirmed order', () => {
       }),
     );
 
-  test('more, fewer, other and new lines: the difference is reserved or freed, and the total follows', async () => {
+  test('going live: more, fewer, other and new lines: the difference is reserved or freed, and the total follows', async () => {
     const before = await Promise.all(products.map(({ id }) => reserved(id)));
     const order = await confirmed('3', '2');
     const [first, second] = order.lines;

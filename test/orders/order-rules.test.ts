@@ -59,7 +59,7 @@ describe('orders and credit', () => {
       )
     ).data[mutation];
 
-  describe('item 7: whatever is not paid on the spot counts against the limit', () => {
+  describe('domain review 7: whatever is not paid on the spot counts against the limit', () => {
     test('an order that says cash, and a free invoice', async () => {
       const { customerId, productId } = await debtor(1000);
       const probe = await draft(customerId, productId, '1');
@@ -159,7 +159,7 @@ describe('orders and credit', () => {
     });
   });
 
-  test('item 8: another currency of a customer asks for the limit anew', async () => {
+  test('domain review 8: another currency of a customer asks for the limit anew', async () => {
     const { customerId } = await debtor(1000);
     const [row] = await t.db.sql<any>('select version, currency from customers where id = $1', [customerId]);
     const change = async (input: object) =>
@@ -178,7 +178,7 @@ describe('orders and credit', () => {
     });
   });
 
-  test('item 9: the rest of a partly shipped and billed order is given up, and its reservation is free', async () => {
+  test('domain review 9: the rest of a partly shipped and billed order is given up, and its reservation is free', async () => {
     const { customerId, productId, level } = await debtor(1000000);
     const before = await level(productId);
     const order = await owner.confirm(await draft(customerId, productId, '10'));
@@ -198,7 +198,7 @@ describe('orders and credit', () => {
     expect((await owner.readOrder(order.id)).paymentStatus).toBe('UNPAID');
   });
 
-  test('item 9: what is billed and has not left is credited before the rest is given up', async () => {
+  test('domain review 9: what is billed and has not left is credited before the rest is given up', async () => {
     const { customerId, productId } = await debtor(1000000);
     const order = await owner.confirm(await draft(customerId, productId, '10'));
     await owner.ship(order, [{ lineId: order.lines[0].id, quantity: '6' }]);
@@ -206,7 +206,7 @@ describe('orders and credit', () => {
     expect(await step('closeOrder', await owner.readOrder(order.id))).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
   });
 
-  test('item 10: goods that are credited before they leave do not leave', async () => {
+  test('domain review 10: goods that are credited before they leave do not leave', async () => {
     const { customerId, productId, level } = await debtor(1000000);
     const before = await level(productId);
     const order = await owner.confirm(await draft(customerId, productId, '10'));
@@ -218,7 +218,7 @@ describe('orders and credit', () => {
     expect(await level(productId)).toEqual({ on_hand: before.on_hand - 6, reserved: before.reserved });
   });
 
-  test('item 10: crediting the last of what has not left completes the order', async () => {
+  test('domain review 10: crediting the last of what has not left completes the order', async () => {
     const { customerId, productId, level } = await debtor(1000000);
     const before = await level(productId);
     const order = await owner.confirm(await draft(customerId, productId, '5'));
@@ -229,7 +229,7 @@ describe('orders and credit', () => {
     expect(await level(productId)).toEqual({ on_hand: before.on_hand - 3, reserved: before.reserved });
   });
 
-  test('item 11: after an allowance every piece comes back, and the credits sum to the invoice', async () => {
+  test('domain review 11: after an allowance every piece comes back, and the credits sum to the invoice', async () => {
     const { customerId, productId, level } = await debtor(1000000);
     const before = await level(productId);
     const order = await owner.ship(await owner.confirm(await draft(customerId, productId, '10')));
@@ -254,7 +254,7 @@ describe('orders and credit', () => {
     expect(await back('1')).toMatchObject({ code: 'BAD_INPUT' });
   });
 
-  test('item 11: with an allowance all pieces come back at once, too', async () => {
+  test('domain review 11: with an allowance all pieces come back at once, too', async () => {
     const { customerId, productId } = await debtor(1000000);
     const order = await owner.ship(await owner.confirm(await draft(customerId, productId, '10')));
     const invoice = await owner.invoice({ orderId: order.id });
@@ -267,7 +267,7 @@ describe('orders and credit', () => {
     expect(Number(note.total.amount)).toBeCloseTo(Number(invoice.total.amount) - 1, 6);
   });
 
-  describe('item 13', () => {
+  describe('domain review 13:', () => {
     test('a draft with a product that is archived meanwhile is not confirmed', async () => {
       const { customerId, products } = await debtor(1000000);
       const productId = products[1]?.id as string;

@@ -47,7 +47,7 @@ describe('shipments', () => {
     return { order, productId, customerId, lineId: order.lines[0].id as string };
   };
 
-  test('each part that leaves is a document with its own number, lines, warehouse, day and who shipped it', async () => {
+  test('going live: each part that leaves is a document with its own number, lines, warehouse, day and who shipped it', async () => {
     const { order, lineId, productId, customerId } = await confirmed('10');
     await owner.ship(order, [{ lineId, quantity: '6' }]);
     await owner.ship(await owner.readOrder(order.id));

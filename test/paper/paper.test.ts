@@ -113,7 +113,7 @@ describe('papers of documents', () => {
   };
   const decimals = (amount: string): string => (+amount).toLocaleString('en-US', { minimumFractionDigits: 2 });
 
-  test('an invoice is printed with the figures of the API, and no note of the office', async () => {
+  test('going live: an invoice is printed with the figures of the API, and no note of the office', async () => {
     const text = await textOf('INVOICE', invoice.id);
     expect(text).toContain(invoice.number);
     expect(text).toContain(order.number);
@@ -156,7 +156,7 @@ describe('papers of documents', () => {
     expect(await link('PAYMENT_VOUCHER', paymentMade.id, {}, await t.as('CASHIER'))).toBeNull();
   });
 
-  test('a statement begins with the balance before it and ends with the balance of the API', async () => {
+  test('going live: a statement begins with the balance before it and ends with the balance of the API', async () => {
     const period = { currency: 'USD', from: '2020-01-01' };
     const [balance] = await owner.balances(customerId);
     const text = await textOf('CUSTOMER_STATEMENT', customerId, { statement: period });
@@ -303,7 +303,7 @@ describe('papers of documents', () => {
     }
   });
 
-  test('details, logo and digits of the company stand on its papers', async () => {
+  test('going live: details, logo and digits of the company stand on its papers', async () => {
     const update = `mutation($input: UpdateCompanyInput!) { updateCompany(input: $input) { __typename
       ... on Company { name version phones logoUrl } ... on UserError { code faults { field } } } }`;
     const company = (await owner.client.query<any>('{ company { version logoUrl } }')).data.company;

@@ -104,7 +104,7 @@ describe('pages', () => {
     }
   });
 
-  test('a receipt is one strip of 80 mm, as long as it needs', () => {
+  test('going live: a receipt is one strip of 80 mm, as long as it needs', () => {
     const [short, ...more] = layoutSlip(saleReceiptSheet(invoice(2), printing('ar')), typeface);
     const [long] = layoutSlip(saleReceiptSheet(invoice(40), printing('ar')), typeface);
     expect(more).toEqual([]);

@@ -254,7 +254,7 @@ describe('a filter', () => {
     }
   });
 
-  test('of an empty OR or an empty list matches nothing, and of an empty AND everything', async () => {
+  test('domain review 25: of an empty OR or an empty list matches nothing, and of an empty AND everything', async () => {
     expect(await idsOf({ OR: [] })).toEqual([]);
     expect(await idsOf({ id: { in: [] } })).toEqual([]);
     expect((await idsOf({ AND: [] })).length).toBe(rows.length);
@@ -272,7 +272,7 @@ describe('a filter', () => {
     expect(await codeOf({ id: { eq: 'nobody' } })).toBe('BAD_INPUT');
   });
 
-  test('offers the values of an enum and nothing else', () => {
+  test('domain review 25: offers the values of an enum and nothing else', () => {
     const filter = schema.getType('OrderFilter');
     const field = isInputObjectType(filter) ? filter.getFields()['status'] : undefined;
     expect(String(field?.type)).toBe('OrderStatusFilter');

@@ -173,7 +173,7 @@ describe('what goods cost when they are bought', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
-  test('freight on a bill is spread over its goods by value, the rest to the largest line, and services are an expense', async () => {
+  test('going live: freight on a bill is spread over its goods by value, the rest to the largest line, and services are an expense', async () => {
     const [vendorId, a, b] = [await vendor(), await product(), await product()];
     const made = await bill({
       vendorId,
@@ -216,7 +216,7 @@ describe('what goods cost when they are bought', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
-  test('an order is sent, comes in parts and is billed at another price: 2120 is cleared, the difference goes forward', async () => {
+  test('going live: an order is sent, comes in parts and is billed at another price: 2120 is cleared, the difference goes forward', async () => {
     const [vendorId, id] = [await vendor(), await product()];
     const draft = await order({ vendorId, lines: [{ productId: id, quantity: '30', unitCost: '24' }] });
     expect(draft).toMatchObject({ status: 'DRAFT', number: expect.stringMatching(/^PO-/), total: { amount: '720' } });
@@ -341,7 +341,7 @@ describe('what goods cost when they are bought', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
-  test('goods go back to the vendor at the average, the debt is less by what the bill says, the rest is a correction', async () => {
+  test('going live: goods go back to the vendor at the average, the debt is less by what the bill says, the rest is a correction', async () => {
     const [vendorId, id] = [await vendor(), await product()];
     await bill({ vendorId, receive: true, lines: [{ productId: id, quantity: '10', unitCost: '22' }] });
     const dear = await bill({
@@ -379,7 +379,7 @@ describe('what goods cost when they are bought', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
-  test('an allowance waits, settles bills and is void again; ageing and balance are what the journal says', async () => {
+  test('going live: an allowance waits, settles bills and is void again; ageing and balance are what the journal says', async () => {
     const vendorId = await vendor();
     const old = await bill({
       vendorId,

@@ -106,7 +106,7 @@ describe('opening balances', () => {
     expect(await stands()).toEqual({});
   });
 
-  test('a batch opens items that can be settled, and is voided as a whole', async () => {
+  test('going live: a batch opens items that can be settled, and is voided as a whole', async () => {
     const [key, input] = [newId(), { day, notes: 'From the old books', rows: rowsOf(parties) }];
     expect(await record(input, key, await t.as('MANAGER'))).toMatchObject({ code: 'FORBIDDEN' });
     const { batch, replayed } = await record(input, key);
@@ -161,5 +161,32 @@ describe('opening balances', () => {
       id: payment.id,
     });
     expect(data.payment.unapplied.amount).toBe('250.5');
+  });
+
+  test('an opening bill that was corrected is void with its corrections', async () => {
+    const rows = [{ vendorId: parties.vendorId, currency: 'USD', amount: '60', reference: 'B-78' }];
+    const { batch } = await record({ day, rows }, newId());
+    const found = await owner.query<any>(
+      `query($v: ID!) { bills(first: 1, filter: { vendorId: { eq: $v } }, orderBy: CREATED_DESC) { nodes { id version lines { id } } } }`,
+      { v: parties.vendorId },
+    );
+    const [bill] = found.data.bills.nodes;
+    const corrected = await owner.query<any>(
+      `mutation($id: ID!, $v: Int!, $lines: [BillLineCostInput!]!, $key: ID!) {
+         correctBill(id: $id, version: $v, lines: $lines, reason: "Misread", idempotencyKey: $key) {
+           ... on BillRecorded { bill { balance { amount } } } ... on UserError { code message } } }`,
+      { id: bill.id, v: bill.version, lines: [{ lineId: bill.lines[0].id, unitCost: '75' }], key: newId() },
+    );
+    expect(corrected.data.correctBill.bill.balance.amount).toBe('75');
+    await owner.query(
+      `mutation($id: ID!, $v: Int!, $key: ID!) { voidOpeningBalances(id: $id, version: $v, reason: "Wrong day", idempotencyKey: $key) { __typename } }`,
+      { id: batch.id, v: batch.version, key: newId() },
+    );
+    const [owed] = await t.db.sql<any>(
+      'select sum(amount)::float8 as amount, sum(base)::float8 as base from journal_lines where account = 2110 and party_id = $1',
+      [parties.vendorId],
+    );
+    expect(owed).toEqual({ amount: 0, base: 0 });
+    expect(await faultsOfBooks(t)).toEqual([]);
   });
 });

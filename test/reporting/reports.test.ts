@@ -118,7 +118,7 @@ describe('reports and dashboards', () => {
     await t.db.sql('update order_lines set invoiced = quantity where order_id = $1', [order.id]);
   });
 
-  test('the overview counts as out and low what the stock list shows under the same state', async () => {
+  test('domain review 27: the overview counts as out and low what the stock list shows under the same state', async () => {
     const answer = await owner.query<any>('{ inventoryOverview { warehouseId low out negative } }');
     for (const place of answer.data.inventoryOverview) {
       for (const [state, count] of Object.entries({ OUT: place.out, LOW: place.low, NEGATIVE: place.negative })) {

@@ -121,7 +121,7 @@ describe('reports as sums of the journal', () => {
     }
   });
 
-  test('(domain review, 3) what comes back or is void is missing from no figure of sales', async () => {
+  test('domain review 3: what comes back or is void is missing from no figure of sales', async () => {
     const { rows } = await sales(`from: "${today}", to: "${today}", by: PRODUCT, currency: "USD"`);
     const product = rows.find((row: Row) => row['recordId'] === productId);
     // Three and one are sold, one came back; the void one counts nowhere.
@@ -134,7 +134,7 @@ describe('reports as sums of the journal', () => {
     expect(money(customer.net)).toBeCloseTo(money(product.net), 6);
   });
 
-  test('(domain review, 5) a sale stays with the salesperson of its day when the customer is reassigned', async () => {
+  test('domain review 5: a sale stays with the salesperson of its day when the customer is reassigned', async () => {
     const days = `from: "${today}", to: "${today}", by: SALESPERSON, currency: "USD"`;
     const before = (await sales(days)).rows.map((row: Row) => [row['recordId'], row['documents'], row['sales'].amount]);
     expect(before.map(([id, documents]: [string, number]) => [id, documents])).toEqual([
@@ -149,7 +149,7 @@ describe('reports as sums of the journal', () => {
     expect(money(ofFirst.rows[0].sales)).toBeCloseTo(Number(before[0][2]), 6);
   });
 
-  test('(domain review, 6) ageing is that of its day, and what is on account makes it what the journal says', async () => {
+  test('domain review 6: ageing is that of its day, and what is on account makes it what the journal says', async () => {
     for (const on of ['2025-06-30', '2026-03-15', '2026-08-31', today]) {
       const rows = await ageing(on);
       for (const currency of ['IQD', 'USD']) {
@@ -188,7 +188,7 @@ describe('reports as sums of the journal', () => {
     expect(old.report.rows).toHaveLength((await ageing('2026-03-15')).length);
   });
 
-  test('(domain review, 6) stock and its value are those of the day asked', async () => {
+  test('domain review 6: stock and its value are those of the day asked', async () => {
     const on = '2026-06-30';
     const { inventoryValue } = await ask(
       `{ inventoryValue(on: "${on}", first: 2000) { rows { productId warehouse onHand } } }`,
@@ -220,7 +220,7 @@ describe('reports as sums of the journal', () => {
     if (inventoryFlow.rows.length < 2000 && inventoryValue.rows.length < 2000) expect(opening).toBeCloseTo(onHand, 3);
   });
 
-  test('(domain review, 20) an order that is delivered and not billed stays in the order book', async () => {
+  test('domain review 20: an order that is delivered and not billed stays in the order book', async () => {
     const draft = await seller.order({ customerId, lines: [{ productId, quantity: '2' }] });
     const order = await seller.deliver(await seller.ship(await seller.confirm(draft)));
     const { orderBook } = await ask(

@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
  */
 const LONGEST = [
   'hostile/hostile.test.ts',
+  'documents/histories.test.ts',
   'documents/books.test.ts',
   'ops/deploy-bad-release.test.ts',
   'processes.test.ts',

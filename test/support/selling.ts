@@ -207,7 +207,7 @@ export async function sellable(
 
 /**
  * Open items less what is unapplied, as they were on each day on which anything moved, in amount and in the base currency,
- * against the journal; and documents that are settled or used leave nothing behind.
+ * against the journal, those of merged customers as one; and documents that are settled or used leave nothing behind.
  */
 function openItems(of: 'customer' | 'vendor'): [string, string][] {
   const { account, sign, documents, sources, allocations } =
@@ -229,7 +229,10 @@ function openItems(of: 'customer' | 'vendor'): [string, string][] {
           allocations: `select id, bill_id as document_id, payment_id as source_id, day, currency, amount, source_currency, source_amount, base, source_base from bill_allocations
             union all select id, bill_id, credit_id, day, currency, amount, source_currency, source_amount, base, source_base from vendor_credit_allocations`,
         };
-  const ctes = `with documents as materialized (${documents}), sources as materialized (${sources}), al as materialized (${allocations}),
+  const ctes = `with recursive roots as (
+      select id, id as root from customers where merged_into_id is null
+      union all select c.id, r.root from customers c join roots r on r.id = c.merged_into_id),
+    documents as materialized (${documents}), sources as materialized (${sources}), al as materialized (${allocations}),
     corrected as materialized (select id, bill_id, corrected_on, amount from bill_corrections where ${of === 'vendor'}),
     posted as materialized (select coalesce(c.bill_id, e.document_id) as document_id, l.currency, e.day, sum(l.amount) as amount, sum(l.base) as base from journal_entries e
       join journal_lines l on l.entry_id = e.id left join corrected c on c.id = e.document_id where l.account = ${account} group by 1, 2, 3),
@@ -254,15 +257,13 @@ function openItems(of: 'customer' | 'vendor'): [string, string][] {
          union all select s.party, s.currency, r.voided_on, -r.amount, 0 from ${given} where r.voided_at is not null
          union all select s.party, s.currency, p.day, 0, p.base from ${given} join posted p on p.document_id = r.id
        ), days as (
-         select party, currency, day, sum(amount) as amount, sum(base) as base from moves group by 1, 2, 3
+         select coalesce(r.root, party) as party, currency, day, sum(amount) as amount, sum(base) as base from moves left join roots r on r.id = party group by 1, 2, 3
        ), journal as (
-         select l.party_id as party, l.currency, l.day, sum(l.amount) as amount, sum(l.base) as base
-         from journal_lines l join journal_entries e on e.id = l.entry_id where l.account = ${account} and e.event <> 'CUSTOMER_MERGE' group by 1, 2, 3
-       ), merged as (
-         select id from customers where merged_into_id is not null union select merged_into_id from customers where merged_into_id is not null)
+         select coalesce(r.root, l.party_id) as party, l.currency, l.day, sum(l.amount) as amount, sum(l.base) as base
+         from journal_lines l left join roots r on r.id = l.party_id where l.account = ${account} group by 1, 2, 3
+       )
        select coalesce(k.party, j.party)::text as id from days k full join journal j on j.party = k.party and j.currency = k.currency and j.day = k.day
-       where coalesce(k.party, j.party) not in (select id from merged)
-         and (coalesce(k.amount, 0), coalesce(k.base, 0)) <> (coalesce(j.amount, 0), coalesce(j.base, 0))`,
+       where (coalesce(k.amount, 0), coalesce(k.base, 0)) <> (coalesce(j.amount, 0), coalesce(j.base, 0))`,
     ],
     [
       `a settled document or a used source of a ${of} carries something in the base currency`,

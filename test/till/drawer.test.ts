@@ -115,7 +115,7 @@ describe('the drawer of a till', () => {
     ]);
   });
 
-  test('a sale paid in dollars and dinars, with change in dinars, to the nearest note of 250', async () => {
+  test('going live: a sale paid in dollars and dinars, with change in dinars, to the nearest note of 250', async () => {
     const cash = {
       tendered: [
         { currency: 'USD', amount: '20' },
@@ -232,7 +232,7 @@ describe('the drawer of a till', () => {
     expect(await level()).toBe(before + 1);
   });
 
-  test('a sale on account checks the credit, and is collected at the till, in another currency', async () => {
+  test('going live: a sale on account checks the credit, and is collected at the till, in another currency', async () => {
     const { customerId, products } = await sellable(t, 'retailer', 1);
     const lines = [{ productId: products[0]?.id, quantity: '1' }];
     await t.db.sql('update customers set credit_limit = 0 where id = $1', [customerId]);
@@ -288,7 +288,7 @@ describe('the drawer of a till', () => {
     expect(faults.map(({ field }: any) => field)).toEqual(['label', 'lines.0.productId', 'lines.0.quantity']);
   });
 
-  test('pay-in and pay-out name an account or a box, with a reason', async () => {
+  test('going live: pay-in and pay-out name an account or a box, with a reason', async () => {
     const rent = await move({ kind: 'PAY_OUT', currency: 'IQD', amount: '5000', account: 6900, reason: 'Tea' });
     expect(rent.moves.at(-1)).toEqual({
       kind: 'PAY_OUT',
@@ -308,7 +308,7 @@ describe('the drawer of a till', () => {
     });
   });
 
-  test('the X report says what the drawer holds and why; closing posts the difference, and the Z report keeps it', async () => {
+  test('going live: the X report says what the drawer holds and why; closing posts the difference, and the Z report keeps it', async () => {
     const REPORT = `query($id: ID!) { tillReport(sessionId: $id) { kind sales returns
       counts { opening { amount currency } expected { amount } counted { amount } difference { amount } }
       cash { event amount { amount currency } entries } methods { method received { amount currency } refunded { amount } payments } } }`;
