@@ -63,6 +63,7 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { salesDays } from './20261127030000-sales-days.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -131,4 +132,5 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  salesDays,
 ];

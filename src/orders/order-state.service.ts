@@ -10,7 +10,7 @@ import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
@@ -18,7 +18,13 @@ import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
+import {
+  emitStockChanges,
+  lockGoods,
+  type GoodsPosting,
+  type Movement,
+  postMovements,
+} from '../stock/stock.service.js';
 import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
@@ -40,12 +46,14 @@ export interface MovedOrder {
   order: Order;
   customer: Customer;
   today: string;
+  /** To which event of a document the cost of the goods is posted. */
+  document?: GoodsPosting['document'];
 }
 
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 export async function moveStock(
   tx: Tx,
-  { order, customer, today: day }: MovedOrder,
+  { order, customer, today: day, document }: MovedOrder,
   lines: readonly OrderLine[],
   movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
 ): Promise<void> {
@@ -59,7 +67,7 @@ export async function moveStock(
   if (movements.length === 0) return;
   const promised = movements.every(({ quantity }) => new Decimal(quantity).isZero());
   const goods = promised ? { levels: await lockLevels(tx.sql, movements), costs: [] } : await lockGoods(tx, movements);
-  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id });
+  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id, ...(document && { document }) });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),
@@ -174,13 +182,16 @@ export async function shipLines(
   const lines = await orderLines(tx, order);
   const shipped = resolveQuantities(lines, input.lines, leftToShip);
   if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
-  await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
+  const id = newId();
+  const document = { type: 'shipment', id, event: 'SHIPMENT' };
+  await moveStock(tx, { order, customer, today: documentContext.today, document }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
   });
   for (const [line, quantity] of shipped) line.shipped = new Decimal(line.shipped).plus(quantity).toFixed(3);
   const number = await nextShipmentNumber(tx, order.branchId);
   recordShipment(tx, documentContext, number, {
+    id,
     customerId: customer.id,
     orderId: order.id,
     warehouseId: order.warehouse.id,
@@ -260,7 +271,8 @@ async function cancelLocked(
       const reserved = leftToShip(line);
       return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
     });
-    await moveStock(tx, moved, lines, (line) =>
+    const document = { type: 'order', id: order.id, event: 'GOODS_RETURN' };
+    await moveStock(tx, { ...moved, document }, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
     await voidShipmentsOf(tx, documentContext, { orderId: order.id }, input.reason);
@@ -389,7 +401,8 @@ async function takeBack(tx: Tx, shipment: Shipment, moved: MovedOrder): Promise<
       throw badInput('id', msg`Part of ${line.description} has been returned already.`);
     line.shipped = left.toFixed(3);
   });
-  await moveStock(tx, moved, lines, (line) => {
+  const document = { type: 'shipment', id: shipment.id, event: 'GOODS_RETURN' };
+  await moveStock(tx, { ...moved, document }, lines, (line) => {
     const quantity = (quantities.get(line.id) as Decimal).toFixed(3);
     return { type: 'RETURN', quantity, reserved: quantity };
   });

@@ -29,7 +29,7 @@ describe('reports and dashboards', () => {
     await generateTrade(t.app.services.db, 1);
     owner = await t.as('OWNER');
     // The trade of twenty months is written to the journal too.
-  }, 120_000);
+  }, 300_000);
   afterAll(() => t.stop());
 
   // The trade that is generated ends in October 2026, whatever day it is.
