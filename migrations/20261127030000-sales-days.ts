@@ -23,7 +23,7 @@ const amounts = (sum: (value: string) => string): string => `${sum('l.amount')},
 const SALES_OF_ENTRIES = `
 create function sales_of_entries(ids bigint[]) returns table (kind smallint, day date, key uuid, currency text, branch_id uuid, salesperson_id uuid,
   documents bigint, quantity numeric, ${AMOUNTS.map((name) => `${name} numeric`).join(', ')}, cost numeric)
-language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language sql stable set enable_seqscan = off as $$
   with entries as materialized (
     select e.id, e.event, e.document_id, case e.document_type ${CUSTOMER} end as customer_id
     from journal_entries e where e.id = any (ids)
