@@ -67,6 +67,7 @@ import { orderLinesBackordered } from './20261127010000-order-lines-backordered.
 import { units } from './20261127010100-units.js';
 import { goodsReceiptsVoided } from './20261127010200-goods-receipts-voided.js';
 import { damagedGoods } from './20261127010300-damaged-goods.js';
+import { salesDays } from './20261127030000-sales-days.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -139,4 +140,5 @@ export const migrations = [
   units,
   goodsReceiptsVoided,
   damagedGoods,
+  salesDays,
 ];

@@ -11,6 +11,8 @@ const WITHOUT_FOREIGN_KEY: Record<string, string> = {
   'journal_lines.party_id': 'the table depends on the account; written in the Tx that has locked the party',
   'queue_workers.deployment_id': 'comes from the settings of the process; the deployment may be recorded later',
   'record_metadata.entity_id': 'the table depends on the type; written in the Tx that has locked the record',
+  'sales_days.branch_id': 'the nil id stands for none; it is that of lines, which have a foreign key',
+  'sales_days.salesperson_id': 'as the branch',
   'sync_links.local_id': 'the table depends on the type; written in the Tx that has written the record',
   'tds_sync_attempts.deployment_id': 'comes from the settings of the process; the deployment may be recorded later',
   'tds_sync_queue.first_failed_deployment_id': 'as that of the attempts',

@@ -25,6 +25,10 @@ registerEnumType(CreditNoteKindEnum, {
   expression: `create index "credit_notes_voided" on "credit_notes" ("voided_at") where (voided_at is not null)`,
 })
 @Index({ name: 'credit_notes_invoice', properties: ['invoiceId'] })
+@Index({
+  name: 'credit_notes_without_total',
+  expression: `create index "credit_notes_without_total" on "credit_notes" ("issued_on") where (total = 0::numeric)`,
+})
 @Check({ name: 'credit_notes_kind_check', expression: `kind in ('CREDIT_NOTE', 'WRITE_OFF', 'OPENING')` })
 @Check({
   name: 'credit_notes_sum_check',

@@ -41,6 +41,10 @@ registerEnumType(InvoiceStatus, { name: 'InvoiceStatus', description: 'Computed;
   name: 'invoices_open_on',
   expression: `create index "invoices_open_on" on "invoices" ("customer_id", "currency", (coalesce("settled_on", 'infinity'::date)), "issued_on")`,
 })
+@Index({
+  name: 'invoices_without_total',
+  expression: `create index "invoices_without_total" on "invoices" ("issued_on") where (total = 0::numeric)`,
+})
 @Check({ name: 'invoices_kind_check', expression: `kind in ('INVOICE', 'DEBIT_NOTE', 'OPENING')` })
 @Check({
   name: 'invoices_balance_check',

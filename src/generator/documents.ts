@@ -2,45 +2,8 @@ import { addDays, fromMs, parseInstant } from '../kernel/clock.js';
 import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
 import { computeTotals } from '../kernel/totals.js';
 import { seededRandom } from '../simulator/company.js';
-import type { Documents } from './document-rows.js';
-
-/**
- * The documents of a generated company: orders with their lines, the invoices, payments and credit notes that follow from
- * them, and the movements of stock and accounts that they posted.
- * Amounts are those of kernel/totals.ts, so the same invariants hold as for documents that commands recorded.
- */
-export interface Buyer {
-  id: string;
-  list: string;
-  currency: Currency;
-  termsDays: number;
-}
-
-export interface PricedProduct {
-  productId: string;
-  name: string;
-  price: string;
-  cost: number;
-}
-
-export interface DocumentSource {
-  customers: readonly Buyer[];
-  /** By list: products that it prices, with the price of one unit. */
-  priced: ReadonlyMap<string, readonly PricedProduct[]>;
-  branch: { id: string; code: string };
-  /** The primary one; everything leaves from there. */
-  warehouseId: string;
-  /** Free stock by product, for orders that are still to be shipped. */
-  free: Map<string, number>;
-  orders: number;
-  freeInvoices: number;
-  idOf(kind: string, key: string | number): string;
-  iqdPerUsd: number;
-}
-
-const DAYS = 600;
-
-export const FIRST_DAY = '2025-03-01';
+import type { Documents, Reference } from './document-rows.js';
+import { type Buyer, DAYS, type DocumentSource, FIRST_DAY, type PricedProduct } from './document-source.js';
 
 const SEED = 20_251_121;
 
@@ -70,8 +33,22 @@ interface Posted {
 /** Which document moves goods, and when. */
 interface Moved {
   key: string;
-  of: [string, string];
+  of: Reference;
+  /** The document of the entry that posts their cost; that of the movement itself when nothing is said. */
+  document?: Reference;
+  /** What let the goods go that come back. */
+  soldBy?: Reference;
+  customerId: string;
+  day: string;
   at: Date;
+}
+
+/** What becomes of an invoice as a whole: its goods, and who bought them. */
+interface Credited {
+  amount: string;
+  /** The line that comes back; nothing for an allowance. */
+  returned: BilledLine | undefined;
+  soldBy: Reference;
 }
 
 const ZERO = '0';
@@ -93,6 +70,7 @@ class Trade {
     balances: [],
     movements: [],
     sold: new Map(),
+    returned: new Map(),
     reserved: new Map(),
     numbers: { SO: 0, SH: 0, INV: 0, PAY: 0, CN: 0 },
   };
@@ -146,21 +124,17 @@ class Trade {
     return { lines, total: totals.document.total };
   }
 
-  private move(line: Line, type: 'SALE' | 'RESERVATION', { key, of, at }: Moved): void {
-    const leaves = type === 'SALE';
-    const into = leaves ? this.made.sold : this.made.reserved;
-    const { productId, quantity, cost } = line;
-    into.set(productId, (into.get(productId) ?? 0) + quantity);
-    const moved = { quantity: leaves ? -quantity : 0, reserved: leaves ? 0 : quantity };
-    this.made.movements.push({
-      id: this.source.idOf('movement', key),
-      productId,
-      type,
-      ...moved,
-      cost,
-      reference: of,
-      at,
-    });
+  private move(line: Line, type: 'SALE' | 'RETURN' | 'RESERVATION', moved: Moved): void {
+    const { key, of, document = of, soldBy = null, customerId, day, at } = moved;
+    const { productId } = line;
+    const { sold, returned, reserved } = this.made;
+    const into = { SALE: sold, RETURN: returned, RESERVATION: reserved }[type];
+    into.set(productId, (into.get(productId) ?? 0) + line.quantity);
+    const quantity = { SALE: -line.quantity, RETURN: line.quantity, RESERVATION: 0 }[type];
+    const promised = type === 'RESERVATION' ? line.quantity : 0;
+    const said = { reference: of, document, soldBy, customerId, day, at };
+    const id = this.source.idOf('movement', key);
+    this.made.movements.push({ id, productId, type, quantity, reserved: promised, ...said });
   }
 
   /** An invoice, and how it was settled: nearly all is paid, a little credited, the newest are open. */
@@ -169,9 +143,12 @@ class Trade {
     const { currency } = customer;
     const date = addDays(FIRST_DAY, day);
     const open = day > DAYS - 25 ? this.random() < 0.5 : this.random() < 0.004;
-    const credited = this.random() < 0.02 ? roundMoney(new Decimal(total).dividedBy(10), currency) : ZERO;
+    const invoiceId = idOf('invoice', key);
+    const soldBy: Reference = orderId === null ? ['invoice', invoiceId] : ['order', orderId];
+    const credit = this.creditOf(lines, total, { currency, soldBy });
+    const credited = credit?.amount ?? ZERO;
     const paid = open ? ZERO : new Decimal(total).minus(credited).toFixed();
-    const invoice = { id: idOf('invoice', key), number: this.numberOf('INV'), customer, day: date, at };
+    const invoice = { id: invoiceId, number: this.numberOf('INV'), customer, day: date, at };
     const balance = new Decimal(total).minus(paid).minus(credited).toFixed();
     const places = [customer.id, orderId, branch.id, warehouseId];
     const days = [date, addDays(date, customer.termsDays)];
@@ -180,33 +157,54 @@ class Trade {
       ...[invoice.id, invoice.number, ...places, ...days],
       ...[currency, this.rateOf(customer), ...sums, 'system', at],
     ]);
-    if (orderId === null) this.ship(key, { customer, lines, day, at }, { orderId, invoiceId: invoice.id });
+    if (orderId === null) this.ship(key, { customer, lines, day, at }, { orderId, invoiceId });
     lines.forEach((line, position) => {
       const { orderLineId, productId, name, quantity, price, lineTotal } = line;
       const lineId = idOf('invoiceLine', `${key} ${position}`);
       const billed = [orderLineId, productId, name, quantity, price, lineTotal, orderLineId === null];
-      this.made.invoiceLines.push([lineId, invoice.id, position, ...billed]);
+      this.made.invoiceLines.push([lineId, invoice.id, position, ...billed, credit?.returned === line ? quantity : 0]);
       if (orderLineId === null) {
-        this.move(line, 'SALE', { key: `invoice ${key} ${position}`, of: ['invoice', invoice.id], at });
+        const moved = { of: soldBy, customerId: customer.id, day: date, at };
+        this.move(line, 'SALE', { key: `invoice ${key} ${position}`, ...moved });
       }
     });
     this.post('INVOICE', invoice, total);
     const later = { ...invoice, at: fromMs(at.getTime() + 60_000) };
-    if (!new Decimal(credited).isZero()) this.credit(key, later, credited);
+    if (credit) this.credit(key, later, credit);
     if (!new Decimal(paid).isZero()) this.pay(key, later, paid, day);
   }
 
-  private credit(key: string, invoice: Posted, amount: string): void {
+  /** What is credited of an invoice, if anything: in turn a tenth of it, and its first line, whose goods come back. */
+  private creditOf(
+    lines: readonly BilledLine[],
+    total: string,
+    { currency, soldBy }: { currency: Currency; soldBy: Reference },
+  ): Credited | null {
+    if (this.random() >= 0.02) return null;
+    const returned = (this.made.numbers['CN'] ?? 0) % 2 === 0 ? lines[0] : undefined;
+    const amount = returned?.lineTotal ?? roundMoney(new Decimal(total).dividedBy(10), currency);
+    return new Decimal(amount).isZero() ? null : { amount, returned, soldBy };
+  }
+
+  private credit(key: string, invoice: Posted, { amount, returned, soldBy }: Credited): void {
     const { branch, idOf } = this.source;
     const { customer, day, at } = invoice;
     const { currency } = customer;
     const note = { ...invoice, id: idOf('creditNote', key), number: this.numberOf('CN') };
+    const reason = returned ? 'إرجاع' : 'خصم';
     const sums = [amount, amount, 0];
     this.made.creditNotes.push([
       ...[note.id, note.number, customer.id, invoice.id, branch.id, day],
-      ...[currency, this.rateOf(customer), 'خصم', ...sums, 'system', at],
+      ...[currency, this.rateOf(customer), reason, returned !== undefined, ...sums, 'system', at],
     ]);
-    this.made.creditNoteLines.push([idOf('creditNoteLine', key), note.id, 0, 'خصم', 1, amount]);
+    const goods = returned
+      ? [idOf('invoiceLine', `${key} 0`), returned.productId, returned.name, returned.quantity]
+      : [null, null, reason, 1];
+    this.made.creditNoteLines.push([idOf('creditNoteLine', key), note.id, 0, ...goods, amount]);
+    if (returned) {
+      const of: Reference = ['creditNote', note.id];
+      this.move(returned, 'RETURN', { key: `return ${key}`, of, soldBy, customerId: customer.id, day, at });
+    }
     this.made.allocations.push([idOf('allocation cn', key), invoice.id, null, note.id, day, currency, amount, at]);
     this.post('CREDIT_NOTE', note, new Decimal(amount).negated());
   }
@@ -276,11 +274,13 @@ class Trade {
       ...[customer.currency, this.rateOf(customer), method, ...sums, 'system', at, at, confirmedAt],
     ]);
     const billed = lines.map((line, position) => ({ ...line, orderLineId: idOf('orderLine', `${index} ${position}`) }));
+    const document: Reference = ['shipment', idOf('shipment', `order ${index}`)];
+    const sold = { customerId: customer.id, day: addDays(FIRST_DAY, day), at };
     billed.forEach((line, position) => {
       const { orderLineId, productId, name, quantity, price, lineTotal } = line;
       const done = left ? quantity : 0;
       this.made.orderLines.push([orderLineId, id, position, productId, name, quantity, price, lineTotal, done, done]);
-      const moved: Moved = { key: `order ${index} ${position}`, of: ['order', id], at };
+      const moved: Moved = { key: `order ${index} ${position}`, of: ['order', id], document, ...sold };
       if (left) this.move(line, 'SALE', moved);
       if (status === 'CONFIRMED') this.move(line, 'RESERVATION', moved);
     });
@@ -317,6 +317,11 @@ class Trade {
   }
 }
 
+/**
+ * The documents of a generated company: orders with their lines, the invoices, payments and credit notes that follow from
+ * them, and the movements of stock and accounts that they posted.
+ * Amounts are those of kernel/totals.ts, so the same invariants hold as for documents that commands recorded.
+ */
 export function generateDocuments(source: DocumentSource): Documents {
   const trade = new Trade(source);
   const startMs = (parseInstant(`${FIRST_DAY}T06:00:00Z`) as Date).getTime();

@@ -1,10 +1,11 @@
-import { parseInstant } from '../kernel/clock.js';
 import { StartFault } from '../kernel/start-fault.js';
 import { journalNewest, numberEntries } from '../ledger/journal.queries.js';
 import type { Database } from '../platform/db/orm.js';
 import { idOf, insertRows, IQD_PER_USD } from './company.js';
 import { DOCUMENT_COLUMNS, type Documents, type Row } from './document-rows.js';
-import { type Buyer, FIRST_DAY, generateDocuments, type PricedProduct } from './documents.js';
+import type { Buyer, PricedProduct } from './document-source.js';
+import { generateDocuments } from './documents.js';
+import { writeGoods } from './goods.js';
 
 const ORDERS = 20_000;
 
@@ -49,15 +50,14 @@ export async function generateTrade(
     `select c.id, l.code as list, l.currency, c.payment_terms_days as "termsDays"
      from customers c join price_lists l on l.id = c.price_list_id where c.active order by c.code`,
   );
-  const prices = await db.read<Omit<PricedProduct, 'cost'> & { list: string; cost: string }>(
-    `select l.code as list, p.id as "productId", p.name, trim_scale(t.amount)::text as price,
-       coalesce(p.cost_usd, 0)::text as cost
+  const prices = await db.read<PricedProduct & { list: string }>(
+    `select l.code as list, p.id as "productId", p.name, trim_scale(t.amount)::text as price
      from prices t join price_lists l on l.id = t.price_list_id join products p on p.id = t.product_id
      where t.min_quantity = 1 and p.active order by l.code, p.id`,
   );
   const priced = new Map<string, PricedProduct[]>();
   for (const { list, ...row } of prices) {
-    priced.set(list, [...(priced.get(list) ?? []), { ...row, cost: Number(row.cost) }]);
+    priced.set(list, [...(priced.get(list) ?? []), row]);
   }
   const [warehouse] = await db.read<{ warehouseId: string; id: string; code: string }>(
     `select w.id as "warehouseId", b.id, b.code from warehouses w join branches b on b.id = w.branch_id where w.is_primary`,
@@ -89,7 +89,8 @@ export async function generateTrade(
     `update invoices i set settled_on = greatest(i.issued_on, (select max(a.day) from allocations a where a.invoice_id = i.id))
      where i.balance = 0`,
   );
-  await writeStock(db, made, levels, warehouse.warehouseId);
+  await writeGoods(db, made, warehouse.warehouseId);
+  say(`${made.movements.length} movements of goods`);
   for (const [type, last] of Object.entries(made.numbers)) {
     await db.read('insert into document_sequences (type, branch_id, last) values ($1, $2, $3)', [
       type,
@@ -99,8 +100,14 @@ export async function generateTrade(
   }
   // The statements behind it join all of these tables at once.
   await run('analyze');
-  say(`${await journalNewest(run, made.entries.length)} journal entries`);
+  // Joined row by row, a batch of the ledger would be compared with itself entry by entry.
+  const inSets = patiently(
+    db,
+    `select set_config('enable_nestloop', 'off', true), set_config('work_mem', '256MB', true)`,
+  );
+  say(`${await journalNewest(inSets, made.entries.length)} journal entries`);
   while ((await numberEntries(run, 2000)) > 0);
+  while (((await run<{ n: number }>('select keep_sales(5000) as n'))[0]?.n ?? 0) > 0);
   await run('analyze');
   return {
     orders: made.orders.length,
@@ -112,93 +119,14 @@ export async function generateTrade(
 }
 
 /** Statements over a whole company, which at ten times the size take longer than a request may. */
-function patiently(db: Database): <Result>(text: string, params?: readonly unknown[]) => Promise<Result[]> {
+function patiently(
+  db: Database,
+  setting?: string,
+): <Result>(text: string, params?: readonly unknown[]) => Promise<Result[]> {
   return (text, params) =>
     db.orm.em.fork().transactional(async (em) => {
       await db.execute(em, 'set local statement_timeout = 0');
+      if (setting) await db.execute(em, setting);
       return db.execute(em, text, params);
     });
-}
-
-/** Receives what was sold, then lets it go document by document; the level ends where it began, but for what is reserved. */
-async function writeStock(
-  db: Database,
-  made: Documents,
-  levels: readonly { id: string; onHand: string; reserved: string }[],
-  warehouseId: string,
-): Promise<void> {
-  const state = new Map(
-    levels.map((level) => [level.id, { onHand: Number(level.onHand), reserved: Number(level.reserved) }]),
-  );
-  const received = parseInstant(`${FIRST_DAY}T00:00:00Z`) as Date;
-  const rows: Row[] = [];
-  const missing: Row[] = [];
-  const stateOf = (productId: string): { onHand: number; reserved: number } => {
-    let known = state.get(productId);
-    if (!known) {
-      known = { onHand: 0, reserved: 0 };
-      state.set(productId, known);
-      missing.push([productId, warehouseId, 0, 0, received]);
-    }
-    return known;
-  };
-  const write = (movement: {
-    id: string;
-    productId: string;
-    type: string;
-    quantity: number;
-    reserved: number;
-    cost: number | null;
-    reference: [string, string | null];
-    at: Date;
-  }): void => {
-    const level = stateOf(movement.productId);
-    level.onHand += movement.quantity;
-    level.reserved += movement.reserved;
-    rows.push([
-      movement.id,
-      movement.productId,
-      warehouseId,
-      movement.type,
-      movement.quantity,
-      movement.reserved,
-      level.onHand,
-      level.reserved,
-      movement.cost,
-      ...movement.reference,
-      'system',
-      'system',
-      movement.at,
-    ]);
-  };
-  for (const [productId, quantity] of made.sold) {
-    write({
-      id: idOf('receipt', productId),
-      productId,
-      type: 'RECEIPT',
-      quantity,
-      reserved: 0,
-      cost: null,
-      reference: ['opening', null],
-      at: received,
-    });
-  }
-  for (const movement of made.movements) write(movement);
-  await insertRows(
-    db,
-    'stock_levels',
-    'product_id uuid, warehouse_id uuid, on_hand numeric, reserved numeric, updated_at timestamptz',
-    missing,
-  );
-  await insertRows(
-    db,
-    'stock_movements',
-    'id uuid, product_id uuid, warehouse_id uuid, type text, quantity numeric, reserved numeric, on_hand_after numeric, reserved_after numeric, unit_cost_usd numeric, reference_type text, reference_id text, actor text, origin text, created_at timestamptz',
-    rows,
-  );
-  await db.read(
-    `update stock_levels s set reserved = s.reserved + t.quantity
-     from unnest($1::uuid[], $2::numeric[]) as t(product_id, quantity) where s.product_id = t.product_id and s.warehouse_id = $3`,
-    [[...made.reserved.keys()], [...made.reserved.values()], warehouseId],
-  );
 }

@@ -10,7 +10,7 @@ import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertReason } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { isId } from '../kernel/ids.js';
+import { isId, newId } from '../kernel/ids.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
@@ -173,13 +173,16 @@ export async function shipLines(
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
   const shipped = await shippedQuantities(tx, lines, input.lines);
-  await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
+  const id = newId();
+  const document = { type: 'shipment', id, event: 'SHIPMENT' };
+  await moveStock(tx, { order, customer, today: documentContext.today, document }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
   });
   for (const [line, quantity] of shipped) line.shipped = new Decimal(line.shipped).plus(quantity).toFixed(3);
   const number = await nextShipmentNumber(tx, order.branchId);
   recordShipment(tx, documentContext, number, {
+    id,
     customerId: customer.id,
     orderId: order.id,
     warehouseId: order.warehouse.id,
@@ -256,7 +259,8 @@ async function cancelLocked(
     const moved = { order, customer, today: documentContext.today };
     const releases = lines.map((line) => ({ line, change: leftToShip(line).negated() }));
     await changeReservations(tx, moved, releases, { allowBackorder: false });
-    await moveStock(tx, moved, lines, (line) =>
+    const document = { type: 'order', id: order.id, event: 'GOODS_RETURN' };
+    await moveStock(tx, { ...moved, document }, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
     await voidShipmentsOf(tx, documentContext, { orderId: order.id }, input.reason);
@@ -377,7 +381,8 @@ async function takeBack(tx: Tx, shipment: Shipment, moved: MovedOrder): Promise<
       throw badInput('id', msg`Part of ${line.description} has been returned already.`);
     line.shipped = left.toFixed(3);
   });
-  await moveStock(tx, moved, lines, (line) => {
+  const document = { type: 'shipment', id: shipment.id, event: 'GOODS_RETURN' };
+  await moveStock(tx, { ...moved, document }, lines, (line) => {
     const quantity = (quantities.get(line.id) as Decimal).toFixed(3);
     return { type: 'RETURN', quantity, reserved: quantity };
   });

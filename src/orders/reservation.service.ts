@@ -4,7 +4,7 @@ import { now } from '../kernel/clock.js';
 import { Decimal, QUANTITY_DECIMALS } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type LevelKey, type LockedLevel, lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
+import { emitStockChanges, type GoodsPosting, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { Order, type OrderLine } from './order.entity.js';
 import { emitOrderChanged, leftToBill, leftToShip, orderLines } from './order.service.js';
 import { sumWaiting, type WaitingOrder } from './reservation.queries.js';
@@ -20,12 +20,14 @@ export interface MovedOrder {
   order: Order;
   customer: Customer;
   today: string;
+  /** To which event of a document the cost of the goods is posted. */
+  document?: GoodsPosting['document'];
 }
 
 /** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
 export async function moveStock(
   tx: Tx,
-  { order, customer, today: day }: MovedOrder,
+  { order, customer, today: day, document }: MovedOrder,
   lines: readonly OrderLine[],
   movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
 ): Promise<void> {
@@ -39,7 +41,7 @@ export async function moveStock(
   if (movements.length === 0) return;
   const promised = movements.every(({ quantity }) => new Decimal(quantity).isZero());
   const goods = promised ? { levels: await lockLevels(tx.sql, movements), costs: [] } : await lockGoods(tx, movements);
-  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id });
+  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id, ...(document && { document }) });
   await emitStockChanges(
     tx,
     movements.map(({ productId }) => productId),

@@ -9,6 +9,8 @@ import type { Tx } from '../platform/db/transact.js';
 import { Shipment, ShipmentLine } from './shipment.entity.js';
 
 export interface Shipped {
+  /** That of the document to which the cost of the goods was posted; left out: a new one. */
+  id?: string;
   customerId: string;
   orderId?: string;
   invoiceId?: string;
@@ -30,10 +32,10 @@ export function recordShipment(
   tx: Tx,
   { today }: DocumentContext,
   number: string,
-  { customerId, warehouseId, lines, orderId, invoiceId, branchId }: Shipped,
+  { id = newId(), customerId, warehouseId, lines, orderId, invoiceId, branchId }: Shipped,
 ): Shipment {
   const shipment = tx.em.create(Shipment, {
-    id: newId(),
+    id,
     number,
     customer: ref(Customer, customerId),
     orderId: orderId ?? null,

@@ -3,19 +3,23 @@ import { ClientDashboardResolver, HomeDashboardResolver, SalespersonDashboardRes
 import { AgeingResolver } from './ageing.resolver.js';
 import { DocumentReportsResolver } from './document-reports.resolver.js';
 import { reportFileRoutes } from './report-file.route.js';
+import { keepSalesJob, keepSalesSchedule } from './keep-sales.job.js';
 import { ReportResolver } from './report.resolver.js';
+import { SalesDay, SalesHead } from './sales-day.entity.js';
 import { SalesResolver } from './sales.resolver.js';
 import { StockValueResolver } from './stock-value.resolver.js';
 
 /**
- * Reporting: dashboards and reports. It only reads, and shows each viewer the documents and warehouses they may see.
+ * Reporting: dashboards and reports. It keeps the sales of days, otherwise it only reads, and shows each viewer the documents and warehouses they may see.
  *
  * - A report is one statement: its root field pages it, its file reads it to the end, and dashboards show its figures.
+ * - The sales of days are kept after the numbers of the journal; what has no row yet is read from its lines, so a report
+ *   is exact whether the job has run or not.
  * - Amounts are sums of the journal, quantities those of the lines of documents.
  */
 export const reportingModule: Module = {
   name: 'reporting',
-  entities: [],
+  entities: [SalesDay, SalesHead],
   resolvers: [
     ReportResolver,
     SalesResolver,
@@ -44,6 +48,8 @@ export const reportingModule: Module = {
     'Query.inventoryOverview': 500,
   },
   routes: reportFileRoutes,
+  jobs: (services) => [keepSalesJob(services)],
+  schedules: [keepSalesSchedule],
   permissions: {
     'Query.report': permission('reports:read'),
     'Query.sales': permission('reports:read'),

@@ -1,6 +1,7 @@
 import { documentScope, entered } from '../documents/document.queries.js';
 import { column, HEADS, only, type ReportAsk, type ReportDefinition, within } from '../platform/read/report.js';
 import type { Params } from '../platform/read/sql.js';
+import { keptSales } from './sales-days.queries.js';
 
 export const SALES_GROUPS = [
   'DAY',
@@ -145,7 +146,7 @@ const categoryOf = (product: string, { categoryId }: ReportAsk, params: Params):
  * The pieces that documents sold and took back, for rows by product: the journal has amounts only. A credited line takes
  * its quantity back; an allowance is an amount without one.
  */
-function soldPieces(ask: ReportAsk, params: Params): string {
+function soldPieces(ask: ReportAsk, params: Params, condition: string): string {
   const seller =
     ask.salespersonId === null
       ? ''
@@ -153,7 +154,7 @@ function soldPieces(ask: ReportAsk, params: Params): string {
            where e.document_id = d.id and l.salesperson_id = ${params.add(ask.salespersonId)}::uuid)`;
   const currency =
     ask.currency === null || ask.currency === EACH_CURRENCY ? '' : ` and d.currency = ${params.add(ask.currency)}`;
-  const rest = `${within('d.entered_on', ask, params)} and ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
+  const rest = `${condition} and ${within('d.entered_on', ask, params)} and ${documentScope({ viewer: ask.viewer, params }, 'd.customer_id')}
     ${only('d.branch_id', ask.branchId, params)}${only('d.customer_id', ask.partyId, params)}${seller}${currency}`;
   const product = `${only('z.product_id', ask.productId, params)}${categoryOf('z.product_id', ask, params)}`;
   return `select d.entered_on as day, d.currency, z.product_id, d.sign * z.quantity as quantity
@@ -163,36 +164,67 @@ function soldPieces(ask: ReportAsk, params: Params): string {
       from ${entered('credit_notes', 'issued_on')} d join credit_note_lines z on z.credit_note_id = d.id where ${rest}${product}`;
 }
 
+/** Documents of which nothing was posted, as they came to nothing: no entry counts their pieces. */
+const UNPOSTED = `d.total = 0 and not exists (select 1 from journal_entries e where e.document_id = d.id and e.event in (${BILLED}, ${CREDITED}))`;
+
+/** The sums of each group and currency, from the kept sales of days; null when they do not hold what is asked. */
+function groupsOfDays(ask: ReportAsk, params: Params): string | null {
+  const byProduct = isByProduct(ask.by);
+  const kept = keptSales(ask, params, byProduct);
+  if (kept === null) return null;
+  const inBase = ask.currency === null;
+  const sum = (name: string): string => `sum(x.${inBase ? 'base_' : ''}${name})`;
+  const ofCurrency = inBase || ask.currency === EACH_CURRENCY ? '' : ` where x.currency = ${params.add(ask.currency)}`;
+  const pieces = byProduct ? piecesOf(ask, params, UNPOSTED) : '';
+  return `select ${keyOf(ask)} as key, ${currencyOf(ask)} as currency, sum(x.documents) as documents, ${sum('billed')} as billed,
+      ${sum('credited')} as credited, ${sum('sales')} as sales, ${sum('discounts')} as discounts, ${sum('returns')} as returns,
+      ${inBase ? 'sum(x.cost)' : '0'} as cost, sum(x.quantity) as quantity,
+      sum(x.base_sales - x.base_discounts - x.base_returns) as rank
+    from (${kept}) x${ofCurrency} group by 1, 2 ${pieces}`;
+}
+
+const keyOf = (ask: ReportAsk): string => GROUPINGS[(ask.by ?? 'DAY') as SalesGroup].key;
+
+const currencyOf = ({ currency }: ReportAsk): string =>
+  currency === null ? `(select value #>> '{}' from settings where key = 'base_currency')` : 'x.currency';
+
+const piecesOf = (ask: ReportAsk, params: Params, condition: string): string =>
+  `union all select ${keyOf(ask)}, ${currencyOf(ask)}, 0, 0, 0, 0, 0, 0, 0, sum(x.quantity), 0
+    from (${soldPieces(ask, params, condition)}) x group by 1, 2`;
+
+/** The same sums, from the lines of the journal and of the documents. */
+export function groupsOfLines(ask: ReportAsk, params: Params): string {
+  const value = ask.currency === null ? 'x.base' : 'x.amount';
+  const sum = (condition: string, sign = ''): string => `coalesce(sum(${sign}${value}) filter (where ${condition}), 0)`;
+  const pieces = isByProduct(ask.by) ? piecesOf(ask, params, 'true') : '';
+  return `select ${keyOf(ask)} as key, ${currencyOf(ask)} as currency,
+      coalesce(sum(case x.event when 'INVOICE' then 1 when 'INVOICE_VOID' then -1 else 0 end) filter (where x.account = 1210), 0) as documents,
+      ${sum(`x.account = 1210 and x.event in (${BILLED})`)} as billed,
+      ${sum(`x.account = 1210 and x.event in (${CREDITED})`, '-')} as credited,
+      ${sum('x.account = 4100', '-')} as sales, ${sum('x.account = 4120')} as discounts, ${sum('x.account = 4110')} as returns,
+      ${sum('x.account = 5100')} as cost, 0 as quantity,
+      coalesce(-sum(x.base) filter (where x.account in (4100, 4110, 4120)), 0) as rank
+    from (${soldLines(ask, params)}) x group by 1, 2 ${pieces}`;
+}
+
 /**
  * Sales by day, month, customer, product, category, salesperson or branch, in base, in one currency, or in each. A void
  * counts on its own day, as the journal has it. What names no product (discounts of whole documents, and what was posted
  * before lines named one) stands in a row without an id.
  */
-export function salesSql(ask: ReportAsk, params: Params): string {
+export function salesSql(
+  ask: ReportAsk,
+  params: Params,
+  groups = groupsOfDays(ask, params) ?? groupsOfLines(ask, params),
+): string {
   const group = (ask.by ?? 'DAY') as SalesGroup;
-  const { key, join, code, name, nameAr, order } = GROUPINGS[group];
+  const { join, code, name, nameAr, order } = GROUPINGS[group];
   const inBase = ask.currency === null;
-  const value = inBase ? 'x.base' : 'x.amount';
-  const currency = inBase ? `(select value #>> '{}' from settings where key = 'base_currency')` : 'x.currency';
-  const sum = (condition: string, sign = ''): string => `coalesce(sum(${sign}${value}) filter (where ${condition}), 0)`;
   const byProduct = isByProduct(group);
-  const pieces = byProduct
-    ? `union all select ${key}, ${currency}, 0, 0, 0, 0, 0, 0, 0, sum(x.quantity), 0 from (${soldPieces(ask, params)}) x group by 1, 2`
-    : '';
   const isDay = group === 'DAY' || group === 'MONTH';
   const ofDocuments = (figure: string): string => (byProduct ? 'null' : figure);
   const ofBase = (figure: string): string => (inBase ? figure : 'null');
-  return `with g as (
-      select ${key} as key, ${currency} as currency,
-        coalesce(sum(case x.event when 'INVOICE' then 1 when 'INVOICE_VOID' then -1 else 0 end) filter (where x.account = 1210), 0) as documents,
-        ${sum(`x.account = 1210 and x.event in (${BILLED})`)} as billed,
-        ${sum(`x.account = 1210 and x.event in (${CREDITED})`, '-')} as credited,
-        ${sum('x.account = 4100', '-')} as sales, ${sum('x.account = 4120')} as discounts, ${sum('x.account = 4110')} as returns,
-        ${sum('x.account = 5100')} as cost, 0 as quantity,
-        coalesce(-sum(x.base) filter (where x.account in (4100, 4110, 4120)), 0) as rank
-      from (${soldLines(ask, params)}) x group by 1, 2
-      ${pieces}
-    )
+  return `with g as (${groups})
     select ${isDay || group === 'TOTAL' ? 'null' : 'g.key'} as "recordId", ${isDay ? 'g.key' : 'null'} as day, ${code} as code, ${name} as name,
       ${nameAr} as "nameAr", g.currency, ${ofDocuments('sum(g.documents)::int')} as documents,
       ${byProduct ? 'sum(g.quantity)' : 'null'} as quantity, ${ofDocuments('sum(g.billed)')} as billed,
@@ -228,5 +260,5 @@ export const salesReport: ReportDefinition = {
     column('cost', 'Cost', 'الكلفة', 'catalog:cost'),
     column('margin', 'Margin', 'هامش الربح', 'catalog:cost'),
   ],
-  sql: salesSql,
+  sql: (ask, params) => salesSql(ask, params),
 };

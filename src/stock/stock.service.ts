@@ -29,7 +29,7 @@ import {
 import { stockFreed } from './stock.events.js';
 import { msg } from '../kernel/message.js';
 
-export type { LockedGoods, Movement };
+export { CostOfMovements, type LockedGoods, type Movement };
 
 /** From the second phase on both sides move stock: Zoho by the difference between two of its reports. */
 export const stockOwners: FieldOwners = { stock: { parallel: 'ZOHO', gradual: 'ERP', full: 'ERP' } };

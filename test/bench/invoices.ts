@@ -59,11 +59,13 @@ interface Round {
   postgres: number;
 }
 
-/** Gives the entries of a round their numbers, as the worker does every ten seconds; a build without a journal has none. */
+/** Numbers the entries of a round and keeps its sales, as the worker does; a build without a journal has none. */
 async function numberEntries({ sql }: Cluster): Promise<void> {
   const [known] = await sql<{ found: boolean }>(`select to_regproc('number_entries') is not null as found`);
   if (known?.found !== true) return;
   while ((await sql<{ n: number }>('select number_entries(1000) as n'))[0]?.n === 1000);
+  const [keeps] = await sql<{ found: boolean }>(`select to_regproc('keep_sales') is not null as found`);
+  while (keeps?.found && (await sql<{ n: number }>('select keep_sales(1000) as n'))[0]?.n === 1000);
 }
 
 /** CPU of everything that an invoice costs: the server, and Postgres with the numbers of the entries. */

@@ -25,7 +25,7 @@ describe('reports and dashboards', () => {
     t = await startTestApp({ trade: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
     // The trade of twenty months is written to the journal too.
-  }, 120_000);
+  }, 300_000);
   afterAll(() => t.stop());
 
   // The trade that is generated ends in October 2026, whatever day it is.
