@@ -63,6 +63,10 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { reasonsOfAllocations } from './20261127020000-reasons-of-allocations.js';
+import { excessOfPayments } from './20261127021000-excess-of-payments.js';
+import { refundsVoidedAtTills } from './20261127022000-refunds-voided-at-tills.js';
+import { expenseAttachments } from './20261127023000-expense-attachments.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -131,4 +135,8 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  reasonsOfAllocations,
+  excessOfPayments,
+  refundsVoidedAtTills,
+  expenseAttachments,
 ];
