@@ -29,6 +29,7 @@ describe('closing the books while people book on the day that is closed', () => 
       customerId: customers[0],
       currency: 'IQD',
       issuedOn: addDays(day, -5),
+      overrideCredit: true,
       freeLines,
     });
     vendorId = (
@@ -46,6 +47,7 @@ describe('closing the books while people book on the day that is closed', () => 
         customerId,
         currency: 'IQD',
         issuedOn: day,
+        overrideCredit: true,
         freeLines: [{ description: 'Service', quantity: '1', unitPrice: '13000' }],
       }),
     () => seller.pay({ customerId, amount: '5000', currency: 'IQD', receivedOn: day, oldestFirst: true }),
