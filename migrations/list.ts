@@ -68,6 +68,10 @@ import { units } from './20261127010100-units.js';
 import { goodsReceiptsVoided } from './20261127010200-goods-receipts-voided.js';
 import { damagedGoods } from './20261127010300-damaged-goods.js';
 import { salesDays } from './20261127030000-sales-days.js';
+import { reasonsOfAllocations } from './20261127020000-reasons-of-allocations.js';
+import { excessOfPayments } from './20261127021000-excess-of-payments.js';
+import { refundsVoidedAtTills } from './20261127022000-refunds-voided-at-tills.js';
+import { expenseAttachments } from './20261127023000-expense-attachments.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -141,4 +145,8 @@ export const migrations = [
   goodsReceiptsVoided,
   damagedGoods,
   salesDays,
+  reasonsOfAllocations,
+  excessOfPayments,
+  refundsVoidedAtTills,
+  expenseAttachments,
 ];

@@ -49,6 +49,7 @@ const SEES: Record<string, readonly Role[]> = {
   'Payment.notes': STAFF,
   'Payment.voidReason': STAFF,
   'CreditNote.voidReason': STAFF,
+  'Allocation.reason': STAFF,
   'InboxEvent.payload': ['OWNER', 'ADMIN', 'MANAGER'],
   'SyncWarning.message': ['OWNER', 'ADMIN', 'MANAGER'],
 };
@@ -191,6 +192,7 @@ describe('a hidden field', () => {
     }
     await t.db.sql(`update orders set reject_reason = 'secret note'`);
     await t.db.sql(`update shipments set voided_at = now(), void_reason = 'secret note'`);
+    await t.db.sql(`update allocations set reason = 'secret note'`);
     await t.db.sql(`update customers set notes = 'secret note'`);
     await t.db.sql(`update invoices set notes = 'secret note'`);
     await t.db.sql(`update products set reorder_level = 5, popularity = 4711, cost_usd = coalesce(cost_usd, 7)`);
@@ -228,6 +230,7 @@ describe('a hidden field', () => {
     Order: 'orders(first: 100) { nodes { id FIELD } }',
     Invoice: 'invoices(first: 100) { nodes { id FIELD } }',
     Refund: 'payments(first: 100) { nodes { refunds { id FIELD } } }',
+    Allocation: 'creditNotes(first: 100) { nodes { allocations { id FIELD } } }',
     SalesRow: 'sales(by: CUSTOMER) { rows { id: recordId FIELD } }',
     Shipment: 'shipments(first: 100) { nodes { id FIELD } }',
     Payment: 'payments(first: 100) { nodes { id FIELD } }',
@@ -257,7 +260,7 @@ describe('a hidden field', () => {
             continue;
           }
           const rows: any[] = (data.list.nodes ?? data.list.rows ?? data.list).flatMap(
-            (row: any) => row.warnings ?? row.refunds ?? row,
+            (row: any) => row.warnings ?? row.refunds ?? row.allocations ?? row,
           );
           const shown = rows.filter((row) => row.hidden !== null).length;
           if (rows.length === 0 && !['CONSUMER', 'INVENTORY'].includes(role)) differences.push(`${role}: sees no row`);

@@ -4,13 +4,12 @@ import { type DocumentContext, recordDocument } from '../documents/document-cont
 import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
-import { type VoidInput, voidDocument } from '../documents/void.service.js';
-import { findDamagedWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertReason } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
+import { msg } from '../kernel/message.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { type LineAmounts, partOf } from '../kernel/totals.js';
 import { assertDay } from '../ledger/books.service.js';
@@ -19,17 +18,13 @@ import { emitOrderChanged, lockOrder } from '../orders/order.service.js';
 import { forgoCredited } from '../orders/order-state.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { emitStockChanges, lockGoods, postMovements } from '../stock/stock.service.js';
 import { creditNoteChanged } from './billing.events.js';
 import { CreditNote, CreditNoteLine } from './credit-note.entity.js';
-import { listReturnable } from './credit-note.queries.js';
 import { type Invoice, InvoiceLine } from './invoice.entity.js';
 import { takenOfInvoice } from './invoice.queries.js';
 import { lockInvoice } from './invoice.service.js';
-import { assertNotOpening, CREDIT_EVENTS } from './posted-events.js';
-import { settledCurrencies } from './settlement.queries.js';
-import { applySource, type ApplySourceInput, lockSource, releaseAllocations, settle } from './settlement.service.js';
-import { msg } from '../kernel/message.js';
+import { applySource, type ApplySourceInput, settle } from './settlement.service.js';
+import { goodsOf, restock } from './returned-goods.service.js';
 
 export function emitCreditNoteChanged(tx: Tx, note: CreditNote, customer: Customer, change: string): void {
   const salespersonId = customer.salesperson?.id ?? null;
@@ -55,13 +50,6 @@ export interface CreditedInput {
   invoiceLineId: string;
   quantity: string;
   damaged?: boolean | null | undefined;
-}
-
-interface Returned {
-  line: InvoiceLine;
-  quantity: string;
-  productId: string;
-  warehouseId: string;
 }
 
 type Credited = LineAmounts & {
@@ -147,32 +135,6 @@ function assertAllowance(total: Decimal, left: Decimal, invoice: Invoice): void 
     throw badInput('amount', msg`Only ${decimalText(left)} of ${invoice.number} can be credited.`);
 }
 
-/** Goods that come back, in the order of their lines. Throws BAD_INPUT for such that never left or came back already. */
-async function goodsOf(
-  tx: Tx,
-  invoice: Invoice,
-  credited: readonly Credited[],
-  warehouseId = invoice.warehouseId,
-): Promise<Returned[]> {
-  const field = `lines.${credited.findIndex(({ damaged }) => damaged)}.damaged`;
-  const broken = credited.some(({ damaged }) => damaged)
-    ? (await findDamagedWarehouse(tx, invoice.branchId, field)).id
-    : warehouseId;
-  const goods = credited.flatMap(({ line, quantity, damaged }) =>
-    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: damaged ? broken : warehouseId }] : [],
-  );
-  if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
-  const returnable = await listReturnable(tx.sql, invoice.id);
-  mapAll(goods, ({ line, quantity }) => {
-    const left = new Decimal(returnable.get(line.id) ?? 0);
-    if (left.lessThan(quantity))
-      throw badInput('restock', msg`Only ${decimalText(left)} of ${line.description} can be returned.`);
-  });
-  // Before the number of the note: whoever holds a number's lock never waits for another lock.
-  await lockGoods(tx, goods);
-  return goods;
-}
-
 /**
  * Takes credited goods that have not left off their order. The order is locked after the invoice's customer and balance,
  * like the invoice itself.
@@ -192,30 +154,6 @@ async function forgoGoods(
   const forgone = await forgoCredited(tx, { order, customer, today: documentContext.today }, ofOrder, invoice.number);
   if (!forgone.isZero()) emitOrderChanged(tx, order, customer, 'credited');
   return forgone;
-}
-
-/** Returns goods to a warehouse. */
-async function restock(tx: Tx, note: CreditNote, invoice: Invoice, goods: readonly Returned[]): Promise<void> {
-  const reference = { referenceType: 'creditNote', referenceId: note.id, reason: note.number };
-  const { orderId } = invoice;
-  const soldBy = orderId
-    ? { referenceType: 'order', referenceId: orderId }
-    : { referenceType: 'invoice', referenceId: invoice.id };
-  const movements = goods.map(({ line: _line, ...good }) => ({
-    type: 'RETURN' as const,
-    ...good,
-    ...reference,
-    soldBy,
-  }));
-  await postMovements(tx, await lockGoods(tx, movements), movements, {
-    day: note.issuedOn,
-    document: { type: 'creditNote', id: note.id, event: 'GOODS_RETURN' },
-    salespersonOf: note.customer.id,
-  });
-  await emitStockChanges(
-    tx,
-    movements.map(({ productId }) => productId),
-  );
 }
 
 /**
@@ -332,48 +270,6 @@ export async function creditInvoice(
   emitCreditNoteChanged(tx, note, customer, 'issued');
   return note;
 }
-
-/** What a void note credited of its invoice can be credited again. */
-async function releaseCredited(tx: Tx, note: CreditNote): Promise<void> {
-  for (const line of await tx.em.find(CreditNoteLine, { creditNote: note.id })) {
-    if (!line.invoiceLineId) continue;
-    const billed = await tx.em.findOneOrFail(InvoiceLine, line.invoiceLineId, { refresh: true });
-    billed.credited = new Decimal(billed.credited).minus(line.quantity).toFixed(3);
-  }
-}
-
-/** Voids a credit note whose goods did not come back. Refused when it was refunded. */
-export const voidCreditNote = defineCommand(
-  failuresOf.voiding,
-  (tx: Tx, documentContext: DocumentContext, input: VoidInput) =>
-    voidDocument<CreditNote, Customer>(tx, documentContext, input, {
-      operation: 'voidCreditNote',
-      kind: 'creditNote',
-      noun: 'credit note',
-      lock: (id) => lockSource<CreditNote>(tx, documentContext, CreditNote, { id, others: settledCurrencies }),
-      assertVoidable(note) {
-        assertNotOpening(note);
-        if (!new Decimal(note.forgone).isZero())
-          throw badInput('id', msg`Its goods were taken off the order. Make a new order instead.`);
-        if (note.restocked) throw badInput('id', msg`Its goods are back in stock. Issue a new invoice instead.`);
-        if (!new Decimal(note.refunded).isZero()) throw badInput('id', msg`Part of it has been refunded.`);
-      },
-      async undo(note, customer, day) {
-        await releaseAllocations(tx, { creditNoteId: note.id }, { customer, day });
-        await releaseCredited(tx, note);
-      },
-      clear(note) {
-        note.unapplied = '0';
-      },
-      async post(note, customer, enteredOn) {
-        const { id: documentId, number, currency, total } = note;
-        const party = { customerId: customer.id, currency };
-        const kind = `${CREDIT_EVENTS[note.kind]}_VOID` as const;
-        await postEntry(tx, { kind, documentId, number, enteredOn, ...party }, total);
-        emitCreditNoteChanged(tx, note, customer, 'voided');
-      },
-    }),
-);
 
 /** Settles invoices with what is left of a credit note. */
 export const applyCreditNote = defineCommand(

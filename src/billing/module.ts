@@ -47,6 +47,7 @@ export const billingModule: Module = {
     'Invoice.notes': permission('notes:read'),
     'Invoice.voidReason': permission('notes:read'),
     'CreditNote.voidReason': permission('notes:read'),
+    'Allocation.reason': permission('notes:read'),
   },
   changes: {
     invoice: followDocument(invoiceChanged.eventName),

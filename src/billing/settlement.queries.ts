@@ -108,7 +108,7 @@ export async function listAllocations(
     run(
       `select a.id, a.invoice_id as "invoiceId", a.payment_id as "paymentId", a.credit_note_id as "creditNoteId", a.day::text as day,
          a.currency, a.amount::text as amount, a.source_currency as "sourceCurrency", a.source_amount::text as "sourceAmount",
-         a.rate::text as rate, a.rounded::text as rounded, a.base::text as base, a.source_base::text as "sourceBase"
+         a.rate::text as rate, a.rounded::text as rounded, a.excess::text as excess, a.base::text as base, a.source_base::text as "sourceBase"
        from allocations a
        where a.${column} = $1 and a.amount > 0 and not exists (select 1 from allocations r where r.releases_id = a.id)
          and not exists (select 1 from allocations r where r.invoice_id = a.invoice_id and r.releases_id is null and r.amount < 0

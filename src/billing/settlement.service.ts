@@ -18,7 +18,9 @@ import {
   plus,
   type RequestedAllocation,
 } from '../documents/settlement.service.js';
+import { badInput } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
+import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { recordEntry } from '../ledger/customer-ledger.service.js';
 import { ACCOUNTS } from '../ledger/journal.service.js';
@@ -28,7 +30,13 @@ import { CreditNote } from './credit-note.entity.js';
 import { Invoice } from './invoice.entity.js';
 import { Payment } from './payment.entity.js';
 import { Allocation } from './settlement.entity.js';
-import { currenciesOfInvoices, listAllocations, listOpenInvoices, readCarried } from './settlement.queries.js';
+import {
+  currenciesOfInvoices,
+  listAllocations,
+  listOpenInvoices,
+  readCarried,
+  type StandingAllocation,
+} from './settlement.queries.js';
 
 /** What settles invoices: a payment or a credit note. */
 export type Source = Payment | CreditNote;
@@ -202,13 +210,37 @@ export async function releaseAllocations(
   { customer, day }: { customer: Customer; day: string },
 ): Promise<void> {
   await tx.em.flush();
-  for (const { invoiceId, paymentId, creditNoteId, ...allocation } of await listAllocations(tx.sql, of)) {
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-    const document = await tx.em.findOneOrFail(Invoice, invoiceId, lock);
-    const source = paymentId
-      ? await tx.em.findOneOrFail(Payment, paymentId, lock)
-      : await tx.em.findOneOrFail(CreditNote, creditNoteId as string, lock);
-    await releaseAllocation(tx, allocation, { source, document, day }, stepsOf(tx, source, customer));
-    await tx.em.flush();
-  }
+  for (const standing of await listAllocations(tx.sql, of))
+    await release(tx, standing, { customer, day, reason: null });
+}
+
+/**
+ * Releases one allocation of a source on a day, for a reason: its invoice, which this answers, is open again by it. The
+ * caller has locked the source after its customer. Throws BAD_INPUT for an allocation that does not stand.
+ */
+export async function releaseOne(
+  tx: Tx,
+  { id, source }: { id: string; source: Source },
+  by: { customer: Customer; day: string; reason: string },
+): Promise<Invoice> {
+  await tx.em.flush();
+  const of = source instanceof Payment ? { paymentId: source.id } : { creditNoteId: source.id };
+  const standing = (await listAllocations(tx.sql, of)).find((one) => one.id === id);
+  if (!standing) throw badInput('id', msg`This has been taken back already.`);
+  return release(tx, standing, by);
+}
+
+async function release(
+  tx: Tx,
+  { invoiceId, paymentId, creditNoteId, ...allocation }: StandingAllocation,
+  { customer, ...by }: { customer: Customer; day: string; reason: string | null },
+): Promise<Invoice> {
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  const document = await tx.em.findOneOrFail(Invoice, invoiceId, lock);
+  const source = paymentId
+    ? await tx.em.findOneOrFail(Payment, paymentId, lock)
+    : await tx.em.findOneOrFail(CreditNote, creditNoteId as string, lock);
+  await releaseAllocation(tx, allocation, { source, document, ...by }, stepsOf(tx, source, customer));
+  await tx.em.flush();
+  return document;
 }

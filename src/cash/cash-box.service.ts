@@ -10,6 +10,7 @@ import { assertNames, MAX_NAME } from '../kernel/naming.js';
 import { Decimal } from '../kernel/money.js';
 import { assertNeverNull } from '../kernel/patch.js';
 import { can, type Viewer } from '../kernel/viewer.js';
+import type { MoneyPlace } from '../ledger/journal.service.js';
 import { Branch } from '../organisation/branch.entity.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
@@ -172,7 +173,7 @@ export interface BoxChoice {
   boxId?: string | null | undefined;
   method: PaymentMethod;
   branchId: string;
-  /** The drawer of the till that the money passes. */
+  /** The drawer of the till that the money passes; null for a shift from before there were drawers. */
   drawer?: CashBox | null | undefined;
 }
 
@@ -180,10 +181,11 @@ const takesMethod = ({ account }: CashBox, method: PaymentMethod): boolean =>
   canOverdraw(account) !== (method === 'CASH');
 
 /**
- * The box of money that changes hands: the one named; the drawer of a till; the own one of a salesperson who collects cash, and of a cashier
- * who has a till; otherwise null, which is the default box of the branch. Throws NOT_FOUND, BAD_INPUT.
+ * Where money that changes hands lies: the box named; the drawer of a till; the own one of a salesperson who collects cash,
+ * and of a cashier who has a till; otherwise the default one of the branch: of the tills, of the safes for other cash, of the
+ * banks for the rest. Throws NOT_FOUND, BAD_INPUT.
  */
-export async function chooseBox(tx: Tx, { viewer }: DocumentContext, choice: BoxChoice): Promise<CashBox | null> {
+export async function chooseBox(tx: Tx, { viewer }: DocumentContext, choice: BoxChoice): Promise<MoneyPlace> {
   const { boxId, method, branchId, drawer } = choice;
   if (boxId != null) {
     const box = await getUsableBox(tx, viewer, boxId, 'boxId');
@@ -191,8 +193,16 @@ export async function chooseBox(tx: Tx, { viewer }: DocumentContext, choice: Box
       throw badInput('boxId', msg`${box.name} does not hold money of the method ${method}.`);
     return box;
   }
-  if (method === 'CASH' && drawer) return drawer;
-  if (method !== 'CASH' || viewer.kind !== 'user' || can(viewer, 'cash:all') || !can(viewer, 'cash:use')) return null;
+  if (method !== 'CASH') return { account: BOX_ACCOUNTS.BANK, id: null };
+  return drawer ?? (await ownBox(tx, viewer, branchId)) ?? { account: defaultOf(drawer), id: null };
+}
+
+const defaultOf = (drawer: BoxChoice['drawer']): number =>
+  drawer === undefined ? BOX_ACCOUNTS.SAFE : BOX_ACCOUNTS.TILL;
+
+/** The box of who takes or gives cash and does not see those of everybody. */
+async function ownBox(tx: Tx, viewer: Viewer, branchId: string): Promise<CashBox | null> {
+  if (viewer.kind !== 'user' || can(viewer, 'cash:all') || !can(viewer, 'cash:use')) return null;
   const { userId } = viewer;
   // Whoever sees only the own customers collects from them, on the road.
   if (!can(viewer, 'customers:all')) return ensureOwnBox(tx, { userId, kind: 'SALESPERSON', branchId });

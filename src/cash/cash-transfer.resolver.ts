@@ -18,11 +18,11 @@ import {
   RequestCashTransferInput,
 } from './cash-transfer.inputs.js';
 import { cashTransferRead, type CashTransferRow } from './cash-transfer.queries.js';
+import { exchangeCash } from './cash-exchange.service.js';
+import { handOverCash } from './hand-over.service.js';
 import {
   approveCashTransfer,
   cancelCashTransfer,
-  exchangeCash,
-  handOverCash,
   receiveCashTransfer,
   requestCashTransfer,
   sendCashTransfer,

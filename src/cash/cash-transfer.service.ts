@@ -15,15 +15,13 @@ import { AppError, badInput, forbidden, notFound, staleVersion } from '../kernel
 import { assertAll, checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
-import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
+import { Decimal } from '../kernel/money.js';
 import { can, type Viewer } from '../kernel/viewer.js';
-import { assertDay, rateOn } from '../ledger/books.service.js';
+import { assertDay } from '../ledger/books.service.js';
 import { ACCOUNTS, type EntryLine, postLines, reverseLines } from '../ledger/journal.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { BOX_ACCOUNTS, CashBox } from './cash-box.entity.js';
-import { findDefaultBox, lockBoxBalances } from './cash-box.queries.js';
-import { getUsableBox } from './cash-box.service.js';
+import { CashBox } from './cash-box.entity.js';
 import { CashTransfer, CashTransferLine, type TransferState, transferTransitions } from './cash-transfer.entity.js';
 import { readTransitBase } from './cash-transfer.queries.js';
 
@@ -32,9 +30,9 @@ export interface CashAmount {
   amount: string;
 }
 
-const userOf = (viewer: Viewer): string | null => (viewer.kind === 'user' ? viewer.userId : null);
+export const userOf = (viewer: Viewer): string | null => (viewer.kind === 'user' ? viewer.userId : null);
 
-function assertAmounts(amounts: readonly CashAmount[], field: string, zero = false): void {
+export function assertAmounts(amounts: readonly CashAmount[], field: string, zero = false): void {
   assertAll(
     () => {
       if (amounts.length === 0 && !zero) throw badInput(field, msg`Name at least one amount.`);
@@ -51,7 +49,7 @@ function assertAmounts(amounts: readonly CashAmount[], field: string, zero = fal
 }
 
 /** The box that takes the money; anybody may send to any open one. Throws NOT_FOUND, BAD_INPUT. */
-async function getTarget(tx: Tx, id: string, from: CashBox | null): Promise<CashBox> {
+export async function getTarget(tx: Tx, id: string, from: CashBox | null): Promise<CashBox> {
   const found = isId(id) ? await tx.em.findOne(CashBox, id) : null;
   if (!found) throw notFound('Cash box', id, 'toBoxId');
   if (!found.active) throw badInput('toBoxId', msg`${found.name} is closed.`);
@@ -70,9 +68,9 @@ interface NewTransfer {
   lines: readonly Pick<CashTransferLine, 'currency' | 'amount' | 'missing' | 'toCurrency' | 'toAmount'>[];
 }
 
-const numberOf = (tx: Tx, { branchId }: CashBox): Promise<string> => nextDocumentNumber(tx, 'CT', branchId);
+export const numberOf = (tx: Tx, { branchId }: CashBox): Promise<string> => nextDocumentNumber(tx, 'CT', branchId);
 
-async function make(tx: Tx, { viewer }: DocumentContext, given: NewTransfer): Promise<CashTransfer> {
+export async function makeTransfer(tx: Tx, { viewer }: DocumentContext, given: NewTransfer): Promise<CashTransfer> {
   const { number, kind, status, from, to, notes = null, lines } = given;
   const transfer = tx.em.create(CashTransfer, {
     id: newId(),
@@ -125,7 +123,15 @@ export const requestCashTransfer = defineCommand(
       );
       const lines = amounts.map((one) => ({ ...one, missing: '0' }));
       const number = await numberOf(tx, from);
-      return make(tx, documentContext, { number, kind: 'TRANSFER', status: 'REQUESTED', from, to, notes, lines });
+      return makeTransfer(tx, documentContext, {
+        number,
+        kind: 'TRANSFER',
+        status: 'REQUESTED',
+        from,
+        to,
+        notes,
+        lines,
+      });
     });
   },
 );
@@ -184,7 +190,7 @@ function assertKeeps({ viewer }: DocumentContext, box: CashBox): void {
   throw forbidden(msg`Only who keeps ${box.name} may do this.`);
 }
 
-async function postSent(tx: Tx, { transfer, from, lines }: Locked, day: string): Promise<void> {
+export async function postSent(tx: Tx, { transfer, from, lines }: Locked, day: string): Promise<void> {
   const { branchId } = from;
   await postLines(tx, {
     day,
@@ -300,140 +306,6 @@ export const cancelCashTransfer = defineCommand(
         await reverseLines(tx, { ...of, day, reason });
       }
       Object.assign(transfer, { status: 'CANCELLED', cancelReason: reason.trim() });
-      return transfer;
-    });
-  },
-);
-
-export interface NewHandOver {
-  fromBoxId: string;
-  /** Left out: the safe of the branch. */
-  toBoxId?: string | null | undefined;
-  claims: readonly CashAmount[];
-  /** What is not claimed stays in the box; otherwise it is missing. */
-  keepsRest?: boolean | null | undefined;
-  notes?: string | null | undefined;
-}
-
-/**
- * Hands over what a box holds: what is claimed, by currency, is held against what it should hold, and the difference is
- * missing. Whoever keeps the other box receives it.
- */
-export const handOverCash = defineCommand(
-  [...failuresOf.making, 'INSUFFICIENT_CASH'],
-  (tx: Tx, documentContext: DocumentContext, input: NewHandOver & { idempotencyKey: string }) => {
-    const command = { operation: 'handOverCash', kind: 'payment', input } as const;
-    return recordDocument(tx, documentContext, command, async (given) => {
-      const { claims, notes } = given;
-      const known: { from: CashBox | null } = { from: null };
-      const [day, from, to] = await checkAll(
-        () => assertDay(tx, documentContext, null, 'fromBoxId'),
-        async () => {
-          const box = await getUsableBox(tx, documentContext.viewer, given.fromBoxId, 'fromBoxId');
-          if (box.keeperId == null)
-            throw badInput('fromBoxId', msg`${box.name} has no keeper; transfer its cash instead.`);
-          return (known.from = box);
-        },
-        async () => {
-          const { from: box } = known;
-          const safe = box && (await findDefaultBox(tx.sql, BOX_ACCOUNTS.SAFE, box.branchId));
-          const id = given.toBoxId ?? safe;
-          return id === null && box === null ? null : getTarget(tx, id ?? '', box);
-        },
-        () => assertAmounts(claims, 'claims', true),
-        () => assertText(notes, 'notes'),
-      );
-      const claimed = new Map(claims.map(({ currency, amount }) => [currency, new Decimal(amount)]));
-      const number = await numberOf(tx, from);
-      const held = given.keepsRest === true ? new Map<string, string>() : await lockBoxBalances(tx.sql, from.id);
-      const lines = [...new Set([...claimed.keys(), ...held.keys()])].map((currency) => {
-        const claim = claimed.get(currency) ?? new Decimal(0);
-        const amount = Decimal.max(claim, held.get(currency) ?? 0);
-        return { currency, amount: amount.toFixed(), missing: amount.minus(claim).toFixed() };
-      });
-      const some = lines.filter(({ amount }) => new Decimal(amount).greaterThan(0));
-      if (some.length === 0) throw badInput('claims', msg`There is nothing to hand over.`);
-      const handed = {
-        number,
-        kind: 'HAND_OVER',
-        status: 'SENT',
-        from,
-        to: to as CashBox,
-        notes,
-        lines: some,
-      } as const;
-      const transfer = await make(tx, documentContext, handed);
-      Object.assign(transfer, { sentOn: day, sentBy: userOf(documentContext.viewer) });
-      const written = await tx.em.find(CashTransferLine, { transfer: transfer.id }, { orderBy: { position: 'asc' } });
-      await postSent(tx, { transfer, from, to: to as CashBox, lines: written }, day);
-      return transfer;
-    });
-  },
-);
-
-export interface NewExchange {
-  fromBoxId: string;
-  /** Left out: the same box. */
-  toBoxId?: string | null | undefined;
-  currency: string;
-  amount: string;
-  toCurrency: string;
-  /** What is got; left out: by the rate. */
-  toAmount?: string | null | undefined;
-  notes?: string | null | undefined;
-}
-
-/** Exchanges cash of one currency for another, at what was got for it or at the rate of the day. */
-export const exchangeCash = defineCommand(
-  [...failuresOf.making, 'INSUFFICIENT_CASH'],
-  (tx: Tx, documentContext: DocumentContext, input: NewExchange & { idempotencyKey: string }) => {
-    const command = { operation: 'exchangeCash', kind: 'payment', input } as const;
-    return recordDocument(tx, documentContext, command, async (given) => {
-      const { viewer } = documentContext;
-      const { currency, amount, toCurrency, notes } = given;
-      const [day, from, to] = await checkAll(
-        () => assertDay(tx, documentContext, null, 'fromBoxId'),
-        () => getUsableBox(tx, viewer, given.fromBoxId, 'fromBoxId'),
-        () => getUsableBox(tx, viewer, given.toBoxId ?? given.fromBoxId, 'toBoxId'),
-        () => assertCurrency(currency),
-        () => assertPositiveAmount(amount, knownCurrency(currency), 'amount'),
-        () => {
-          assertCurrency(toCurrency, 'toCurrency');
-          if (currency === toCurrency) throw badInput('toCurrency', msg`From and to are the same currency.`);
-        },
-        () => given.toAmount != null && assertPositiveAmount(given.toAmount, knownCurrency(toCurrency), 'toAmount'),
-        () => assertText(notes, 'notes'),
-      );
-      const byRate = async (): Promise<string> => {
-        const dinars = new Decimal(amount).times(await rateOn(tx, currency, day));
-        return roundMoney(dinars.dividedBy(await rateOn(tx, toCurrency, day)), toCurrency as Currency);
-      };
-      const toAmount = given.toAmount ?? (await byRate());
-      if (new Decimal(toAmount).isZero()) throw badInput('amount', msg`It is worth nothing in ${toCurrency}.`);
-      const lines = [{ currency, amount, missing: '0', toCurrency, toAmount }];
-      const number = await numberOf(tx, from);
-      const exchanged = { number, kind: 'EXCHANGE', status: 'RECEIVED', from, to, notes, lines } as const;
-      const transfer = await make(tx, documentContext, exchanged);
-      const by = userOf(viewer);
-      Object.assign(transfer, { sentOn: day, receivedOn: day, sentBy: by, receivedBy: by });
-      await tx.em.flush();
-      await postLines(tx, {
-        day,
-        event: 'CASH_EXCHANGED',
-        documentType: 'cashTransfer',
-        documentId: transfer.id,
-        reason: notes,
-        lines: [
-          {
-            account: from.account,
-            partyId: from.id,
-            currency,
-            amount: new Decimal(amount).negated(),
-            branchId: from.branchId,
-          },
-          { account: to.account, partyId: to.id, currency: toCurrency, amount: toAmount, branchId: to.branchId },
-        ],
-      });
       return transfer;
     });
   },

@@ -1,8 +1,11 @@
 import { can } from '../kernel/viewer.js';
 import type { Tx } from '../platform/db/transact.js';
-import { computed, read, type RowOf } from '../platform/read/definition.js';
+import { computed, many, read, type RowOf } from '../platform/read/definition.js';
 import { slots, sql, type StatementReader } from '../platform/read/sql.js';
+import { ExpenseAttachment } from './expense-attachment.entity.js';
 import { Expense, type ExpenseCategory } from './expense.entity.js';
+
+export const expenseAttachmentRead = read(ExpenseAttachment);
 
 /** What one asked for oneself; with cash:all everybody's. */
 export const expenseRead = read(Expense, {
@@ -13,6 +16,9 @@ export const expenseRead = read(Expense, {
   },
   fields: {
     categoryName: computed((expense) => sql`(select a.name from accounts a where a.code = ${expense.account})`),
+    attachments: many(ExpenseAttachment, (expense, file) => sql`${file.expense} = ${expense.id}`, {
+      orderBy: (file) => sql`${file.createdAt}, ${file.id}`,
+    }),
   },
 });
 

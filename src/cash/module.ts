@@ -1,10 +1,14 @@
 import { permission, type Module } from '../platform/module.js';
+import { attachmentSweepJob, attachmentSweepSchedule } from './attachment-sweep.job.js';
 import { CashBalance, CashBox } from './cash-box.entity.js';
 import { CashBoxResolver } from './cash-box.resolver.js';
 import { CashTransfer, CashTransferLine } from './cash-transfer.entity.js';
 import { CashTransferResolver } from './cash-transfer.resolver.js';
 import { Commission, CommissionPlan } from './commission.entity.js';
 import { CommissionResolver } from './commission.resolver.js';
+import { ExpenseAttachment } from './expense-attachment.entity.js';
+import { ExpenseAttachmentResolver, ExpenseAttachmentsResolver } from './expense-attachment.resolver.js';
+import { expenseAttachmentRoutes } from './expense-attachment.route.js';
 import { Expense } from './expense.entity.js';
 import { ExpenseResolver } from './expense.resolver.js';
 
@@ -20,13 +24,33 @@ import { ExpenseResolver } from './expense.resolver.js';
  * - Cash between boxes is in transit from its sending to its receipt. A hand-over is held against what the box should
  *   hold; what is missing becomes a debt of its keeper, once somebody approves.
  * - An expense counts from its day once it is approved, and is owed until a box pays it.
+ * - What proves an expense lies in files that are named by their content; from the approval on it stays.
  * - A commission is computed from the journal, whose lines keep who sold on the day; once it is approved it stays.
  */
 export const cashModule: Module = {
   name: 'cash',
-  entities: [CashBox, CashBalance, CashTransfer, CashTransferLine, Expense, CommissionPlan, Commission],
+  entities: [
+    CashBox,
+    CashBalance,
+    CashTransfer,
+    CashTransferLine,
+    Expense,
+    ExpenseAttachment,
+    CommissionPlan,
+    Commission,
+  ],
   unaudited: [CashBalance, CashTransferLine],
-  resolvers: [CashBoxResolver, CashTransferResolver, ExpenseResolver, CommissionResolver],
+  resolvers: [
+    CashBoxResolver,
+    CashTransferResolver,
+    ExpenseResolver,
+    ExpenseAttachmentResolver,
+    ExpenseAttachmentsResolver,
+    CommissionResolver,
+  ],
+  routes: expenseAttachmentRoutes,
+  jobs: (services) => [attachmentSweepJob(services)],
+  schedules: [attachmentSweepSchedule],
   // Every box and currency.
   costs: { 'Query.cashBalances': 50 },
   permissions: {
@@ -57,6 +81,7 @@ export const cashModule: Module = {
     'Mutation.createExpense': permission('cash:use'),
     'Mutation.updateExpense': permission('cash:use'),
     'Mutation.submitExpense': permission('cash:use'),
+    'Mutation.removeExpenseAttachment': permission('cash:use'),
     'Mutation.approveExpense': permission('cash:approve'),
     'Mutation.rejectExpense': permission('cash:approve'),
     'Mutation.payExpense': permission('cash:use'),

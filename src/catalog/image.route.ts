@@ -1,17 +1,16 @@
 import express, { Router, type Request } from 'express';
-import { AppError, forbidden, notFound, unauthenticated } from '../kernel/errors.js';
+import { notFound, unauthenticated } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
 import { actorOf, can } from '../kernel/viewer.js';
 import { credentialsOf } from '../platform/http/edge.js';
 import type { Services } from '../platform/module.js';
 import { isSignedLink, signLink } from '../platform/signed-link.js';
+import { IMAGE_TYPES } from '../platform/uploads/image.js';
+import { uploadedBytes, uploadedName, uploadGuard } from '../platform/uploads/upload-guard.js';
 import { imagePath, keptWidth, MAX_IMAGE_BYTES, storeImage } from './image-file.js';
 import { findImageFile, canSeeProduct } from './image.queries.js';
 import { addProductImage } from './image.service.js';
 import { msg } from '../kernel/message.js';
-
-const MAX_NAME = 200;
-const TYPES = ['image/jpeg', 'image/png', 'image/webp'];
 
 const widthOf = (request: Request): number => {
   const given = Number(request.query['width']);
@@ -27,27 +26,18 @@ export function imageRoutes(services: Services): Router {
   const router = Router();
   router.post(
     '/api/products/:id/images',
-    // Before the body is read: an anonymous caller sends no 10 MB.
-    async (request, _response, next) => {
-      const viewer = await services.authenticator.viewerOf(credentialsOf(request));
-      if (viewer.kind === 'anonymous') throw unauthenticated();
-      if (!can(viewer, 'catalog:write')) throw forbidden(msg`You need the permission catalog:write.`);
-      if (!request.is(TYPES)) {
-        throw new AppError('UNSUPPORTED_MEDIA_TYPE', msg`Send a JPEG, PNG or WebP image.`, { field: 'content-type' });
-      }
-      request.viewer = viewer;
-      next();
-    },
-    express.raw({ limit: MAX_IMAGE_BYTES, type: TYPES }),
+    uploadGuard(services, {
+      permission: 'catalog:write',
+      types: IMAGE_TYPES,
+      refusal: msg`Send a JPEG, PNG or WebP image.`,
+    }),
+    express.raw({ limit: MAX_IMAGE_BYTES, type: IMAGE_TYPES }),
     async (request, response) => {
       const viewer = request.viewer ?? { kind: 'anonymous' };
       const { id } = request.params;
-      if (!isId(id) || !(await canSeeProduct(services, viewer, id))) throw notFound('Product', id);
-      const stored = await storeImage(
-        config.uploadsDir,
-        Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-      );
-      const name = typeof request.query['name'] === 'string' ? request.query['name'].slice(0, MAX_NAME) : null;
+      if (!isId(id) || !(await canSeeProduct(services, viewer, id))) throw notFound('Product', String(id));
+      const stored = await storeImage(config.uploadsDir, uploadedBytes(request));
+      const name = uploadedName(request);
       const who = { origin: 'user', actor: actorOf(viewer), requestId: request.requestId } as const;
       const image = await services.transact(who, (tx) => addProductImage(tx, id, stored, name));
       response

@@ -17,6 +17,8 @@ export interface AllocationRow {
   sourceAmount: string;
   rate: string | null;
   rounded: string;
+  excess: string;
+  reason: string | null;
   base: string;
   sourceBase: string;
   releasesId: string | null;
@@ -76,7 +78,8 @@ export function shareOf(
 const isPosted = (row: AllocationRow): boolean =>
   row.currency !== row.sourceCurrency ||
   !new Decimal(row.base).equals(row.sourceBase) ||
-  !new Decimal(row.rounded).isZero();
+  !new Decimal(row.rounded).isZero() ||
+  !new Decimal(row.excess).isZero();
 
 /** What a row changes in what is owed, by currency; 0 is left out. */
 function owedChanges(row: AllocationRow, source: SettlementSource, document: OpenDocument): Omit<OwedChange, 'kind'>[] {
@@ -92,7 +95,7 @@ function owedChanges(row: AllocationRow, source: SettlementSource, document: Ope
   ];
 }
 
-/** The entry: the source's currency is taken, the document's given; the rest in base is an exchange difference. */
+/** The entry: the source's currency is taken, the document's given; what is rounded off either has a line of its own, and the rest in base is an exchange difference. */
 function linesOf(
   row: AllocationRow,
   source: SettlementSource,
@@ -117,9 +120,16 @@ function linesOf(
           { ...party, currency: row.sourceCurrency, ...taken },
           { ...party, currency: row.currency, ...settled },
         ];
-  const rounded = new Decimal(row.rounded).times(sign);
-  if (rounded.isZero()) return lines;
-  return [...lines, { account: ACCOUNTS.rounding, currency: row.currency, amount: rounded, branchId }];
+  const rounded = [
+    { currency: row.currency, amount: new Decimal(row.rounded).times(sign) },
+    { currency: row.sourceCurrency, amount: new Decimal(row.excess).times(-sign) },
+  ];
+  return [
+    ...lines,
+    ...rounded
+      .filter(({ amount }) => !amount.isZero())
+      .map((line) => ({ account: ACCOUNTS.rounding, ...line, branchId })),
+  ];
 }
 
 /** Settles open documents that lockAllotted has found, in rows and in the books. The party is locked by the caller. */
@@ -134,7 +144,7 @@ export async function settleAllotted<Doc extends OpenDocument>(
   const ids = allotted.map(({ document }) => document.id);
   const { baseCurrency, documents, source: ofSource } = await steps.carried(ids, source.id);
   let taken = new Decimal(ofSource.taken);
-  for (const { document, amount, sourceAmount, rounded, rate, day } of allotted) {
+  for (const { document, amount, sourceAmount, rounded, excess, reason, rate, day } of allotted) {
     const { lastDay, ...carried } = documents.get(document.id) as CarriedBase & { lastDay: string | null };
     const base = shareOf(carried, { part: amount, open: document.balance, total: document.total }, baseCurrency);
     const whole = { open: source.unapplied, total: steps.totalOfSource };
@@ -149,6 +159,8 @@ export async function settleAllotted<Doc extends OpenDocument>(
       sourceAmount: sourceAmount.toFixed(),
       rate: rate?.toFixed() ?? null,
       rounded: rounded.toFixed(),
+      excess: excess.toFixed(),
+      reason,
       base: base.toFixed(),
       sourceBase: sourceBase.toFixed(),
       releasesId: null,
@@ -182,10 +194,10 @@ const negated = (amount: string): string => new Decimal(amount).negated().toFixe
 export async function releaseAllocation<Doc extends OpenDocument>(
   tx: Tx,
   allocation: AllocationRow,
-  { source, document, day }: { source: SettlementSource; document: Doc; day: string },
+  { source, document, day, reason }: { source: SettlementSource; document: Doc; day: string; reason: string | null },
   steps: AllocationSteps<Doc>,
 ): Promise<void> {
-  const { id, amount, sourceAmount, rounded, base, sourceBase } = allocation;
+  const { id, amount, sourceAmount, rounded, excess, base, sourceBase } = allocation;
   const row: AllocationRow = {
     ...allocation,
     id: newId(),
@@ -193,6 +205,8 @@ export async function releaseAllocation<Doc extends OpenDocument>(
     amount: negated(amount),
     sourceAmount: negated(sourceAmount),
     rounded: negated(rounded),
+    excess: negated(excess),
+    reason,
     base: negated(base),
     sourceBase: negated(sourceBase),
     releasesId: id,
@@ -203,7 +217,7 @@ export async function releaseAllocation<Doc extends OpenDocument>(
   document.settledOn = null;
   if (isPosted(allocation)) {
     const { actor, origin } = tx;
-    const head = { documentId: id, event: 'ALLOCATION_RELEASE', day, reason: null, actor, origin };
+    const head = { documentId: id, event: 'ALLOCATION_RELEASE', day, reason, actor, origin };
     // From who the documents belong to now: a merge has moved what is owed there.
     const known = await insertReversal(tx.sql, { ...head, reverses: 'ALLOCATION', partyId: steps.partyId });
     if (!known) throw new Error(`The allocation ${id} is not in the journal.`);

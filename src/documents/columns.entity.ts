@@ -152,6 +152,15 @@ export const Amount = (description?: string) =>
 export const Running = (description?: string) =>
   all(MoneyField(description === undefined ? {} : { description }), Property({ ...AMOUNT, default: '0' }));
 
+/** What an allocation takes of its source beyond what it settles. */
+export const Excess = () =>
+  all(
+    Field(() => DecimalText, {
+      description: 'The part of what it takes that was too much and is kept, in the currency of what it takes it of.',
+    }),
+    Property({ ...AMOUNT, default: '0' }),
+  );
+
 export const Quantity = () =>
   all(
     Field(() => DecimalText),

@@ -51,8 +51,22 @@ export class SettlingInput {
   @Field(() => Boolean, { nullable: true, description: 'Of a payment in another currency: at the rate of the day.' })
   atDayRate?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'What is then still open, at most 250 IQD, is written off.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'What is then still open is written off as a rounding: up to the tolerance of its currency (`books`), with payments:override and a reason 100 times as much.',
+  })
   writeOffRest?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'What is then left of the payment is kept as a rounding, within the same bounds, when nothing stays open of the document.',
+  })
+  writeOffExcess?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Why; needed above the tolerance.' })
+  writeOffReason?: string | null;
 }
 
 @InputType('AllocationInput')
@@ -92,6 +106,18 @@ export class StepArgs {
 export class ReasonedStepArgs extends StepArgs {
   @Field(() => String)
   reason!: string;
+}
+
+@ArgsType()
+export class ReleaseArgs {
+  @Field(() => ID, { description: 'Of the allocation.' })
+  id!: string;
+
+  @Field(() => String)
+  reason!: string;
+
+  @Field(() => ID)
+  idempotencyKey!: string;
 }
 
 @ArgsType()

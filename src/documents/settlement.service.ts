@@ -4,6 +4,7 @@ import { assertAll, mapAll } from '../kernel/faults.js';
 import { isId } from '../kernel/ids.js';
 import { type Currency, Decimal, decimalText, parseNumber, roundMoney } from '../kernel/money.js';
 import { can, type Viewer } from '../kernel/viewer.js';
+import { DEFAULT_TOLERANCES, findTolerances, type Tolerances } from '../ledger/books.queries.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -43,6 +44,10 @@ export interface RequestedAllocation {
   atDayRate?: boolean | null | undefined;
   /** What is then still open is small, and written off. */
   writeOffRest?: boolean | null | undefined;
+  /** What is then left of the source is small, and kept. */
+  writeOffExcess?: boolean | null | undefined;
+  /** Why, for what is above the tolerance of its currency. */
+  writeOffReason?: string | null | undefined;
 }
 
 /** What differs between the documents that can be settled. */
@@ -69,6 +74,10 @@ export interface Allotted<Doc extends OpenDocument> {
   sourceAmount: Decimal;
   /** The part of the amount that is written off. */
   rounded: Decimal;
+  /** The part of what is taken of the source that is too much, and kept. */
+  excess: Decimal;
+  /** Why either is. */
+  reason: string | null;
   /** Null in one currency. */
   rate: Decimal | null;
   day: string;
@@ -77,8 +86,8 @@ export interface Allotted<Doc extends OpenDocument> {
 const MAX_ALLOCATIONS = 100;
 /** How far a rate may be from that of the day, in percent; the second with the right payments:override. */
 const RATE_BOUNDS = [5, 25] as const;
-/** Rests up to these may be written off, in dinars; the second with the right payments:override. */
-const REST_BOUNDS = [250, 25_000] as const;
+/** With the right payments:override and a reason, so many times the tolerance of a currency may be written off. */
+const OVERRIDDEN_TOLERANCES = 100;
 const MAX_RATE = 1_000_000;
 
 export const plus = (amount: string, change: Decimal): string => new Decimal(amount).plus(change).toFixed();
@@ -107,7 +116,7 @@ export function assertAllocations(allocations: readonly RequestedAllocation[], c
         throw badInput('allocations', msg`The same document appears twice.`);
     },
     ...allocations.map(
-      ({ amount, rate, atDayRate }, index) =>
+      ({ amount, rate, atDayRate, writeOffReason }, index) =>
         () =>
           assertAll(
             // The amount is in the currency of the document, which is that of the source unless a rate says otherwise.
@@ -118,6 +127,7 @@ export function assertAllocations(allocations: readonly RequestedAllocation[], c
             () => {
               if (rate != null) assertRate(rate, allocationField(index, 'rate'));
             },
+            () => assertText(writeOffReason, allocationField(index, 'writeOffReason')),
           ),
     ),
   );
@@ -138,11 +148,10 @@ async function rateBetween(tx: Tx, one: string, other: string, day: string): Pro
 const convert = (amount: Decimal, from: string, to: string, rate: Decimal): Decimal =>
   new Decimal(roundMoney(isStronger(from, to) ? amount.times(rate) : amount.dividedBy(rate), to as Currency));
 
-/** What the day says of an allocation: the rate between the currencies, and dinars for one unit of the document's. */
+/** What the day says of an allocation: the rate between the currencies. */
 interface DayRates {
   day: string;
   between: Decimal | null;
-  inDinars: Decimal;
 }
 
 /** The rate that is given, within its bound, or that of the day. Throws BAD_INPUT. */
@@ -159,16 +168,33 @@ function settlementRate(viewer: Viewer, given: string | null | undefined, ofDay:
   return rate;
 }
 
-/** What would still be open, when it is small enough to be written off. Throws BAD_INPUT. */
-function restOf(viewer: Viewer, rest: Decimal, inDinars: Decimal, field: string): Decimal {
-  const bound = can(viewer, 'payments:override') ? REST_BOUNDS[1] : REST_BOUNDS[0];
-  if (rest.times(inDinars).greaterThan(bound)) {
+interface WrittenOff {
+  amount: Decimal;
+  currency: string;
+  tolerances: Tolerances;
+  reason: string | null | undefined;
+  at: (name: string) => string;
+}
+
+/**
+ * Whether so little may be written off with what settles it: up to the tolerance of its currency, and a hundred times as
+ * much with the right payments:override and a reason. Throws BAD_INPUT.
+ */
+function assertTolerated(viewer: Viewer, field: 'writeOffRest' | 'writeOffExcess', off: WrittenOff): void {
+  const { amount, currency, reason, at } = off;
+  const tolerance = new Decimal(off.tolerances[currency as Currency]);
+  if (amount.lessThanOrEqualTo(tolerance)) return;
+  const bound = can(viewer, 'payments:override') ? tolerance.times(OVERRIDDEN_TOLERANCES) : tolerance;
+  if (amount.greaterThan(bound)) {
+    const [left, most] = [decimalText(amount), decimalText(bound)];
     throw badInput(
-      field,
-      msg`${decimalText(rest)} would stay open: more than ${bound} IQD cannot be written off here.`,
+      at(field),
+      field === 'writeOffRest'
+        ? msg`${left} would stay open: more than ${most} ${currency} cannot be written off here.`
+        : msg`${left} would be left: more than ${most} ${currency} cannot be written off here.`,
     );
   }
-  return rest;
+  if ((reason ?? '').trim() === '') throw badInput(at('writeOffReason'), msg`Give a reason.`);
 }
 
 /**
@@ -186,22 +212,23 @@ export async function lockAllotted<Doc extends OpenDocument>(
   assertAllocations(allocations, knownCurrency(source.currency));
   const found = new Map((await side.lock(allocations.map((one) => one.id).filter(isId))).map((one) => [one.id, one]));
   const rates = new Map<string, DayRates>();
-  for (const { id, rate, atDayRate, writeOffRest } of allocations) {
+  for (const { id, rate, atDayRate } of allocations) {
     const document = found.get(id);
     if (!document) continue;
     const day = side.dayOf(document) > source.day ? side.dayOf(document) : source.day;
     const converted = document.currency !== source.currency && (rate != null || atDayRate === true);
     const between = converted ? await rateBetween(tx, document.currency, source.currency, day) : null;
-    const inDinars = new Decimal(writeOffRest === true ? await rateOn(tx, document.currency, day) : 0);
-    rates.set(id, { day, between, inDinars });
+    rates.set(id, { day, between });
   }
+  const writesOff = allocations.some((one) => one.writeOffRest === true || one.writeOffExcess === true);
+  const tolerances = writesOff ? await findTolerances(tx.sql) : DEFAULT_TOLERANCES;
   let left = new Decimal(source.unapplied);
   return mapAll(allocations, (allocation, index) => {
     const at = (name: string): string => allocationField(index, name);
     const document = found.get(allocation.id);
     const rateOfDay = rates.get(allocation.id);
     if (!document || !rateOfDay) throw notFound(side.noun, allocation.id, at(side.idField));
-    const allotted = allotOne(viewer, { allocation, document, source, rates: rateOfDay, left, at, side });
+    const allotted = allotOne(viewer, { allocation, document, source, rates: rateOfDay, tolerances, left, at, side });
     left = left.minus(allotted.sourceAmount);
     return allotted;
   });
@@ -214,12 +241,13 @@ function allotOne<Doc extends OpenDocument>(
     document: Doc;
     source: Available;
     rates: DayRates;
+    tolerances: Tolerances;
     left: Decimal;
     at: (name: string) => string;
     side: OpenDocuments<Doc>;
   },
 ): Allotted<Doc> {
-  const { allocation, document, source, rates, left, at, side } = asked;
+  const { allocation, document, source, rates, tolerances, left, at, side } = asked;
   if (document.voidedAt) throw badInput(at(side.idField), msg`${document.number} is void.`);
   if (document.currency !== source.currency && rates.between === null) {
     throw new AppError(
@@ -252,9 +280,18 @@ function allotOne<Doc extends OpenDocument>(
   }
   if (!sourceAmount.greaterThan(0)) throw badInput(at('amount'), msg`This comes to nothing in ${source.currency}.`);
   const rest = new Decimal(document.balance).minus(settled);
-  const rounded =
-    allocation.writeOffRest === true ? restOf(viewer, rest, rates.inDinars, at('writeOffRest')) : new Decimal(0);
-  return { document, amount: settled.plus(rounded), sourceAmount, rounded, rate, day: rates.day };
+  const nothing = new Decimal(0);
+  const said = { tolerances, reason: allocation.writeOffReason, at };
+  const rounded = allocation.writeOffRest === true ? rest : nothing;
+  assertTolerated(viewer, 'writeOffRest', { amount: rounded, currency: document.currency, ...said });
+  const excess = allocation.writeOffExcess === true ? left.minus(sourceAmount) : nothing;
+  if (!excess.isZero() && !rest.equals(rounded)) {
+    throw badInput(at('writeOffExcess'), msg`${decimalText(rest)} of ${document.number} would stay open.`);
+  }
+  assertTolerated(viewer, 'writeOffExcess', { amount: excess, currency: source.currency, ...said });
+  const taken = { amount: settled.plus(rounded), sourceAmount: sourceAmount.plus(excess), rounded, excess };
+  const reason = rounded.isZero() && excess.isZero() ? null : (allocation.writeOffReason ?? null);
+  return { document, ...taken, reason, rate, day: rates.day };
 }
 
 /** Locks what a person named for a source that is locked. Throws BAD_INPUT for a void source, and as lockAllotted does. */

@@ -30,3 +30,23 @@ export async function saveBaseCurrency(run: Run, currency: string): Promise<void
 export async function hasEntries(run: Run): Promise<boolean> {
   return (await run('select 1 from journal_entries limit 1')).length > 0;
 }
+
+/** How much of a rest may be written off with a payment, by currency. */
+export type Tolerances = Readonly<Record<Currency, string>>;
+
+export const DEFAULT_TOLERANCES: Tolerances = { IQD: '250', USD: '0.2', RMB: '1.5' };
+
+export async function findTolerances(run: Run): Promise<Tolerances> {
+  const [row] = await run<{ given: Partial<Tolerances> }>(
+    `select value as given from settings where key = 'write_off_tolerances'`,
+  );
+  return { ...DEFAULT_TOLERANCES, ...row?.given };
+}
+
+export async function saveTolerances(run: Run, tolerances: Tolerances): Promise<void> {
+  await run(
+    `insert into settings (key, value) values ('write_off_tolerances', $1::jsonb)
+     on conflict (key) do update set value = excluded.value`,
+    [JSON.stringify(tolerances)],
+  );
+}

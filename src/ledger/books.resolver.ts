@@ -1,10 +1,10 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { closedUntil } from '../organisation/organisation.queries.js';
 import type { Context } from '../platform/graphql/context.js';
-import { BusinessDate } from '../platform/graphql/scalars.js';
+import { BusinessDate, DecimalText, Money } from '../platform/graphql/scalars.js';
 import { defineResult } from '../platform/graphql/user-error.js';
-import { findBaseCurrency } from './books.queries.js';
-import { setBaseCurrency } from './books.service.js';
+import { findBaseCurrency, findTolerances } from './books.queries.js';
+import { setBaseCurrency, setWriteOffTolerance } from './books.service.js';
 import { closeBooks, reopenBooks } from './closing.service.js';
 
 @ObjectType({ description: 'The books of the company.' })
@@ -17,6 +17,11 @@ export class Books {
 
   @Field(() => String, { description: 'The currency in which they are kept; fixed by the first posting.' })
   baseCurrency!: string;
+
+  @Field(() => [Money], {
+    description: 'How much of a rest may be written off with a payment by whoever records it, in each currency.',
+  })
+  writeOffTolerances!: Money[];
 }
 
 @ObjectType()
@@ -27,12 +32,22 @@ export class BooksClosed {
 
 const closeResult = defineResult('CloseBooksResult', { type: BooksClosed, name: 'BooksClosed' }, closeBooks.fails);
 const reopenResult = defineResult('ReopenBooksResult', { type: Books, name: 'Books' }, reopenBooks.fails);
+const toleranceResult = defineResult(
+  'SetWriteOffToleranceResult',
+  { type: Books, name: 'Books' },
+  setWriteOffTolerance.fails,
+);
 const baseResult = defineResult('SetBaseCurrencyResult', { type: Books, name: 'Books' }, setBaseCurrency.fails);
 
 async function readBooks(context: Context): Promise<Books> {
   const run = <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => context.read<Row>(text, values);
-  const [closed, baseCurrency] = await Promise.all([closedUntil(run), findBaseCurrency(run)]);
-  return { closedUntil: closed, baseCurrency };
+  const [closed, baseCurrency, tolerances] = await Promise.all([
+    closedUntil(run),
+    findBaseCurrency(run),
+    findTolerances(run),
+  ]);
+  const writeOffTolerances = Object.entries(tolerances).map(([currency, amount]) => ({ currency, amount }));
+  return { closedUntil: closed, baseCurrency, writeOffTolerances };
 }
 
 @Resolver()
@@ -73,6 +88,22 @@ export class BooksResolver {
   setBaseCurrency(@Ctx() context: Context, @Arg('currency', () => String) currency: string): Promise<object> {
     return baseResult.run(context, async () => {
       await context.transact((tx) => setBaseCurrency(tx, currency));
+      return readBooks(context);
+    });
+  }
+
+  @Mutation(() => toleranceResult.type, {
+    description:
+      'Sets how much of a rest in a currency may be written off with a payment; the same again changes nothing.',
+  })
+  setWriteOffTolerance(
+    @Ctx() context: Context,
+    @Arg('currency', () => String, { description: 'IQD, USD or RMB.' }) currency: string,
+    @Arg('amount', () => DecimalText, { description: '0: nothing; at most 25000 IQD, 20 USD or 150 RMB.' })
+    amount: string,
+  ): Promise<object> {
+    return toleranceResult.run(context, async () => {
+      await context.transact((tx) => setWriteOffTolerance(tx, { currency, amount }));
       return readBooks(context);
     });
   }

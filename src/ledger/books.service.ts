@@ -1,12 +1,20 @@
 import { isBusinessDate } from '../kernel/clock.js';
-import { assertCurrency } from '../kernel/document-values.js';
+import { assertAmount, assertCurrency, knownCurrency } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
-import { type Currency, Decimal, roundMoney } from '../kernel/money.js';
+import { assertAll } from '../kernel/faults.js';
+import { type Currency, Decimal, decimalText, roundMoney } from '../kernel/money.js';
 import { findExchangeRate, lockBooks } from '../organisation/organisation.queries.js';
 import { assertOpenDay } from '../organisation/organisation.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { findBaseCurrency, hasEntries, saveBaseCurrency } from './books.queries.js';
+import {
+  DEFAULT_TOLERANCES,
+  findBaseCurrency,
+  findTolerances,
+  hasEntries,
+  saveBaseCurrency,
+  saveTolerances,
+} from './books.queries.js';
 import { msg } from '../kernel/message.js';
 
 /** The day of a document: given or today, never later, never in closed books, which are locked. Throws BAD_INPUT, PERIOD_CLOSED. */
@@ -37,6 +45,33 @@ export const setBaseCurrency = defineCommand(['BAD_INPUT'], async (tx: Tx, curre
   tx.audit({ entityType: 'Setting', entityId: 'base_currency', action: 'update', changes });
   return currency;
 });
+
+/** No tolerance is above so many times what it is at first: a larger rest is a debt, and written off as one. */
+const MAX_TOLERANCE = 100;
+
+/** Sets how much of a rest in a currency may be written off with a payment; the same again is a no-op. */
+export const setWriteOffTolerance = defineCommand(
+  ['BAD_INPUT'],
+  async (tx: Tx, { currency, amount }: { currency: string; amount: string }): Promise<void> => {
+    await lockBooks(tx.sql, 'closing');
+    assertAll(
+      () => assertCurrency(currency),
+      () => {
+        const known = knownCurrency(currency);
+        assertAmount(amount, known, 'amount');
+        const most = new Decimal(known === null ? 0 : DEFAULT_TOLERANCES[known]).times(MAX_TOLERANCE);
+        if (known !== null && most.lessThan(amount))
+          throw badInput('amount', msg`The amount is above ${decimalText(most)}.`);
+      },
+    );
+    const before = await findTolerances(tx.sql);
+    const after = { ...before, [currency]: decimalText(amount) };
+    if (before[currency as Currency] === after[currency as Currency]) return;
+    await saveTolerances(tx.sql, after);
+    const changes: Record<string, [unknown, unknown]> = { value: [before, after] };
+    tx.audit({ entityType: 'Setting', entityId: 'write_off_tolerances', action: 'update', changes });
+  },
+);
 
 /** IQD for one unit on a day. Throws BAD_INPUT when nobody recorded a rate yet. */
 export async function rateOn(tx: Tx, currency: string, day: string): Promise<string> {

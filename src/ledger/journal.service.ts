@@ -1,12 +1,10 @@
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
-import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { insertEntry, insertMerge, insertReversal, journalDocument } from './journal.queries.js';
 import {
   ACCOUNTS,
-  boxOf,
   type Figures,
   isReversal,
   linesOf,
@@ -36,17 +34,20 @@ export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   branchId: string;
   /** IQD for one unit of the currency; that of the day when the document has none. */
   exchangeRate?: string;
-  /** How money was handed over, and at which till. */
-  method?: PaymentMethod;
-  /** The box of the money; left out: the default one of the branch. */
-  box?: { account: number; id: string } | null;
-  tillSessionId?: string | null;
+  /** Where money that is handed over lies. */
+  box?: MoneyPlace;
   /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
   partyBase?: Decimal.Value | undefined;
   /** What came into the box, in several currencies or with a rounding; left out: the total. */
   cash?: readonly CashMove[] | undefined;
   /** What was rounded off, in the currency of the document; positive is lost. */
   rounding?: Decimal.Value | undefined;
+}
+
+/** A cash box by its account; null: the default one of the branch. */
+export interface MoneyPlace {
+  account: number;
+  id: string | null;
 }
 
 /** What came into a box in a currency; negative went out. */
@@ -144,18 +145,7 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const {
-    branchId,
-    exchangeRate,
-    method,
-    tillSessionId,
-    box: named,
-    partyBase,
-    cash,
-    rounding = 0,
-    ...figures
-  } = document;
-  const box = named ?? (method && { account: boxOf(method, tillSessionId), id: null });
+  const { branchId, exchangeRate, box, partyBase, cash, rounding = 0, ...figures } = document;
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
   const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;

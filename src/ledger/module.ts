@@ -75,6 +75,7 @@ export const ledgerModule: Module = {
     'Mutation.closeBooks': permission('books:close'),
     'Mutation.reopenBooks': permission('books:reopen'),
     'Mutation.setBaseCurrency': permission('books:reopen'),
+    'Mutation.setWriteOffTolerance': permission('books:close'),
     'Mutation.createAccount': permission('ledger:write'),
     'Mutation.updateAccount': permission('ledger:write'),
     'Query.journalEntries': permission('ledger:read'),

@@ -1,5 +1,4 @@
 import { Decimal } from '../kernel/money.js';
-import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 
 /** The accounts that postings name, by their codes in the chart. */
 export const ACCOUNTS = {
@@ -188,10 +187,4 @@ export function linesOf(event: PostingEvent, figures: Figures): DraftLine[] {
       }));
   };
   return [...rule.debit.flatMap((one) => line(1, one)), ...rule.credit.flatMap((one) => line(-1, one))];
-}
-
-/** Where money lies when no box is named: cash of a till in the till, other cash in the safe, the rest in the bank. */
-export function boxOf(method: PaymentMethod, tillSessionId?: string | null): number {
-  if (method !== 'CASH' && method !== 'CREDIT') return ACCOUNTS.banks;
-  return tillSessionId == null ? ACCOUNTS.safes : ACCOUNTS.tills;
 }

@@ -73,7 +73,7 @@ async function listStanding(
     run(
       `select a.id, a.bill_id as "billId", a.${source} as "sourceId", a.day::text as day, a.currency, a.amount::text as amount,
          a.source_currency as "sourceCurrency", a.source_amount::text as "sourceAmount", a.rate::text as rate,
-         a.rounded::text as rounded, a.base::text as base, a.source_base::text as "sourceBase"
+         a.rounded::text as rounded, a.excess::text as excess, a.base::text as base, a.source_base::text as "sourceBase"
        from ${name} a
        where a.${column} = $1 and a.amount > 0 and not exists (select 1 from ${name} r where r.releases_id = a.id)
          and not exists (select 1 from ${name} r where r.bill_id = a.bill_id and r.${source} = a.${source}

@@ -180,6 +180,8 @@ export class BillAllocation {
   @column.Rate('What it takes of the payment, in the currency of that one.') sourceAmount!: string;
   @column.SettlementRate() rate?: string | null;
   @column.Running('The part of the amount that was written off as a rest.') rounded!: string;
+  @column.Excess() excess!: string;
+  @column.OptionalText('Why a rest was written off, or why it was taken back.') reason?: string | null;
   @column.HiddenAmount({ nullable: true }) base?: string | null;
   @column.HiddenAmount({ nullable: true }) sourceBase?: string | null;
 

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { LineQuantityInput, ReasonedStepArgs, StepArgs } from '../documents/line-input.entity.js';
+import { LineQuantityInput, ReasonedStepArgs, ReleaseArgs, StepArgs } from '../documents/line-input.entity.js';
 import { defineRecorded } from '../documents/recorded.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { Money } from '../platform/graphql/scalars.js';
@@ -12,6 +12,7 @@ import { readOne, readPage } from '../platform/read/page.js';
 import { childSelection, selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
 import { Bill, PaymentMade } from './bill.entity.js';
+import { releaseBillAllocation } from './bill-allocation-release.service.js';
 import { correctBill } from './bill-correction.service.js';
 import { createBill, receiveBill, voidBill } from './bill.service.js';
 import { applyPaymentMade, recordPaymentMade, voidPaymentMade } from './payment-made.service.js';
@@ -53,6 +54,7 @@ const recordedPayment = defineRecorded<PaymentMade>({
 const createResult = recordedBill.result('CreateBill', createBill.fails);
 const stepResult = recordedBill.result('ReceiveBill', receiveBill.fails);
 const correctBillResult = recordedBill.result('CorrectBill', correctBill.fails);
+const releaseResult = recordedBill.result('ReleaseBillAllocation', releaseBillAllocation.fails);
 const voidBillResult = recordedBill.result('VoidBill', voidBill.fails);
 const paidResult = recordedPayment.result('RecordPaymentMade', recordPaymentMade.fails);
 const applyPaymentMadeResult = recordedPayment.result('ApplyPaymentMade', applyPaymentMade.fails);
@@ -121,6 +123,20 @@ export class BillResolver {
     const input = { ...step, lines: lines.map((line) => ({ ...line })) };
     return recordedBill.run(correctBillResult, { context, info }, (tx, documentContext) =>
       correctBill(tx, documentContext, input),
+    );
+  }
+
+  @Mutation(() => releaseResult.type, {
+    description:
+      'Takes one allocation of a payment or credit back, by a counter-entry of today: its bill is open again, and what it took is unapplied again.',
+  })
+  releaseBillAllocation(
+    @Ctx() context: Context,
+    @Args(() => ReleaseArgs) input: ReleaseArgs,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object> {
+    return recordedBill.run(releaseResult, { context, info }, (tx, documentContext) =>
+      releaseBillAllocation(tx, documentContext, input),
     );
   }
 

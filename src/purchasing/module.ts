@@ -84,6 +84,7 @@ export const purchasingModule: Module = {
     'Mutation.voidVendorCredit': permission('purchasing:write'),
     'Mutation.recordPaymentMade': permission('purchasing:pay'),
     'Mutation.applyPaymentMade': permission('purchasing:pay'),
+    'Mutation.releaseBillAllocation': permission('purchasing:pay'),
     'Mutation.voidPaymentMade': permission('purchasing:pay'),
   },
   changes: {

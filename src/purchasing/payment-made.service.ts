@@ -17,9 +17,10 @@ import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { primaryBranchId } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertCurrency, knownCurrency } from '../kernel/document-values.js';
-import { notFound } from '../kernel/errors.js';
+import { badInput, notFound } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
+import { msg } from '../kernel/message.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { ACCOUNTS, postJournalEntry } from '../ledger/journal.service.js';
@@ -30,7 +31,7 @@ import type { Vendor } from '../vendors/vendor.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { Bill, BillAllocation, PaymentMade } from './bill.entity.js';
 import { billChanged, paymentMadeChanged } from './purchasing.events.js';
-import { listBillAllocations, readCarried } from './bill-settlement.queries.js';
+import { listBillAllocations, readCarried, type StandingBillAllocation } from './bill-settlement.queries.js';
 
 export interface BillAllocationInput extends Omit<RequestedAllocation, 'id'> {
   billId: string;
@@ -142,15 +143,15 @@ async function payVendor(tx: Tx, documentContext: DocumentContext, input: NewPay
   });
   await tx.em.flush();
   const posting = { event: 'PAYMENT_MADE', documentId: payment.id, partyId: vendor.id, day: paidOn, currency } as const;
-  const { exchangeRate, method } = payment;
-  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, method, box } });
+  const { exchangeRate } = payment;
+  await postJournalEntry(tx, { ...posting, total: input.amount, document: { branchId, exchangeRate, box } });
   await settleAllotted(tx, payment, allotted, stepsOf(tx, payment));
   emitPaymentMadeChanged(tx, payment, 'paid');
   return payment;
 }
 
 /** A payment, locked after its vendor. Throws NOT_FOUND. */
-async function lockPaymentMade(tx: Tx, id: string): Promise<PaymentMade> {
+export async function lockPaymentMade(tx: Tx, id: string): Promise<PaymentMade> {
   const known = isId(id) ? await tx.em.findOne(PaymentMade, id) : null;
   if (!known) throw notFound('Payment made', id);
   await lockVendor(tx, known.vendor.id, 'id');
@@ -184,13 +185,33 @@ export async function releaseBillAllocations(
   day: string,
 ): Promise<void> {
   await tx.em.flush();
-  for (const { billId, sourceId, ...allocation } of await listBillAllocations(tx.sql, of)) {
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-    const document = await tx.em.findOneOrFail(Bill, billId, lock);
-    const source = await tx.em.findOneOrFail(PaymentMade, sourceId, lock);
-    await releaseAllocation(tx, allocation, { source, document, day }, stepsOf(tx, source));
-    await tx.em.flush();
-  }
+  for (const standing of await listBillAllocations(tx.sql, of)) await release(tx, standing, { day, reason: null });
+}
+
+/** Takes back what a payment, which the caller has locked, pays of one bill, and answers that. Throws BAD_INPUT. */
+export async function releasePaid(
+  tx: Tx,
+  { id, payment }: { id: string; payment: PaymentMade },
+  by: { day: string; reason: string },
+): Promise<Bill> {
+  const standing = (await listBillAllocations(tx.sql, { paymentId: payment.id })).find((one) => one.id === id);
+  if (!standing) throw badInput('id', msg`This has been taken back already.`);
+  const bill = await release(tx, standing, by);
+  emitPaymentMadeChanged(tx, payment, 'released');
+  return bill;
+}
+
+async function release(
+  tx: Tx,
+  { billId, sourceId, ...allocation }: StandingBillAllocation,
+  by: { day: string; reason: string | null },
+): Promise<Bill> {
+  const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+  const document = await tx.em.findOneOrFail(Bill, billId, lock);
+  const source = await tx.em.findOneOrFail(PaymentMade, sourceId, lock);
+  await releaseAllocation(tx, allocation, { source, document, ...by }, stepsOf(tx, source));
+  await tx.em.flush();
+  return document;
 }
 
 /** Voids a payment: the bills it paid are open again. */

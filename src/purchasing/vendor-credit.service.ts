@@ -227,6 +227,8 @@ async function creditCompany(tx: Tx, documentContext: DocumentContext, input: Ne
       amount,
       sourceAmount: amount,
       rounded: new Decimal(0),
+      excess: new Decimal(0),
+      reason: null,
       rate: null,
       day: issuedOn,
     };
@@ -237,7 +239,7 @@ async function creditCompany(tx: Tx, documentContext: DocumentContext, input: Ne
 }
 
 /** A credit, locked after its vendor. Throws NOT_FOUND. */
-async function lockCredit(tx: Tx, id: string): Promise<VendorCredit> {
+export async function lockCredit(tx: Tx, id: string): Promise<VendorCredit> {
   const known = isId(id) ? await tx.em.findOne(VendorCredit, id) : null;
   if (!known) throw notFound('Vendor credit', id);
   await lockVendor(tx, known.vendor.id, 'id');

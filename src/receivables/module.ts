@@ -3,6 +3,7 @@ import { customerChanged } from '../customers/customer.events.js';
 import { followDocument } from '../documents/document.events.js';
 import { moveCustomerDocuments } from '../documents/document.queries.js';
 import { permission, type Module } from '../platform/module.js';
+import { AllocationReleaseResolver } from './allocation-release.resolver.js';
 import { customerBalances } from './customer-balance.queries.js';
 import { CustomerBalanceResolver } from './customer-balance.resolver.js';
 import { OpeningBatch, OpeningDocument } from './opening.entity.js';
@@ -18,6 +19,7 @@ import { StatementResolver } from './statement.resolver.js';
  * Receivables: money received from customers, refunds, and what each customer owes.
  *
  * - A payment settles one or several invoices; the rest stays with it, unapplied, until it is applied or refunded.
+ * - One allocation can be taken back without its payment; the opposite row keeps why.
  * - Currencies are never added together: a customer has one balance and one statement for each.
  */
 export const receivablesModule: Module = {
@@ -27,6 +29,7 @@ export const receivablesModule: Module = {
     OpeningResolver,
     PaymentResolver,
     RefundResolver,
+    AllocationReleaseResolver,
     CreditNoteRefundsResolver,
     CustomerBalanceResolver,
     StatementResolver,
@@ -38,6 +41,7 @@ export const receivablesModule: Module = {
     'Mutation.recordPayment': permission('payments:write'),
     'Mutation.applyPayment': permission('payments:write'),
     'Mutation.voidPayment': permission('payments:void'),
+    'Mutation.releaseAllocation': permission('payments:void'),
     'Mutation.recordRefund': permission('payments:void'),
     'Mutation.voidRefund': permission('payments:void'),
     'Mutation.previewOpeningBalances': permission('books:open'),

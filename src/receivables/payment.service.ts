@@ -137,15 +137,7 @@ export async function receivePayment(
     ...entry,
     customerId: customer.id,
     currency,
-    document: {
-      branchId,
-      exchangeRate,
-      method: input.method,
-      tillSessionId,
-      box,
-      cash: till?.cash,
-      rounding: till?.rounding,
-    },
+    document: { branchId, exchangeRate, box, cash: till?.cash, rounding: till?.rounding },
   };
   await postEntry(tx, owed, new Decimal(input.amount).negated());
   await settleInvoices(tx, payment, customer, allotted);
@@ -274,7 +266,7 @@ export async function refundSource(
   });
   await tx.em.flush();
   const entry = { kind: 'REFUND', documentId: refund.id, number: refund.number, enteredOn: refundedOn } as const;
-  const document = { branchId, method: input.method, tillSessionId, box, partyBase };
+  const document = { branchId, box, partyBase };
   await postEntry(tx, { ...entry, customerId: customer.id, currency: source.currency, document }, amount);
   if (source instanceof Payment) emitPaymentChanged(tx, source, customer, 'refunded');
   else emitCreditNoteChanged(tx, source, customer, 'refunded');

@@ -33,6 +33,10 @@ export class Refund {
   @Index({ name: 'refunds_till' })
   @column.HiddenId({ nullable: true })
   tillSessionId?: string | null;
+  /** The session of the till that took it back when it was voided. */
+  @Index({ name: 'refunds_void_till' })
+  @column.HiddenId({ nullable: true })
+  voidTillSessionId?: string | null;
   @column.BusinessDay() refundedOn!: string;
   @column.OptionalText() reference?: string | null;
   @column.HiddenAmount({ nullable: true }) baseAmount?: string | null;

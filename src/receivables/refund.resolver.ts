@@ -1,18 +1,10 @@
-import { Args, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Args, Ctx, Mutation, Resolver } from 'type-graphql';
 import { transactDocument } from '../documents/document-context.service.js';
 import { ReasonedStepArgs } from '../documents/line-input.entity.js';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
+import { RefundVoided } from './recorded.entity.js';
 import { voidRefund } from './refund-void.service.js';
-
-@ObjectType({ description: 'A refund that is void, and whether the key had been used before.' })
-export class RefundVoided {
-  @Field(() => ID)
-  refundId!: string;
-
-  @Field(() => Boolean, { description: 'True when the key was used before: nothing was voided again.' })
-  replayed!: boolean;
-}
 
 const voidResult = defineResult<RefundVoided>(
   'VoidRefundResult',

@@ -3,8 +3,8 @@ import { customerScope } from '../customers/customer.queries.js';
 import { documentScope } from '../documents/document.queries.js';
 import { Decimal } from '../kernel/money.js';
 import { can, type Viewer } from '../kernel/viewer.js';
-import { inline, Params, type StatementReader } from '../platform/read/sql.js';
-import { readReportRows, readWholeReport, reportFilters, within } from '../platform/read/report.js';
+import { inline, Params } from '../platform/read/sql.js';
+import { readReportRows, readWholeReport, reportFilters, within, type ReportReader } from '../platform/read/report.js';
 import { openTotals } from './ageing.queries.js';
 import { collected } from './collection.queries.js';
 import { EACH_CURRENCY, type SalesGroup, salesReport, type SalesRow } from './sales.queries.js';
@@ -35,12 +35,12 @@ export interface Ranked {
   quantity: string | null;
 }
 
-const forReader = ({ viewer }: StatementReader): { viewer: Viewer; params: Params } => ({
+const forReader = ({ viewer }: ReportReader): { viewer: Viewer; params: Params } => ({
   viewer,
   params: new Params(),
 });
 
-const salesBy = (by: SalesGroup, period: Period, { today }: StatementReader) => ({
+const salesBy = (by: SalesGroup, period: Period, { today }: ReportReader) => ({
   ...reportFilters({ ...period, by }, today),
   currency: EACH_CURRENCY,
 });
@@ -48,13 +48,13 @@ const salesBy = (by: SalesGroup, period: Period, { today }: StatementReader) => 
 const billedLess = ({ billed, credited }: SalesRow): string => new Decimal(billed ?? 0).minus(credited ?? 0).toFixed();
 
 /** What was billed in a period, less what was credited in it: the total of the report of sales. */
-export async function sumSales(reader: StatementReader, period: Period): Promise<SalesSum[]> {
+export async function sumSales(reader: ReportReader, period: Period): Promise<SalesSum[]> {
   const rows = await readWholeReport<SalesRow>(reader, salesReport, salesBy('TOTAL', period, reader));
   return rows.map((row) => ({ currency: row.currency, documents: row.documents ?? 0, total: billedLess(row) }));
 }
 
 /** Orders of a period that were not cancelled. */
-export async function sumOrders(reader: StatementReader, period: Period): Promise<SalesSum[]> {
+export async function sumOrders(reader: ReportReader, period: Period): Promise<SalesSum[]> {
   const ask = forReader(reader);
   const { params } = ask;
   const own = documentScope(ask, 'o.customer_id');
@@ -67,9 +67,14 @@ export async function sumOrders(reader: StatementReader, period: Period): Promis
 }
 
 /** Payments of a period less what was given back in it: the sums of the report of collections. */
-export async function sumCollected(reader: StatementReader, period: Period): Promise<SalesSum[]> {
+export async function sumCollected(reader: ReportReader, period: Period): Promise<SalesSum[]> {
   const params = new Params();
-  const ask = { ...reportFilters({ ...period }, reader.today), viewer: reader.viewer, today: reader.today };
+  const ask = {
+    ...reportFilters({ ...period }, reader.today),
+    viewer: reader.viewer,
+    today: reader.today,
+    timeZone: reader.timeZone,
+  };
   return reader.read<SalesSum>(
     `select x.currency, sum(x.n)::int as documents, sum(x.amount)::text as total from ${collected(ask, params)} x
      group by 1 order by 1`,
@@ -78,10 +83,10 @@ export async function sumCollected(reader: StatementReader, period: Period): Pro
 }
 
 /** What is open today, or was due before it: the sums of the ageing. */
-export const sumOpen = (reader: StatementReader, lateness: 'any' | 'overdue'): Promise<SalesSum[]> =>
+export const sumOpen = (reader: ReportReader, lateness: 'any' | 'overdue'): Promise<SalesSum[]> =>
   openTotals(reader, reader.today, lateness);
 
-export async function countOrdersByStatus(reader: StatementReader): Promise<{ status: string; count: number }[]> {
+export async function countOrdersByStatus(reader: ReportReader): Promise<{ status: string; count: number }[]> {
   const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   return reader.read(
@@ -90,7 +95,7 @@ export async function countOrdersByStatus(reader: StatementReader): Promise<{ st
   );
 }
 
-export async function countWaitingApprovals(reader: StatementReader): Promise<number> {
+export async function countWaitingApprovals(reader: ReportReader): Promise<number> {
   const ask = forReader(reader);
   const own = documentScope(ask, 'o.customer_id');
   const [row] = await reader.read<{ count: number }>(
@@ -104,7 +109,7 @@ export async function countWaitingApprovals(reader: StatementReader): Promise<nu
 const NAMELESS = 3;
 
 async function rank(
-  reader: StatementReader,
+  reader: ReportReader,
   by: 'CUSTOMER' | 'PRODUCT',
   period: Period,
   limit: number,
@@ -133,14 +138,14 @@ const rankedRow = (by: 'CUSTOMER' | 'PRODUCT', { from, to }: Period, row: SalesR
       ];
 
 /** Customers by what they bought, less what they were credited. */
-export const rankCustomers = (reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> =>
+export const rankCustomers = (reader: ReportReader, period: Period, limit: number): Promise<Ranked[]> =>
   rank(reader, 'CUSTOMER', period, limit);
 
 /** Products by what they sold for, less what was credited. */
-export const rankProducts = (reader: StatementReader, period: Period, limit: number): Promise<Ranked[]> =>
+export const rankProducts = (reader: ReportReader, period: Period, limit: number): Promise<Ranked[]> =>
   rank(reader, 'PRODUCT', period, limit);
 
-export async function countCustomers(reader: StatementReader): Promise<number> {
+export async function countCustomers(reader: ReportReader): Promise<number> {
   const ask = forReader(reader);
   const [row] = await reader.read<{ count: number }>(
     `select count(*) as count from customers c where c.archived_at is null and ${customerScope(ask.viewer, ask.params)}`,
@@ -165,12 +170,12 @@ export interface StockCounts {
 const MAX_WAREHOUSES = 200;
 
 /** Stock by warehouse, as far as the viewer may see warehouses; the value only for those who may see cost. */
-export async function countStock(reader: StatementReader): Promise<StockCounts[]> {
+export async function countStock(reader: ReportReader): Promise<StockCounts[]> {
   const ask = forReader(reader);
   const own = warehouseScope(ask.viewer, ask.params, 'w.id');
   const inState = (state: keyof typeof STOCK_STATES): string =>
     inline(STOCK_STATES[state](stockLevelRead.columns('s'), productRead.columns('p')), reader, ask.params);
-  const worth = can(ask.viewer, 'catalog:cost') ? `with ${sharesOfStock('null::date')} ` : '';
+  const worth = can(ask.viewer, 'catalog:cost') ? `with ${sharesOfStock('null::date', `'UTC'`)} ` : '';
   const value = can(ask.viewer, 'catalog:cost')
     ? `coalesce((select sum(v.value) from shares v where v.warehouse_id = w.id), 0)::text`
     : 'null::text';

@@ -81,13 +81,14 @@ function fileOf(request: Request, viewer: Viewer, services: Services): ReportFil
   if (!report || !format) throw notFound('File', name);
   if (!can(viewer, report.permission)) throw forbidden(msg`You need the permission ${report.permission}.`);
   const { language, ...words } = request.query;
-  const today = businessDate(services.config.timeZone);
+  const { timeZone } = services.config;
+  const today = businessDate(timeZone);
   return {
     name,
     format,
     language: language === 'ar' || language === 'en' ? language : languageOf(request.get('accept-language')),
     columns: columnsFor(report, viewer),
-    statement: reportStatement(report, { ...filtersOf(report, words, today), viewer, today }),
+    statement: reportStatement(report, { ...filtersOf(report, words, today), viewer, today, timeZone }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { Decimal, decimalText } from '../kernel/money.js';
-import { readReportRows, type ReportDefinition, reportFilters } from '../platform/read/report.js';
-import type { StatementReader } from '../platform/read/sql.js';
+import { readReportRows, type ReportDefinition, reportFilters, type ReportReader } from '../platform/read/report.js';
 import { type AgeingRow, receivablesAgeingReport } from './ageing.queries.js';
 import { type CollectionRow, collectionsReport } from './collection.queries.js';
 import { type OrderBookRow, orderBookReport } from './order-book.queries.js';
@@ -130,7 +129,7 @@ export interface TextPage {
 
 /** A part of a report as the viewer may see it. */
 export async function readReport(
-  reader: StatementReader,
+  reader: ReportReader,
   name: ReportName,
   { from, to, first, skip }: { from: string; to: string; first: number; skip: number },
 ): Promise<TextPage> {
@@ -144,7 +143,7 @@ export async function readReport(
 
 /** What is paid and open today of the invoices of a period, beside what was sold in it. */
 async function withSettled(
-  reader: StatementReader,
+  reader: ReportReader,
   rows: readonly SalesRow[],
   { from, to }: { from: string; to: string },
 ): Promise<SalesRow[]> {

@@ -36,7 +36,7 @@ export const tillShiftsReport: ReportDefinition = {
     column('difference', 'Difference', 'الفرق'),
   ],
   sql: (ask, params) => {
-    const day = `(s.opened_at at time zone 'Asia/Baghdad')::date`;
+    const day = `(s.opened_at at time zone ${params.add(ask.timeZone)}::text)::date`;
     const rest = `${ask.currency === null ? '' : ` and k.currency = ${params.add(ask.currency)}`}${
       ask.warehouseId === null ? '' : ` and s.warehouse_id = ${params.add(ask.warehouseId)}::uuid`
     }`;

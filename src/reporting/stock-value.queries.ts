@@ -3,8 +3,8 @@ import type { Params } from '../platform/read/sql.js';
 import { BASE, sharesOfStock, warehouseScope } from '../stock/stock.queries.js';
 
 /** Whether a movement `m` is later than a day; one of before days were kept has the moment alone. */
-const laterThan = (day: string): string =>
-  `coalesce(m.day > ${day}, m.created_at >= (${day} + 1)::timestamp at time zone 'Asia/Baghdad')`;
+const laterThan = (day: string, zone: string): string =>
+  `coalesce(m.day > ${day}, m.created_at >= (${day} + 1)::timestamp at time zone ${zone})`;
 
 export interface StockValueRow {
   productId: string;
@@ -37,7 +37,7 @@ export const inventoryValueReport: ReportDefinition = {
     HEADS.currency,
   ],
   sql: (ask, params) =>
-    `with ${sharesOfStock(dayOf(ask, params))}
+    `with ${sharesOfStock(dayOf(ask, params), zoneOf(ask, params))}
      select p.id as "productId", p.sku, p.name, p.name_ar as "nameAr", w.code as warehouse, s.quantity as "onHand",
        case when s.quantity <> 0 then round(s.value / s.quantity, 6) end as "unitCost", s.value, ${BASE} as currency
      from shares s join products p on p.id = s.product_id left join warehouses w on w.id = s.warehouse_id
@@ -45,6 +45,8 @@ export const inventoryValueReport: ReportDefinition = {
        ${only('s.warehouse_id', ask.warehouseId, params)}${only('s.product_id', ask.productId, params)}
      order by s.value desc nulls last, p.id, w.code`,
 };
+
+const zoneOf = ({ timeZone }: ReportAsk, params: Params): string => `${params.add(timeZone)}::text`;
 
 /** Null when it is not over: nothing moved since. */
 const dayOf = (ask: ReportAsk, params: Params): string => `${params.add(ask.to >= ask.today ? null : ask.to)}::date`;
@@ -76,14 +78,15 @@ export const inventoryFlowReport: ReportDefinition = {
   ],
   sql: (ask, params) => {
     const [before, last] = [`(${params.add(ask.from)}::date - 1)`, `${params.add(ask.to)}::date`];
+    const zone = zoneOf(ask, params);
     const scope = (of: string): string =>
       `${warehouseScope(ask.viewer, params, `${of}.warehouse_id`)}${only(`${of}.warehouse_id`, ask.warehouseId, params)}${only(`${of}.product_id`, ask.productId, params)}`;
     return `with held as (select s.product_id, sum(s.on_hand) as on_hand from stock_levels s where ${scope('s')} group by 1),
       moved as (
-        select m.product_id, coalesce(sum(m.quantity) filter (where ${laterThan(last)}), 0) as later,
-          coalesce(sum(greatest(m.quantity, 0)) filter (where not ${laterThan(last)}), 0) as received,
-          coalesce(sum(greatest(-m.quantity, 0)) filter (where not ${laterThan(last)}), 0) as issued
-        from stock_movements m where ${laterThan(before)} and ${scope('m')} group by 1
+        select m.product_id, coalesce(sum(m.quantity) filter (where ${laterThan(last, zone)}), 0) as later,
+          coalesce(sum(greatest(m.quantity, 0)) filter (where not ${laterThan(last, zone)}), 0) as received,
+          coalesce(sum(greatest(-m.quantity, 0)) filter (where not ${laterThan(last, zone)}), 0) as issued
+        from stock_movements m where ${laterThan(before, zone)} and ${scope('m')} group by 1
       ), flows as (
         select h.product_id, h.on_hand - coalesce(m.later, 0) as closing, coalesce(m.received, 0) as received,
           coalesce(m.issued, 0) as issued

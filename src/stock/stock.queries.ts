@@ -8,7 +8,6 @@ import { computed, extend, many, money, object, one, read } from '../platform/re
 import type { Columns } from '../platform/read/entity-columns.js';
 import { type Ask, type Params, raw, slots, type Sql, sql } from '../platform/read/sql.js';
 import { type Who, whoOf } from '../platform/read/who.js';
-import { TIME_ZONE } from '../platform/settings.js';
 import { type MovementType, ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 
 /** Whose stock a viewer sees, on every path: that of all warehouses, or of those that an inventory manager keeps. */
@@ -339,13 +338,13 @@ export interface Valuation {
 /**
  * What stock is worth at the end of a day (null: now), as statements of a `with` that ends with `shares` (product_id,
  * warehouse_id, quantity, value): the value of each product, which is the same everywhere, shared by what the warehouses
- * hold; the shares sum to it. Of stock that is only a report of another system: the quantity now at the reported cost.
+ * hold; the shares sum to it. `at` and `zone`, in which days begin, are SQL. Of stock that is only a report of another system: the quantity now at the reported cost.
  */
-export const sharesOfStock = (at: string): string => `later as materialized (
+export const sharesOfStock = (at: string, zone: string): string => `later as materialized (
        select m.product_id, m.warehouse_id, sum(m.quantity) as quantity, coalesce(sum(m.value), 0) as value,
          coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as moved
        from stock_movements m where ${at} is not null
-         and (m.day > ${at} or (m.day is null and m.created_at >= (${at} + 1)::timestamp at time zone ${TIME_ZONE}))
+         and (m.day > ${at} or (m.day is null and m.created_at >= (${at} + 1)::timestamp at time zone ${zone}))
        group by 1, 2
      ), held as (
        select c.product_id, c.quantity - coalesce(sum(l.moved), 0) as quantity, c.value - coalesce(sum(l.value), 0) as value
@@ -372,17 +371,18 @@ export const sharesOfStock = (at: string): string => `later as materialized (
 /** What stock is worth at the end of a day, by warehouse. What has no cost is counted, never valued. */
 export function valueStock(
   run: Run,
-  { scope, day, params }: { scope: string; day: string | null; params: readonly unknown[] },
+  { scope, day, zone, params }: { scope: string; day: string | null; zone: string; params: readonly unknown[] },
 ): Promise<Valuation[]> {
   const at = `$${params.length + 1}::date`;
+  const zoned = `$${params.length + 2}::text`;
   return run<Valuation>(
-    `with ${sharesOfStock(at)}
+    `with ${sharesOfStock(at, zoned)}
      select s.warehouse_id as "warehouseId", count(*) filter (where s.quantity <> 0) as products,
        sum(s.quantity)::text as quantity, coalesce(sum(s.value), 0)::text as value, ${BASE} as currency,
        count(*) filter (where s.quantity <> 0 and (s.value is null or (s.opened and s.whole = 0))) as "withoutCost"
      from shares s where ${scope}
      group by s.warehouse_id having count(*) filter (where s.quantity <> 0) > 0 or sum(s.value) <> 0
      order by s.warehouse_id`,
-    [...params, day],
+    [...params, day, zone],
   );
 }

@@ -148,7 +148,12 @@ export class StockResolver {
   ): Promise<StockValuation[]> {
     const params = new Params();
     const scope = warehouseScope(context.viewer, params, 's.warehouse_id');
-    const rows = await valueStock((text, values) => context.read(text, values), { scope, day, params: params.values });
+    const rows = await valueStock((text, values) => context.read(text, values), {
+      scope,
+      day,
+      zone: context.timeZone,
+      params: params.values,
+    });
     return rows.map(({ value: amount, ...row }) => ({ ...row, amount }));
   }
 

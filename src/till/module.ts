@@ -1,4 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
+import { TillRefundResolver } from './till-refund.resolver.js';
 import { TillReportResolver } from './till-report.resolver.js';
 import { ParkedSale, TillCount, TillMove, TillSession, TillTender } from './till.entity.js';
 import { tillChanged } from './till.events.js';
@@ -12,13 +13,14 @@ import { PaymentTendersResolver, TillResolver } from './till.resolver.js';
  * - The drawer is a cash box: it never holds less than nothing, and whatever moves it is a line of its cash book. What it
  *   should hold is kept beside what was counted, and the difference is posted.
  * - A customer may hand over several currencies; what is rounded to a note of 250 dinars is a line of its own.
+ * - A refund of a drawer is voided in an open shift of that drawer, so that somebody counts the money that is back.
  * - Goods that are returned come back into the warehouse of the till.
  */
 export const tillModule: Module = {
   name: 'till',
   entities: [TillSession, TillCount, TillMove, TillTender, ParkedSale],
   unaudited: [TillTender, ParkedSale],
-  resolvers: [TillResolver, TillReportResolver, PaymentTendersResolver],
+  resolvers: [TillResolver, TillRefundResolver, TillReportResolver, PaymentTendersResolver],
   permissions: {
     'Query.tillSessions': permission('till:use'),
     'Query.tillSession': permission('till:use'),
@@ -28,6 +30,7 @@ export const tillModule: Module = {
     'Mutation.returnAtTill': permission('till:use'),
     'Mutation.collectAtTill': permission('till:use'),
     'Mutation.moveTillCash': permission('till:use'),
+    'Mutation.voidTillRefund': permission('payments:void'),
     'Mutation.parkSale': permission('till:use'),
     'Mutation.discardParkedSale': permission('till:use'),
     'Query.parkedSales': permission('till:use'),

@@ -58,7 +58,7 @@ export interface ReportedMethod {
   payments: number;
 }
 
-/** What was received and given back at a shift, by method, in the currencies of the documents. */
+/** What was received and given back at a shift, less what it took back of refunds, by method, in the currencies of the documents. */
 export function listShiftMethods(reader: StatementReader, sessionId: string): Promise<ReportedMethod[]> {
   return reader.read<ReportedMethod>(
     `select x.method, x.currency, sum(x.received)::text as received, sum(x.refunded)::text as refunded, sum(x.n)::int as payments
@@ -66,6 +66,7 @@ export function listShiftMethods(reader: StatementReader, sessionId: string): Pr
        select method, currency, amount as received, 0 as refunded, 1 as n from payments
        where till_session_id = $1::uuid and voided_at is null
        union all select method, currency, 0, amount, 0 from refunds where till_session_id = $1::uuid
+       union all select method, currency, 0, -amount, 0 from refunds where void_till_session_id = $1::uuid
      ) x group by 1, 2 order by 1, 2`,
     [sessionId],
   );

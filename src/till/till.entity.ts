@@ -203,3 +203,4 @@ export class ParkedSale {
 
 referenceFrom(Payment, 'tillSessionId', 'till_session_id', () => TillSession);
 referenceFrom(Refund, 'tillSessionId', 'till_session_id', () => TillSession);
+referenceFrom(Refund, 'voidTillSessionId', 'void_till_session_id', () => TillSession);

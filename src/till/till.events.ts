@@ -1,3 +1,6 @@
 import { defineEvent } from '../platform/events.js';
 
-export const tillChanged = defineEvent<{ change: 'opened' | 'closed'; userId: string }>('tillChanged', 'tillSession');
+export const tillChanged = defineEvent<{ change: 'opened' | 'closed' | 'refundVoided'; userId: string }>(
+  'tillChanged',
+  'tillSession',
+);

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -13,8 +17,9 @@ describe('expenses', () => {
   let road: Cashier;
   let safe: any;
   let today: string;
+  const uploads = mkdtempSync(path.join(tmpdir(), 'tsh-uploads-'));
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
+    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual', UPLOADS_DIR: uploads } });
     office = new Cashier(t, await t.as('ACCOUNTANT'));
     road = new Cashier(t, await t.as('SALESPERSON'));
     today = businessDate(t.config.timeZone);
@@ -27,6 +32,7 @@ describe('expenses', () => {
   afterAll(async () => {
     expect(await faultsOfBooks(t)).toEqual([]);
     await t.stop();
+    rmSync(uploads, { recursive: true, force: true });
   });
 
   const run = async (who: Cashier, mutation: string, types: Record<string, string>, args: object): Promise<any> => {
@@ -117,6 +123,76 @@ describe('expenses', () => {
     expect(odd.faults.map(({ field }: any) => field)).toEqual(['account', 'description', 'currency', 'amount']);
   });
 
+  test('files that prove an expense: by content, for who sees it, by signed link, and off only before the approval', async () => {
+    const draft = await create(road, {});
+    const upload = async (
+      body: Buffer | string,
+      { who = road, type = 'application/pdf', id = draft.id }: { who?: Cashier; type?: string; id?: string } = {},
+    ): Promise<{ status: number; body: any }> => {
+      const response = await fetch(`${t.url}/api/expenses/${id}/attachments?name=receipt`, {
+        method: 'POST',
+        headers: { 'content-type': type, authorization: `Bearer ${who.client.token}` },
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const pdf = '%PDF-1.4\n1 0 obj << >> endobj\ntrailer << >>\n%%EOF\n';
+    const picture = await sharp({ create: { width: 60, height: 40, channels: 3, background: '#204060' } })
+      .withExif({ IFD0: { Copyright: 'somebody' } })
+      .jpeg()
+      .toBuffer();
+    const other = new Cashier(t, await t.as('CASHIER'));
+    expect((await upload(pdf, { who: other })).status).toBe(404);
+    expect((await upload(pdf, { type: 'text/html' })).status).toBe(415);
+    expect((await upload('<script>', { type: 'image/png' })).status).toBe(400);
+    expect((await upload('<script>')).status).toBe(400);
+    expect((await upload('%PDF-1.4 and no end')).status).toBe(400);
+    expect((await upload(Buffer.alloc(11 * 1024 * 1024))).status).toBe(413);
+    const [first, again] = [await upload(pdf), await upload(pdf)];
+    expect([first.status, again.status, again.body.id]).toEqual([201, 200, first.body.id]);
+    // What it calls itself does not count: it is an image by its content.
+    const image = await upload(picture);
+    expect(image.status).toBe(201);
+    const attached = async (who = road): Promise<any[]> =>
+      (
+        await who.client.query<any>(
+          'query($id: ID!) { expense(id: $id) { attachments { id fileName mediaType bytes url } } }',
+          { id: draft.id },
+        )
+      ).data.expense?.attachments;
+    const files = await attached();
+    expect(files).toMatchObject([
+      { id: first.body.id, fileName: 'receipt', mediaType: 'application/pdf', bytes: pdf.length },
+      { id: image.body.id, mediaType: 'image/webp' },
+    ]);
+    const shown = await Promise.all(files.map(({ url }) => fetch(`${t.url}${url}`)));
+    expect(shown.map(({ headers }) => [headers.get('content-type'), headers.get('content-disposition')])).toEqual([
+      ['application/pdf', `attachment; filename="${first.body.id}.pdf"`],
+      ['image/webp', null],
+    ]);
+    expect(await shown[0]?.text()).toBe(pdf);
+    expect((await sharp(Buffer.from((await shown[1]?.arrayBuffer()) as ArrayBuffer)).metadata()).exif).toBeUndefined();
+    const bare = async (who?: Cashier): Promise<number> =>
+      (
+        await fetch(
+          `${t.url}/files/${first.body.id}`,
+          who ? { headers: { authorization: `Bearer ${who.client.token}` } } : {},
+        )
+      ).status;
+    expect([await bare(), await bare(road), await bare(office), await bare(other)]).toEqual([401, 200, 200, 404]);
+    const remove = async (who: Cashier, id: string): Promise<any> =>
+      who.run('removeExpenseAttachment', { id: 'ID!' }, { id }, '... on ExpenseAttachmentRemoved { id expenseId }');
+    expect(await remove(other, image.body.id)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await remove(road, image.body.id)).toMatchObject({ id: image.body.id, expenseId: draft.id });
+    const approved = await step(office, 'approveExpense', await step(road, 'submitExpense', draft));
+    expect(approved).toMatchObject({ status: 'APPROVED' });
+    expect(await remove(road, first.body.id)).toMatchObject({ code: 'BAD_INPUT' });
+    // The receipt may come later, until the expense is void.
+    expect((await upload(picture)).status).toBe(201);
+    await reasoned(office, 'voidExpense', approved);
+    expect((await upload(`${pdf}\n`)).status).toBe(400);
+  });
+
   test('one sees what one asked for; the office sees all', async () => {
     const own = await create(road, { submit: true });
     const other = new Cashier(t, await t.as('CASHIER'));
@@ -128,9 +204,9 @@ describe('expenses', () => {
         )
       ).data;
     expect(await seen(other)).toMatchObject({ expense: null, expenses: { totalCount: 0 } });
-    expect(await seen(road)).toMatchObject({ expense: { id: own.id }, expenses: { totalCount: 2 } });
+    expect(await seen(road)).toMatchObject({ expense: { id: own.id }, expenses: { totalCount: 3 } });
     const all = await seen(office);
-    expect(all).toMatchObject({ expense: { id: own.id }, expenses: { totalCount: 3 } });
+    expect(all).toMatchObject({ expense: { id: own.id }, expenses: { totalCount: 4 } });
     expect(all.expenseCategories.map(({ account }: any) => account)).toContain(6900);
     expect(await step(other, 'submitExpense', own)).toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -274,9 +274,177 @@ describe('settlement over currencies', () => {
       field: 'allocations.0.writeOffRest',
     });
     expect(await pay(seller, { amount: '89', atDayRate: true, writeOffRest: true })).toMatchObject({
+      code: 'BAD_INPUT',
+      field: 'allocations.0.writeOffReason',
+    });
+    const writeOffReason = 'Not worth a visit';
+    expect(await pay(seller, { amount: '89', atDayRate: true, writeOffRest: true, writeOffReason })).toMatchObject({
       applied: { amount: '117925' },
     });
+    expect(await standing(invoice.id)).toMatchObject([{ reason: null }, { reason: writeOffReason }]);
     expect((await seller.readInvoice(invoice.id)).balance.amount).toBe('0');
+  });
+
+  /** What stands between an invoice and what settles it, the oldest first. */
+  const standing = async (invoiceId: string): Promise<any[]> =>
+    t.db.sql(
+      `select a.id, a.day::text, trim_scale(a.amount)::text as amount, trim_scale(a.source_amount)::text as taken,
+         trim_scale(a.excess)::text as excess, a.reason
+       from allocations a where a.invoice_id = $1 and a.releases_id is null
+         and not exists (select 1 from allocations r where r.releases_id = a.id) order by a.created_at, a.id`,
+      [invoiceId],
+    );
+
+  test('a few dinars too much are kept with the payment itself, in either currency, up to the tolerance or with a reason', async () => {
+    const customerId = await customer();
+    const keeps = (invoice: any, amount: string, currency: string, settles: object, who = cashier): Promise<any> =>
+      who.pay({
+        customerId,
+        amount,
+        currency,
+        allocations: [{ invoiceId: invoice.id, writeOffExcess: true, ...settles }],
+      });
+    const dinars = await bill(customerId, 'IQD', '50000', 5);
+    expect(await keeps(dinars, '50250', 'IQD', { amount: '49000' })).toMatchObject({
+      field: 'allocations.0.writeOffExcess',
+    });
+    expect(await keeps(dinars, '51000', 'IQD', { amount: '50000' })).toMatchObject({
+      field: 'allocations.0.writeOffExcess',
+    });
+    expect(await keeps(dinars, '50250', 'IQD', { amount: '50000' })).toMatchObject({ unapplied: { amount: '0' } });
+    expect(await standing(dinars.id)).toMatchObject([{ amount: '50000', taken: '50250', excess: '250', reason: null }]);
+    expect(await posted(dinars.id)).toEqual([
+      [1210, 'IQD', '250', '0.18'],
+      [4810, 'USD', '0', '0.01'],
+      [4830, 'IQD', '-250', '-0.19'],
+    ]);
+    const dollars = await bill(customerId, 'USD', '100', 5);
+    const settles = { amount: '100', atDayRate: true, writeOffReason: 'The customer wants no change' };
+    expect(await keeps(dollars, '133500', 'IQD', settles, seller)).toMatchObject({ unapplied: { amount: '0' } });
+    expect(await standing(dollars.id)).toMatchObject([
+      { amount: '100', taken: '133500', excess: '1000', reason: settles.writeOffReason },
+    ]);
+    expect(await posted(dollars.id)).toEqual([
+      [1190, 'IQD', '-132500', '0'],
+      [1190, 'USD', '100', '0'],
+      [1210, 'IQD', '133500', '100.75'],
+      [1210, 'USD', '-100', '-100'],
+      [4830, 'IQD', '-1000', '-0.75'],
+    ]);
+    expect(await owed(customerId)).toEqual({ IQD: ['0', '0'], USD: ['0', '0'] });
+    // Taken back with its payment: the excess is there again.
+    const [{ id }] = await standing(dollars.id);
+    expect(await seller.release(id)).toMatchObject({ balance: { amount: '100' } });
+    expect(await owed(customerId)).toEqual({ IQD: ['-133500', '-100.75'], USD: ['100', '100'] });
+  });
+
+  test('the tolerance of a currency is a setting of whoever closes the books', async () => {
+    const set = async (client: TestClient, amount: string): Promise<any> =>
+      client.query<any>(
+        `mutation($a: Decimal!) { setWriteOffTolerance(currency: "USD", amount: $a) {
+           ... on Books { writeOffTolerances { amount currency } } ... on UserError { code field } } }`,
+        { a: amount },
+      );
+    expect((await set(cashier.client, '1')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect((await set(owner, '20.01')).data).toMatchObject({
+      setWriteOffTolerance: { code: 'BAD_INPUT', field: 'amount' },
+    });
+    expect((await set(owner, '0.5')).data.setWriteOffTolerance.writeOffTolerances).toEqual([
+      { amount: '250', currency: 'IQD' },
+      { amount: '0.5', currency: 'USD' },
+      { amount: '1.5', currency: 'RMB' },
+    ]);
+    const customerId = await customer();
+    const invoice = await bill(customerId, 'USD', '10', 5);
+    const pay = (amount: string): Promise<any> =>
+      cashier.pay({
+        customerId,
+        amount,
+        currency: 'USD',
+        allocations: [{ invoiceId: invoice.id, amount, writeOffRest: true }],
+      });
+    expect(await pay('9.49')).toMatchObject({ field: 'allocations.0.writeOffRest' });
+    expect(await pay('9.5')).toMatchObject({ applied: { amount: '9.5' } });
+    expect((await seller.readInvoice(invoice.id)).balance.amount).toBe('0');
+    await set(owner, '0.2');
+  });
+
+  test('one allocation is taken back without its payment: the invoice is open, the difference is gone, a closed month stays', async () => {
+    const customerId = await customer();
+    const [first, second] = [await bill(customerId, 'USD', '100', 40), await bill(customerId, 'IQD', '50000', 40)];
+    const payment = await seller.pay({
+      customerId,
+      amount: '182000',
+      currency: 'IQD',
+      receivedOn: day(40),
+      allocations: [
+        { invoiceId: first.id, amount: '100', rate: '1320' },
+        { invoiceId: second.id, amount: '50000' },
+      ],
+    });
+    const before = await owed(customerId);
+    const [{ id }] = await standing(first.id);
+    const key = newId();
+    expect(await cashier.release(id)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await seller.release(newId())).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await seller.release(id, newId(), ' ')).toMatchObject({ code: 'BAD_INPUT', field: 'reason' });
+    const close = (until: string | null): Promise<any> =>
+      until === null
+        ? owner.query('mutation { reopenBooks(until: null, reason: "The test goes on") { __typename } }')
+        : owner.query('mutation($until: Date!) { closeBooks(until: $until) { __typename } }', { until });
+    const upTo = async (): Promise<any[]> =>
+      t.db.sql(
+        `select account, currency, sum(amount)::text as amount, sum(base)::text as base from journal_lines where day <= $1 group by 1, 2 order by 1, 2`,
+        [day(2)],
+      );
+    expect((await close(day(2))).data).toEqual({ closeBooks: { __typename: 'BooksClosed' } });
+    const closed = await upTo();
+    expect(await seller.release(id, key)).toMatchObject({ id: first.id, balance: { amount: '100' }, replayed: false });
+    expect(await seller.release(id, key)).toMatchObject({ id: first.id, replayed: true });
+    expect(await seller.release(id)).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
+    expect(await upTo()).toEqual(closed);
+    await close(null);
+    // By the opposite entry of today; the other allocation stands.
+    expect(await posted(first.id)).toEqual([
+      [1190, 'IQD', '132000', '0'],
+      [1190, 'USD', '-100', '0'],
+      [1210, 'IQD', '-132000', '-100.76'],
+      [1210, 'USD', '100', '100'],
+      [4810, 'USD', '0', '0.76'],
+    ]);
+    expect(await standing(second.id)).toHaveLength(1);
+    expect(await owed(customerId)).toEqual({ IQD: ['-132000', '-100.76'], USD: ['100', '100'] });
+    const rows = await t.db.sql<any>('select day::text, reason from allocations where releases_id = $1', [id]);
+    expect(rows).toEqual([{ day: today, reason: 'To another invoice' }]);
+    const again = await seller.applyPayment(payment.id, [{ invoiceId: first.id, amount: '100', rate: '1320' }]);
+    expect(again).toMatchObject({ unapplied: { amount: '0' } });
+    expect(await owed(customerId)).toEqual(before);
+    const written = await owner.query<any>(
+      `mutation($i: ID!, $k: ID!) { writeOff(input: { invoiceId: $i, reason: "Gone" }, idempotencyKey: $k) { __typename } }`,
+      { i: (await bill(customerId, 'USD', '5', 1)).id, k: newId() },
+    );
+    expect(written.data.writeOff.__typename).toBe('CreditNoteRecorded');
+    const [off] = await t.db.sql<any>(
+      `select a.id from allocations a join credit_notes n on n.id = a.credit_note_id where n.kind = 'WRITE_OFF' and n.customer_id = $1`,
+      [customerId],
+    );
+    expect(await seller.release(off.id)).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
+  });
+
+  test('of a release and a void of the same payment at once each allocation is taken back once', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const customerId = await customer();
+      const invoice = await bill(customerId, 'IQD', '66000', 5);
+      const allocations = [{ invoiceId: invoice.id, amount: '66000', atDayRate: true }];
+      const payment = await seller.pay({ customerId, amount: '50', currency: 'USD', allocations });
+      const [{ id }] = await standing(invoice.id);
+      const answers = await Promise.all([seller.release(id), seller.voidPayment(payment), seller.release(id)]);
+      for (const answer of answers)
+        if (answer.id === undefined) expect(['BAD_INPUT', 'STALE_VERSION']).toContain(answer.code);
+      expect(await t.db.sql('select 1 from allocations where releases_id = $1', [id])).toHaveLength(1);
+      expect((await seller.readInvoice(invoice.id)).balance.amount).toBe('66000');
+    }
+    expect(await faultsOfBooks(t)).toEqual([]);
   });
 
   test('a void releases by the opposite entry of today, and settling again leaves nothing in base', async () => {
@@ -368,6 +536,20 @@ describe('settlement over currencies', () => {
       { account: 4810, currency: 'USD', amount: '0', base: '0.76' },
       { account: 4830, currency: 'USD', amount: '-0.1', base: '-0.1' },
     ]);
+    const [{ id: allocationId }] = await t.db.sql<any>('select id from bill_allocations where bill_id = $1', [billId]);
+    const release = async (client: TestClient): Promise<any> =>
+      client.query<any>(
+        `mutation($id: ID!, $k: ID!) { releaseBillAllocation(id: $id, reason: "For another bill", idempotencyKey: $k) {
+           ... on BillRecorded { bill { balance { amount } allocations { reason } } } ... on UserError { code } } }`,
+        { id: allocationId, k: newId() },
+      );
+    expect((await release(cashier.client)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect((await release(owner)).data.releaseBillAllocation).toEqual({
+      bill: { balance: { amount: '100.1' }, allocations: [{ reason: null }, { reason: 'For another bill' }] },
+    });
+    expect((await release(owner)).data.releaseBillAllocation).toEqual({ code: 'BAD_INPUT' });
+    expect((await lines()).filter(({ amount, base }) => amount !== '0' || base !== '0')).toEqual([]);
+    payment.version += 1;
     await owner.query<any>(
       `mutation($id: ID!, $v: Int!, $k: ID!) { voidPaymentMade(id: $id, version: $v, reason: "Typed twice", idempotencyKey: $k) { __typename } }`,
       { id: payment.id, v: payment.version, k: newId() },

@@ -187,7 +187,12 @@ test('goods that are generated in bulk are valued and posted as the commands do 
 test('the stock of a generated company is worth what the stock account says, on every day asked', async () => {
   for (let days = -1; days < 620; days += 27) {
     const day = addDays('2025-03-01', days);
-    const shares = await valueStock((text, params) => traded.read(text, params), { scope: 'true', day, params: [] });
+    const shares = await valueStock((text, params) => traded.read(text, params), {
+      scope: 'true',
+      day,
+      zone: 'Asia/Baghdad',
+      params: [],
+    });
     const value = shares.reduce((sum, share) => sum.plus(share.value), new Decimal(0));
     const [account] = await one.sql<any>(
       'select coalesce(sum(base), 0)::text as value from journal_lines where account = 1310 and day <= $1',

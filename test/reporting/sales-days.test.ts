@@ -39,6 +39,7 @@ describe('sales of days', () => {
     ...reportFilters({ from: '2025-01-01', to: '2027-12-31', ...given }, today),
     viewer: staff,
     today,
+    timeZone: t.config.timeZone,
   });
   const rows = async (given: ReportAsk, ofLines: boolean): Promise<any[]> => {
     const params = new Params();

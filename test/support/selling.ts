@@ -112,6 +112,14 @@ export class Seller {
   voidPayment(payment: any, key: string = newId()): Promise<any> {
     return this.voided('voidPayment', 'PaymentRecorded', 'payment', PAYMENT, payment, key);
   }
+  /** Answers the invoice that is open again by it. */
+  release(id: string, key: string = newId(), reason = 'To another invoice'): Promise<any> {
+    return this.run('releaseAllocation', 'InvoiceRecorded', 'invoice', INVOICE, {
+      id: ['ID!', id],
+      reason: ['String!', reason],
+      idempotencyKey: ['ID!', key],
+    });
+  }
   credit(input: object, key: string = newId()): Promise<any> {
     return this.run('issueCreditNote', 'CreditNoteRecorded', 'creditNote', NOTE, {
       input: ['IssueCreditNoteInput!', { reason: 'Returned', ...input }],

@@ -308,6 +308,51 @@ describe('the drawer of a till', () => {
     });
   });
 
+  test('a refund out of the drawer is voided in a shift of that drawer, which counts what is back', async () => {
+    const invoice = await sell({ payments: [{ method: 'CASH', amount: '37310' }] });
+    const lines = [{ invoiceLineId: invoice.lines[0].id, quantity: '1' }];
+    const given = { sessionId: session.id, invoiceId: invoice.id, lines, reason: 'Broken', method: 'CASH' };
+    const before = await holds();
+    const note = await recorded(till, 'returnAtTill', given, [
+      'CreditNoteRecorded',
+      'creditNote',
+      'id unapplied { amount } refunds { id version }',
+    ]);
+    expect(await holds()).toEqual({ ...before, IQD: String(Number(before['IQD']) - 37_310) });
+    const [refund] = note.refunds;
+    const void_ = (who: Cashier, sessionId: string): Promise<any> =>
+      who.run(
+        'voidTillRefund',
+        { sessionId: 'ID!', id: 'ID!', version: 'Int!', reason: 'String!', idempotencyKey: 'ID!' },
+        { sessionId, ...refund, reason: 'It was never handed over', idempotencyKey: newId() },
+        '... on RefundVoided { refundId }',
+      );
+    const other = new Cashier(t, await t.as('CASHIER'));
+    const shift = await open([], other);
+    const boss = new Cashier(t, owner.client);
+    const { id: refundId, version } = refund;
+    expect(await owner.voidRefund({ refundId })).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
+    expect(await void_(till, session.id)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await void_(boss, shift.id)).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
+    expect(version).toBe(1);
+    expect(await void_(boss, session.id)).toMatchObject({ refundId });
+    expect(await void_(boss, session.id)).toMatchObject({ code: 'STALE_VERSION' });
+    expect(await holds()).toEqual(before);
+    const { tillReport } = (
+      await till.client.query<any>(
+        `query($id: ID!) { tillReport(sessionId: $id) { cash { event amount { amount currency } } counts { expected { amount currency } }
+           methods { method refunded { amount currency } } } }`,
+        { id: session.id },
+      )
+    ).data;
+    expect(tillReport.cash).toContainEqual({ event: 'REFUND_VOID', amount: { amount: '37310', currency: 'IQD' } });
+    expect(tillReport.counts).toContainEqual({ expected: { amount: before['IQD'], currency: 'IQD' } });
+    const { creditNote } = (
+      await owner.client.query<any>('query($id: ID!) { creditNote(id: $id) { unapplied { amount } } }', { id: note.id })
+    ).data;
+    expect(creditNote.unapplied.amount).toBe('37310');
+  });
+
   test('going live: the X report says what the drawer holds and why; closing posts the difference, and the Z report keeps it', async () => {
     const REPORT = `query($id: ID!) { tillReport(sessionId: $id) { kind sales returns
       counts { opening { amount currency } expected { amount } counted { amount } difference { amount } }

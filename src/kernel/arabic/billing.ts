@@ -25,4 +25,5 @@ export const billing: Readonly<Record<string, string>> = {
   'This is an opening balance. Void the batch of openings instead.':
     'هذا رصيد افتتاحي. ألغِ دفعة الأرصدة الافتتاحية بدلًا من ذلك.',
   'You may write off {0} IQD of an invoice at most.': 'لك أن تشطب {0} دينار من الفاتورة على الأكثر.',
+  'This has been taken back already.': 'أُعيد هذا من قبل.',
 };

@@ -24,4 +24,8 @@ export const cash: Readonly<Record<string, string>> = {
   'The month has not begun.': 'لم يبدأ الشهر بعد.',
   'Only a bank or a transfer channel can hold less than nothing.':
     'لا ينزل رصيد تحت الصفر إلا في المصرف أو شركة التحويل.',
+  'An expense has at most {0} attachments.': 'للمصروف {0} من المرفقات على الأكثر.',
+  'Send a PDF, or a JPEG, PNG or WebP image.': 'أرسل ملف PDF أو صورة JPEG أو PNG أو WebP.',
+  'This PDF is broken.': 'ملف PDF هذا تالف.',
+  '{0} is approved: what proves it stays.': 'اعتُمد المستند {0}، فتبقى مرفقاته.',
 };

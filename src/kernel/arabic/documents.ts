@@ -27,6 +27,8 @@ export const documents: Readonly<Record<string, string>> = {
   'This comes to nothing in {0}.': 'لا يساوي هذا المبلغ شيئًا بعملة {0}.',
   '{0} is in {1}. Give a rate, or say that it is that of the day.':
     'المستند {0} بعملة {1}. اذكر سعر الصرف، أو اختر سعر اليوم.',
-  '{0} would stay open: more than {1} IQD cannot be written off here.':
-    'يبقى {0} مفتوحًا، ولا يُشطب هنا أكثر من {1} دينار.',
+  '{0} of {1} would stay open.': 'يبقى {0} مفتوحًا من المستند {1}.',
+  '{0} would be left: more than {1} {2} cannot be written off here.': 'يتبقى {0}، ولا يُشطب هنا أكثر من {1} {2}.',
+  '{0} would stay open: more than {1} {2} cannot be written off here.':
+    'يبقى {0} مفتوحًا، ولا يُشطب هنا أكثر من {1} {2}.',
 };

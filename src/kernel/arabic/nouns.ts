@@ -4,6 +4,8 @@ import { Message } from '../message.js';
 export const NOUNS = {
   'API key': 'مفتاح الواجهة البرمجية',
   Agent: 'وكيل النشر',
+  Allocation: 'التسوية',
+  Attachment: 'المرفق',
   Backup: 'النسخة الاحتياطية',
   Bill: 'فاتورة المورد',
   'Balance assertion': 'الرصيد المؤكد',

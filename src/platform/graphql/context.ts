@@ -22,6 +22,8 @@ export interface Context {
   readonly services: Services;
   /** Business date in the organisation's zone, YYYY-MM-DD. */
   readonly today: string;
+  /** The zone in which its days begin. */
+  readonly timeZone: string;
   /** What the operation has used so far: the time of its reads. A transaction waits for the locks of others, so its time is not counted. */
   readonly spent: { databaseMs: number };
   /** One prepared statement outside of a transaction, on the connections that clients share. */
@@ -81,6 +83,7 @@ export function createContext(services: Services, input: ContextInput): Context 
     services,
     spent,
     today: businessDate(services.config.timeZone),
+    timeZone: services.config.timeZone,
     read,
     load: loaders.load,
     async transact(work) {

@@ -30,7 +30,15 @@ export interface ReportFilters {
 
 export type FilterName = keyof ReportFilters;
 
-export interface ReportAsk extends Ask, ReportFilters {}
+/** Where a day begins is a matter of the organisation's zone. */
+interface Zoned {
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
+export interface ReportAsk extends Ask, ReportFilters, Zoned {}
+
+export interface ReportReader extends StatementReader, Zoned {}
 
 /** A column of a file: the field of the typed row, what stands over it, and who may see it. */
 export interface ReportColumn {
@@ -204,14 +212,14 @@ export function reportOf<Row extends object>(
 
 /** A part of a report as the viewer may see it. Throws BAD_INPUT. */
 export async function readReportRows<Row>(
-  reader: StatementReader,
+  reader: ReportReader,
   definition: Pick<ReportDefinition, 'sql'>,
   ask: ReportFilters,
   { first, skip }: { first: number; skip: number },
 ): Promise<ReportRows<Row>> {
   if (first < 1 || first > MAX_ROWS) throw badInput('first', msg`Give 1 to ${MAX_ROWS} rows.`, { maximum: MAX_ROWS });
   if (skip < 0 || skip > MAX_SKIP) throw badInput('skip', msg`Give 0 to ${MAX_SKIP} rows.`, { maximum: MAX_SKIP });
-  const { text, values } = reportStatement(definition, { ...ask, viewer: reader.viewer, today: reader.today });
+  const { text, values } = reportStatement(definition, askOf(reader, ask));
   const place = (offset: number): string => `$${values.length + offset}::int`;
   const rows = await reader.read<Row>(`${text} limit ${place(1)} offset ${place(2)}`, [...values, first + 1, skip]);
   return { rows: rows.slice(0, first), hasMore: rows.length > first };
@@ -219,7 +227,7 @@ export async function readReportRows<Row>(
 
 /** A page of a report with its days. */
 export async function readReport<Row>(
-  reader: StatementReader,
+  reader: ReportReader,
   definition: Pick<ReportDefinition, 'sql'>,
   ask: ReportFilters,
   page: { first: number; skip: number },
@@ -228,13 +236,20 @@ export async function readReport<Row>(
 }
 
 export async function readWholeReport<Row>(
-  reader: StatementReader,
+  reader: ReportReader,
   definition: Pick<ReportDefinition, 'sql'>,
   ask: ReportFilters,
 ): Promise<Row[]> {
-  const { text, values } = reportStatement(definition, { ...ask, viewer: reader.viewer, today: reader.today });
+  const { text, values } = reportStatement(definition, askOf(reader, ask));
   return reader.read<Row>(text, values);
 }
+
+const askOf = ({ viewer, today, timeZone }: ReportReader, filters: ReportFilters): ReportAsk => ({
+  ...filters,
+  viewer,
+  today,
+  timeZone,
+});
 
 export function reportStatement(
   definition: Pick<ReportDefinition, 'sql'>,
