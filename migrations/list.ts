@@ -63,6 +63,9 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { entriesPostedAnew } from './20261127050000-entries-posted-anew.js';
+import { reportedDocuments } from './20261127050100-reported-documents.js';
+import { reportedInvoices } from './20261127050110-reported-invoices.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -131,4 +134,7 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  entriesPostedAnew,
+  reportedDocuments,
+  reportedInvoices,
 ];

@@ -1,12 +1,14 @@
-import type { Ref } from '@mikro-orm/core';
+import type { Opt, Ref } from '@mikro-orm/core';
 import { Check, Index } from '@mikro-orm/decorators/legacy';
 import { Field } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { Branch } from '../organisation/branch.entity.js';
 import * as column from '../documents/columns.entity.js';
+import * as reported from '../documents/reported.entity.js';
 
 /** Money received. It may pay several invoices; what is left stays with it, unapplied, until it is applied or refunded. */
+@reported.ReportedTable('payments')
 @column.DocumentTable('payments', { party: 'customer', description: 'Money received from a customer.' })
 @Index({
   name: 'payments_voided',
@@ -21,6 +23,15 @@ export class Payment {
   @column.Id() id!: string;
   @column.DocumentNumber('payments') number!: string;
   @column.ZohoId('payments', 'payment') externalRef?: string | null;
+  @reported.Source() source!: Opt<reported.DocumentSource>;
+  @reported.ReportedNumber() reportedNumber?: string | null;
+  @reported.Status() reportedStatus?: reported.ReportedStatus | null;
+  @reported.Draft() draft!: Opt<boolean>;
+  @reported.Agrees() agrees?: boolean | null;
+  @reported.Facts() reportedFacts?: reported.ReportedFacts | null;
+  @reported.Computed() computedAmounts?: reported.ReportedAmounts | null;
+  @reported.Posted() posted!: Opt<reported.StandingPosting[]>;
+  @reported.Postings() postings!: Opt<number>;
 
   @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
   @column.Party(() => Customer)

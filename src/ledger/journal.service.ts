@@ -31,12 +31,18 @@ export interface JournalPosting {
   total: Decimal.Value;
   /** Nothing for an event that takes another one back. */
   document?: PostedDocument | undefined;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number | undefined;
 }
 
 export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   branchId: string;
   /** IQD for one unit of the currency; that of the day when the document has none. */
   exchangeRate?: string;
+  /** IQD for one unit of each currency of the entry; left out: that of the document. */
+  rates?: Readonly<Record<string, Decimal.Value>> | undefined;
+  /** The type of the document, when it is not that of the posting table. */
+  documentType?: string | undefined;
   /** How money was handed over, and at which till. */
   method?: PaymentMethod;
   /** The box of the money; left out: the default one of the branch. */
@@ -82,6 +88,8 @@ export interface NewLines {
   rates?: Readonly<Record<string, Decimal.Value>> | undefined;
   /** The customer whose present salesperson the lines name that name none. */
   salespersonOf?: string | undefined;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number | undefined;
   lines: readonly EntryLine[];
 }
 
@@ -133,7 +141,7 @@ export async function reverseLines(
  * of the same event, and a day of closed books. Throws BAD_INPUT when no rate of the day is known.
  */
 export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise<void> {
-  const { event, documentId, partyId, day, currency, document } = posting;
+  const { event, documentId, partyId, day, currency, document, revision } = posting;
   if (isReversal(event)) {
     const { actor, origin } = tx;
     const reversal = { day, event, documentId, partyId, actor, origin, reason: null, reverses: REVERSALS[event] };
@@ -148,6 +156,8 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
   const {
     branchId,
     exchangeRate,
+    rates = exchangeRate === undefined ? {} : { [currency]: exchangeRate },
+    documentType = POSTINGS[event].documentType,
     method,
     tillSessionId,
     box: named,
@@ -164,8 +174,9 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     day,
     event,
     documentId,
-    documentType: POSTINGS[event].documentType,
-    rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
+    documentType,
+    revision,
+    rates,
     salespersonOf: partyId,
     lines: [
       ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {

@@ -39,7 +39,7 @@ export const ACCOUNTS = {
 } as const;
 
 /** The accounts that have a line for each product. */
-const BY_PRODUCT: ReadonlySet<number> = new Set([ACCOUNTS.sales, ACCOUNTS.returns]);
+const BY_PRODUCT: ReadonlySet<number> = new Set([ACCOUNTS.sales, ACCOUNTS.returns, ACCOUNTS.costOfGoods]);
 
 /** The accounts whose lines name the customer or vendor of the document. */
 const OF_PARTY: ReadonlySet<number> = new Set([ACCOUNTS.receivables, ACCOUNTS.payables]);
@@ -52,6 +52,8 @@ export interface Figures {
   tax?: Decimal.Value | undefined;
   /** Shipping and adjustment. */
   charges?: Decimal.Value | undefined;
+  /** What the total was rounded up by; negative: down. */
+  roundedUp?: Decimal.Value | undefined;
   /** Where the money lies. */
   box?: number | undefined;
   /** What the goods of the document come to, before its discount as a whole. */
@@ -64,7 +66,7 @@ export interface ProductFigure {
   amount: Decimal.Value;
 }
 
-type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges';
+type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges' | 'roundedUp';
 type Side = readonly (readonly [account: number | 'box', figure: Figure])[];
 
 interface Rule {
@@ -74,7 +76,7 @@ interface Rule {
 }
 
 const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
-const { badDebts, opening } = ACCOUNTS;
+const { badDebts, opening, rounding, costOfGoods } = ACCOUNTS;
 
 /** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
 export const POSTINGS = {
@@ -88,6 +90,7 @@ export const POSTINGS = {
       [sales, 'gross'],
       [taxDue, 'tax'],
       [otherIncome, 'charges'],
+      [rounding, 'roundedUp'],
     ],
   },
   PAYMENT: { documentType: 'payment', debit: [['box', 'total']], credit: [[receivables, 'total']] },
@@ -96,6 +99,7 @@ export const POSTINGS = {
     debit: [
       [returns, 'net'],
       [taxDue, 'tax'],
+      [rounding, 'roundedUp'],
     ],
     credit: [[receivables, 'total']],
   },
@@ -113,6 +117,8 @@ export const POSTINGS = {
     credit: [[payables, 'total']],
   },
   PAYMENT_MADE: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [['box', 'total']] },
+  // Goods whose stock is reported: their value is not on the stock account until the stock is ours (decision 52).
+  REPORTED_COST: { documentType: 'invoice', debit: [[costOfGoods, 'net']], credit: [[opening, 'total']] },
 } as const satisfies Record<string, Rule>;
 
 export type PostingEvent = keyof typeof POSTINGS;
@@ -129,6 +135,7 @@ export const REVERSALS = {
   OPENING_CREDIT_VOID: 'OPENING_CREDIT',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
+  REPORTED_COST_VOID: 'REPORTED_COST',
 } as const satisfies Record<string, PostingEvent>;
 
 export type ReversalEvent = keyof typeof REVERSALS;
@@ -144,8 +151,9 @@ export interface DraftLine {
   productId: string | null;
 }
 
-function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Record<Figure, Decimal> {
-  const net = new Decimal(total).minus(tax).minus(charges);
+function valuesOf(figures: Figures): Record<Figure, Decimal> {
+  const { total, discount = 0, tax = 0, charges = 0, roundedUp = 0 } = figures;
+  const net = new Decimal(total).minus(tax).minus(charges).minus(roundedUp);
   return {
     total: new Decimal(total),
     net,
@@ -153,6 +161,7 @@ function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Recor
     discount: new Decimal(discount),
     tax: new Decimal(tax),
     charges: new Decimal(charges),
+    roundedUp: new Decimal(roundedUp),
   };
 }
 

@@ -1,8 +1,8 @@
-import { parseInstant } from '../../kernel/clock.js';
+import { businessDate, parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
 import { isGone } from '../zoho/zoho-errors.js';
 import { zohoTime } from '../zoho/zoho-time.js';
-import type { ListRequest, RemoteRecords } from './entity-sync.js';
+import type { ListedPage, ListRequest, RemoteRecords } from './entity-sync.js';
 
 export type Row = Record<string, unknown>;
 
@@ -73,3 +73,20 @@ export async function listLatestFirst(
 }
 
 export const modifiedAtOf = (row: Row): Date | null => parseInstant(row['last_modified_time']);
+
+/** The business day in the organisation's zone, on which what changes in closed books is posted. */
+export const todayOf = ({ config }: Services): string => businessDate(config.timeZone);
+
+/** A page of documents as the list shows them, without lines: whatever is new or has changed is fetched by the pull. */
+export async function listDocuments(
+  services: Services,
+  remote: RemoteRecords,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  const { rows, hasMore } = await listChangedSince(services, remote, request, signal);
+  return {
+    hasMore,
+    records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: modifiedAtOf(row) })),
+  };
+}
