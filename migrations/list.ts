@@ -66,6 +66,8 @@ import { companyDetails } from './20261126060100-company-details.js';
 import { entriesPostedAnew } from './20261127050000-entries-posted-anew.js';
 import { reportedDocuments } from './20261127050100-reported-documents.js';
 import { reportedInvoices } from './20261127050110-reported-invoices.js';
+import { reportedPayments } from './20261127050200-reported-payments.js';
+import { reportedOrders } from './20261127050300-reported-orders.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -137,4 +139,6 @@ export const migrations = [
   entriesPostedAnew,
   reportedDocuments,
   reportedInvoices,
+  reportedPayments,
+  reportedOrders,
 ];

@@ -30,7 +30,7 @@ registerEnumType(CreditNoteKindEnum, {
 @Check({ name: 'credit_notes_kind_check', expression: `kind in ('CREDIT_NOTE', 'WRITE_OFF', 'OPENING')` })
 @Check({
   name: 'credit_notes_sum_check',
-  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
+  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null and not draft then total - applied - refunded else 0::numeric end`,
 })
 export class CreditNote {
   @column.Id() id!: string;
@@ -86,6 +86,12 @@ export class CreditNote {
 
   @Field(() => [CreditNoteLine])
   lines?: CreditNoteLine[];
+
+  @Field(() => reported.ReportedDocument, { nullable: true, description: 'Null for what was made here.' })
+  reported?: reported.ReportedDocument | null;
+
+  @Field(() => reported.ComputedDocument, { nullable: true, description: 'Null for what was made here.' })
+  computed?: reported.ComputedDocument | null;
 }
 
 @column.LineTable('credit_note_lines', {

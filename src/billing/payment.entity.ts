@@ -17,7 +17,7 @@ import * as reported from '../documents/reported.entity.js';
 @Index({ name: 'payments_day', properties: ['receivedOn', 'id'] })
 @Check({
   name: 'payments_sum_check',
-  expression: `amount > 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then amount - applied - refunded else 0::numeric end`,
+  expression: `amount > 0::numeric and allowed >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null and not draft then amount + allowed - applied - refunded else 0::numeric end`,
 })
 export class Payment {
   @column.Id() id!: string;
@@ -48,6 +48,9 @@ export class Payment {
   @column.Text() currency!: string;
   @column.Rate() exchangeRate!: string;
   @column.Amount() amount!: string;
+  @column.Running('Discounts and withheld taxes at Zoho, which settle invoices with it and are no money.')
+  allowed!: Opt<string>;
+  @column.Running('What the bank kept of it, at Zoho.') bankCharges!: Opt<string>;
   @column.Running('What pays invoices.') applied!: string;
   @column.Running('What was given back.') refunded!: string;
   @column.Amount('What waits to be applied or given back.') unapplied!: string;
@@ -59,4 +62,7 @@ export class Payment {
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;
+
+  @Field(() => reported.ReportedDocument, { nullable: true, description: 'Null for what was made here.' })
+  reported?: reported.ReportedDocument | null;
 }

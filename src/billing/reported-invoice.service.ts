@@ -1,14 +1,15 @@
 import { ref } from '@mikro-orm/core';
 import { findProductsByRefs, type ReportedGoods } from '../catalog/product.queries.js';
-import type { Customer } from '../customers/customer.entity.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
-import { lockReported } from '../documents/party.service.js';
+import { lockKnownReport, lockReported } from '../documents/party.service.js';
+import { reportedCost } from '../documents/reported-cost.js';
 import {
   assignReport,
   assignVoid,
   computeReported,
   openDay,
   REPORTED_COLUMNS,
+  type ReportContext,
   type ReportedHead,
   type ReportedLine,
   reportedPlace,
@@ -21,28 +22,27 @@ import { isSourceOwned, reportedEntries } from '../documents/reported-posting.se
 import { now } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
-import type { Phase } from '../kernel/ownership.js';
 import { shareOut } from '../kernel/totals.js';
+import { Order } from '../orders/order.entity.js';
+import { findOrderLinesByRefs } from '../orders/order.queries.js';
 import { lockBooks } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
+import { CreditNoteLine } from './credit-note.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { emitInvoiceChanged } from './invoice.service.js';
+import { releaseReported, settleReported } from './reported-settlement.service.js';
 
 /** What a source says of an invoice. */
 export interface InvoiceSnapshot extends ReportedHead {
   dueOn: string;
-  lines: readonly ReportedLine[];
+  /** The id of the order there that it bills. */
+  orderRef: string | null;
+  lines: readonly (ReportedLine & { orderLineRef: string | null })[];
 }
 
 interface Upserted {
   id: string;
   changed: boolean;
-}
-
-/** What stands around a report: the business day, and who owns invoices in this phase. */
-export interface ReportContext {
-  today: string;
-  phase: Phase;
 }
 
 /**
@@ -69,8 +69,13 @@ export async function upsertReportedInvoice(
   const warehouse = await reportedPlace(tx, snapshot.facts.location);
   const rates = await reportedRates(tx, snapshot);
   const invoice = found ?? (await createReported(tx, snapshot, warehouse.branch.id));
+  if (found && differs(invoice, snapshot, customer.id)) {
+    await releaseReported(tx, { invoiceId: invoice.id }, { customer: before, today });
+  }
   assignReport(invoice, snapshot, computed);
   invoice.customer = ref(customer);
+  const billed = snapshot.orderRef === null ? null : await tx.em.findOne(Order, { externalRef: snapshot.orderRef });
+  invoice.orderId = billed?.id ?? null;
   assignFigures(invoice, snapshot);
   Object.assign(invoice, {
     branchId: warehouse.branch.id,
@@ -84,6 +89,7 @@ export async function upsertReportedInvoice(
   await writeLines(tx, invoice, snapshot, goods);
   const wanted = snapshot.draft || snapshot.voided ? [] : postingsOf(invoice, snapshot, { rates, goods });
   await restate(tx, invoice, wanted, reportedEntries(tx, { document: invoice, before, customer, today }));
+  await settleReported(tx, [invoice.id], { customer, today });
   emitInvoiceChanged(tx, invoice, customer, !found ? 'issued' : snapshot.voided ? 'voided' : 'updated');
   return { id: invoice.id, changed: true };
 }
@@ -101,6 +107,19 @@ async function createReported(tx: Tx, snapshot: InvoiceSnapshot, branchId: strin
     version: 1,
     createdAt: now(),
   } as never);
+}
+
+/** Whether the debt is another than it was: what settles it is taken back then, and settled anew. */
+function differs(invoice: Invoice, { facts, ...snapshot }: InvoiceSnapshot, customerId: string): boolean {
+  return (
+    invoice.customer.id !== customerId ||
+    invoice.currency !== snapshot.currency ||
+    !new Decimal(invoice.total).equals(facts.total) ||
+    !new Decimal(invoice.writtenOff).equals(facts.writtenOff) ||
+    invoice.reportedFacts?.exchangeRate !== facts.exchangeRate ||
+    snapshot.voided !== Boolean(invoice.voidedAt) ||
+    snapshot.draft !== invoice.draft
+  );
 }
 
 function assignFigures(invoice: Invoice, { facts, draft, ...snapshot }: InvoiceSnapshot): void {
@@ -144,10 +163,15 @@ async function writeLines(
     lines.map(({ lineTotal }) => lineTotal),
     currency,
   );
+  const billed = await findOrderLinesByRefs(
+    tx.sql,
+    lines.flatMap(({ orderLineRef }) => orderLineRef ?? []),
+  );
   lines.forEach((reported, position) => {
-    const { externalRef, productRef, ...said } = reported;
+    const { externalRef, productRef, orderLineRef, ...said } = reported;
+    const orderLineId = (orderLineRef !== null && billed.get(orderLineRef)) || null;
     const productId = (productRef !== null && goods.get(productRef)?.id) || null;
-    const values = { ...said, position, productRef, productId, discountShare: shares[position] as string };
+    const values = { ...said, position, productRef, productId, orderLineId, discountShare: shares[position] as string };
     const known = byRef.get(externalRef);
     byRef.delete(externalRef);
     if (known) Object.assign(known, values);
@@ -162,7 +186,12 @@ async function writeLines(
       });
     }
   });
-  for (const line of byRef.values()) tx.em.remove(line);
+  const gone = [...byRef.values()];
+  if (gone.length > 0) {
+    const billed = { invoiceLineId: { $in: gone.map(({ id }) => id) } };
+    await tx.em.nativeUpdate(CreditNoteLine, billed, { invoiceLineId: null });
+  }
+  for (const line of gone) tx.em.remove(line);
   await tx.em.flush();
 }
 
@@ -173,71 +202,40 @@ function postingsOf(
   { rates: { exchangeRate, rates }, goods }: { rates: ReportedRates; goods: ReadonlyMap<string, ReportedGoods> },
 ): WantedPosting[] {
   const { branchId } = invoice;
-  const said = { branchId, exchangeRate, rates };
-  const key = invoice.customer.id;
-  const goodsOf = ({ productRef }: ReportedLine): ReportedGoods | null =>
-    (productRef !== null && goods.get(productRef)) || null;
+  const customer = invoice.customer.id;
+  const said = {
+    branchId,
+    rates,
+    discount: facts.discountTotal,
+    tax: facts.taxTotal,
+    charges: new Decimal(facts.shipping).plus(facts.adjustment).toFixed(),
+    roundedUp: facts.rounding,
+    products: lines.map(({ productRef, lineTotal: amount }) => ({
+      productId: (productRef !== null && goods.get(productRef)?.id) || null,
+      amount,
+    })),
+  };
+  const head = { day, currency } as const;
   const billed: WantedPosting = {
+    ...head,
     event: 'INVOICE',
-    day,
-    currency,
     amount: facts.total,
-    key,
-    document: {
-      ...said,
-      discount: facts.discountTotal,
-      tax: facts.taxTotal,
-      charges: new Decimal(facts.shipping).plus(facts.adjustment),
-      roundedUp: facts.rounding,
-      products: lines.map((line) => ({ productId: goodsOf(line)?.id ?? null, amount: line.lineTotal })),
-    },
+    key: { customer, ...said },
+    document: { ...said, exchangeRate },
   };
   const writtenOff: WantedPosting = {
+    ...head,
     event: 'WRITE_OFF',
-    day,
-    currency,
     amount: new Decimal(facts.writtenOff).negated(),
-    key,
-    document: { ...said, documentType: 'invoice' },
+    key: { customer, branchId, rates },
+    document: { branchId, exchangeRate, rates, documentType: 'invoice' },
   };
-  const costs = costsOf(lines, goodsOf);
-  const isBilled =
-    !new Decimal(facts.total).isZero() || lines.some(({ lineTotal }) => !new Decimal(lineTotal).isZero());
+  const isBilled = [facts.total, ...lines.map(({ lineTotal }) => lineTotal)].some((one) => !new Decimal(one).isZero());
   return [
     ...(isBilled ? [billed] : []),
     ...(new Decimal(facts.writtenOff).isZero() ? [] : [writtenOff]),
-    ...(costs.length === 0 ? [] : [costPosting({ day, branchId, key }, lines, costs)]),
+    ...reportedCost(lines, goods, { day, branchId, customer, documentType: 'invoice', sign: 1 }),
   ];
-}
-
-type Costs = readonly { productId: string; amount: Decimal }[];
-
-/** What the goods of the lines cost by what the source says of a piece, in USD. */
-function costsOf(lines: readonly ReportedLine[], goodsOf: (line: ReportedLine) => ReportedGoods | null): Costs {
-  return lines.flatMap((line) => {
-    const product = goodsOf(line);
-    if (!product?.trackable || product.costUsd === null) return [];
-    const amount = new Decimal(product.costUsd).times(line.quantity).toDecimalPlaces(2);
-    return amount.isZero() ? [] : [{ productId: product.id, amount }];
-  });
-}
-
-/** Told apart by its pieces: another cost of a piece later is none of this sale. */
-function costPosting(
-  { day, branchId, key }: { day: string; branchId: string; key: string },
-  lines: readonly ReportedLine[],
-  costs: Costs,
-): WantedPosting {
-  const amount = costs.reduce((sum, one) => sum.plus(one.amount), new Decimal(0));
-  const pieces = lines.map(({ productRef, quantity }) => [productRef, quantity]);
-  return {
-    event: 'REPORTED_COST',
-    day,
-    currency: 'USD',
-    amount,
-    key: { key, pieces },
-    document: { branchId, products: costs },
-  };
 }
 
 /** The source no longer has the invoice: void, never deleted. Again is a no-op. */
@@ -247,17 +245,12 @@ export async function voidGoneInvoice(
   { today, phase }: ReportContext,
 ): Promise<Upserted | null> {
   await lockBooks(tx.sql, 'posting');
-  const known = await tx.em.findOne(Invoice, { externalRef }, { populate: ['customer'] });
-  if (!known) return null;
-  const owner: Customer = await known.customer.loadOrFail();
-  const partyRef = owner.externalRef ?? '';
-  const { document: invoice, customer } = await lockReported<Invoice>(tx, Invoice, {
-    externalRef,
-    partyRef,
-    currency: known.currency,
-  });
-  if (!invoice || !isSourceOwned('invoice', phase)) return { id: known.id, changed: false };
-  if (invoice.voidedAt && invoice.reportedNumber === null) return { id: invoice.id, changed: false };
+  const locked = await lockKnownReport<Invoice>(tx, Invoice, externalRef);
+  if (!locked) return null;
+  const { document: invoice, customer } = locked;
+  const isKnown = invoice.voidedAt && invoice.reportedNumber === null;
+  if (isKnown || !isSourceOwned('invoice', phase)) return { id: invoice.id, changed: false };
+  await releaseReported(tx, { invoiceId: invoice.id }, { customer, today });
   assignVoid(invoice, { on: await openDay(tx, invoice.issuedOn, today), reason: 'Deleted at Zoho' });
   invoice.reportedNumber = null;
   assignOpen(invoice);

@@ -144,3 +144,22 @@ export async function lockReported<Doc extends CustomerDocument>(
     if (document?.customer.id === known?.customer.id) return { document, customer, before };
   }
 }
+
+/** A document that a source reported before, locked after its customer; null when it never was here. */
+export async function lockKnownReport<Doc extends CustomerDocument>(
+  tx: Tx,
+  type: EntityName<Doc>,
+  externalRef: string,
+): Promise<{ document: Doc; customer: Customer } | null> {
+  for (;;) {
+    const known = (await tx.em.findOne(type, { externalRef } as never, { refresh: true })) as Doc | null;
+    if (!known) return null;
+    const { mergedIntoId } = await lockCustomer(tx.sql, known.customer.id, 'alone');
+    if (mergedIntoId !== null) continue;
+    await lockBalances(tx, known.customer.id, [known.currency]);
+    const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+    const document = (await tx.em.findOneOrFail(type, { externalRef } as never, options)) as Doc;
+    if (document.customer.id !== known.customer.id) continue;
+    return { document, customer: await tx.em.findOneOrFail(Customer, document.customer.id, { refresh: true }) };
+  }
+}

@@ -7,6 +7,7 @@ import type { PostedDocument } from '../ledger/journal.service.js';
 import type { PostingEvent } from '../ledger/posting-table.js';
 import { closedUntil, findExchangeRate, listWarehouseRefs } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
+import type { Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { ReportedAmounts, ReportedFacts, ReportedStatus, StandingPosting } from './reported.entity.js';
 import { firstExchangeRate } from './reported.queries.js';
@@ -144,8 +145,14 @@ export interface WantedPosting {
   /** What it adds to what the party owes; negative: takes from it. */
   amount: Decimal.Value;
   document: PostedDocument;
-  /** Who and what else tells this posting from the one that stands. */
+  /** Whose it is, and what else of the document tells this posting from the one that stands. */
   key: unknown;
+}
+
+/** What stands around a report: the business day, and the phase that says who owns documents. */
+export interface ReportContext {
+  today: string;
+  phase: Phase;
 }
 
 export interface RestatementSteps {
@@ -155,8 +162,8 @@ export interface RestatementSteps {
   reverse(standing: StandingPosting, day: string): Promise<void>;
 }
 
-const hashOf = ({ event, day, currency, amount, document, key }: WantedPosting): string =>
-  sha256Hex(canonicalJson({ event, day, currency, amount: new Decimal(amount).toFixed(), document, key }));
+const hashOf = ({ event, day, currency, amount, key }: WantedPosting): string =>
+  sha256Hex(canonicalJson({ event, day, currency, amount: new Decimal(amount).toFixed(), key }));
 
 /**
  * Brings what stands in the journal to what a document says now, in the commit of the document: what differs is taken

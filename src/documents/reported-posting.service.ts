@@ -44,7 +44,7 @@ export function reportedEntries(
   ): Promise<void> => {
     const { partyId, day, currency, document: posted, revision } = entry;
     if (!isOfCustomerLedger(event)) {
-      await postJournalEntry(tx, { ...entry, event, documentId: document.id, total: amount.abs() });
+      await postJournalEntry(tx, { ...entry, event, documentId: document.id, total: amount });
       return;
     }
     const head = { kind: event, documentId: document.id, number, enteredOn: day, customerId: partyId, currency };

@@ -22,7 +22,11 @@ export interface Posted {
  * Posts what a document adds to (or, negative, takes from) what the customer owes: to the journal and to the customer
  * ledger. The caller has locked the balance.
  */
-export async function postEntry(tx: Tx, { document, revision, ...entry }: Posted, amount: Decimal.Value): Promise<void> {
+export async function postEntry(
+  tx: Tx,
+  { document, revision, ...entry }: Posted,
+  amount: Decimal.Value,
+): Promise<void> {
   const { kind: event, documentId, customerId: partyId, currency, enteredOn: day } = entry;
   const total = new Decimal(amount).abs();
   await postJournalEntry(tx, { event, documentId, partyId, currency, day, total, document, revision });

@@ -48,7 +48,8 @@ export class JournalEntry {
   documentId?: string | null;
 
   @Field(() => Int, {
-    description: 'Which time the event of the document was posted: above 1 when the document was changed at its source.',
+    description:
+      'Which time the event of the document was posted: above 1 when the document was changed at its source.',
   })
   @Property({ type: 'integer', default: 1 })
   revision!: number;

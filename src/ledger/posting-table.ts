@@ -54,6 +54,8 @@ export interface Figures {
   charges?: Decimal.Value | undefined;
   /** What the total was rounded up by; negative: down. */
   roundedUp?: Decimal.Value | undefined;
+  /** What a bank kept of the money. */
+  fees?: Decimal.Value | undefined;
   /** Where the money lies. */
   box?: number | undefined;
   /** What the goods of the document come to, before its discount as a whole. */
@@ -66,7 +68,7 @@ export interface ProductFigure {
   amount: Decimal.Value;
 }
 
-type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges' | 'roundedUp';
+type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges' | 'roundedUp' | 'received' | 'fees';
 type Side = readonly (readonly [account: number | 'box', figure: Figure])[];
 
 interface Rule {
@@ -76,7 +78,7 @@ interface Rule {
 }
 
 const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
-const { badDebts, opening, rounding, costOfGoods } = ACCOUNTS;
+const { badDebts, opening, rounding, costOfGoods, transferFees } = ACCOUNTS;
 
 /** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
 export const POSTINGS = {
@@ -93,7 +95,15 @@ export const POSTINGS = {
       [rounding, 'roundedUp'],
     ],
   },
-  PAYMENT: { documentType: 'payment', debit: [['box', 'total']], credit: [[receivables, 'total']] },
+  PAYMENT: {
+    documentType: 'payment',
+    debit: [
+      ['box', 'received'],
+      [discounts, 'discount'],
+      [transferFees, 'fees'],
+    ],
+    credit: [[receivables, 'total']],
+  },
   CREDIT_NOTE: {
     documentType: 'creditNote',
     debit: [
@@ -152,7 +162,7 @@ export interface DraftLine {
 }
 
 function valuesOf(figures: Figures): Record<Figure, Decimal> {
-  const { total, discount = 0, tax = 0, charges = 0, roundedUp = 0 } = figures;
+  const { total, discount = 0, tax = 0, charges = 0, roundedUp = 0, fees = 0 } = figures;
   const net = new Decimal(total).minus(tax).minus(charges).minus(roundedUp);
   return {
     total: new Decimal(total),
@@ -162,6 +172,8 @@ function valuesOf(figures: Figures): Record<Figure, Decimal> {
     tax: new Decimal(tax),
     charges: new Decimal(charges),
     roundedUp: new Decimal(roundedUp),
+    received: new Decimal(total).minus(discount).minus(fees),
+    fees: new Decimal(fees),
   };
 }
 

@@ -76,7 +76,7 @@ export class Mirrored {
       object: kind.object,
       report: kind.name,
       missing: `${kind.object} does not exist.`,
-      products: ['books'],
+      products: ['books', 'inventory'],
       alive: () => [...held.values()],
       find: (id) => held.get(id),
       idOf: ({ id }) => id,

@@ -46,6 +46,7 @@ describe('a recorded invoice', () => {
     });
     expect(snapshot.lines).toEqual([
       {
+        orderLineRef: null,
         externalRef: '5270413000000120046',
         productRef: '5270413000000091003',
         description: 'Copper Pipe 15mm',
@@ -62,6 +63,7 @@ describe('a recorded invoice', () => {
       { entity: 'customers', remoteId: '5270413000000084011' },
       { entity: 'products', remoteId: '5270413000000091003', optional: true },
       { entity: 'products', remoteId: '5270413000000091011', optional: true },
+      { entity: 'orders', remoteId: '5270413000000119870', optional: true },
     ]);
   });
 

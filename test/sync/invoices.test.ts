@@ -29,6 +29,7 @@ describe('invoices of Zoho', () => {
 
   const bodyOf = (change: object = {}) => ({
     ...recorded,
+    salesorder_id: '',
     currency_code: 'USD',
     customer_id: contact.contactId,
     invoice_number: `INV-${id}`,

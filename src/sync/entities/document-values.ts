@@ -37,6 +37,9 @@ export function parseDocument<Remote extends ZohoRecord>(
   };
 }
 
+/** A line by its id, or by its place when it has none. */
+export const lineRefOf = (row: ZohoRecord, index: number): string => idOf(row['line_item_id']) ?? `line-${index}`;
+
 /** The customers or vendors, and the products, that must be here before a document. */
 export function parentsOf(
   head: Pick<ReportedHead, 'partyRef'>,
@@ -236,7 +239,7 @@ class LineReader extends ValueReader {
     const taxAmount = taxes.reduce((sum, tax) => (tax.kind === 'number' ? sum.plus(tax.value) : sum), new Decimal(0));
     const name = nonEmpty(row['name']) ?? nonEmpty(row['description']) ?? nonEmpty(row['sku']) ?? '-';
     return {
-      externalRef: idOf(row['line_item_id']) ?? `line-${this.index}`,
+      externalRef: lineRefOf(row, this.index),
       productRef: nonEmpty(row['item_id']) ?? null,
       description: name.slice(0, MAX_TEXT),
       quantity: (quantity ?? new Decimal(1)).toFixed(QUANTITY_DECIMALS),

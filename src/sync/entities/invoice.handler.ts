@@ -23,7 +23,7 @@ export const invoiceSync = defineEntitySync<ZohoInvoice, InvoiceSnapshot, { toda
   graphqlName: 'INVOICE',
   local: { type: 'Invoice', class: Invoice, sync: recordSync('invoices', invoiceRead) },
   remote: invoices,
-  needs: ['customers', 'products'],
+  needs: ['customers', 'products', 'orders'],
   refetch: false,
   timeCoversAll: true,
   parse: invoiceMapper.parse,

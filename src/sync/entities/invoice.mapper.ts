@@ -1,6 +1,7 @@
 import type { InvoiceSnapshot } from '../../billing/reported-invoice.service.js';
-import { DocumentReader, parentsOf, parseDocument } from './document-values.js';
+import { DocumentReader, lineRefOf, parentsOf, parseDocument } from './document-values.js';
 import type { Mapped, Parsed } from './entity-sync.js';
+import { nonEmpty, rowsOf } from './zoho-values.js';
 
 /** A Zoho invoice as it came; every field may be missing or odd. */
 export type ZohoInvoice = Record<string, unknown> & { invoice_id: string };
@@ -34,12 +35,18 @@ function toSnapshot(invoice: ZohoInvoice): Mapped<InvoiceSnapshot> {
   });
   const dueOn = reader.day('due_date');
   const lines = reader.lines();
+  const ordered = new Map(
+    rowsOf(invoice['line_items']).map((row, index) => [lineRefOf(row, index), nonEmpty(row['salesorder_item_id'])]),
+  );
   const snapshot: InvoiceSnapshot = {
     ...head,
     dueOn: dueOn !== null && dueOn >= head.day ? dueOn : head.day,
-    lines,
+    orderRef: reader.text('salesorder_id'),
+    lines: lines.map((line) => ({ ...line, orderLineRef: ordered.get(line.externalRef) ?? null })),
   };
-  return { snapshot, warnings: reader.warnings, parents: parentsOf(head, 'customers', lines) };
+  const parents = parentsOf(head, 'customers', lines);
+  if (snapshot.orderRef !== null) parents.push({ entity: 'orders', remoteId: snapshot.orderRef, optional: true });
+  return { snapshot, warnings: reader.warnings, parents };
 }
 
 export const invoiceMapper = { parse, toSnapshot };

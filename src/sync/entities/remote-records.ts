@@ -84,9 +84,29 @@ export async function listDocuments(
   request: ListRequest,
   signal: AbortSignal,
 ): Promise<ListedPage> {
-  const { rows, hasMore } = await listChangedSince(services, remote, request, signal);
-  return {
-    hasMore,
-    records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: modifiedAtOf(row) })),
-  };
+  return pageOf(remote, await listChangedSince(services, remote, request, signal));
 }
+
+/**
+ * The same of documents whose list knows neither a time of change to ask for nor to sort by: the latest made first, as far
+ * as anything was made since. What was changed later comes by webhook, and with the next whole list.
+ */
+export async function listNewestFirst(
+  services: Services,
+  remote: RemoteRecords,
+  { page, since }: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  const query = { page: String(page), sort_column: 'created_time', sort_order: since ? 'D' : 'A' };
+  const { rows, hasMore } = await listPage(services, remote, query, signal);
+  if (since === null) return pageOf(remote, { rows, hasMore });
+  const from = since.getTime();
+  const isFresh = (row: Row): boolean => (modifiedAtOf(row)?.getTime() ?? Infinity) >= from;
+  const isNew = (row: Row): boolean => (parseInstant(row['created_time'])?.getTime() ?? Infinity) >= from;
+  return pageOf(remote, { rows: rows.filter(isFresh), hasMore: hasMore && rows.some(isNew) });
+}
+
+const pageOf = (remote: RemoteRecords, { rows, hasMore }: RowPage): ListedPage => ({
+  hasMore,
+  records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: modifiedAtOf(row) })),
+});
