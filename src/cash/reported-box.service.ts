@@ -10,17 +10,19 @@ export interface ReportedAccount {
   isBank: boolean;
 }
 
+/** Where money lies of which the source does not say where. */
+const UNNAMED: ReportedAccount = { externalRef: 'zoho', name: 'Zoho', isBank: true };
+
 /**
  * The box of an account of money at the source, made when it is first named. Documents come in any order, so it may be
- * overdrawn for a while. Null for a document that names no account: the default box of its branch takes it.
+ * overdrawn for a while.
  */
 export async function ensureReportedBox(
   tx: Tx,
   account: ReportedAccount | null,
   branchId: string,
-): Promise<CashBox | null> {
-  if (account === null) return null;
-  const { externalRef, name, isBank } = account;
+): Promise<CashBox> {
+  const { externalRef, name, isBank } = account ?? UNNAMED;
   const known = await tx.em.findOne(CashBox, { externalRef });
   if (known) return known;
   // Two documents may name a new account at once; whoever comes second finds it, or tries again.

@@ -66,7 +66,8 @@ export async function upsertReportedPayment(
   const payment = found ?? (await createReported(tx, snapshot, place.branch.id));
   const isGone = snapshot.voided || snapshot.draft;
   const isOther = found !== null && differs(payment, snapshot, customer.id);
-  const said = isGone ? [] : snapshot.refunds;
+  // What is given back lies where the payment lay, unless another account is named.
+  const said = isGone ? [] : snapshot.refunds.map((one) => ({ ...one, account: one.account ?? snapshot.account }));
   if (isOther) await releaseReported(tx, { paymentId: payment.id }, { customer: before, today });
   if (found) await takeBackRefunds(tx, { source: payment, before, customer, today }, { said, all: isOther });
   assignReport(payment, snapshot, null);

@@ -85,7 +85,7 @@ describe('sales orders of Zoho', () => {
       status: 'CONFIRMED',
       fulfilmentStatus: 'NONE',
       invoiceStatus: 'NONE',
-      total: { amount: '577.30', currency: 'USD' },
+      total: { amount: '577.3', currency: 'USD' },
       reported: { status: 'open', location: '5270413000000030001' },
       sync: { state: 'linked' },
     });
