@@ -17,11 +17,7 @@ const UNNAMED: ReportedAccount = { externalRef: 'zoho', name: 'Zoho', isBank: tr
  * The box of an account of money at the source, made when it is first named. Documents come in any order, so it may be
  * overdrawn for a while.
  */
-export async function ensureReportedBox(
-  tx: Tx,
-  account: ReportedAccount | null,
-  branchId: string,
-): Promise<CashBox> {
+export async function ensureReportedBox(tx: Tx, account: ReportedAccount | null, branchId: string): Promise<CashBox> {
   const { externalRef, name, isBank } = account ?? UNNAMED;
   const known = await tx.em.findOne(CashBox, { externalRef });
   if (known) return known;

@@ -292,7 +292,9 @@ describe('invoices of Zoho', () => {
     while (t.app.services.hub.stats().subscriptions < 1) await new Promise((resolve) => setImmediate(resolve));
     await bring(bodyOf());
     const entityId = (await row()).id as string;
-    const frames = await live.untilTrue((received) => received.some((one) => one['entityChanged'].entityId === entityId));
+    const frames = await live.untilTrue((received) =>
+      received.some((one) => one['entityChanged'].entityId === entityId),
+    );
     expect(frames.map((one) => one['entityChanged'])).toContainEqual({ type: 'issued', entityId });
     await live.stop();
     const { data } = await owner.query(
