@@ -296,7 +296,7 @@ describe('invoices of Zoho', () => {
       received.some((one) => one['entityChanged'].entityId === entityId),
     );
     expect(frames.map((one) => one['entityChanged'])).toContainEqual({ type: 'issued', entityId });
-    await live.stop();
+    void live.stop();
     const { data } = await owner.query(
       `{ invoices(search: "INV-${id}", filter: { source: { eq: ZOHO }, reportedStatus: { eq: SENT } }) { edges { node { reportedNumber } } } }`,
     );
