@@ -6,6 +6,7 @@ export const FAULTS = [
   'server_error',
   'time_out',
   'truncated_json',
+  'lost_answer',
   'expired_token',
   'token_throttled',
   'token_invalid_code',
