@@ -130,7 +130,7 @@ export async function lockReported<Doc extends CustomerDocument>(
   { externalRef, partyRef, currency }: { externalRef: string; partyRef: string; currency: string },
 ): Promise<LockedReport<Doc>> {
   const find = (options: object): Promise<Doc | null> =>
-    tx.em.findOne(type, { externalRef } as never, { refresh: true, ...options }) as Promise<Doc | null>;
+    tx.em.findOne(type, { externalRef } as never, { refresh: true, ...options });
   for (;;) {
     const known = await find({});
     const customer = await customerOfSource(tx, partyRef);

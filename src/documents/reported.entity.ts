@@ -166,8 +166,8 @@ export const ReportedTable =
   (target: object): void => {
     // The names of properties are checked against one class, and this is for several.
     const properties = ['source', 'reportedNumber'] as unknown as undefined;
-    Unique({ name: `${table}_reported_number_unique`, properties })(target as never);
-    Check({ name: `${table}_source_check`, expression: `source in ('ERP', 'ZOHO')` })(target as never);
+    Unique({ name: `${table}_reported_number_unique`, properties })(target);
+    Check({ name: `${table}_source_check`, expression: `source in ('ERP', 'ZOHO')` })(target);
   };
 
 export const Source = () =>

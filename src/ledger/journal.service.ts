@@ -18,6 +18,7 @@ import {
 import { refusingShort } from './short-of-cash.js';
 
 export { ACCOUNTS };
+export type { PostingEvent, ReversalEvent };
 
 /** An event of a document, as the journal takes it. */
 export interface JournalPosting {

@@ -7,7 +7,7 @@ import { releaseReported, type ReportedSettlement, settleBySource } from '../bil
 import { findProductsByRefs, type ReportedGoods } from '../catalog/product.queries.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { lockKnownReport, lockReported } from '../documents/party.service.js';
-import { reportedCost } from '../documents/reported-cost.js';
+import { reportedCost } from '../documents/reported-cost.service.js';
 import {
   assignReport,
   assignVoid,
