@@ -72,6 +72,11 @@ import { reasonsOfAllocations } from './20261127020000-reasons-of-allocations.js
 import { excessOfPayments } from './20261127021000-excess-of-payments.js';
 import { refundsVoidedAtTills } from './20261127022000-refunds-voided-at-tills.js';
 import { expenseAttachments } from './20261127023000-expense-attachments.js';
+import { entriesPostedAnew } from './20261127050000-entries-posted-anew.js';
+import { reportedDocuments } from './20261127050100-reported-documents.js';
+import { reportedInvoices } from './20261127050110-reported-invoices.js';
+import { reportedPayments } from './20261127050200-reported-payments.js';
+import { reportedOrders } from './20261127050300-reported-orders.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -149,4 +154,9 @@ export const migrations = [
   excessOfPayments,
   refundsVoidedAtTills,
   expenseAttachments,
+  entriesPostedAnew,
+  reportedDocuments,
+  reportedInvoices,
+  reportedPayments,
+  reportedOrders,
 ];

@@ -1,4 +1,4 @@
-import type { Ref } from '@mikro-orm/core';
+import type { Opt, Ref } from '@mikro-orm/core';
 import { Check, Index, Property } from '@mikro-orm/decorators/legacy';
 import { Field, registerEnumType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
@@ -6,6 +6,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+import * as reported from '../documents/reported.entity.js';
 import { QUANTITY } from '../platform/db/columns.js';
 
 export const CREDIT_NOTE_KINDS = ['CREDIT_NOTE', 'WRITE_OFF', 'OPENING'] as const;
@@ -19,6 +20,7 @@ registerEnumType(CreditNoteKindEnum, {
 });
 
 /** What the company owes back: for goods that came back, or as an allowance. Applied to invoices or refunded. */
+@reported.ReportedTable('credit_notes')
 @column.DocumentTable('credit_notes', { party: 'customer', description: 'What a customer is credited.' })
 @Index({
   name: 'credit_notes_voided',
@@ -32,7 +34,7 @@ registerEnumType(CreditNoteKindEnum, {
 @Check({ name: 'credit_notes_kind_check', expression: `kind in ('CREDIT_NOTE', 'WRITE_OFF', 'OPENING')` })
 @Check({
   name: 'credit_notes_sum_check',
-  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null then total - applied - refunded else 0::numeric end`,
+  expression: `total >= 0::numeric and applied >= 0::numeric and refunded >= 0::numeric and unapplied >= 0::numeric and unapplied = case when voided_at is null and not draft then total - applied - refunded else 0::numeric end`,
 })
 export class CreditNote {
   @column.Id() id!: string;
@@ -43,6 +45,15 @@ export class CreditNote {
   kind!: CreditNoteKind;
 
   @column.ZohoId('credit_notes', 'credit note') externalRef?: string | null;
+  @reported.Source() source!: Opt<reported.DocumentSource>;
+  @reported.ReportedNumber() reportedNumber?: string | null;
+  @reported.Status() reportedStatus?: reported.ReportedStatus | null;
+  @reported.Draft() draft!: Opt<boolean>;
+  @reported.Agrees() agrees?: boolean | null;
+  @reported.Facts() reportedFacts?: reported.ReportedFacts | null;
+  @reported.Computed() computedAmounts?: reported.ReportedAmounts | null;
+  @reported.Posted() posted!: Opt<reported.StandingPosting[]>;
+  @reported.Postings() postings!: Opt<number>;
 
   @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
   @column.Party(() => Customer)
@@ -79,6 +90,12 @@ export class CreditNote {
 
   @Field(() => [CreditNoteLine])
   lines?: CreditNoteLine[];
+
+  @Field(() => reported.ReportedDocument, { nullable: true, description: 'Null for what was made here.' })
+  reported?: reported.ReportedDocument | null;
+
+  @Field(() => reported.ComputedDocument, { nullable: true, description: 'Null for what was made here.' })
+  computed?: reported.ComputedDocument | null;
 }
 
 @column.LineTable('credit_note_lines', {

@@ -12,6 +12,10 @@ export const InvoiceFilter = filterOf(
   [
     'number',
     'externalRef',
+    'source',
+    'reportedNumber',
+    'reportedStatus',
+    'agrees',
     'customer',
     'orderId',
     'branchId',

@@ -1,8 +1,10 @@
 import { Product } from '../catalog/product.entity.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { ownDocuments } from '../documents/document.queries.js';
+import { reportedFields } from '../documents/reported.queries.js';
 import { Order } from '../orders/order.entity.js';
 import { orderRead } from '../orders/order.queries.js';
+import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, many, object, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
@@ -17,9 +19,9 @@ import { Allocation } from './settlement.entity.js';
 
 type Run = Tx['sql'];
 
-/** Computed as of today: VOID, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
+/** Computed as of today: VOID, DRAFT, PAID, OVERDUE, PARTIALLY_PAID or OPEN. */
 export const invoiceStatus = (invoice: Columns<Invoice>): Sql =>
-  sql`(case when ${invoice.voidedAt} is not null then 'VOID' when ${invoice.balance} = 0 then 'PAID'
+  sql`(case when ${invoice.voidedAt} is not null then 'VOID' when ${invoice.draft} then 'DRAFT' when ${invoice.balance} = 0 then 'PAID'
      when ${invoice.dueOn} < ${slots.today} then 'OVERDUE'
      when ${invoice.paid} + ${invoice.credited} > 0 then 'PARTIALLY_PAID' else 'OPEN' end)`;
 
@@ -43,6 +45,7 @@ export const invoiceRead = read(Invoice, {
   scope: (invoice, who) => ownDocuments(invoice.customer, who),
   kept: [{ count: 'invoices' }],
   fields: {
+    ...reportedFields<Invoice>(),
     status: computed(invoiceStatus),
     // The order is of the same customer.
     order: one(Order, (invoice, order) => sql`${order.id} = ${invoice.orderId}`, { scopedByParent: true }),
@@ -57,7 +60,7 @@ export const invoiceRead = read(Invoice, {
     // Who sold it stands in its entry, whoever looks after the customer since.
     salesperson: object(Salesperson, (invoice) => ({
       from: sql`users u where u.id = (select l.salesperson_id from journal_entries e join journal_lines l on l.entry_id = e.id
-        where e.document_id = ${invoice.id} and e.event = 'INVOICE' and l.salesperson_id is not null limit 1)`,
+        where e.document_id = ${invoice.id} and e.event = 'INVOICE' and l.salesperson_id is not null order by e.id desc limit 1)`,
       always: { userId: raw('u.id') },
       fields: { name: raw('u.name') },
     })),
@@ -81,7 +84,7 @@ const paymentStatus = (order: Columns<Order>): Sql =>
      when count(*) = 0 or coalesce(sum(i.paid + i.credited), 0) = 0 then 'UNPAID'
      when sum(i.balance) > 0 or exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.invoiced + ol.cancelled < ol.quantity)
        then 'PARTIAL' else 'PAID' end
-   from invoices i where i.order_id = ${order.id} and i.voided_at is null)`;
+   from invoices i where i.order_id = ${order.id} and i.voided_at is null and not i.draft)`;
 
 export const orderInvoices = extend(orderRead, {
   paymentStatus: computed(paymentStatus),
@@ -139,4 +142,12 @@ export async function takenOfInvoice(run: Run, invoiceId: string): Promise<Map<s
     [invoiceId],
   );
   return new Map(rows.map(({ lineId, ...amounts }) => [lineId, amounts]));
+}
+
+/** The ids at the source of the invoices that it has, as far as we know. */
+export async function listInvoiceRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    `select i.external_ref as ref from invoices i where i.external_ref is not null and i.reported_number is not null`,
+  );
+  return rows.map((row) => row.ref);
 }

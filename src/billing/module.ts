@@ -10,6 +10,7 @@ import { Invoice, InvoiceLine } from './invoice.entity.js';
 import { customerInvoices, orderInvoices } from './invoice.queries.js';
 import { CustomerInvoicesResolver, InvoiceResolver, OrderInvoicesResolver } from './invoice.resolver.js';
 import { Payment } from './payment.entity.js';
+import { ReportedAllocation } from './reported-allocation.entity.js';
 import { Allocation } from './settlement.entity.js';
 
 /**
@@ -25,9 +26,9 @@ import { Allocation } from './settlement.entity.js';
  */
 export const billingModule: Module = {
   name: 'billing',
-  entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation],
+  entities: [Invoice, InvoiceLine, Payment, CreditNote, CreditNoteLine, Allocation, ReportedAllocation],
   // The document shows its lines; a hundred audit rows for each would hide everything else.
-  unaudited: [InvoiceLine, CreditNoteLine, Allocation],
+  unaudited: [InvoiceLine, CreditNoteLine, Allocation, ReportedAllocation],
   resolvers: [AdjustmentResolver, InvoiceResolver, OrderInvoicesResolver, CustomerInvoicesResolver, CreditNoteResolver],
   permissions: {
     'Query.invoices': permission('orders:read'),

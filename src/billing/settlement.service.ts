@@ -81,9 +81,11 @@ const invoicesOf = (tx: Tx, customer: Customer): OpenDocuments<Invoice> => ({
     ),
 });
 
-const totalOf = (source: Source): string => (source instanceof Payment ? source.amount : source.total);
+const totalOf = (source: Source): string =>
+  source instanceof Payment ? new Decimal(source.amount).plus(source.allowed ?? 0).toFixed() : source.total;
 
-const stepsOf = (tx: Tx, source: Source, customer: Customer): AllocationSteps<Invoice> => ({
+/** How allocations of a source are written and told. */
+export const stepsOf = (tx: Tx, source: Source, customer: Customer): AllocationSteps<Invoice> => ({
   account: ACCOUNTS.receivables,
   partyId: customer.id,
   totalOfSource: totalOf(source),

@@ -44,7 +44,10 @@ export class CashBalance {
   expression: `create unique index "cash_boxes_keeper_unique" on "cash_boxes" ("keeper_id", "account") where ("active" and "account" in (1110, 1120))`,
 })
 @Check({ name: 'cash_boxes_account_check', expression: 'account in (1110, 1120, 1130, 1140, 1150)' })
-@Check({ name: 'cash_boxes_overdraw_check', expression: 'not may_overdraw or account in (1140, 1150)' })
+@Check({
+  name: 'cash_boxes_overdraw_check',
+  expression: 'not may_overdraw or account in (1140, 1150) or external_ref is not null',
+})
 export class CashBox {
   @column.Id() id!: string;
 
@@ -52,6 +55,7 @@ export class CashBox {
   @ManyToOne({ entity: () => Account, ...byId('account') })
   account!: number;
 
+  @column.ZohoId('cash_boxes', 'account') externalRef?: string | null;
   @column.Text() name!: string;
   @column.Text() nameAr!: string;
   @column.ShownReference(() => Branch, 'branch_id') branchId!: string;
@@ -66,7 +70,9 @@ export class CashBox {
   @Property({ type: 'boolean', default: false })
   isDefault!: boolean;
 
-  @Field(() => Boolean, { description: 'May hold less than nothing; only a bank or a transfer channel can.' })
+  @Field(() => Boolean, {
+    description: 'May hold less than nothing; only a bank, a transfer channel or an account of Zoho can.',
+  })
   @Property({ type: 'boolean', default: false })
   mayOverdraw!: boolean;
 

@@ -243,3 +243,23 @@ export async function listProductRefs(db: Pick<Database, 'read'>): Promise<strin
   );
   return rows.map((row) => row.ref);
 }
+
+/** What a line of a reported document needs to know of its product. */
+export interface ReportedGoods {
+  id: string;
+  ref: string;
+  /** Whether it holds stock. */
+  trackable: boolean;
+  /** What the source says that a piece costs, in USD. */
+  costUsd: string | null;
+}
+
+/** The products of a source by its ids, archived ones too; who is not known here is left out. */
+export async function findProductsByRefs(run: Run, refs: readonly string[]): Promise<Map<string, ReportedGoods>> {
+  const rows = await run<ReportedGoods>(
+    `select p.id, p.external_ref as ref, p.trackable, p.cost_usd::text as "costUsd" from products p
+     where p.external_ref = any ($1::text[])`,
+    [refs],
+  );
+  return new Map(rows.map((row) => [row.ref, row]));
+}

@@ -62,20 +62,20 @@ export const entered = (
   day: 'issued_on' | 'received_on' | 'billed_on',
 ): string => {
   const kind = {
-    invoices: `x.kind = 'INVOICE'`,
-    credit_notes: `x.kind = 'CREDIT_NOTE'`,
-    payments: 'true',
+    invoices: `x.kind = 'INVOICE' and not x.draft`,
+    credit_notes: `x.kind = 'CREDIT_NOTE' and not x.draft`,
+    payments: 'not x.draft',
     bills: 'true',
   }[table];
   return `(select x.*, x.${day} as entered_on, 1 as sign from ${table} x where ${kind}
     union all select x.*, coalesce(x.voided_on, x.voided_at::date), -1 from ${table} x where x.voided_at is not null and ${kind})`;
 };
 
-/** By number, or by words of the customer. */
+/** By our number or that of its source, or by words of the customer. */
 export const documentSearch =
   (question: string) =>
-  (document: { readonly number: Sql; readonly customer: Sql }): Sql =>
-    sql`(${document.number} ilike ${`%${escapeLike(question.trim())}%`} or ${document.customer} in
+  (document: { readonly number: Sql; readonly reportedNumber?: Sql; readonly customer: Sql }): Sql =>
+    sql`(${document.number} ilike ${`%${escapeLike(question.trim())}%`} or ${document.reportedNumber ?? raw('null')} ilike ${`%${escapeLike(question.trim())}%`} or ${document.customer} in
       (select c.id from customers c where ${customerSearch(question, raw('c.id'))}))`;
 
 /** Makes the documents of a merged customer those of the one that stays. */

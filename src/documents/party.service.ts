@@ -1,6 +1,6 @@
 import type { Noun } from '../kernel/arabic/nouns.js';
 import { type EntityName, LockMode } from '@mikro-orm/core';
-import type { Customer } from '../customers/customer.entity.js';
+import { Customer } from '../customers/customer.entity.js';
 import { findOwnCustomer } from '../customers/viewer-customer.service.js';
 import { badInput, notFound } from '../kernel/errors.js';
 import { isId } from '../kernel/ids.js';
@@ -103,5 +103,63 @@ export async function lockCustomerDocument<Doc extends CustomerDocument>(
     const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
     const document = (await tx.em.findOneOrFail(type, { id } as never, options)) as Doc;
     return { document, customer };
+  }
+}
+
+/** A document that a source reports: as it stands here, and the customers it belonged to and belongs to now. */
+export interface LockedReport<Doc> {
+  document: Doc | null;
+  customer: Customer;
+  before: Customer;
+}
+
+async function customerOfSource(tx: Tx, externalRef: string): Promise<Customer> {
+  let found = await tx.em.findOne(Customer, { externalRef }, { refresh: true });
+  while (found?.mergedIntoId) found = await tx.em.findOne(Customer, found.mergedIntoId, { refresh: true });
+  if (!found) throw notFound('Customer', externalRef, 'customerId');
+  return found;
+}
+
+/**
+ * Locks a document that a source reports, after its customers: the one it belongs to here, and the one that the source
+ * names. The locks are taken in the order of ids, and again when a merge came between.
+ */
+export async function lockReported<Doc extends CustomerDocument>(
+  tx: Tx,
+  type: EntityName<Doc>,
+  { externalRef, partyRef, currency }: { externalRef: string; partyRef: string; currency: string },
+): Promise<LockedReport<Doc>> {
+  const find = (options: object): Promise<Doc | null> =>
+    tx.em.findOne(type, { externalRef } as never, { refresh: true, ...options });
+  for (;;) {
+    const known = await find({});
+    const customer = await customerOfSource(tx, partyRef);
+    const before = known ? await tx.em.findOneOrFail(Customer, known.customer.id, { refresh: true }) : customer;
+    const ids = [...new Set([before.id, customer.id])].sort();
+    const locked = [];
+    for (const id of ids) locked.push(await lockCustomer(tx.sql, id, 'alone'));
+    if (locked.some(({ mergedIntoId }) => mergedIntoId !== null)) continue;
+    for (const id of ids) await lockBalances(tx, id, [currency, known?.currency ?? currency]);
+    const document = await find({ lockMode: LockMode.PESSIMISTIC_WRITE });
+    if (document?.customer.id === known?.customer.id) return { document, customer, before };
+  }
+}
+
+/** A document that a source reported before, locked after its customer; null when it never was here. */
+export async function lockKnownReport<Doc extends CustomerDocument>(
+  tx: Tx,
+  type: EntityName<Doc>,
+  externalRef: string,
+): Promise<{ document: Doc; customer: Customer } | null> {
+  for (;;) {
+    const known = (await tx.em.findOne(type, { externalRef } as never, { refresh: true })) as Doc | null;
+    if (!known) return null;
+    const { mergedIntoId } = await lockCustomer(tx.sql, known.customer.id, 'alone');
+    if (mergedIntoId !== null) continue;
+    await lockBalances(tx, known.customer.id, [known.currency]);
+    const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+    const document = (await tx.em.findOneOrFail(type, { externalRef } as never, options)) as Doc;
+    if (document.customer.id !== known.customer.id) continue;
+    return { document, customer: await tx.em.findOneOrFail(Customer, document.customer.id, { refresh: true }) };
   }
 }

@@ -14,16 +14,22 @@ export interface Posted {
   enteredOn: string;
   /** What the journal needs to know; nothing for a void, which takes its entry back. */
   document?: PostedDocument;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number;
 }
 
 /**
  * Posts what a document adds to (or, negative, takes from) what the customer owes: to the journal and to the customer
  * ledger. The caller has locked the balance.
  */
-export async function postEntry(tx: Tx, { document, ...entry }: Posted, amount: Decimal.Value): Promise<void> {
+export async function postEntry(
+  tx: Tx,
+  { document, revision, ...entry }: Posted,
+  amount: Decimal.Value,
+): Promise<void> {
   const { kind: event, documentId, customerId: partyId, currency, enteredOn: day } = entry;
   const total = new Decimal(amount).abs();
-  await postJournalEntry(tx, { event, documentId, partyId, currency, day, total, document });
+  await postJournalEntry(tx, { event, documentId, partyId, currency, day, total, document, revision });
   await recordEntry(tx, { ...entry, id: newId(), amount: new Decimal(amount).toFixed() });
 }
 

@@ -21,7 +21,7 @@ const refers = (column: string, table: string) =>
 /** Append-only by trigger; journal.queries writes it. The numbers stand in a table of their own, given after the commit. */
 @ObjectType({ description: 'One event in the journal. It never changes; a correction is another entry.' })
 @Entity({ tableName: 'journal_entries' })
-@Unique({ name: 'journal_entries_document_unique', properties: ['documentId', 'event'] })
+@Unique({ name: 'journal_entries_document_revision_unique', properties: ['documentId', 'event', 'revision'] })
 @Index({ name: 'journal_entries_day', properties: ['day', 'id'] })
 export class JournalEntry {
   @Field(() => ID)
@@ -46,6 +46,13 @@ export class JournalEntry {
   @Field(() => ID, { nullable: true })
   @Property({ type: 'uuid', nullable: true })
   documentId?: string | null;
+
+  @Field(() => Int, {
+    description:
+      'Which time the event of the document was posted: above 1 when the document was changed at its source.',
+  })
+  @Property({ type: 'integer', default: 1 })
+  revision!: number;
 
   @Field(() => ID, { nullable: true, description: 'The entry that this one takes back.' })
   @OneToOne({

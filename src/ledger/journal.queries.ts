@@ -12,6 +12,8 @@ export interface EntryHead {
   reason: string | null;
   actor: string;
   origin: string;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number | undefined;
 }
 
 /** A line as it is written; positive is debit. */
@@ -79,8 +81,8 @@ export async function insertEntry(run: Run, entry: NewEntry): Promise<string | n
        select 0, ${ACCOUNTS.exchangeDifference}, null, basis.code, 0, -sum(base), min(branch_id::text)::uuid, null, null
        from given cross join basis group by basis.code having sum(base) <> 0
      ), entry as (
-       insert into journal_entries (day, event, document_type, document_id, reason, actor, origin)
-       select $1::date, $2, $3, $4, $5, $6, $7 where not exists (select 1 from given where base is null) returning id
+       insert into journal_entries (day, event, document_type, document_id, reason, actor, origin, revision)
+       select $1::date, $2, $3, $4, $5, $6, $7, $19 where not exists (select 1 from given where base is null) returning id
      ), written as (
        insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
        select entry.id, l.line, l.account, l.party_id, l.currency, l.amount, l.base, $1::date, l.branch_id,
@@ -107,13 +109,14 @@ export async function insertEntry(run: Run, entry: NewEntry): Promise<string | n
       lines.map(({ branchId }) => branchId),
       lines.map(({ salespersonId }) => salespersonId),
       lines.map(({ productId }) => productId),
+      entry.revision ?? 1,
     ],
   );
   return written?.id ?? null;
 }
 
 /**
- * Takes the entry of an event back by its own lines, negated, on another day; answers whether there is one. With a party,
+ * Takes the entry of an event that stands back by its own lines, negated, on another day; answers whether there is one. With a party,
  * what customers and vendors owe is taken from that one: a merge may have moved the balance there.
  */
 export async function insertReversal(
@@ -122,9 +125,10 @@ export async function insertReversal(
 ): Promise<boolean> {
   const written = await run(
     `with entry as (
-       insert into journal_entries (day, event, document_type, document_id, reverses, reason, actor, origin)
-       select $1::date, $2, o.document_type, o.document_id, o.id, $8, $5, $6 from journal_entries o
-       where o.document_id = $3 and o.event = $4 returning id, reverses
+       insert into journal_entries (day, event, document_type, document_id, reverses, reason, actor, origin, revision)
+       select $1::date, $2, o.document_type, o.document_id, o.id, $8, $5, $6, o.revision from journal_entries o
+       where o.document_id = $3 and o.event = $4 and not exists (select 1 from journal_entries r where r.reverses = o.id)
+       returning id, reverses
      ), lines as (
        insert into journal_lines (entry_id, line, account, party_id, currency, amount, base, day, branch_id, salesperson_id, product_id)
        select e.id, l.line, l.account,

@@ -16,6 +16,7 @@ import {
 import { refusingShort } from './short-of-cash.js';
 
 export { ACCOUNTS };
+export type { PostingEvent, ReversalEvent };
 
 /** An event of a document, as the journal takes it. */
 export interface JournalPosting {
@@ -28,12 +29,18 @@ export interface JournalPosting {
   total: Decimal.Value;
   /** Nothing for an event that takes another one back. */
   document?: PostedDocument | undefined;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number | undefined;
 }
 
 export interface PostedDocument extends Omit<Figures, 'total' | 'box'> {
   branchId: string;
   /** IQD for one unit of the currency; that of the day when the document has none. */
   exchangeRate?: string;
+  /** IQD for one unit of each currency of the entry; left out: that of the document. */
+  rates?: Readonly<Record<string, Decimal.Value>> | undefined;
+  /** The type of the document, when it is not that of the posting table. */
+  documentType?: string | undefined;
   /** Where money that is handed over lies. */
   box?: MoneyPlace;
   /** What the line of the party is worth in the base currency, above 0; left out: what the rate says. */
@@ -82,6 +89,8 @@ export interface NewLines {
   rates?: Readonly<Record<string, Decimal.Value>> | undefined;
   /** The customer whose present salesperson the lines name that name none. */
   salespersonOf?: string | undefined;
+  /** Which time the event is posted; left out: the first. */
+  revision?: number | undefined;
   lines: readonly EntryLine[];
 }
 
@@ -133,7 +142,7 @@ export async function reverseLines(
  * of the same event, and a day of closed books. Throws BAD_INPUT when no rate of the day is known.
  */
 export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise<void> {
-  const { event, documentId, partyId, day, currency, document } = posting;
+  const { event, documentId, partyId, day, currency, document, revision } = posting;
   if (isReversal(event)) {
     const { actor, origin } = tx;
     const reversal = { day, event, documentId, partyId, actor, origin, reason: null, reverses: REVERSALS[event] };
@@ -145,7 +154,17 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     return;
   }
   if (!document) throw new Error(`The posting ${event} says nothing of its document.`);
-  const { branchId, exchangeRate, box, partyBase, cash, rounding = 0, ...figures } = document;
+  const {
+    branchId,
+    exchangeRate,
+    rates = exchangeRate === undefined ? {} : { [currency]: exchangeRate },
+    documentType = POSTINGS[event].documentType,
+    box,
+    partyBase,
+    cash,
+    rounding = 0,
+    ...figures
+  } = document;
   const lines = linesOf(event, { ...figures, total: posting.total, box: box?.account });
   const boxOfLine = (account: number): string | null => (account === box?.account ? box.id : null);
   if (lines.length === 0) return;
@@ -153,8 +172,9 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
     day,
     event,
     documentId,
-    documentType: POSTINGS[event].documentType,
-    rates: exchangeRate === undefined ? {} : { [currency]: exchangeRate },
+    documentType,
+    revision,
+    rates,
     salespersonOf: partyId,
     lines: [
       ...lines.flatMap(({ ofParty, ...line }): EntryLine[] => {

@@ -38,7 +38,7 @@ export const ACCOUNTS = {
 } as const;
 
 /** The accounts that have a line for each product. */
-const BY_PRODUCT: ReadonlySet<number> = new Set([ACCOUNTS.sales, ACCOUNTS.returns]);
+const BY_PRODUCT: ReadonlySet<number> = new Set([ACCOUNTS.sales, ACCOUNTS.returns, ACCOUNTS.costOfGoods]);
 
 /** The accounts whose lines name the customer or vendor of the document. */
 const OF_PARTY: ReadonlySet<number> = new Set([ACCOUNTS.receivables, ACCOUNTS.payables]);
@@ -51,6 +51,10 @@ export interface Figures {
   tax?: Decimal.Value | undefined;
   /** Shipping and adjustment. */
   charges?: Decimal.Value | undefined;
+  /** What the total was rounded up by; negative: down. */
+  roundedUp?: Decimal.Value | undefined;
+  /** What a bank kept of the money. */
+  fees?: Decimal.Value | undefined;
   /** Where the money lies. */
   box?: number | undefined;
   /** What the goods of the document come to, before its discount as a whole. */
@@ -63,7 +67,7 @@ export interface ProductFigure {
   amount: Decimal.Value;
 }
 
-type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges';
+type Figure = 'total' | 'net' | 'gross' | 'discount' | 'tax' | 'charges' | 'roundedUp' | 'received' | 'fees';
 type Side = readonly (readonly [account: number | 'box', figure: Figure])[];
 
 interface Rule {
@@ -73,7 +77,7 @@ interface Rule {
 }
 
 const { receivables, payables, sales, returns, discounts, taxDue, otherIncome, receivedNotBilled } = ACCOUNTS;
-const { badDebts, opening } = ACCOUNTS;
+const { badDebts, opening, rounding, costOfGoods, transferFees } = ACCOUNTS;
 
 /** What each event of a document posts. Every other rule of posting stands in journal.service and in the database. */
 export const POSTINGS = {
@@ -87,14 +91,24 @@ export const POSTINGS = {
       [sales, 'gross'],
       [taxDue, 'tax'],
       [otherIncome, 'charges'],
+      [rounding, 'roundedUp'],
     ],
   },
-  PAYMENT: { documentType: 'payment', debit: [['box', 'total']], credit: [[receivables, 'total']] },
+  PAYMENT: {
+    documentType: 'payment',
+    debit: [
+      ['box', 'received'],
+      [discounts, 'discount'],
+      [transferFees, 'fees'],
+    ],
+    credit: [[receivables, 'total']],
+  },
   CREDIT_NOTE: {
     documentType: 'creditNote',
     debit: [
       [returns, 'net'],
       [taxDue, 'tax'],
+      [rounding, 'roundedUp'],
     ],
     credit: [[receivables, 'total']],
   },
@@ -112,6 +126,8 @@ export const POSTINGS = {
     credit: [[payables, 'total']],
   },
   PAYMENT_MADE: { documentType: 'paymentMade', debit: [[payables, 'total']], credit: [['box', 'total']] },
+  // Goods whose stock is reported: their value is not on the stock account until the stock is ours (decision 52).
+  REPORTED_COST: { documentType: 'invoice', debit: [[costOfGoods, 'net']], credit: [[opening, 'total']] },
 } as const satisfies Record<string, Rule>;
 
 export type PostingEvent = keyof typeof POSTINGS;
@@ -128,6 +144,7 @@ export const REVERSALS = {
   OPENING_CREDIT_VOID: 'OPENING_CREDIT',
   BILL_VOID: 'BILL',
   PAYMENT_MADE_VOID: 'PAYMENT_MADE',
+  REPORTED_COST_VOID: 'REPORTED_COST',
 } as const satisfies Record<string, PostingEvent>;
 
 export type ReversalEvent = keyof typeof REVERSALS;
@@ -143,8 +160,9 @@ export interface DraftLine {
   productId: string | null;
 }
 
-function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Record<Figure, Decimal> {
-  const net = new Decimal(total).minus(tax).minus(charges);
+function valuesOf(figures: Figures): Record<Figure, Decimal> {
+  const { total, discount = 0, tax = 0, charges = 0, roundedUp = 0, fees = 0 } = figures;
+  const net = new Decimal(total).minus(tax).minus(charges).minus(roundedUp);
   return {
     total: new Decimal(total),
     net,
@@ -152,6 +170,9 @@ function valuesOf({ total, discount = 0, tax = 0, charges = 0 }: Figures): Recor
     discount: new Decimal(discount),
     tax: new Decimal(tax),
     charges: new Decimal(charges),
+    roundedUp: new Decimal(roundedUp),
+    received: new Decimal(total).minus(discount).minus(fees),
+    fees: new Decimal(fees),
   };
 }
 

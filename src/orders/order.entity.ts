@@ -1,5 +1,5 @@
 import { Check, Index, Property } from '@mikro-orm/decorators/legacy';
-import type { Ref } from '@mikro-orm/core';
+import type { Opt, Ref } from '@mikro-orm/core';
 import { Field, registerEnumType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
@@ -8,6 +8,7 @@ import { ORDER_STATES, type OrderState } from './order-states.js';
 import { Branch } from '../organisation/branch.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
+import * as reported from '../documents/reported.entity.js';
 import { AMOUNT } from '../platform/db/columns.js';
 import { DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 
@@ -26,6 +27,7 @@ const inList = (column: string, names: readonly string[]): string =>
   `${column} in (${names.map((name) => `'${name}'`).join(', ')})`;
 
 /** What was agreed. Prices are the server's; amounts are those of totals.ts. */
+@reported.ReportedTable('orders')
 @column.DocumentTable('orders', { party: 'customer', description: 'What a customer and the company have agreed on.' })
 @Index({ name: 'orders_day', properties: ['orderedOn', 'id'] })
 @Check({ name: 'orders_status_check', expression: inList('status', ORDER_STATES) })
@@ -34,6 +36,15 @@ export class Order {
   @column.Id() id!: string;
   @column.DocumentNumber('orders') number!: string;
   @column.ZohoId('orders', 'sales order') externalRef?: string | null;
+  @reported.Source() source!: Opt<reported.DocumentSource>;
+  @reported.ReportedNumber() reportedNumber?: string | null;
+  @reported.Status() reportedStatus?: reported.ReportedStatus | null;
+  @reported.Draft() draft!: Opt<boolean>;
+  @reported.Agrees() agrees?: boolean | null;
+  @reported.Facts() reportedFacts?: reported.ReportedFacts | null;
+  @reported.Computed() computedAmounts?: reported.ReportedAmounts | null;
+  @reported.Posted() posted!: Opt<reported.StandingPosting[]>;
+  @reported.Postings() postings!: Opt<number>;
 
   @Field(() => Customer, { nullable: true, description: 'As far as the viewer may see customers.' })
   @column.Party(() => Customer)
@@ -97,10 +108,20 @@ export class Order {
 
   @Field(() => [OrderLine])
   lines?: OrderLine[];
+
+  @Field(() => reported.ReportedDocument, { nullable: true, description: 'Null for what was made here.' })
+  reported?: reported.ReportedDocument | null;
+
+  @Field(() => reported.ComputedDocument, { nullable: true, description: 'Null for what was made here.' })
+  computed?: reported.ComputedDocument | null;
 }
 
 @column.LineTable('order_lines', { owner: 'order', description: 'One line of an order.' })
 @Index({ name: 'order_lines_product', properties: ['productId', 'id'] })
+@Index({
+  name: 'order_lines_external_ref',
+  expression: `create index "order_lines_external_ref" on "order_lines" ("external_ref") where (external_ref is not null)`,
+})
 @Check({ name: 'order_lines_quantity_check', expression: 'quantity > 0::numeric' })
 @Check({
   name: 'order_lines_progress_check',
@@ -130,6 +151,11 @@ export class OrderLine {
 
   /** Null for a line of the source whose product is unknown here: the line stays, so the total fits. */
   @column.HiddenReference(() => Product, 'product_id', { nullable: true }) productId?: string | null;
+  /** Its id at the source, and that of its product, which may not be known here. */
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+  @Property({ type: 'text', nullable: true })
+  productRef?: string | null;
   @column.Text({ description: 'The name of the product when it was ordered.' }) description!: string;
   @column.Quantity() quantity!: string;
   @column.Amount('Of the price list at this quantity, or negotiated.') unitPrice!: string;

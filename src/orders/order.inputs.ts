@@ -15,6 +15,10 @@ export const OrderFilter = filterOf(
   [
     'number',
     'externalRef',
+    'source',
+    'reportedNumber',
+    'reportedStatus',
+    'agrees',
     'status',
     'customer',
     'warehouse',

@@ -2,6 +2,8 @@ import { Product } from '../catalog/product.entity.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { customerRead } from '../customers/customer.queries.js';
 import { ownDocuments } from '../documents/document.queries.js';
+import { reportedFields } from '../documents/reported.queries.js';
+import type { Database } from '../platform/db/orm.js';
 import type { Tx } from '../platform/db/transact.js';
 import { computed, extend, many, one, read, type RowOf } from '../platform/read/definition.js';
 import type { Columns } from '../platform/read/entity-columns.js';
@@ -46,6 +48,7 @@ export const orderRead = read(Order, {
   scope: (order, who) => ownDocuments(order.customer, who),
   kept: [{ count: 'orders' }],
   fields: {
+    ...reportedFields<Order>(),
     fulfilmentStatus: computed(fulfilmentOf),
     invoiceStatus: computed(billingOf),
     hasBackorders: computed(waitsForGoods),
@@ -108,4 +111,22 @@ export async function listLinesOnPaper(run: Run, lineIds: readonly string[]): Pr
     [lineIds],
   );
   return new Set(rows.map(({ id }) => id));
+}
+
+/** The ids at the source of the orders that it has, as far as we know. */
+export async function listOrderRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    `select o.external_ref as ref from orders o where o.external_ref is not null and o.reported_number is not null`,
+  );
+  return rows.map((row) => row.ref);
+}
+
+/** The lines of orders by their ids at the source. */
+export async function findOrderLinesByRefs(run: Run, refs: readonly string[]): Promise<Map<string, string>> {
+  if (refs.length === 0) return new Map();
+  const rows = await run<{ id: string; ref: string }>(
+    'select l.id, l.external_ref as ref from order_lines l where l.external_ref = any ($1::text[])',
+    [refs],
+  );
+  return new Map(rows.map(({ id, ref }) => [ref, id]));
 }

@@ -4,6 +4,8 @@ import { byCreation } from '../billing/invoice.queries.js';
 import { Payment } from '../billing/payment.entity.js';
 import { Allocation } from '../billing/settlement.entity.js';
 import { ownDocuments } from '../documents/document.queries.js';
+import { reportedFields } from '../documents/reported.queries.js';
+import type { Database } from '../platform/db/orm.js';
 import { extend, many, read, type RowOf } from '../platform/read/definition.js';
 import { sql } from '../platform/read/sql.js';
 import { Refund } from './refund.entity.js';
@@ -15,6 +17,7 @@ export const paymentRead = read(Payment, {
   scope: (payment, who) => ownDocuments(payment.customer, who),
   kept: [{ count: 'payments' }],
   fields: {
+    reported: reportedFields<Payment>().reported,
     allocations: many(Allocation, (payment, allocation) => sql`${allocation.paymentId} = ${payment.id}`, {
       orderBy: byCreation,
     }),
@@ -30,3 +33,11 @@ export const creditNoteRefunds = extend(creditNoteRead, {
     orderBy: byCreation,
   }),
 });
+
+/** The ids at the source of the payments that it has, as far as we know. */
+export async function listPaymentRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    `select p.external_ref as ref from payments p where p.external_ref is not null and p.reported_number is not null`,
+  );
+  return rows.map((row) => row.ref);
+}

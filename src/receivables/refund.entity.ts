@@ -1,4 +1,4 @@
-import type { Ref } from '@mikro-orm/core';
+import type { Opt, Ref } from '@mikro-orm/core';
 import { Check, Entity, Index } from '@mikro-orm/decorators/legacy';
 import { ObjectType } from 'type-graphql';
 import { Customer } from '../customers/customer.entity.js';
@@ -6,6 +6,7 @@ import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { CreditNote } from '../billing/credit-note.entity.js';
 import { Payment } from '../billing/payment.entity.js';
 import * as column from '../documents/columns.entity.js';
+import * as reported from '../documents/reported.entity.js';
 
 /** Money given back: of a payment that was not applied, or of a credit note. */
 @ObjectType({ description: 'Money given back to a customer.' })
@@ -22,6 +23,9 @@ import * as column from '../documents/columns.entity.js';
 export class Refund {
   @column.Id() id!: string;
   @column.DocumentNumber('refunds') number!: string;
+  @column.ZohoId('refunds', 'refund') externalRef?: string | null;
+  @reported.Posted() posted!: Opt<reported.StandingPosting[]>;
+  @reported.Postings() postings!: Opt<number>;
   @column.Party(() => Customer) customer!: Ref<Customer>;
   @column.ShownReference(() => Payment, 'payment_id', { nullable: true }) paymentId?: string | null;
   @column.ShownReference(() => CreditNote, 'credit_note_id', { nullable: true }) creditNoteId?: string | null;

@@ -59,10 +59,10 @@ export async function applyRecord(tx: Tx, record: RecordRead, ready: ReadyRecord
   return closeDeliveries(tx, record, changed ? 'applied' : 'unchanged', ready.warnings);
 }
 
-export async function applyGone(tx: Tx, record: RecordRead): Promise<JobResult> {
+export async function applyGone(tx: Tx, record: RecordRead, today: string): Promise<JobResult> {
   const { sync, remoteId } = record;
   const link = await lockLink(tx.sql, sync.name, remoteId);
-  const result = await sync.applyGone(tx, remoteId);
+  const result = await sync.applyGone(tx, remoteId, { today, phase: await currentPhase(tx.sql) });
   await saveLink(tx.sql, {
     id: link.id,
     localId: result?.id ?? link.localId,

@@ -11,13 +11,15 @@ import { msg } from '../kernel/message.js';
 const FIRST_WAIT_MS = 5000;
 const MAX_WAIT_MS = 600_000;
 const PATIENCE_MS = 24 * 3600 * 1000;
+/** A record goes on without an optional parent that has not come by then. */
+const OPTIONAL_PATIENCE_MS = 600_000;
 
 const nameOf = ({ entity, remoteId }: ParentRef): string => `${entity} ${remoteId}`;
 
 /**
  * Has missing parents fetched and puts the job back until they are here; null when none is missing. The wait costs no
  * try. Throws PARENT_MISSING when a parent cannot come: the source does not have it, its own pull is dead, or the record
- * has waited for a day.
+ * has waited for a day. One that is optional is waited for as long as it can come, and ten minutes at most.
  */
 export async function waitForParents(
   services: Services,
@@ -28,12 +30,16 @@ export async function waitForParents(
   if (parents.length === 0) return null;
   const stranger = parents.find(({ entity }) => !sync.needs.includes(entity));
   if (stranger) throw new Error(`${sync.name} names a parent of ${stranger.entity}, which it does not need.`);
-  const missing = (await findParents(services.db.read, parents)).filter((parent) => !parent.here);
+  const waitedMs = nowMs() - run.job.queuedAt.getTime();
+  const missing = (await findParents(services.db.read, parents)).filter((parent) => !isSettled(parent, waitedMs));
   if (missing.length === 0) return null;
-  assertMayCome(missing, nowMs() - run.job.queuedAt.getTime());
+  assertMayCome(
+    missing.filter(({ optional }) => !optional),
+    waitedMs,
+  );
   return run.effect(async (tx) => {
     // Another child may have brought them meanwhile; they need no second fetch.
-    const wanted = (await findParents(tx.sql, parents)).filter((parent) => !parent.here);
+    const wanted = (await findParents(tx.sql, missing)).filter((parent) => !isSettled(parent, waitedMs));
     const [first] = wanted;
     if (!first) return snooze(0, 'its parents have come');
     for (const parent of wanted) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
@@ -41,6 +47,10 @@ export async function waitForParents(
     return snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey);
   });
 }
+
+/** It is here, or the record can go on without it. */
+const isSettled = ({ here, gone, dead, optional }: ParentState, waitedMs: number): boolean =>
+  here || (optional && (gone || dead || waitedMs > OPTIONAL_PATIENCE_MS));
 
 function assertMayCome(missing: readonly ParentState[], waitedMs: number): void {
   const lost = missing.find(({ gone, dead }) => gone || dead) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);

@@ -19,6 +19,7 @@ import {
 } from './apply-record.js';
 import { chooseBody } from './choose-body.js';
 import type { SyncRegistry } from './entities/registry.js';
+import { todayOf } from './entities/remote-records.js';
 import { readDelivery } from './inbox/delivery.js';
 import { findOpenEvents, markInboxEvents } from './inbox/inbox.queries.js';
 import { waitForParents } from './parents.js';
@@ -125,7 +126,7 @@ class Puller {
     const { sync, open, link, run } = task;
     const other = sync.sharesRecordsWith;
     if (other !== undefined && open.length > 0 && link?.localId == null) return this.handOver(task, other);
-    return run.effect((tx) => applyGone(tx, task));
+    return run.effect((tx) => applyGone(tx, task, todayOf(this.services)));
   }
 
   /** The deliveries close here; the other entity fetches the record by itself. */

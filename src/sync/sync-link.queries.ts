@@ -110,18 +110,23 @@ export interface ParentState extends ParentRef {
   gone: boolean;
   /** Its own pull has no try left. */
   dead: boolean;
+  optional: boolean;
 }
 
 /** Which of these records are here, and whether the others can still come; in the order given. */
 export async function findParents(run: Run, parents: readonly ParentRef[]): Promise<ParentState[]> {
   return run<ParentState>(
-    `select k.entity, k.remote_id as "remoteId", coalesce(l.local_id is not null and l.state = 'linked', false) as here,
+    `select k.entity, k.remote_id as "remoteId", k.optional, coalesce(l.local_id is not null and l.state = 'linked', false) as here,
        coalesce(l.state = 'gone', false) as gone,
        exists (select 1 from tds_sync_queue q where q.lane = 'pull:' || k.entity || ':' || k.remote_id
          and q.status = 'dead_letter') as dead
-     from unnest($1::text[], $2::text[]) with ordinality as k(entity, remote_id, place)
+     from unnest($1::text[], $2::text[], $3::boolean[]) with ordinality as k(entity, remote_id, optional, place)
      left join sync_links l on l.entity_type = k.entity and l.external_ref = k.remote_id
      order by k.place`,
-    [parents.map((parent) => parent.entity), parents.map((parent) => parent.remoteId)],
+    [
+      parents.map((parent) => parent.entity),
+      parents.map((parent) => parent.remoteId),
+      parents.map((parent) => parent.optional === true),
+    ],
   );
 }

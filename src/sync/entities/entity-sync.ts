@@ -20,6 +20,8 @@ export interface Parsed<Remote> {
 export interface ParentRef {
   entity: string;
   remoteId: string;
+  /** The record waits while it can come, and goes on without it when it cannot. */
+  optional?: boolean;
 }
 
 export interface Mapped<Snapshot> {
@@ -96,7 +98,11 @@ export interface EntitySync<Remote = unknown, Snapshot = unknown, Prepared = unk
   prepare(services: Services, snapshot: Snapshot): Promise<Prepared>;
   apply(tx: Tx, snapshot: Snapshot, prepared: Prepared, phase: Phase): Promise<{ id: string; changed: boolean }>;
   /** The source deleted it; null when it never was here. */
-  applyGone(tx: Tx, remoteId: string): Promise<{ id: string; changed: boolean } | null>;
+  applyGone(
+    tx: Tx,
+    remoteId: string,
+    context: { today: string; phase: Phase },
+  ): Promise<{ id: string; changed: boolean } | null>;
 }
 
 export function defineEntitySync<Remote, Snapshot, Prepared>(sync: EntitySync<Remote, Snapshot, Prepared>): EntitySync {

@@ -1,12 +1,25 @@
 import { StartFault } from '../../kernel/start-fault.js';
+import { creditNoteSync } from './credit-note.handler.js';
 import { customerSync } from './customer.handler.js';
 import type { EntitySync } from './entity-sync.js';
+import { invoiceSync } from './invoice.handler.js';
 import { itemSync } from './item.handler.js';
 import { locationSync } from './location.handler.js';
+import { orderSync } from './order.handler.js';
+import { paymentSync } from './payment.handler.js';
 import { vendorSync } from './vendor.handler.js';
 
 /** In dependency order. A new entity is a line here, beside its handler, its mapper and a recorded payload. */
-export const entitySyncs: readonly EntitySync[] = [locationSync, itemSync, customerSync, vendorSync];
+export const entitySyncs: readonly EntitySync[] = [
+  locationSync,
+  itemSync,
+  customerSync,
+  vendorSync,
+  orderSync,
+  invoiceSync,
+  paymentSync,
+  creditNoteSync,
+];
 
 export type SyncRegistry = ReadonlyMap<string, EntitySync>;
 

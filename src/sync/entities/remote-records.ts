@@ -1,8 +1,8 @@
-import { parseInstant } from '../../kernel/clock.js';
+import { businessDate, parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
 import { isGone } from '../zoho/zoho-errors.js';
 import { zohoTime } from '../zoho/zoho-time.js';
-import type { ListRequest, RemoteRecords } from './entity-sync.js';
+import type { ListedPage, ListRequest, RemoteRecords } from './entity-sync.js';
 
 export type Row = Record<string, unknown>;
 
@@ -73,3 +73,40 @@ export async function listLatestFirst(
 }
 
 export const modifiedAtOf = (row: Row): Date | null => parseInstant(row['last_modified_time']);
+
+/** The business day in the organisation's zone, on which what changes in closed books is posted. */
+export const todayOf = ({ config }: Services): string => businessDate(config.timeZone);
+
+/** A page of documents as the list shows them, without lines: whatever is new or has changed is fetched by the pull. */
+export async function listDocuments(
+  services: Services,
+  remote: RemoteRecords,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  return pageOf(remote, await listChangedSince(services, remote, request, signal));
+}
+
+/**
+ * The same of documents whose list knows neither a time of change to ask for nor to sort by: the latest made first, as far
+ * as anything was made since. What was changed later comes by webhook, and with the next whole list.
+ */
+export async function listNewestFirst(
+  services: Services,
+  remote: RemoteRecords,
+  { page, since }: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  const query = { page: String(page), sort_column: 'created_time', sort_order: since ? 'D' : 'A' };
+  const { rows, hasMore } = await listPage(services, remote, query, signal);
+  if (since === null) return pageOf(remote, { rows, hasMore });
+  const from = since.getTime();
+  const isFresh = (row: Row): boolean => (modifiedAtOf(row)?.getTime() ?? Infinity) >= from;
+  const isNew = (row: Row): boolean => (parseInstant(row['created_time'])?.getTime() ?? Infinity) >= from;
+  return pageOf(remote, { rows: rows.filter(isFresh), hasMore: hasMore && rows.some(isNew) });
+}
+
+const pageOf = (remote: RemoteRecords, { rows, hasMore }: RowPage): ListedPage => ({
+  hasMore,
+  records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: modifiedAtOf(row) })),
+});

@@ -100,7 +100,7 @@ function deliveryOf(shape: DeliveryShape, body: Record<string, unknown>): Delive
   if (typeof remoteId !== 'string' || !ID.test(remoteId)) {
     throw badInput(shape.id, msg`The body has no ${shape.id}.`);
   }
-  return { remoteId, record, sourceModifiedAt: parseInstant(record['last_modified_time']) };
+  return { remoteId, record, sourceModifiedAt: parseInstant(record['last_modified_time'] ?? record['updated_time']) };
 }
 
 /** Equal deliveries share it: same entity, id, event and body. */
