@@ -10,7 +10,9 @@ import { msg } from '../kernel/message.js';
 export const IMAGE_WIDTHS = [160, 480, 1080, 2048] as const;
 export const MAX_IMAGE_BYTES = 10 * 1024 * 1024;
 const MAX_PIXELS = 50_000_000;
-const FORMATS = new Set(['jpeg', 'png', 'webp']);
+const FORMATS: readonly string[] = ['jpeg', 'png', 'webp'];
+/** Of what a source keeps already, a GIF is taken too: its first picture. */
+export const SOURCE_FORMATS: readonly string[] = [...FORMATS, 'gif'];
 
 export interface StoredImage {
   hash: string;
@@ -32,7 +34,11 @@ export function keptWidth(wanted: number): number {
  * Checks an upload by decoding it, and stores its variants as WebP without the camera's data (location, owner). Nothing
  * of the given bytes is served as it came. The same bytes are the same files. Throws BAD_INPUT.
  */
-export async function storeImage(uploadsDir: string, body: Buffer): Promise<StoredImage> {
+export async function storeImage(
+  uploadsDir: string,
+  body: Buffer,
+  formats: readonly string[] = FORMATS,
+): Promise<StoredImage> {
   const open = (): Sharp => sharp(body, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
   let format: string | undefined;
   try {
@@ -40,7 +46,7 @@ export async function storeImage(uploadsDir: string, body: Buffer): Promise<Stor
   } catch {
     throw badInput('body', msg`This file is not an image.`);
   }
-  if (!format || !FORMATS.has(format)) throw badInput('body', msg`Send a JPEG, PNG or WebP image.`);
+  if (!format || !formats.includes(format)) throw badInput('body', msg`Send a JPEG, PNG or WebP image.`);
   const hash = sha256Hex(body);
   const folder = path.dirname(imagePath(uploadsDir, hash, 0));
   await mkdir(folder, { recursive: true });
