@@ -63,6 +63,10 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { mastersOfTheSource } from './20261127060000-masters-of-the-source.js';
+import { percentagePriceLists } from './20261127060100-percentage-price-lists.js';
+import { imagesOfTheSource } from './20261127060200-images-of-the-source.js';
+import { stockAdjustments } from './20261127060300-stock-adjustments.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -131,4 +135,8 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  mastersOfTheSource,
+  percentagePriceLists,
+  imagesOfTheSource,
+  stockAdjustments,
 ];

@@ -4,6 +4,7 @@ import type { Services } from '../platform/module.js';
 import { snooze, type COMMITTED, type JobRun } from '../platform/queue/job.js';
 import type { EntitySync, ParentRef } from './entities/entity-sync.js';
 import { pullJobOf } from './pull-request.js';
+import { findLoadingEntities } from './run.queries.js';
 import { findParents, type ParentState } from './sync-link.queries.js';
 import { msg } from '../kernel/message.js';
 
@@ -14,10 +15,13 @@ const PATIENCE_MS = 24 * 3600 * 1000;
 
 const nameOf = ({ entity, remoteId }: ParentRef): string => `${entity} ${remoteId}`;
 
+const isLost = ({ gone, empty, dead }: ParentState): boolean => gone || empty || dead;
+
 /**
  * Has missing parents fetched and puts the job back until they are here; null when none is missing. The wait costs no
- * try. Throws PARENT_MISSING when a parent cannot come: the source does not have it, its own pull is dead, or the record
- * has waited for a day.
+ * try. A parent that a full run is about to list is awaited and not asked for. Throws PARENT_MISSING when a parent cannot
+ * come: the source does not have it, its own pull is dead, or the record has waited for a day; without an optional one
+ * the record goes on.
  */
 export async function waitForParents(
   services: Services,
@@ -28,24 +32,35 @@ export async function waitForParents(
   if (parents.length === 0) return null;
   const stranger = parents.find(({ entity }) => !sync.needs.includes(entity));
   if (stranger) throw new Error(`${sync.name} names a parent of ${stranger.entity}, which it does not need.`);
-  const missing = (await findParents(services.db.read, parents)).filter((parent) => !parent.here);
+  const waitedMs = nowMs() - run.job.queuedAt.getTime();
+  const lacking = (states: readonly ParentState[]): ParentState[] =>
+    states.filter((parent) => !parent.here && !(parent.optional && (isLost(parent) || waitedMs > PATIENCE_MS)));
+  const missing = lacking(await findParents(services.db.read, parents));
   if (missing.length === 0) return null;
-  assertMayCome(missing, nowMs() - run.job.queuedAt.getTime());
+  assertMayCome(missing, waitedMs);
   return run.effect(async (tx) => {
     // Another child may have brought them meanwhile; they need no second fetch.
-    const wanted = (await findParents(tx.sql, parents)).filter((parent) => !parent.here);
+    const wanted = lacking(await findParents(tx.sql, parents));
     const [first] = wanted;
     if (!first) return snooze(0, 'its parents have come');
-    for (const parent of wanted) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
+    const loading = await findLoadingEntities(tx.sql, [...new Set(wanted.map(({ entity }) => entity))]);
+    const asked = wanted.filter(({ entity }) => !loading.has(entity));
+    for (const parent of asked) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
     const delayMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(run.job.snoozeCount, 10), MAX_WAIT_MS);
     return snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey);
   });
 }
 
 function assertMayCome(missing: readonly ParentState[], waitedMs: number): void {
-  const lost = missing.find(({ gone, dead }) => gone || dead) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
+  const lost = missing.find(isLost) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
   if (!lost) return;
-  const why = lost.gone ? 'the source does not have it' : lost.dead ? 'its own pull has failed' : 'it has not come';
+  const why = lost.gone
+    ? 'the source does not have it'
+    : lost.empty
+      ? 'it is not kept here'
+      : lost.dead
+        ? 'its own pull has failed'
+        : 'it has not come';
   throw new AppError('PARENT_MISSING', msg`${nameOf(lost)} is needed first, and ${why}.`, {
     details: { entity: lost.entity, remoteId: lost.remoteId },
   });

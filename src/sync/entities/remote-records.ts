@@ -2,7 +2,7 @@ import { parseInstant } from '../../kernel/clock.js';
 import type { Services } from '../../platform/module.js';
 import { isGone } from '../zoho/zoho-errors.js';
 import { zohoTime } from '../zoho/zoho-time.js';
-import type { ListRequest, RemoteRecords } from './entity-sync.js';
+import type { ListedPage, ListRequest, RemoteRecords } from './entity-sync.js';
 
 export type Row = Record<string, unknown>;
 
@@ -73,3 +73,17 @@ export async function listLatestFirst(
 }
 
 export const modifiedAtOf = (row: Row): Date | null => parseInstant(row['last_modified_time']);
+
+/** A page of a list that tells no times and cannot be asked for what has changed. */
+export async function listRows(
+  services: Services,
+  remote: RemoteRecords,
+  { page }: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  const { rows, hasMore } = await listPage(services, remote, { page: String(page) }, signal);
+  return {
+    hasMore,
+    records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: null })),
+  };
+}
