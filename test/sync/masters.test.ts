@@ -312,7 +312,7 @@ describe('masters of Zoho', () => {
     const read = async (): Promise<any[]> =>
       (
         await owner.query(
-          '{ taxes { nodes { id code name nameAr ratePercent active version externalRef sync { state } } } }',
+          '{ taxes(filter: { code: { ne: "NONE" } }) { nodes { id code name nameAr ratePercent active version externalRef sync { state } } } }',
         )
       ).data['taxes'].nodes;
     const all = await read();

@@ -33,7 +33,11 @@ export const methodOf = (request: ZohoRequest): ZohoMethod =>
 export const isWriting = (request: ZohoRequest): boolean => request.kind === 'write' || request.kind === 'upload';
 
 /** The part of the call that `fetch` takes, without the token. */
-export function initOf(request: ZohoRequest): { method: ZohoMethod; headers: Record<string, string>; body?: string | FormData } {
+export function initOf(request: ZohoRequest): {
+  method: ZohoMethod;
+  headers: Record<string, string>;
+  body?: string | FormData;
+} {
   const method = methodOf(request);
   switch (request.kind) {
     case 'read':
@@ -64,10 +68,14 @@ const DISPOSITION = /filename\*?=(?:UTF-8'')?"?([^";]+)"?/i;
 export async function fileOf(response: Response, maxBytes: number): Promise<ZohoFile | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return null;
-    chunks.push(chunk);
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+    size += read.value.byteLength;
+    if (size > maxBytes) {
+      await reader?.cancel();
+      return null;
+    }
+    chunks.push(read.value);
   }
   const [contentType = ''] = (response.headers.get('content-type') ?? '').split(';');
   const fileName = DISPOSITION.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? null;
