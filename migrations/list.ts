@@ -77,6 +77,10 @@ import { reportedDocuments } from './20261127050100-reported-documents.js';
 import { reportedInvoices } from './20261127050110-reported-invoices.js';
 import { reportedPayments } from './20261127050200-reported-payments.js';
 import { reportedOrders } from './20261127050300-reported-orders.js';
+import { mastersOfTheSource } from './20261127060000-masters-of-the-source.js';
+import { percentagePriceLists } from './20261127060100-percentage-price-lists.js';
+import { imagesOfTheSource } from './20261127060200-images-of-the-source.js';
+import { stockAdjustments } from './20261127060300-stock-adjustments.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -159,4 +163,8 @@ export const migrations = [
   reportedInvoices,
   reportedPayments,
   reportedOrders,
+  mastersOfTheSource,
+  percentagePriceLists,
+  imagesOfTheSource,
+  stockAdjustments,
 ];

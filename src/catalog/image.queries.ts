@@ -25,6 +25,26 @@ export async function listNamedHashes(run: Run, hashes: readonly string[]): Prom
   return new Set(rows.map((row) => row.hash));
 }
 
+export interface WantedImage {
+  id: string;
+  sourceRef: string;
+  /** The product's, at the source. */
+  productRef: string;
+}
+
+const WANTED = `i.source_ref not like 'sha256:%' and i.fetched_ref is distinct from i.source_ref
+  and (i.next_fetch_at is null or i.next_fetch_at <= now())`;
+
+/** Images of the source that are new or have changed since they were last asked for, of products that are not gone. */
+export function listWantedImages(run: Run, limit: number): Promise<WantedImage[]> {
+  return run<WantedImage>(
+    `select i.id, i.source_ref as "sourceRef", p.external_ref as "productRef"
+     from product_images i join products p on p.id = i.product_id
+     where ${WANTED} and p.external_ref is not null and p.archived_at is null order by i.id limit $1`,
+    [limit],
+  );
+}
+
 export async function canSeeProduct({ db, config }: Services, viewer: Viewer, productId: string): Promise<boolean> {
   const params = new Params();
   const scope = scopeText(productRead, 'p', { viewer, today: businessDate(config.timeZone) }, params);

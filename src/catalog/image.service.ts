@@ -4,7 +4,7 @@ import { isId, newId } from '../kernel/ids.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { StoredImage } from './image-file.js';
-import { ProductImage } from './product-image.entity.js';
+import { ProductImage, UPLOADED } from './product-image.entity.js';
 import { lockProduct } from './product-lock.queries.js';
 import type { Product } from './product.entity.js';
 import { productChanged } from './product.events.js';
@@ -31,7 +31,7 @@ export async function addProductImage(
   fileName: string | null,
 ): Promise<{ id: string; added: boolean }> {
   const product = await getLockedProduct(tx, productId);
-  const sourceRef = `sha256:${stored.hash}`;
+  const sourceRef = `${UPLOADED}${stored.hash}`;
   const known = await tx.em.findOne(ProductImage, { product: product.id, sourceRef });
   if (known) return { id: known.id, added: false };
   if ((await tx.em.count(ProductImage, { product: product.id })) >= MAX_IMAGES) {
@@ -57,7 +57,7 @@ export async function addProductImage(
 export const removeProductImage = defineCommand(['NOT_FOUND', 'BAD_INPUT'], async (tx: Tx, imageId: string) => {
   const image = isId(imageId) ? await tx.em.findOne(ProductImage, imageId) : null;
   if (!image) throw notFound('Image', imageId);
-  if (!image.fileHash) throw badInput('id', msg`This image comes from Zoho. Remove it there.`);
+  if (!image.sourceRef.startsWith(UPLOADED)) throw badInput('id', msg`This image comes from Zoho. Remove it there.`);
   const product = await getLockedProduct(tx, image.product.id);
   tx.em.remove(image);
   emitImagesChanged(tx, product);

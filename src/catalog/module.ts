@@ -101,7 +101,17 @@ export const catalogModule: Module = {
       owners: priceListOwners,
       fields: {
         entity: PriceList,
-        kept: ['id', 'code', 'currency', 'externalRef', 'version', 'createdAt', 'archivedAt'],
+        kept: [
+          'id',
+          'code',
+          'currency',
+          'externalRef',
+          'basePercent',
+          'baseRounding',
+          'version',
+          'createdAt',
+          'archivedAt',
+        ],
         beside: ['prices'],
         inputs: [UpdatePriceListInput],
         notOwned: ['id', 'version'],

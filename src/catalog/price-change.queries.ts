@@ -70,6 +70,19 @@ export function writePrices(
   );
 }
 
+/** For what a list has a price: all of it, or of some products. */
+export function listTiers(
+  run: Run,
+  priceListId: string,
+  productIds: readonly string[] | null,
+): Promise<{ productId: string; minQuantity: string; effectiveFrom: string }[]> {
+  return run(
+    `select t.product_id as "productId", t.min_quantity::text as "minQuantity", t.effective_from::text as "effectiveFrom"
+     from prices t where t.price_list_id = $1 and ($2::uuid[] is null or t.product_id = any ($2::uuid[]))`,
+    [priceListId, productIds],
+  );
+}
+
 /** Takes prices of one list away, all periods of a tier or the one that begins on a day; answers what stood there. */
 export function deletePrices(
   run: Run,

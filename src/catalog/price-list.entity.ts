@@ -8,6 +8,7 @@ import { Product } from './product.entity.js';
 
 @ObjectType({ description: 'Prices for a kind of customer, in one currency.' })
 @Entity({ tableName: 'price_lists' })
+@Check({ name: 'price_lists_base_percent_check', expression: 'base_percent + 100::numeric > 0::numeric' })
 export class PriceList {
   @Field(() => ID)
   @PrimaryKey({ type: 'uuid' })
@@ -44,6 +45,18 @@ export class PriceList {
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;
+
+  @Field(() => DecimalText, {
+    nullable: true,
+    description:
+      'Its prices are the base prices, by so many percent higher (below 0: lower), and follow them. Null: it has prices of its own.',
+  })
+  @Property({ type: 'string', columnType: 'numeric(9,3)', nullable: true })
+  basePercent?: string | null;
+
+  /** How a price by percentage is rounded: see percentage-price.service. */
+  @Property({ type: 'text', nullable: true })
+  baseRounding?: string | null;
 
   @Field(() => BusinessDate, { nullable: true, description: 'Its first day; null: always.' })
   @Property({ type: 'string', columnType: 'date', nullable: true })

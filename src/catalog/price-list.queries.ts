@@ -27,3 +27,18 @@ export async function findPriceListByRef(db: Pick<Database, 'read'>, externalRef
   );
   return row?.id ?? null;
 }
+
+/** The price books of the source that are not archived here. */
+export async function listPriceListRefs(db: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await db.read<{ ref: string }>(
+    'select external_ref as ref from price_lists where external_ref is not null and archived_at is null',
+  );
+  return rows.map((row) => row.ref);
+}
+
+/** The base price of every product that has one. */
+export function listBasePrices(run: Database['read']): Promise<{ productId: string; basePriceUsd: string }[]> {
+  return run(
+    `select id as "productId", base_price_usd::text as "basePriceUsd" from products where base_price_usd is not null`,
+  );
+}

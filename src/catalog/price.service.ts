@@ -13,6 +13,7 @@ import { assertPeriod, lockPriceList, priceListOwners } from './price-list.servi
 import { tierFor, unitPrice, type Tier } from './price-resolution.js';
 import {
   deletePrices,
+  listTiers,
   writePriceHistory,
   writePrices,
   type PriceHistoryRow,
@@ -125,17 +126,58 @@ export const setPrices = defineCommand(
       );
       if (list.externalRef) assertOwned(priceListOwners, ['prices'], phase);
 
-      const history = [...(await putPrices(tx, list, prices)), ...(await takePrices(tx, list, prices))];
-      if (history.length > 0) await writePriceHistory(tx.sql, list, history, tx);
-      for (const id of new Set(history.map((row) => row.productId))) {
-        const product = products.get(id) as Product;
-        const visible = product.active && !product.archivedAt;
-        tx.emit(productChanged(id, { change: 'updated', fields: ['prices'], visible }));
-      }
+      const history = await changePrices(tx, list, prices);
+      announce(tx, history, products);
       return { changed: history.length };
     });
   },
 );
+
+/** Puts and takes prices away, with their history; answers those that really changed. */
+async function changePrices(tx: Tx, list: PriceList, prices: readonly GivenPrice[]): Promise<PriceHistoryRow[]> {
+  const history = [...(await putPrices(tx, list, prices)), ...(await takePrices(tx, list, prices))];
+  if (history.length > 0) await writePriceHistory(tx.sql, list, history, tx);
+  return history;
+}
+
+function announce(tx: Tx, history: readonly PriceHistoryRow[], products: ReadonlyMap<string, Product>): void {
+  for (const id of new Set(history.map((row) => row.productId))) {
+    const product = products.get(id) as Product;
+    const visible = product.active && !product.archivedAt;
+    tx.emit(productChanged(id, { change: 'updated', fields: ['prices'], visible }));
+  }
+}
+
+/** Which prices of a list are replaced: all, but for those of some products, or those of some products alone. */
+export interface Replaced {
+  except?: readonly string[];
+  of?: readonly string[];
+  /** True when the caller emits the change of the products itself. */
+  isAnnounced?: boolean;
+}
+
+/**
+ * Makes these the prices of a list: what is not among them goes. The caller holds the list's lock and has judged them.
+ * Answers how many have changed.
+ */
+export async function replacePrices(
+  tx: Tx,
+  list: PriceList,
+  prices: readonly GivenPrice[],
+  { except = [], of, isAnnounced = false }: Replaced = {},
+): Promise<number> {
+  const named = new Set(prices.map(tierKey));
+  const spared = new Set(except);
+  const gone = (await listTiers(tx.sql, list.id, of ?? null))
+    .filter((tier) => !spared.has(tier.productId) && !named.has(tierKey({ ...tier, amount: null, currency: '' })))
+    .map((tier): GivenPrice => ({ ...tier, amount: null, currency: list.currency }));
+  const history = await changePrices(tx, list, [...prices, ...gone]);
+  if (history.length === 0 || isAnnounced) return history.length;
+  const ids = [...new Set(history.map((row) => row.productId))];
+  const products = await tx.em.find(Product, { id: { $in: ids } });
+  announce(tx, history, new Map(products.map((product) => [product.id, product])));
+  return history.length;
+}
 
 /** One record a tier, named by its list and product when it comes or goes. */
 function auditPrice(

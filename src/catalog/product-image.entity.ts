@@ -6,6 +6,10 @@ import { Product } from './product.entity.js';
 @ObjectType({ description: 'An image of a product: stored here, or only named by the source.' })
 @Entity({ tableName: 'product_images' })
 @Unique({ name: 'product_images_source_unique', properties: ['product', 'sourceRef'] })
+@Index({
+  name: 'product_images_wanted',
+  expression: `create index "product_images_wanted" on "product_images" ("id") where ((source_ref !~~ 'sha256:%'::text) and (fetched_ref is distinct from source_ref))`,
+})
 export class ProductImage {
   @Field(() => ID)
   @PrimaryKey({ type: 'uuid' })
@@ -24,7 +28,7 @@ export class ProductImage {
   @Property({ type: 'text', nullable: true })
   fileName?: string | null;
 
-  /** The hash of the bytes that were uploaded, under which the variants lie; null for a mere reference. */
+  /** The hash of the bytes that are stored, under which the variants lie; null for a mere reference. */
   @Index({ name: 'product_images_file' })
   @Property({ type: 'text', nullable: true })
   fileHash?: string | null;
@@ -36,4 +40,22 @@ export class ProductImage {
   @Field(() => Int, { nullable: true })
   @Property({ type: 'integer', nullable: true })
   height?: number | null;
+
+  /** The reference under which the file was last asked for at the source; the same as now: nothing is to be fetched. */
+  @Property({ type: 'text', nullable: true })
+  fetchedRef?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the image of the source is not stored here: missing, too_large or not_an_image.',
+  })
+  @Property({ type: 'text', nullable: true })
+  fetchFault?: string | null;
+
+  /** After a failure that may pass. */
+  @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
+  nextFetchAt?: Date | null;
 }
+
+/** An upload is named by the hash of its bytes, an image of the source by the source. */
+export const UPLOADED = 'sha256:';

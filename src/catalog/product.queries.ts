@@ -211,19 +211,35 @@ export async function isBelow(run: Run, id: string, ancestorId: string): Promise
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
 
-/** Upserts the one image reference that a source names; answers whether anything changed. */
-export async function writeImage(
+/**
+ * Brings the image of the source to what it reports: one, or none (null). Another one takes the place of the present one,
+ * whose file stays until the new one is stored. Answers whether anything changed; the caller holds the product's lock.
+ */
+export async function writeSourceImage(
   run: Run,
-  image: { id: string; productId: string; sourceRef: string; fileName: string | null },
+  productId: string,
+  image: { id: string; sourceRef: string; fileName: string | null } | null,
 ): Promise<boolean> {
-  const rows = await run(
-    `insert into product_images as i (id, product_id, source_ref, file_name) values ($1, $2, $3, $4)
-     on conflict (product_id, source_ref) do update set file_name = excluded.file_name
-     where i.file_name is distinct from excluded.file_name
-     returning id`,
-    [image.id, image.productId, image.sourceRef, image.fileName],
+  const [row] = await run<{ changes: number }>(
+    `with old as (
+       select i.id, row_number() over (order by (i.source_ref is not distinct from $3::text) desc, i.id desc) as place
+       from product_images i where i.product_id = $1 and i.source_ref not like 'sha256:%'
+     ), gone as (
+       delete from product_images i using old
+       where i.id = old.id and (old.place > 1 or $3::text is null) returning i.id
+     ), moved as (
+       update product_images i set source_ref = $3, file_name = $4, fetch_fault = null, next_fetch_at = null
+       from old where i.id = old.id and old.place = 1 and $3::text is not null
+         and (i.source_ref, i.file_name) is distinct from ($3::text, $4::text)
+       returning i.id
+     ), made as (
+       insert into product_images (id, product_id, source_ref, file_name)
+       select $2::uuid, $1, $3, $4 where $3::text is not null and not exists (select 1 from old) returning id
+     )
+     select ((select count(*) from gone) + (select count(*) from moved) + (select count(*) from made))::int as changes`,
+    [productId, image?.id ?? null, image?.sourceRef ?? null, image?.fileName ?? null],
   );
-  return rows.length > 0;
+  return (row?.changes ?? 0) > 0;
 }
 
 /** The product of a scanned or typed code: of a barcode before a SKU, the oldest where Zoho has several. */
@@ -262,4 +278,13 @@ export async function findProductsByRefs(run: Run, refs: readonly string[]): Pro
     [refs],
   );
   return new Map(rows.map((row) => [row.ref, row]));
+}
+
+/** Our ids of records of the source, archived ones too. */
+export async function findProductIdsByRef(run: Run, refs: readonly string[]): Promise<Map<string, string>> {
+  const rows = await run<{ ref: string; id: string }>(
+    'select external_ref as ref, id from products where external_ref = any ($1::text[])',
+    [refs],
+  );
+  return new Map(rows.map((row) => [row.ref, row.id]));
 }

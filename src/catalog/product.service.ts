@@ -13,6 +13,7 @@ import { takeLock } from '../platform/db/locks.js';
 import type { Tx } from '../platform/db/transact.js';
 import { writeMetadata, type MetadataInput } from '../platform/metadata.js';
 import { Category } from './category.entity.js';
+import { followBasePrice } from './percentage-price.service.js';
 import { Product, productOwners } from './product.entity.js';
 import { productChanged, type ProductChange } from './product.events.js';
 import { lockProduct } from './product-lock.queries.js';
@@ -159,10 +160,16 @@ export const updateProduct = defineCommand(
     if (fields.length === 0) return { id, changed: false };
     const before = isVisible(found);
     assignProduct(found, patch, fields);
-    emitChange(tx, found, 'updated', fields, before);
+    emitChange(tx, found, 'updated', [...fields, ...(await pricesThatFollow(tx, found, fields))], before);
     return { id, changed: true };
   },
 );
+
+async function pricesThatFollow(tx: Tx, product: Product, fields: readonly string[]): Promise<string[]> {
+  if (!fields.includes('basePriceUsd')) return [];
+  await tx.em.flush();
+  return (await followBasePrice(tx, product)) ? ['prices'] : [];
+}
 
 async function getLockedProduct(tx: Tx, id: string): Promise<Product> {
   const product = isId(id) ? await lockProduct(tx, { id }) : null;
@@ -203,7 +210,8 @@ export const createProduct = defineCommand(
       updatedAt: at,
     });
     assignProduct(product, patch, changedFields(product, patch));
-    emitChange(tx, product, 'created', Object.keys(patch), false);
+    const fields = Object.keys(patch);
+    emitChange(tx, product, 'created', [...fields, ...(await pricesThatFollow(tx, product, fields))], false);
     return { id: product.id, changed: true };
   },
 );

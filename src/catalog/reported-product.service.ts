@@ -4,9 +4,10 @@ import { newId } from '../kernel/ids.js';
 import { ownerOf, type Phase } from '../kernel/ownership.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Category } from './category.entity.js';
+import { followBasePrice } from './percentage-price.service.js';
 import { Product, productOwners } from './product.entity.js';
 import { lockProduct } from './product-lock.queries.js';
-import { writeImage } from './product.queries.js';
+import { writeSourceImage } from './product.queries.js';
 import {
   assignProduct,
   changedFields,
@@ -36,6 +37,7 @@ export interface ProductSnapshot {
   active?: boolean;
   trackable?: boolean;
   categoryName?: string | null;
+  /** Null: the source has none. */
   image?: { sourceRef: string; fileName: string | null } | null;
   stock?: ReportedStock;
 }
@@ -110,23 +112,16 @@ export async function upsertProduct(
     fields.push('archivedAt');
   }
   await tx.em.flush();
-  const imageChanged = image
-    ? await writeImage(tx.sql, {
-        id: newId(),
-        productId: product.id,
-        sourceRef: image.sourceRef,
-        fileName: image.fileName,
-      })
-    : false;
-  if (image && imageChanged) {
+  if (image !== undefined && (await writeSourceImage(tx.sql, product.id, image && { ...image, id: newId() }))) {
     fields.push('images');
     tx.audit({
       entityType: 'ProductImage',
       entityId: product.id,
       action: 'update',
-      changes: { [image.sourceRef]: [null, image.fileName] },
+      changes: { sourceRef: [null, image?.sourceRef ?? null] },
     });
   }
+  if ((!found || fields.includes('basePriceUsd')) && (await followBasePrice(tx, product))) fields.push('prices');
   const stockChanged = await moveStock(product.id);
 
   const change = !found ? 'created' : fields.length > 0 ? 'updated' : stockChanged ? 'stock' : null;

@@ -31,6 +31,8 @@ export interface CustomerSnapshot {
   notes?: string | null | undefined;
   active?: boolean | undefined;
   priceListRef?: string | null | undefined;
+  /** Who looks after a customer is ours to say; the source is heard for one that is new here. */
+  salespersonRef?: string | undefined;
   addresses?: readonly ReportedAddress[] | undefined;
   persons?: readonly ReportedPerson[] | undefined;
 }
@@ -97,17 +99,17 @@ async function createReported(tx: Tx, snapshot: CustomerSnapshot): Promise<Custo
 export async function upsertReportedCustomer(
   tx: Tx,
   snapshot: CustomerSnapshot,
-  { priceListId }: { priceListId: string | null | undefined },
+  { priceListId, salespersonId }: { priceListId: string | null | undefined; salespersonId?: string | undefined },
   phase: Phase,
 ): Promise<Upserted> {
-  const { externalRef, priceListRef: _ref, addresses, persons, ...reported } = snapshot;
+  const { externalRef, priceListRef: _ref, salespersonRef: _salesperson, addresses, persons, ...reported } = snapshot;
   const found = await tx.em.findOne(Customer, { externalRef }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const customer = found ?? (await createReported(tx, snapshot));
   const before = customer.salesperson?.id;
   const patch: CustomerPatch = { ...reported, priceListId };
   // A name without an Arabic one is shown for both, so the second follows the first.
   const mirrored = customer.nameAr === customer.name;
-  const written = found ? writable(customer, patch, phase) : patch;
+  const written = found ? writable(customer, patch, phase) : { ...patch, salespersonId };
   // A limit in another currency is another limit: without a report of it there is none.
   const moved = written.currency !== undefined && written.currency !== customer.currency;
   if (moved && written.creditLimit === undefined) written.creditLimit = '0';

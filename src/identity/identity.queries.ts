@@ -123,6 +123,26 @@ export const userById = defineLoader<string, User>('userById', async ({ db }, id
 });
 
 export const userRead = read(User, { always: ['role'] });
+
+/** The people of the source who are active here. */
+export async function listUserRefs({ read: run }: Pick<Database, 'read'>): Promise<string[]> {
+  const rows = await run<{ ref: string }>(
+    'select external_ref as ref from users where external_ref is not null and active',
+  );
+  return rows.map((row) => row.ref);
+}
+
+/** The active salesperson that is this person of the source. */
+export async function findSalespersonByRef(
+  { read: run }: Pick<Database, 'read'>,
+  externalRef: string,
+): Promise<string | null> {
+  const [row] = await run<{ id: string }>(
+    `select id from users where external_ref = $1 and role = 'SALESPERSON' and active`,
+    [externalRef],
+  );
+  return row?.id ?? null;
+}
 export const apiKeyRead = read(ApiKey);
 export const auditRead = read(AuditEntry);
 

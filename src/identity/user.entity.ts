@@ -35,6 +35,11 @@ export class User {
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true, defaultRaw: 'now()' })
   emailVerifiedAt?: Date | null;
 
+  /** The id of the person at the source. */
+  @Unique({ name: 'users_external_ref_unique' })
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;

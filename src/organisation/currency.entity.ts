@@ -70,6 +70,11 @@ export class Tax {
   @Property({ type: 'string', columnType: 'numeric(6,3)' })
   ratePercent!: string;
 
+  @Field(() => String, { nullable: true, description: 'The id of the tax at Zoho.' })
+  @Unique({ name: 'taxes_external_ref_unique' })
+  @Property({ type: 'text', nullable: true })
+  externalRef?: string | null;
+
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })
   active!: boolean;

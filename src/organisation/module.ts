@@ -7,7 +7,9 @@ import { logoRoutes } from './logo.route.js';
 import { DocumentSequenceRow } from './numbering.entity.js';
 import { warehouseChanged } from './organisation.events.js';
 import { OrganisationResolver } from './organisation.resolver.js';
+import { UpdateTaxInput } from './tax-and-branch.inputs.js';
 import { TaxAndBranchResolver } from './tax-and-branch.resolver.js';
+import { taxOwners } from './tax.service.js';
 import { UserWarehouseRow } from './user-warehouse.entity.js';
 import { Warehouse } from './warehouse.entity.js';
 
@@ -46,6 +48,17 @@ export const organisationModule: Module = {
     'Mutation.updateWarehouse': permission('organisation:write'),
     'Mutation.assignWarehouses': permission('users:manage'),
     'Mutation.recordExchangeRate': permission('organisation:write'),
+  },
+  ownership: {
+    Tax: {
+      owners: taxOwners,
+      fields: {
+        entity: Tax,
+        kept: ['id', 'code', 'externalRef', 'version', 'createdAt'],
+        inputs: [UpdateTaxInput],
+        notOwned: ['id', 'version'],
+      },
+    },
   },
   changes: { warehouse: { event: warehouseChanged.eventName, permission: 'organisation:read' } },
   routes: logoRoutes,

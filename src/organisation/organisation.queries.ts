@@ -27,6 +27,15 @@ export async function findExchangeRate(run: Run, currency: string, day: string):
   return row?.rate ?? null;
 }
 
+/** IQD for one unit of the currency, by the newest rate that has begun. Null when there is none yet. */
+export async function findNewestRate(run: Run, currency: string): Promise<string | null> {
+  const [row] = await run<{ rate: string }>(
+    'select rate from exchange_rates where currency = $1 and effective_on <= now()::date order by effective_on desc limit 1',
+    [currency],
+  );
+  return row?.rate ?? null;
+}
+
 export interface WarehouseRef {
   id: string;
   externalRef: string | null;
@@ -35,6 +44,14 @@ export interface WarehouseRef {
 
 export function listWarehouseRefs(run: Run): Promise<WarehouseRef[]> {
   return run<WarehouseRef>('select id, external_ref as "externalRef", is_primary as "isPrimary" from warehouses');
+}
+
+/** The taxes of the source that are offered here. */
+export async function listTaxRefs(run: Run): Promise<string[]> {
+  const rows = await run<{ ref: string }>(
+    'select external_ref as ref from taxes where external_ref is not null and active',
+  );
+  return rows.map((row) => row.ref);
 }
 
 export const warehouseById = defineLoader<string, RowOf<typeof warehouseRead>>(

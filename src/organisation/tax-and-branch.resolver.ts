@@ -5,6 +5,7 @@ import type { Context } from '../platform/graphql/context.js';
 import type { Loader } from '../platform/graphql/loader.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import type { RowOf } from '../platform/read/definition.js';
+import { currentPhase } from '../platform/settings.js';
 import { Branch } from './branch.entity.js';
 import { archiveBranch, createBranch, updateBranch } from './branch.service.js';
 import { Tax } from './currency.entity.js';
@@ -71,7 +72,7 @@ export class TaxAndBranchResolver {
   @Mutation(() => updateTaxResult.type)
   updateTax(@Ctx() context: Context, @Arg('input', () => UpdateTaxInput) input: UpdateTaxInput): Promise<object> {
     return updateTaxResult.run(context, async () => {
-      await context.transact((tx) => updateTax(tx, input));
+      await context.transact(async (tx) => updateTax(tx, input, await currentPhase(tx.sql)));
       return answer(context, taxById, 'Tax', input.id);
     });
   }
@@ -83,7 +84,7 @@ export class TaxAndBranchResolver {
     @Arg('version', () => Int) version: number,
   ): Promise<object> {
     return archiveTaxResult.run(context, async () => {
-      await context.transact((tx) => archiveTax(tx, { id, version }));
+      await context.transact(async (tx) => archiveTax(tx, { id, version }, await currentPhase(tx.sql)));
       return answer(context, taxById, 'Tax', id);
     });
   }

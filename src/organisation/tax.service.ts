@@ -3,12 +3,21 @@ import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js'
 import { assertAll, checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { Decimal } from '../kernel/money.js';
+import { ALWAYS_ERP, assertOwned, type FieldOwners, type Phase, ZOHO_UNTIL_FULL } from '../kernel/ownership.js';
 import { assertNeverNull } from '../kernel/patch.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Tax } from './currency.entity.js';
 import { assertCode, assertNames, assertOnlyOpens } from '../kernel/naming.js';
 import { msg } from '../kernel/message.js';
+
+/** A tax that has a twin at Zoho. The names stand on our papers, in two languages. */
+export const taxOwners: FieldOwners = {
+  name: ALWAYS_ERP,
+  nameAr: ALWAYS_ERP,
+  ratePercent: ZOHO_UNTIL_FULL,
+  active: ZOHO_UNTIL_FULL,
+};
 
 const RATE_DECIMALS = 3;
 
@@ -70,8 +79,8 @@ async function findTax(tx: Tx, id: string): Promise<Tax> {
 
 /** Changes what is given; documents keep the percentage that they were made with. */
 export const updateTax = defineCommand(
-  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION'],
-  async (tx: Tx, input: TaxPatch): Promise<void> => {
+  ['NOT_FOUND', 'BAD_INPUT', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
+  async (tx: Tx, input: TaxPatch, phase: Phase): Promise<void> => {
     const found = await findTax(tx, input.id);
     assertAll(
       () => assertNeverNull(input, ['name', 'nameAr', 'ratePercent', 'active']),
@@ -81,18 +90,27 @@ export const updateTax = defineCommand(
     );
     if (found.version !== input.version) throw staleVersion(found.version);
     const { name = found.name, nameAr = found.nameAr, ratePercent = found.ratePercent, active = found.active } = input;
+    const moved = !new Decimal(ratePercent).equals(found.ratePercent);
+    if (found.externalRef) {
+      assertOwned(
+        taxOwners,
+        [...(moved ? ['ratePercent'] : []), ...(active === found.active ? [] : ['active'])],
+        phase,
+      );
+    }
     Object.assign(found, { name: name.trim(), nameAr: nameAr.trim(), active });
-    if (!new Decimal(ratePercent).equals(found.ratePercent)) found.ratePercent = ratePercent;
+    if (moved) found.ratePercent = ratePercent;
   },
 );
 
 /** No new line carries it any more; documents keep it. Again is a no-op. */
 export const archiveTax = defineCommand(
-  ['NOT_FOUND', 'STALE_VERSION'],
-  async (tx: Tx, input: { id: string; version: number }): Promise<void> => {
+  ['NOT_FOUND', 'STALE_VERSION', 'FIELD_OWNED_ELSEWHERE'],
+  async (tx: Tx, input: { id: string; version: number }, phase: Phase): Promise<void> => {
     const found = await findTax(tx, input.id);
     if (!found.active) return;
     if (found.version !== input.version) throw staleVersion(found.version);
+    if (found.externalRef) assertOwned(taxOwners, ['active'], phase);
     found.active = false;
   },
 );

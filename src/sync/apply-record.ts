@@ -54,9 +54,9 @@ export async function applyRecord(tx: Tx, record: RecordRead, ready: ReadyRecord
     await saveLink(tx.sql, { ...saved, localId: link.localId });
     return closeDeliveries(tx, record, 'unchanged', ready.warnings);
   }
-  const { id, changed } = await sync.apply(tx, ready.snapshot, ready.prepared, await currentPhase(tx.sql));
-  await saveLink(tx.sql, { ...saved, localId: id });
-  return closeDeliveries(tx, record, changed ? 'applied' : 'unchanged', ready.warnings);
+  const { id, changed, left = [] } = await sync.apply(tx, ready.snapshot, ready.prepared, await currentPhase(tx.sql));
+  await saveLink(tx.sql, { ...saved, localId: id, snapshotHash: left.length > 0 ? null : ready.hash });
+  return closeDeliveries(tx, record, changed ? 'applied' : 'unchanged', [...ready.warnings, ...left]);
 }
 
 export async function applyGone(tx: Tx, record: RecordRead, today: string): Promise<JobResult> {

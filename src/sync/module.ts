@@ -5,6 +5,7 @@ import { entitySyncs } from './entities/registry.js';
 import { InboxEvent } from './inbox/inbox-event.entity.js';
 import { inboxRetention } from './inbox/inbox.queries.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
+import { itemImagesJob, itemImagesSchedule } from './item-images.job.js';
 import { pullJob } from './pull.job.js';
 import { syncParts } from './sync-parts.js';
 import { SyncRun } from './run.entity.js';
@@ -95,8 +96,9 @@ export const syncModule: Module = {
     pullJob(services, services.syncs),
     runJob(services, services.syncs),
     runScheduleJob(services, services.syncs),
+    itemImagesJob(services),
   ],
-  schedules: [runSchedule],
+  schedules: [runSchedule, itemImagesSchedule],
   services: syncParts,
   retention: inboxRetention,
 };

@@ -4,6 +4,7 @@ import type { Services } from '../platform/module.js';
 import { snooze, type COMMITTED, type JobRun } from '../platform/queue/job.js';
 import type { EntitySync, ParentRef } from './entities/entity-sync.js';
 import { pullJobOf } from './pull-request.js';
+import { findLoadingEntities } from './run.queries.js';
 import { findParents, type ParentState } from './sync-link.queries.js';
 import { msg } from '../kernel/message.js';
 
@@ -16,10 +17,13 @@ const OPTIONAL_PATIENCE_MS = 600_000;
 
 const nameOf = ({ entity, remoteId }: ParentRef): string => `${entity} ${remoteId}`;
 
+const isLost = ({ gone, empty, dead }: ParentState): boolean => gone || empty || dead;
+
 /**
  * Has missing parents fetched and puts the job back until they are here; null when none is missing. The wait costs no
- * try. Throws PARENT_MISSING when a parent cannot come: the source does not have it, its own pull is dead, or the record
- * has waited for a day. One that is optional is waited for as long as it can come, and ten minutes at most.
+ * try. A parent that a full run is about to list is awaited and not asked for. Throws PARENT_MISSING when a parent cannot
+ * come: the source does not have it, its own pull is dead, or the record has waited for a day. One that is optional is
+ * waited for as long as it can come, and ten minutes at most.
  */
 export async function waitForParents(
   services: Services,
@@ -42,20 +46,28 @@ export async function waitForParents(
     const wanted = (await findParents(tx.sql, missing)).filter((parent) => !isSettled(parent, waitedMs));
     const [first] = wanted;
     if (!first) return snooze(0, 'its parents have come');
-    for (const parent of wanted) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
+    const loading = await findLoadingEntities(tx.sql, [...new Set(wanted.map(({ entity }) => entity))]);
+    const asked = wanted.filter(({ entity }) => !loading.has(entity));
+    for (const parent of asked) tx.enqueue(pullJobOf(parent, { priority: run.job.priority }));
     const delayMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(run.job.snoozeCount, 10), MAX_WAIT_MS);
     return snooze(delayMs, `waits for ${nameOf(first)}`, pullJobOf(first).jobKey);
   });
 }
 
 /** It is here, or the record can go on without it. */
-const isSettled = ({ here, gone, dead, optional }: ParentState, waitedMs: number): boolean =>
-  here || (optional && (gone || dead || waitedMs > OPTIONAL_PATIENCE_MS));
+const isSettled = (parent: ParentState, waitedMs: number): boolean =>
+  parent.here || (parent.optional && (isLost(parent) || waitedMs > OPTIONAL_PATIENCE_MS));
 
 function assertMayCome(missing: readonly ParentState[], waitedMs: number): void {
-  const lost = missing.find(({ gone, dead }) => gone || dead) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
+  const lost = missing.find(isLost) ?? (waitedMs > PATIENCE_MS ? missing[0] : undefined);
   if (!lost) return;
-  const why = lost.gone ? 'the source does not have it' : lost.dead ? 'its own pull has failed' : 'it has not come';
+  const why = lost.gone
+    ? 'the source does not have it'
+    : lost.empty
+      ? 'it is not kept here'
+      : lost.dead
+        ? 'its own pull has failed'
+        : 'it has not come';
   throw new AppError('PARENT_MISSING', msg`${nameOf(lost)} is needed first, and ${why}.`, {
     details: { entity: lost.entity, remoteId: lost.remoteId },
   });

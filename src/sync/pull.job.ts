@@ -88,9 +88,10 @@ class Puller {
         return run.effect((tx) => closeDeliveries(tx, task, 'unchanged'));
       case 'fetch':
         return this.bring(task, await this.fetch(task));
+      case 'listed':
       case 'use': {
         const { record } = readDelivery(sync.remote, choice.event.contentType ?? undefined, choice.event.rawBody);
-        return this.bring(task, { kind: 'record', record, fetched: false });
+        return this.bring(task, { kind: 'record', record, fetched: choice.kind === 'listed' });
       }
     }
   }

@@ -45,6 +45,16 @@ export async function findWatermark(run: Run, entityType: string): Promise<unkno
   return row?.watermark ?? null;
 }
 
+/** Which of these entities a run is listing as a whole, so that each of their records is about to come. */
+export async function findLoadingEntities(run: Run, entities: readonly string[]): Promise<Set<string>> {
+  const rows = await run<{ entity: string }>(
+    `select entity_type as entity from tds_sync_runs where entity_type = any ($1::text[])
+       and run_type = 'full' and status in ('pending', 'in_progress') and next_page is not null`,
+    [entities],
+  );
+  return new Set(rows.map((row) => row.entity));
+}
+
 export const runRead = read(SyncRun);
 
 export type RunRow = RowOf<typeof runRead>;

@@ -15,6 +15,7 @@ export interface LinkState {
   remoteModifiedAt: Date | null;
   snapshotHash: string | null;
   gone: boolean;
+  syncedAt: Date | null;
 }
 
 interface LinkRow {
@@ -23,9 +24,10 @@ interface LinkRow {
   remote_modified_at: unknown;
   snapshot_hash: string | null;
   state: string;
+  synced_at: unknown;
 }
 
-const COLUMNS = 'id, local_id, remote_modified_at, snapshot_hash, state';
+const COLUMNS = 'id, local_id, remote_modified_at, snapshot_hash, state, synced_at';
 
 const toLink = (row: LinkRow): LinkState => ({
   id: row.id,
@@ -33,6 +35,7 @@ const toLink = (row: LinkRow): LinkState => ({
   remoteModifiedAt: parseInstant(row.remote_modified_at),
   snapshotHash: row.snapshot_hash,
   gone: row.state === 'gone',
+  syncedAt: parseInstant(row.synced_at),
 });
 
 export async function findLink(run: Run, entityType: string, externalRef: string): Promise<LinkState | null> {
@@ -74,6 +77,27 @@ export async function saveLink(
   );
 }
 
+const STATE = {
+  state: raw('l.state'),
+  sourceModifiedAt: raw('l.remote_modified_at'),
+  syncedAt: raw('l.synced_at'),
+};
+
+const KEY = raw(`l.entity_type || ':' || l.external_ref`);
+
+/** The same of a record that holds what the source says about something else, such as a rate of a currency. */
+export const heldSync = <E extends { id: string }, A extends ColumnKey<E>>(
+  entityType: string,
+  target: EntityRead<E, A>,
+): Extension =>
+  extend(target, {
+    sync: object<E>(RecordSync, (row) => ({
+      from: sql`sync_links l where l.entity_type = '${raw(entityType)}' and l.local_id = ${(row as { id: Sql }).id}`,
+      always: { key: KEY },
+      fields: STATE,
+    })),
+  });
+
 /** The sync state of a record, read in the statement of the record as its field `sync`. */
 export const recordSync = <E extends { externalRef?: string | null }, A extends ColumnKey<E>>(
   entityType: string,
@@ -82,12 +106,8 @@ export const recordSync = <E extends { externalRef?: string | null }, A extends 
   extend(target, {
     sync: object<E>(RecordSync, (row) => ({
       from: sql`sync_links l where l.entity_type = '${raw(entityType)}' and l.external_ref = ${(row as { externalRef: Sql }).externalRef}`,
-      always: { key: raw(`l.entity_type || ':' || l.external_ref`) },
-      fields: {
-        state: raw('l.state'),
-        sourceModifiedAt: raw('l.remote_modified_at'),
-        syncedAt: raw('l.synced_at'),
-      },
+      always: { key: KEY },
+      fields: STATE,
     })),
   });
 
@@ -108,6 +128,8 @@ export interface ParentState extends ParentRef {
   here: boolean;
   /** The source does not have it. */
   gone: boolean;
+  /** It has come, and nothing here holds it. */
+  empty: boolean;
   /** Its own pull has no try left. */
   dead: boolean;
   optional: boolean;
@@ -118,6 +140,7 @@ export async function findParents(run: Run, parents: readonly ParentRef[]): Prom
   return run<ParentState>(
     `select k.entity, k.remote_id as "remoteId", k.optional, coalesce(l.local_id is not null and l.state = 'linked', false) as here,
        coalesce(l.state = 'gone', false) as gone,
+       coalesce(l.state = 'linked' and l.synced_at is not null and l.local_id is null, false) as empty,
        exists (select 1 from tds_sync_queue q where q.lane = 'pull:' || k.entity || ':' || k.remote_id
          and q.status = 'dead_letter') as dead
      from unnest($1::text[], $2::text[], $3::boolean[]) with ordinality as k(entity, remote_id, optional, place)

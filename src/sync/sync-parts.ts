@@ -33,5 +33,6 @@ async function zohoClientOf({ config, db, metrics }: Services): Promise<ZohoClie
     const tokens = createZohoTokens(db, config.zoho, createSecretBox(config.encryptionKey));
     return createZohoClient(db, config.zoho, tokens, metrics);
   }
-  return { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
+  const refuse = (): Promise<never> => Promise.reject(new ZohoReconnectNeeded('no credentials are set'));
+  return { get: refuse, getFile: refuse, write: refuse, upload: refuse };
 }

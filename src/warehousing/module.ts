@@ -2,9 +2,11 @@ import type { ChangeRule } from '../platform/graphql/entity-change.js';
 import { permission, type Module } from '../platform/module.js';
 import { GoodsTransfer, GoodsTransferLine } from './goods-transfer.entity.js';
 import { GoodsTransferResolver } from './goods-transfer.resolver.js';
+import { StockAdjustment, StockAdjustmentLine } from './stock-adjustment.entity.js';
+import { StockAdjustmentResolver } from './stock-adjustment.resolver.js';
 import { StockCount, StockCountLine } from './stock-count.entity.js';
 import { StockCountResolver } from './stock-count.resolver.js';
-import { goodsTransferChanged, stockCountChanged } from './warehousing.events.js';
+import { goodsTransferChanged, stockAdjustmentChanged, stockCountChanged } from './warehousing.events.js';
 
 const follow = (event: string): ChangeRule => ({ event, permission: 'stock:all' });
 
@@ -15,13 +17,14 @@ const follow = (event: string): ChangeRule => ({ event, permission: 'stock:all' 
  *   stays. A warehouse has one open count at most.
  * - Goods on the way belong to the company and to no warehouse: their value stays in stock, and the valuation shows them in a
  *   row without a warehouse. What never comes is a difference of the stock at the average.
+ * - An adjustment at Zoho is kept as Zoho says it and moves nothing: its effect comes with the items.
  * - Who keeps a warehouse counts it, sends from it and receives into it; a transfer is seen from both ends.
  */
 export const warehousingModule: Module = {
   name: 'warehousing',
-  entities: [StockCount, StockCountLine, GoodsTransfer, GoodsTransferLine],
-  unaudited: [StockCountLine, GoodsTransferLine],
-  resolvers: [StockCountResolver, GoodsTransferResolver],
+  entities: [StockCount, StockCountLine, GoodsTransfer, GoodsTransferLine, StockAdjustment, StockAdjustmentLine],
+  unaudited: [StockCountLine, GoodsTransferLine, StockAdjustmentLine],
+  resolvers: [StockCountResolver, GoodsTransferResolver, StockAdjustmentResolver],
   permissions: {
     'Query.stockCounts': permission('stock:read'),
     'Query.stockCount': permission('stock:read'),
@@ -34,9 +37,12 @@ export const warehousingModule: Module = {
     'Mutation.sendGoods': permission('stock:write'),
     'Mutation.receiveGoods': permission('stock:write'),
     'Mutation.loseGoods': permission('stock:write'),
+    'Query.stockAdjustments': permission('stock:read'),
+    'Query.stockAdjustment': permission('stock:read'),
   },
   changes: {
     stockCount: follow(stockCountChanged.eventName),
     goodsTransfer: follow(goodsTransferChanged.eventName),
+    stockAdjustment: follow(stockAdjustmentChanged.eventName),
   },
 };

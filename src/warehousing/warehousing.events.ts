@@ -9,3 +9,4 @@ export const goodsTransferChanged = defineEvent<{ change: string; number: string
   'goodsTransferChanged',
   'goodsTransfer',
 );
+export const stockAdjustmentChanged = defineEvent<Record<string, never>>('stockAdjustmentChanged', 'stockAdjustment');

@@ -3,6 +3,7 @@ import { DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { sortOf } from '../platform/read/sort.js';
 import { GoodsTransfer, GoodsTransferStatus } from './goods-transfer.entity.js';
+import { StockAdjustment, StockAdjustmentKind } from './stock-adjustment.entity.js';
 import { StockCount, StockCountStatus } from './stock-count.entity.js';
 
 export const StockCountSort = sortOf(StockCount, ['createdAt']);
@@ -11,6 +12,14 @@ export const StockCountFilter = filterOf(
   StockCount,
   ['number', 'status', 'warehouse', 'postedOn', 'createdBy', 'createdAt'],
   { enums: { status: [StockCountStatus, 'StockCountStatus'] } },
+);
+
+export const StockAdjustmentSort = sortOf(StockAdjustment, ['createdAt']);
+
+export const StockAdjustmentFilter = filterOf(
+  StockAdjustment,
+  ['externalRef', 'kind', 'status', 'adjustedOn', 'reference', 'warehouse', 'goneAt', 'createdAt'],
+  { enums: { kind: [StockAdjustmentKind, 'StockAdjustmentKind'] } },
 );
 
 export const GoodsTransferSort = sortOf(GoodsTransfer, ['createdAt']);

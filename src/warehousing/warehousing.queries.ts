@@ -5,6 +5,7 @@ import { computed, many, one, read, type RowOf } from '../platform/read/definiti
 import { sql } from '../platform/read/sql.js';
 import { ownWarehouses } from '../stock/stock.queries.js';
 import { GoodsTransfer, GoodsTransferLine } from './goods-transfer.entity.js';
+import { StockAdjustment, StockAdjustmentLine } from './stock-adjustment.entity.js';
 import { StockCount, StockCountLine } from './stock-count.entity.js';
 
 type Run = Tx['sql'];
@@ -47,6 +48,28 @@ export const goodsTransferRead = read(GoodsTransfer, {
 });
 
 export type GoodsTransferRow = RowOf<typeof goodsTransferRead>;
+
+export const stockAdjustmentLineRead = read(StockAdjustmentLine, {
+  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
+});
+
+export const stockAdjustmentRead = read(StockAdjustment, {
+  scope: (adjustment, who) => ownWarehouses(adjustment.warehouse, who),
+  fields: {
+    warehouse: one(Warehouse, (adjustment, warehouse) => sql`${warehouse.id} = ${adjustment.warehouse}`),
+    lines: many(StockAdjustmentLine, (adjustment, line) => sql`${line.adjustment} = ${adjustment.id}`, {
+      orderBy: (line) => line.position,
+    }),
+  },
+});
+
+export type StockAdjustmentRow = RowOf<typeof stockAdjustmentRead>;
+
+/** The adjustments of the source that it still had when we last looked. */
+export async function listAdjustmentRefs(run: Run): Promise<string[]> {
+  const rows = await run<{ ref: string }>('select external_ref as ref from stock_adjustments where gone_at is null');
+  return rows.map((row) => row.ref);
+}
 
 /** What a warehouse holds now, of these products or of all that it has or promised. */
 export function listOnHand(

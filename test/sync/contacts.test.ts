@@ -332,7 +332,9 @@ describe('contacts of Zoho', () => {
       fetch(`${t.url}/api/zoho/bulk-sync`, { method: 'POST', headers, body: JSON.stringify(body) });
     expect((await bulk({ entity_type: 'vendors', mode: 'incremental' })).status).toBe(202);
     const refused = await bulk({ entity_type: 'ships' });
-    expect((await refused.json()).message).toBe('Use one of: locations, products, customers, vendors.');
+    expect((await refused.json()).message).toBe(
+      'Use one of: locations, taxes, currencies, users, products, prices, customers, vendors, stock.',
+    );
     const unknown = await fetch(`${t.url}/api/zoho/webhooks/ships`, { method: 'POST', body: '{}' });
     expect(unknown.status).toBe(404);
   });

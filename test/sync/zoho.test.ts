@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrations } from '../../migrations/list.js';
 import type { ZohoConfig } from '../../src/config.js';
@@ -8,7 +10,7 @@ import { openDatabase, type Database } from '../../src/platform/db/orm.js';
 import { createMetrics } from '../../src/platform/http/metrics.js';
 import { createSecretBox } from '../../src/platform/secret-box.js';
 import { SIMULATED_ACCOUNT, startSimulator, type Simulator } from '../../src/simulator/simulator.js';
-import { createZohoClient } from '../../src/sync/zoho/zoho-client.js';
+import { createZohoClient, type ZohoClient } from '../../src/sync/zoho/zoho-client.js';
 import { createZohoTokens } from '../../src/sync/zoho/zoho-token.js';
 import { prepareBudget, releaseBudget, takeBudget } from '../../src/sync/zoho/zoho.queries.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -98,6 +100,108 @@ describe('the Zoho client', () => {
     );
     const reasons = outcomes.map((one) => (one.status === 'rejected' ? (one.reason as Error).name : 'answered'));
     expect(reasons.filter((one) => one === 'ZohoThrottled').length).toBeGreaterThanOrEqual(3);
+  });
+
+  describe('reads files, writes and uploads', () => {
+    interface Heard {
+      method: string;
+      path: string;
+      headers: IncomingHttpHeaders;
+      body: string;
+    }
+    const heard: Heard[] = [];
+    let door: Server;
+    let client: ZohoClient;
+    beforeAll(async () => {
+      door = createServer((request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          const [path = ''] = (request.url ?? '').split('?');
+          const body = Buffer.concat(chunks).toString('latin1');
+          heard.push({ method: request.method ?? '', path, headers: request.headers, body });
+          const json = (status: number, answer: object) =>
+            response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+          if (path.endsWith('/items/1/image') && request.method === 'GET') {
+            const headers = { 'content-type': 'image/png;x=y', 'content-disposition': 'attachment; filename="a.png"' };
+            response.writeHead(200, headers).end(Buffer.alloc(1000, 7));
+          } else if (path.endsWith('/items/2/image')) json(404, { code: 1002, message: 'Item image does not exist.' });
+          else if (path.endsWith('/items/3/image')) json(200, { code: 0, message: 'success' });
+          else if (path.endsWith('/cut')) request.socket.destroy();
+          else if (path.endsWith('/broken')) json(500, { code: 1000, message: 'Internal error' });
+          else if (path.endsWith('/refused')) json(400, { code: 3062, message: 'The name exists.' });
+          else if (path.endsWith('/limited')) json(429, { code: 44, message: 'For a minute.' });
+          else json(request.method === 'POST' ? 201 : 200, { code: 0, message: 'done', item: { item_id: '9' } });
+        });
+      });
+      await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+      const apiUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+      client = await createZohoClient(
+        db,
+        configOf({ apiUrl, requestsPerMinute: 100_000 }),
+        tokensOf(),
+        createMetrics({ version: 'test', slot: null, role: 'worker' }),
+      );
+    });
+    afterAll(() => new Promise((resolve) => door.close(resolve)));
+    const failure = (call: Promise<unknown>): Promise<string> =>
+      call.then(
+        () => 'answered',
+        (error: Error) => error.name,
+      );
+
+    test('a file comes as it is, and no further than it may', async () => {
+      expect(await client.getFile('/inventory/v1/items/1/image', 1000, never)).toEqual({
+        body: Buffer.alloc(1000, 7),
+        contentType: 'image/png',
+        fileName: 'a.png',
+      });
+      expect(await failure(client.getFile('/inventory/v1/items/1/image', 999, never))).toBe('ZohoFileTooLarge');
+      expect(await failure(client.getFile('/inventory/v1/items/2/image', 999, never))).toBe('ZohoFailure');
+      expect(await failure(client.getFile('/inventory/v1/items/3/image', 999, never))).toBe('ZohoFailure');
+    });
+
+    test('a write sends its method, query, headers and body, and answers the record', async () => {
+      const answer = await client.write(
+        'PUT',
+        '/books/v3/items',
+        { query: { a: 'b' }, body: { name: 'كابل' }, headers: { 'X-Upsert': 'true' } },
+        never,
+      );
+      expect(answer).toMatchObject({ item: { item_id: '9' } });
+      const { method, headers, body } = heard.at(-1) as Heard;
+      expect([method, headers['x-upsert'], headers['content-type']]).toEqual([
+        'PUT',
+        'true',
+        'application/json;charset=UTF-8',
+      ]);
+      expect(JSON.parse(Buffer.from(body, 'latin1').toString())).toEqual({ name: 'كابل' });
+      await client.write('DELETE', '/books/v3/items/9', {}, never);
+      expect(heard.at(-1)).toMatchObject({ method: 'DELETE', body: '' });
+    });
+
+    test('an upload is a form of one file', async () => {
+      const file = { body: Buffer.from('bytes'), contentType: 'image/png', fileName: 'b.png' };
+      await client.upload('/inventory/v1/items/1/image', { field: 'image', file }, never);
+      const { method, headers, body } = heard.at(-1) as Heard;
+      expect([method, headers['content-type']]).toEqual(['POST', expect.stringMatching(/^multipart\/form-data;/)]);
+      expect(body).toContain('name="image"; filename="b.png"');
+      expect(body).toContain('bytes');
+    });
+
+    test('of a write that got no answer nobody knows whether it was done; a refusal is one', async () => {
+      const write = (end: string) => failure(client.write('POST', `/books/v3/items/${end}`, { body: {} }, never));
+      expect(await write('cut')).toBe('ZohoOutcomeUnknown');
+      expect(await write('broken')).toBe('ZohoOutcomeUnknown');
+      expect(await write('refused')).toBe('ZohoFailure');
+      expect(await failure(client.get('/books/v3/items/broken', {}, never))).toBe('ZohoFailure');
+      const before = heard.length;
+      expect(await write('limited')).toBe('ZohoThrottled');
+      // Nobody else asks before the minute is over.
+      expect(await write('refused')).toBe('ZohoThrottled');
+      expect(heard.length).toBe(before + 1);
+      await t.sql('update zoho_budget set blocked_until = null');
+    });
   });
 
   describe('the simulator speaks as the recordings do', () => {

@@ -3,7 +3,9 @@ import { badInput } from '../../kernel/errors.js';
 import { msg } from '../../kernel/message.js';
 
 export const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp'];
-const FORMATS = new Set(['jpeg', 'png', 'webp']);
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif';
+/** What people may upload. */
+export const IMAGE_FORMATS: readonly ImageFormat[] = ['jpeg', 'png', 'webp'];
 
 /**
  * Checks by decoding it that an upload is an image, whatever it calls itself, and answers what makes an image of it anew:
@@ -11,7 +13,7 @@ const FORMATS = new Set(['jpeg', 'png', 'webp']);
  */
 export async function openImage(
   body: Buffer,
-  { maxPixels }: { maxPixels: number },
+  { maxPixels, formats = IMAGE_FORMATS }: { maxPixels: number; formats?: readonly ImageFormat[] },
 ): Promise<<Made>(make: (image: Sharp) => Promise<Made>) => Promise<Made>> {
   const open = (): Sharp => sharp(body, { limitInputPixels: maxPixels, failOn: 'error' });
   let format: string | undefined;
@@ -20,7 +22,7 @@ export async function openImage(
   } catch {
     throw badInput('body', msg`This file is not an image.`);
   }
-  if (!format || !FORMATS.has(format)) throw badInput('body', msg`Send a JPEG, PNG or WebP image.`);
+  if (!formats.some((known) => known === format)) throw badInput('body', msg`Send a JPEG, PNG or WebP image.`);
   return async (make) => {
     try {
       return await make(open().rotate());

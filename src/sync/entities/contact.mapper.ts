@@ -1,11 +1,11 @@
 import { parseInstant } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
-import { isCurrency, parseNumber } from '../../kernel/money.js';
+import { parseNumber } from '../../kernel/money.js';
 import type { CustomerSnapshot, ReportedAddress, ReportedPerson } from '../../customers/reported-customer.service.js';
 import type { VendorSnapshot } from '../../vendors/reported-vendor.service.js';
 import type { ContactType } from './contact-records.js';
 import type { Mapped, Parsed } from './entity-sync.js';
-import { arabicNameOf, firstText, idOf, isRow, rowsOf, textOf, ValueReader } from './zoho-values.js';
+import { arabicNameOf, currencyOf, firstText, idOf, isRow, rowsOf, textOf, ValueReader } from './zoho-values.js';
 import { msg } from '../../kernel/message.js';
 
 /** A Zoho contact as it came; every field may be missing or odd. */
@@ -30,8 +30,6 @@ const MAX_TEXT = 200;
 const MAX_NOTES = 5000;
 const MAX_TERMS = 365;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
-/** Zoho writes the ISO code of the yuan; the company's books say RMB. */
-const CURRENCIES: Readonly<Record<string, string>> = { CNY: 'RMB' };
 
 function parse(record: Record<string, unknown>): Parsed<ZohoContact> {
   const remoteId = idOf(record['contact_id']);
@@ -136,10 +134,9 @@ class ContactReader extends ValueReader {
   private currency(): string | undefined {
     const code = text(this.contact['currency_code']) ?? undefined;
     if (code === undefined) return undefined;
-    const known = CURRENCIES[code] ?? code;
-    if (isCurrency(known)) return known;
-    this.odd('currency_code');
-    return undefined;
+    const known = currencyOf(code);
+    if (known === null) this.odd('currency_code');
+    return known ?? undefined;
   }
 
   /** Days. Zoho's negative numbers mean the end of a month, which has no number of days. */
@@ -163,10 +160,13 @@ function toCustomer(contact: ZohoContact): Mapped<CustomerSnapshot> {
     taxNumber: firstText(MAX_TEXT, contact['tax_reg_no'], contact['vat_reg_no'], contact['tax_id_value']),
     creditLimit: reader.number('credit_limit', { decimals: 6 }),
     priceListRef: text(contact['pricebook_id']),
+    salespersonRef: text(contact['owner_id']) ?? undefined,
     addresses: addressesOf(contact),
     persons: personsOf(contact),
   };
-  return { snapshot, warnings: reader.warnings };
+  const { priceListRef } = snapshot;
+  const parents = priceListRef == null ? [] : [{ entity: 'prices', remoteId: priceListRef, optional: true }];
+  return { snapshot, warnings: reader.warnings, parents };
 }
 
 function toVendor(contact: ZohoContact): Mapped<VendorSnapshot> {

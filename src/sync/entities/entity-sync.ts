@@ -63,6 +63,15 @@ export interface LocalRecords {
   sync: Extension;
 }
 
+/** What a record did here. */
+export interface Applied {
+  /** Null: nothing here holds it, such as a currency in which the company does not trade. */
+  id: string | null;
+  changed: boolean;
+  /** What of it could not be applied. The next report is applied then, even if it is equal. */
+  left?: readonly JobWarning[];
+}
+
 /**
  * The one shape through which an entity enters. Its webhook route, its name in GraphQL, the field `sync`, runs,
  * schedules and metrics follow from it. A handler knows nothing of ordering, retries, hashing or locks: those live once,
@@ -83,6 +92,10 @@ export interface EntitySync<Remote = unknown, Snapshot = unknown, Prepared = unk
   refetch: boolean;
   /** True when nothing of a record changes without its time: a listed row of a known time is not asked for again. */
   timeCoversAll: boolean;
+  /** True when a row of its list is the whole record and tells no time: what a run lists is used as it is. */
+  listIsWhole?: boolean;
+  /** True when nothing of a record changes without its row in the list: an equal row is not asked for again. */
+  rowTellsChange?: boolean;
   /** Another entity that the source keeps in the same place: what is not found here may belong there. */
   sharesRecordsWith?: string;
   /** Throws BAD_PAYLOAD for what is no such record. Pure. */
@@ -96,13 +109,9 @@ export interface EntitySync<Remote = unknown, Snapshot = unknown, Prepared = unk
   localRefs(services: Services): Promise<string[]>;
   /** Shared parents, each in an own short Tx, before the record's. */
   prepare(services: Services, snapshot: Snapshot): Promise<Prepared>;
-  apply(tx: Tx, snapshot: Snapshot, prepared: Prepared, phase: Phase): Promise<{ id: string; changed: boolean }>;
+  apply(tx: Tx, snapshot: Snapshot, prepared: Prepared, phase: Phase): Promise<Applied>;
   /** The source deleted it; null when it never was here. */
-  applyGone(
-    tx: Tx,
-    remoteId: string,
-    context: { today: string; phase: Phase },
-  ): Promise<{ id: string; changed: boolean } | null>;
+  applyGone(tx: Tx, remoteId: string, context: { today: string; phase: Phase }): Promise<Applied | null>;
 }
 
 export function defineEntitySync<Remote, Snapshot, Prepared>(sync: EntitySync<Remote, Snapshot, Prepared>): EntitySync {

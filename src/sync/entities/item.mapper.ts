@@ -32,7 +32,9 @@ function imageOf(item: ZohoItem): ProductSnapshot['image'] {
   const document = nonEmpty(item['image_document_id']);
   const fileName = nonEmpty(item['image_name']) ?? null;
   const sourceRef = document ?? fileName;
-  return sourceRef ? { sourceRef, fileName } : undefined;
+  if (sourceRef) return { sourceRef, fileName };
+  // A body that names neither says nothing; one in which both are empty says that there is none.
+  return item['image_document_id'] === undefined || item['image_name'] === undefined ? undefined : null;
 }
 
 /** The sources of a number, best first: no prefix is accounting stock, `actual_` is physical. */

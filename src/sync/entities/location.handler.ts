@@ -7,9 +7,10 @@ import {
 import { Warehouse } from '../../organisation/warehouse.entity.js';
 import type { Services } from '../../platform/module.js';
 import { recordSync } from '../sync-link.queries.js';
+import { ZohoFailure } from '../zoho/zoho-errors.js';
 import { defineEntitySync, type RemoteRecords } from './entity-sync.js';
 import { locationMapper, type ZohoLocation } from './location.mapper.js';
-import { listPage, type Row } from './remote-records.js';
+import { listPage, type Row, type RowPage } from './remote-records.js';
 
 const locations: RemoteRecords = {
   path: '/inventory/v1/locations',
@@ -18,9 +19,28 @@ const locations: RemoteRecords = {
   id: 'location_id',
 };
 
+/** The list of an organisation that was not moved to Locations. */
+const warehouses: RemoteRecords = {
+  path: '/inventory/v1/settings/warehouses',
+  object: 'warehouse',
+  list: 'warehouses',
+  id: 'warehouse_id',
+};
+
 /** A company has a handful, and Zoho answers them in one page; one of them cannot be asked for alone. */
-const listAll = async (services: Services, signal: AbortSignal): Promise<Row[]> =>
-  (await listPage(services, locations, {}, signal)).rows;
+async function listAll(services: Services, signal: AbortSignal): Promise<Row[]> {
+  const { rows } = await listPage(services, locations, {}, signal).catch(refusedAsEmpty);
+  if (rows.length > 0) return rows;
+  const older = await listPage(services, warehouses, {}, signal);
+  return older.rows.map((row) => ({ ...row, location_id: row['warehouse_id'], location_name: row['warehouse_name'] }));
+}
+
+/** Without Locations the list is a wrong request; anything else that went wrong is no answer. */
+function refusedAsEmpty(error: unknown): RowPage {
+  if (error instanceof ZohoFailure && (error.status === 404 || error.status === 400))
+    return { rows: [], hasMore: false };
+  throw error;
+}
 
 export const locationSync = defineEntitySync<ZohoLocation, WarehouseSnapshot, null>({
   name: 'locations',
@@ -31,6 +51,7 @@ export const locationSync = defineEntitySync<ZohoLocation, WarehouseSnapshot, nu
   needs: [],
   refetch: true,
   timeCoversAll: false,
+  listIsWhole: true,
   parse: locationMapper.parse,
   toSnapshot: locationMapper.toSnapshot,
   fetch: async (services, remoteId, signal) =>

@@ -1,5 +1,7 @@
 import { StartFault } from '../../kernel/start-fault.js';
+import { adjustmentSync } from './adjustment.handler.js';
 import { creditNoteSync } from './credit-note.handler.js';
+import { currencySync } from './currency.handler.js';
 import { customerSync } from './customer.handler.js';
 import type { EntitySync } from './entity-sync.js';
 import { invoiceSync } from './invoice.handler.js';
@@ -7,18 +9,26 @@ import { itemSync } from './item.handler.js';
 import { locationSync } from './location.handler.js';
 import { orderSync } from './order.handler.js';
 import { paymentSync } from './payment.handler.js';
+import { priceListSync } from './price-list.handler.js';
+import { taxSync } from './tax.handler.js';
+import { userSync } from './user.handler.js';
 import { vendorSync } from './vendor.handler.js';
 
 /** In dependency order. A new entity is a line here, beside its handler, its mapper and a recorded payload. */
 export const entitySyncs: readonly EntitySync[] = [
   locationSync,
+  taxSync,
+  currencySync,
+  userSync,
   itemSync,
+  priceListSync,
   customerSync,
   vendorSync,
   orderSync,
   invoiceSync,
   paymentSync,
   creditNoteSync,
+  adjustmentSync,
 ];
 
 export type SyncRegistry = ReadonlyMap<string, EntitySync>;

@@ -110,3 +110,17 @@ const pageOf = (remote: RemoteRecords, { rows, hasMore }: RowPage): ListedPage =
   hasMore,
   records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: modifiedAtOf(row) })),
 });
+
+/** A page of a list that tells no times and cannot be asked for what has changed. */
+export async function listRows(
+  services: Services,
+  remote: RemoteRecords,
+  { page }: ListRequest,
+  signal: AbortSignal,
+): Promise<ListedPage> {
+  const { rows, hasMore } = await listPage(services, remote, { page: String(page) }, signal);
+  return {
+    hasMore,
+    records: rows.map((row) => ({ remoteId: String(row[remote.id]), body: row, modifiedAt: null })),
+  };
+}

@@ -1,4 +1,4 @@
-import { decimalText, parseNumber } from '../../kernel/money.js';
+import { type Currency, decimalText, isCurrency, parseNumber } from '../../kernel/money.js';
 import type { JobWarning } from '../../platform/queue/job.js';
 
 /** A record as it came; every field may be missing or odd. */
@@ -34,6 +34,15 @@ export function firstText(limit: number, ...values: unknown[]): string | null | 
 export function idOf(value: unknown): string | null {
   const id = typeof value === 'number' ? String(value) : value;
   return typeof id === 'string' && id !== '' ? id : null;
+}
+
+/** Zoho writes the ISO code of the yuan; the company's books say RMB. */
+const CURRENCIES: Readonly<Record<string, string>> = { CNY: 'RMB' };
+
+/** The currency of a code at Zoho; null for one in which the company does not trade. */
+export function currencyOf(code: string): Currency | null {
+  const known = CURRENCIES[code] ?? code;
+  return isCurrency(known) ? known : null;
 }
 
 /** The custom field that holds the Arabic name, by its API name or its label. */

@@ -3,7 +3,16 @@ import { parseExactJson } from '../../kernel/exact-json.js';
 import type { Database } from '../../platform/db/orm.js';
 import type { Metrics } from '../../platform/http/metrics.js';
 import { activeSpan, traced } from '../../platform/tracing/tracer.js';
-import { throttleDelayMs, ZohoFailure, ZohoThrottled } from './zoho-errors.js';
+import { throttleDelayMs, ZohoFailure, ZohoFileTooLarge, ZohoOutcomeUnknown, ZohoThrottled } from './zoho-errors.js';
+import {
+  fileOf,
+  initOf,
+  isWriting,
+  type ZohoBody,
+  type ZohoFile,
+  type ZohoPath,
+  type ZohoRequest,
+} from './zoho-request.js';
 import type { ZohoTokens } from './zoho-token.js';
 import { blockBudget, prepareBudget, releaseBudget, takeBudget } from './zoho.queries.js';
 
@@ -15,14 +24,24 @@ declare module '../../platform/module.js' {
 
 /**
  * The only place that calls Zoho over HTTP. Every call pays from a budget shared by all processes, has a deadline below
- * the lease of a job, and runs outside of any transaction. Throws ZohoThrottled, ZohoReconnectNeeded or ZohoFailure.
+ * the lease of a job, and runs outside of any transaction. Throws ZohoThrottled, ZohoReconnectNeeded, ZohoFailure, and
+ * of a call that writes ZohoOutcomeUnknown when no answer came.
  */
 export interface ZohoClient {
   get(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<ZohoBody>;
+  /** Bytes, such as an image. Throws ZohoFileTooLarge. */
+  getFile(path: ZohoPath, maxBytes: number, signal: AbortSignal): Promise<ZohoFile>;
+  write(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: ZohoPath,
+    input: { query?: Record<string, string>; body?: ZohoBody; headers?: Record<string, string> },
+    signal: AbortSignal,
+  ): Promise<ZohoBody>;
+  /** Sends a file as a form of one field. */
+  upload(path: ZohoPath, input: { field: string; file: ZohoFile }, signal: AbortSignal): Promise<ZohoBody>;
 }
 
-export type ZohoPath = `/books/v3/${string}` | `/inventory/v1/${string}`;
-export type ZohoBody = Record<string, unknown>;
+export type { ZohoBody, ZohoFile, ZohoPath } from './zoho-request.js';
 
 const DEADLINE_MS = 20_000;
 const SLOT_SECONDS = 25;
@@ -41,7 +60,8 @@ export async function createZohoClient(
   return client;
 }
 
-type Answered = { body: ZohoBody } | { staleToken: string };
+type Answer = { body: ZohoBody } | { file: ZohoFile };
+type Answered = Answer | { staleToken: string };
 
 class BudgetedZohoClient implements ZohoClient {
   private readonly account: string;
@@ -64,33 +84,62 @@ class BudgetedZohoClient implements ZohoClient {
   }
 
   async get(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<ZohoBody> {
-    const first = await this.callOnce(path, query, signal);
-    if ('body' in first) return first.body;
+    return bodyOf(await this.call({ kind: 'read', path, query }, signal));
+  }
+
+  async getFile(path: ZohoPath, maxBytes: number, signal: AbortSignal): Promise<ZohoFile> {
+    const answer = await this.call({ kind: 'file', path, query: {}, maxBytes }, signal);
+    if ('file' in answer) return answer.file;
+    throw new ZohoFailure(200, null, 'Zoho answers with JSON where a file was asked for.');
+  }
+
+  async write(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: ZohoPath,
+    input: { query?: Record<string, string>; body?: ZohoBody; headers?: Record<string, string> },
+    signal: AbortSignal,
+  ): Promise<ZohoBody> {
+    const { query = {}, body, headers = {} } = input;
+    return bodyOf(await this.call({ kind: 'write', method, path, query, body, headers }, signal));
+  }
+
+  async upload(path: ZohoPath, input: { field: string; file: ZohoFile }, signal: AbortSignal): Promise<ZohoBody> {
+    return bodyOf(await this.call({ kind: 'upload', path, query: {}, ...input }, signal));
+  }
+
+  private async call(request: ZohoRequest, signal: AbortSignal): Promise<Answer> {
+    const first = await this.callOnce(request, signal);
+    if (!('staleToken' in first)) return first;
     await this.tokens.drop(first.staleToken);
-    const second = await this.callOnce(path, query, signal);
-    if ('body' in second) return second.body;
+    const second = await this.callOnce(request, signal);
+    if (!('staleToken' in second)) return second;
     await this.tokens.drop(second.staleToken);
     throw new ZohoFailure(401, 57, 'Zoho refuses a fresh token: a scope may be missing.');
   }
 
-  private async callOnce(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<Answered> {
+  private async callOnce(request: ZohoRequest, signal: AbortSignal): Promise<Answered> {
     const { token, apiDomain } = await this.tokens.get(signal);
+    const { path, query } = request;
     const url = this.urlOf(path, query, apiDomain);
+    const { headers: own, ...init } = initOf(request);
     const slot = await this.takeSlot(signal);
     let headers = new Headers();
     try {
       // The path without ids names the span; the query names the organisation, so it stays out.
-      const attributes = { 'http.request.method': 'GET', 'server.address': url.hostname };
+      const attributes = { 'http.request.method': init.method, 'server.address': url.hostname };
       return await traced(`zoho ${path.replace(/\/\d+/g, '/{id}')}`, { kind: 'client', attributes }, async () => {
         const response = await fetch(url, {
-          headers: { Authorization: `Zoho-oauthtoken ${token}`, Accept: 'application/json' },
+          ...init,
+          headers: { ...own, Authorization: `Zoho-oauthtoken ${token}` },
           signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
           redirect: 'error',
         });
         headers = response.headers;
         activeSpan()?.set({ 'http.response.status_code': response.status });
-        return this.read(response, token);
+        return this.read(request, response, token);
       });
+    } catch (error) {
+      throw isWriting(request) ? outcomeOf(error, headers) : error;
     } finally {
       const day = {
         limit: whole(headers.get('x-rate-limit-limit')),
@@ -121,8 +170,14 @@ class BudgetedZohoClient implements ZohoClient {
     }
   }
 
-  private async read(response: Response, token: string): Promise<Answered> {
+  private async read(request: ZohoRequest, response: Response, token: string): Promise<Answered> {
     const { metrics } = this;
+    if (request.kind === 'file' && response.ok && !isJson(response)) {
+      const file = await fileOf(response, request.maxBytes);
+      metrics.zohoCalls.inc({ result: file ? 'ok' : 'too_large' });
+      if (!file) throw new ZohoFileTooLarge(request.maxBytes);
+      return { file };
+    }
     const body = jsonObjectOf(await response.text());
     if (!body) {
       metrics.zohoCalls.inc({ result: 'unreadable' });
@@ -159,6 +214,22 @@ class BudgetedZohoClient implements ZohoClient {
     await blockBudget(this.db.read, this.account, delay, reason);
     throw new ZohoThrottled(delay, reason);
   }
+}
+
+const isJson = (response: Response): boolean =>
+  /^application\/([\w.+-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
+
+function bodyOf(answer: Answer): ZohoBody {
+  if ('body' in answer) return answer.body;
+  throw new ZohoFailure(200, null, 'Zoho answers with a file where JSON was asked for.');
+}
+
+/** An answer that was read says what happened; without one, or with half of one, nobody knows whether it was done. */
+function outcomeOf(error: unknown, headers: Headers): unknown {
+  if (error instanceof ZohoThrottled) return error;
+  if (error instanceof ZohoFailure && error.zohoCode !== null && error.status < 500) return error;
+  const seen = [...headers.keys()].length > 0 ? 'its answer was not understood' : 'no answer came';
+  return new ZohoOutcomeUnknown(seen, { cause: error });
 }
 
 function jsonObjectOf(text: string): ZohoBody | null {

@@ -31,6 +31,22 @@ export class ZohoFailure extends Error {
   }
 }
 
+/** A write went out, and nobody knows whether Zoho did it: look before it is sent again. */
+export class ZohoOutcomeUnknown extends Error {
+  constructor(seen: string, options: ErrorOptions) {
+    super(`Zoho may have done it or not: ${seen}.`, options);
+    this.name = 'ZohoOutcomeUnknown';
+  }
+}
+
+/** A file is larger than what is taken; it was not read to its end. */
+export class ZohoFileTooLarge extends Error {
+  constructor(readonly maxBytes: number) {
+    super(`The file at Zoho has more than ${maxBytes} bytes.`);
+    this.name = 'ZohoFileTooLarge';
+  }
+}
+
 const NOT_FOUND_CODES = new Set([1002, 2006]);
 
 /** Whether the record is gone; 404 or 400 for a missing record is unconfirmed, the code is what both carry. */
