@@ -63,6 +63,10 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { zohoCallLanes } from './20261127070000-zoho-call-lanes.js';
+import { editableSchedules } from './20261127070100-editable-schedules.js';
+import { queueHolds } from './20261127070200-queue-holds.js';
+import { expectedOfRuns } from './20261127070300-expected-of-runs.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -131,4 +135,8 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  zohoCallLanes,
+  editableSchedules,
+  queueHolds,
+  expectedOfRuns,
 ];

@@ -53,6 +53,7 @@ export const SCOPES = {
   'sync:read': 'Queue, inbox and runs.',
   'sync:payload': 'Bodies of deliveries as they came, with purchase prices and contacts.',
   'sync:run': 'Start and cancel runs, retry and discard.',
+  'sync:manage': 'Change schedules, pause and resume entities.',
   'sync:ingest': 'Bring webhooks in through the bridge.',
   'deploy:read': 'Deployments.',
   'deploy:write': 'Start deployments, ask for rollbacks, and record what happens.',

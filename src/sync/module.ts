@@ -9,7 +9,7 @@ import { pullJob } from './pull.job.js';
 import { syncParts } from './sync-parts.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
-import { runSchedule, runScheduleJob } from './run-schedule.job.js';
+import { runScheduleJobs, syncSchedules } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
 import { InboxResolver } from './inbox/inbox.resolver.js';
@@ -17,8 +17,13 @@ import { SyncQueueEventResolver } from './queue-event.resolver.js';
 import { SyncQueueResolver } from './queue.resolver.js';
 import { SyncStatsResolver } from './stats.resolver.js';
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
+import { syncPauseChanged } from './pause.events.js';
+import { SyncPauseResolver } from './pause.resolver.js';
+import { SyncScheduleResolver } from './schedule.resolver.js';
 import { syncRoutes } from './sync.route.js';
 import { SyncWorkerResolver } from './worker.resolver.js';
+import { callRetention, zohoBudgetChanged } from './zoho/budget.queries.js';
+import { ZohoBudgetResolver } from './zoho/budget.resolver.js';
 import { zohoTables } from './zoho/zoho.entity.js';
 
 /**
@@ -48,6 +53,9 @@ export const syncModule: Module = {
     InboxResolver,
     SyncRunResolver,
     SyncWorkerResolver,
+    SyncScheduleResolver,
+    SyncPauseResolver,
+    ZohoBudgetResolver,
     ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
   ],
   extends: entitySyncs.map(({ local }) => local.sync),
@@ -64,6 +72,12 @@ export const syncModule: Module = {
     'SyncWarning.message': permission('sync:payload'),
     'Query.syncRuns': permission('sync:read'),
     'Query.syncRun': permission('sync:read'),
+    'Query.zohoBudget': permission('sync:read'),
+    'Query.syncSchedules': permission('sync:read'),
+    'Query.syncPauses': permission('sync:read'),
+    'Mutation.updateSyncSchedule': permission('sync:manage'),
+    'Mutation.pauseSync': permission('sync:manage'),
+    'Mutation.resumeSync': permission('sync:manage'),
     'Mutation.receiveZohoWebhook': permission('sync:ingest'),
     'Mutation.startSyncRun': permission('sync:run'),
     'Mutation.cancelSyncRun': permission('sync:run'),
@@ -73,6 +87,7 @@ export const syncModule: Module = {
     'Subscription.syncStatsUpdated': permission('sync:read'),
     'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
+    'Subscription.zohoBudgetUpdated': permission('sync:read'),
   },
   live: {
     syncQueueEvents: {
@@ -80,13 +95,14 @@ export const syncModule: Module = {
       events: QUEUE_EVENTS,
       accepts: (_args, event) => event.data['system'] !== true,
     },
-    syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncStatsUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, syncPauseChanged.eventName] },
     syncWorkersUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, workerChanged.eventName] },
     syncRunUpdated: {
       delivery: 'log',
       events: [syncRunUpdated.eventName],
       accepts: (args, event) => event.entityId === args['id'],
     },
+    zohoBudgetUpdated: { delivery: 'state', events: [zohoBudgetChanged] },
   },
   routes(services) {
     return Router().use(webhookRoutes(services)).use(syncRoutes(services));
@@ -94,9 +110,9 @@ export const syncModule: Module = {
   jobs: (services) => [
     pullJob(services, services.syncs),
     runJob(services, services.syncs),
-    runScheduleJob(services, services.syncs),
+    ...runScheduleJobs(services, services.syncs),
   ],
-  schedules: [runSchedule],
+  schedules: syncSchedules,
   services: syncParts,
-  retention: inboxRetention,
+  retention: [...inboxRetention, callRetention],
 };

@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/errors.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Services } from '../platform/module.js';
 import {
@@ -24,7 +25,8 @@ import { findOpenEvents, markInboxEvents } from './inbox/inbox.queries.js';
 import { waitForParents } from './parents.js';
 import { pullJobOf } from './pull-request.js';
 import { findLink, type LinkState } from './sync-link.queries.js';
-import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
+import { inLaneOf } from './zoho/zoho-client.js';
+import { isRefusal, ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
 type Body = { kind: 'record'; record: Record<string, unknown>; fetched: boolean } | { kind: 'gone' };
 type Ended = JobResult | typeof COMMITTED;
@@ -36,6 +38,11 @@ interface Task extends RecordRead {
 }
 
 const RECONNECT_DELAY_MS = 60_000;
+
+/** A body that cannot be read, a parent that cannot come and a call that Zoho refuses stay as they are. */
+const PERMANENT = new Set(['BAD_PAYLOAD', 'BAD_INPUT', 'PARENT_MISSING']);
+const isPermanent = (error: unknown): boolean =>
+  isRefusal(error) || (error instanceof AppError && PERMANENT.has(error.code));
 
 /**
  * Brings one record up to date; never "applies an event". All open deliveries of the record are read, the greatest source
@@ -56,6 +63,7 @@ export function pullJob(services: Services, registry: SyncRegistry): JobHandler 
         throw error;
       }
     },
+    isPermanent,
     async onFailure(tx, job, { final, message }) {
       const { entityType, remoteId } = job;
       if (entityType === null || remoteId === null) return;
@@ -95,7 +103,7 @@ class Puller {
   }
 
   private async fetch({ sync, remoteId, run }: Task): Promise<Body> {
-    const record = await sync.fetch(this.services, remoteId, run.signal);
+    const record = await sync.fetch(inLaneOf(this.services, run.job.priority), remoteId, run.signal);
     return record ? { kind: 'record', record, fetched: true } : { kind: 'gone' };
   }
 

@@ -28,10 +28,15 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
   };
 }
 
-async function zohoClientOf({ config, db, metrics }: Services): Promise<ZohoClient> {
+async function zohoClientOf({ config, db, metrics, onCommit }: Services): Promise<ZohoClient> {
   if (config.zoho) {
     const tokens = createZohoTokens(db, config.zoho, createSecretBox(config.encryptionKey));
-    return createZohoClient(db, config.zoho, tokens, metrics);
+    const onTold = (): void => onCommit({ events: true, jobs: false });
+    return createZohoClient({ db, config: config.zoho, tokens, metrics, onTold });
   }
-  return { get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')) };
+  const refused: ZohoClient = {
+    inLane: () => refused,
+    get: () => Promise.reject(new ZohoReconnectNeeded('no credentials are set')),
+  };
+  return refused;
 }

@@ -1,8 +1,15 @@
 /** The Arabic of the messages of src/sync, by the English template. */
 export const sync: Readonly<Record<string, string>> = {
   'A run of {0} is under way.': 'هناك تشغيل جارٍ من نوع {0}.',
+  'A selective run takes 1 to {0} ids.': 'يأخذ التشغيل الانتقائي من 1 إلى {0} معرّف.',
+  'A time of day is written HH:MM.': 'يُكتب الوقت بالصيغة HH:MM.',
+  'An interval is 1 to {0} minutes.': 'الفاصل من 1 إلى {0} دقيقة.',
+  'Give a list of ids as text.': 'أعطِ قائمة معرّفات كنصوص.',
+  'Give an interval or a time of day.': 'أعطِ فاصلًا زمنيًا أو وقتًا من اليوم.',
   'Give a reason of 1 to {0} characters.': 'اذكر السبب، من 1 إلى {0} حرف.',
   'Give ids or a filter.': 'أعطِ معرّفات أو شروط تصفية.',
+  'Not an id of Zoho.': 'ليس معرّفًا من Zoho.',
+  'Only a selective run takes ids.': 'المعرّفات للتشغيل الانتقائي فقط.',
   'Send JSON, plain text holding JSON, or a form.': 'أرسل JSON أو نصًا يحوي JSON أو نموذجًا.',
   'The body has no {0}.': 'لا يحوي محتوى الطلب {0}.',
   'The body is empty.': 'محتوى الطلب فارغ.',
