@@ -67,6 +67,9 @@ import { zohoCallLanes } from './20261127070000-zoho-call-lanes.js';
 import { editableSchedules } from './20261127070100-editable-schedules.js';
 import { queueHolds } from './20261127070200-queue-holds.js';
 import { expectedOfRuns } from './20261127070300-expected-of-runs.js';
+import { syncIssues } from './20261127070400-sync-issues.js';
+import { syncReplays } from './20261127070500-sync-replays.js';
+import { syncAlerts } from './20261127070600-sync-alerts.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -139,4 +142,7 @@ export const migrations = [
   editableSchedules,
   queueHolds,
   expectedOfRuns,
+  syncIssues,
+  syncReplays,
+  syncAlerts,
 ];

@@ -7,6 +7,17 @@ import { inboxRetention } from './inbox/inbox.queries.js';
 import { webhookRoutes } from './inbox/webhook.route.js';
 import { pullJob } from './pull.job.js';
 import { syncParts } from './sync-parts.js';
+import { alertFollower } from './alert-follower.js';
+import { SyncAlert } from './alert.entity.js';
+import { syncAlertChanged } from './alert.events.js';
+import { SyncAlertResolver } from './alert.resolver.js';
+import { SyncIssue } from './issue.entity.js';
+import { SyncIssueResolver } from './issue.resolver.js';
+import { SyncReplayPreviewResolver } from './preview.resolver.js';
+import { SyncReplay } from './replay.entity.js';
+import { replayJob } from './replay.job.js';
+import { SyncReplayResolver } from './replay.resolver.js';
+import { EntityTimelineResolver } from './timeline.resolver.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
 import { runScheduleJobs, syncSchedules } from './run-schedule.job.js';
@@ -20,6 +31,7 @@ import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver
 import { syncPauseChanged } from './pause.events.js';
 import { SyncPauseResolver } from './pause.resolver.js';
 import { SyncScheduleResolver } from './schedule.resolver.js';
+import { syncRest } from './sync-rest.js';
 import { syncRoutes } from './sync.route.js';
 import { SyncWorkerResolver } from './worker.resolver.js';
 import { callRetention, zohoBudgetChanged } from './zoho/budget.queries.js';
@@ -43,8 +55,9 @@ import { zohoTables } from './zoho/zoho.entity.js';
  */
 export const syncModule: Module = {
   name: 'sync',
-  entities: [InboxEvent, SyncRun, SyncLink, ...zohoTables],
-  unaudited: [InboxEvent, SyncRun, SyncLink],
+  entities: [InboxEvent, SyncRun, SyncLink, SyncIssue, SyncReplay, SyncAlert, ...zohoTables],
+  // Replays are audited by their commands, without the ids of all items.
+  unaudited: [InboxEvent, SyncRun, SyncLink, SyncReplay],
   resolvers: [
     RecordSyncResolver,
     SyncStatsResolver,
@@ -54,6 +67,11 @@ export const syncModule: Module = {
     SyncRunResolver,
     SyncWorkerResolver,
     SyncScheduleResolver,
+    SyncIssueResolver,
+    SyncReplayResolver,
+    SyncReplayPreviewResolver,
+    EntityTimelineResolver,
+    SyncAlertResolver,
     SyncPauseResolver,
     ZohoBudgetResolver,
     ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
@@ -74,6 +92,21 @@ export const syncModule: Module = {
     'Query.syncRun': permission('sync:read'),
     'Query.zohoBudget': permission('sync:read'),
     'Query.syncSchedules': permission('sync:read'),
+    'Query.syncIssues': permission('sync:read'),
+    'Query.syncIssue': permission('sync:read'),
+    'Query.syncReplays': permission('sync:read'),
+    'Query.syncReplay': permission('sync:read'),
+    'Query.syncAlerts': permission('sync:read'),
+    'Query.syncAlertRules': permission('sync:read'),
+    // They show bodies, which hold purchase prices.
+    'Query.entityTimeline': permission('sync:payload'),
+    'Query.syncReplayPreview': permission('sync:payload'),
+    'Mutation.updateSyncIssue': permission('sync:run'),
+    'Mutation.startSyncReplay': permission('sync:run'),
+    'Mutation.cancelSyncReplay': permission('sync:run'),
+    'Mutation.acknowledgeAlert': permission('sync:run'),
+    'Mutation.resolveAlert': permission('sync:run'),
+    'Mutation.updateSyncAlertRule': permission('sync:manage'),
     'Query.syncPauses': permission('sync:read'),
     'Mutation.updateSyncSchedule': permission('sync:manage'),
     'Mutation.pauseSync': permission('sync:manage'),
@@ -87,6 +120,7 @@ export const syncModule: Module = {
     'Subscription.syncStatsUpdated': permission('sync:read'),
     'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
+    'Subscription.alertRaised': permission('sync:read'),
     'Subscription.zohoBudgetUpdated': permission('sync:read'),
   },
   live: {
@@ -102,17 +136,21 @@ export const syncModule: Module = {
       events: [syncRunUpdated.eventName],
       accepts: (args, event) => event.entityId === args['id'],
     },
+    alertRaised: { delivery: 'log', events: [syncAlertChanged.eventName] },
     zohoBudgetUpdated: { delivery: 'state', events: [zohoBudgetChanged] },
   },
   routes(services) {
     return Router().use(webhookRoutes(services)).use(syncRoutes(services));
   },
+  rest: syncRest,
   jobs: (services) => [
     pullJob(services, services.syncs),
     runJob(services, services.syncs),
+    replayJob(),
     ...runScheduleJobs(services, services.syncs),
   ],
   schedules: syncSchedules,
   services: syncParts,
+  followers: (services) => [alertFollower(services)],
   retention: [...inboxRetention, callRetention],
 };

@@ -22,6 +22,7 @@ import { chooseBody } from './choose-body.js';
 import type { SyncRegistry } from './entities/registry.js';
 import { readDelivery } from './inbox/delivery.js';
 import { findOpenEvents, markInboxEvents } from './inbox/inbox.queries.js';
+import { meetIssue } from './issue.service.js';
 import { waitForParents } from './parents.js';
 import { pullJobOf } from './pull-request.js';
 import { findLink, type LinkState } from './sync-link.queries.js';
@@ -64,7 +65,9 @@ export function pullJob(services: Services, registry: SyncRegistry): JobHandler 
       }
     },
     isPermanent,
-    async onFailure(tx, job, { final, message }) {
+    async onFailure(tx, job, failure) {
+      const { final, message } = failure;
+      await meetIssue(tx, job, failure, services);
       const { entityType, remoteId } = job;
       if (entityType === null || remoteId === null) return;
       await markInboxEvents(tx.sql, { entityType, remoteId }, final ? 'dead_letter' : 'failed', message);

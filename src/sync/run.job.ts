@@ -16,6 +16,7 @@ import type { EntitySync, ListedPage } from './entities/entity-sync.js';
 import type { SyncRegistry } from './entities/registry.js';
 import { eventIdOf } from './inbox/delivery.js';
 import { storeInboxEvents, type NewInboxEvent } from './inbox/inbox.queries.js';
+import { meetIssue } from './issue.service.js';
 import { pullJobOf } from './pull-request.js';
 import { SyncRun } from './run.entity.js';
 import { syncRunUpdated } from './run.events.js';
@@ -49,7 +50,9 @@ export function runJob(services: Services, registry: SyncRegistry): JobHandler {
       }
     },
     isPermanent: isRefusal,
-    async onFailure(tx, job, { final, code, message }) {
+    async onFailure(tx, job, failure) {
+      const { final, code, message } = failure;
+      await meetIssue(tx, job, failure, services);
       if (!final || job.runId === null) return;
       const current = await lockRun(tx, job.runId);
       if (!current || isEnded(current)) return;

@@ -20,6 +20,9 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
       for (const entity of syncs.keys()) {
         const one = byEntity.find(({ entityType }) => entityType === entity);
         metrics.queueOldestSeconds.set({ entity }, one?.oldestPendingSeconds ?? 0);
+        metrics.queueDepth.set({ entity, status: 'pending' }, one?.pending ?? 0);
+        metrics.queueDepth.set({ entity, status: 'failed' }, one?.failed ?? 0);
+        metrics.queueDepth.set({ entity, status: 'dead_letter' }, one?.deadLetter ?? 0);
       }
       metrics.syncDelaySeconds.set(delayAvgSeconds ?? 0);
       metrics.syncDelayP95Seconds.set(delayP95Seconds ?? 0);
