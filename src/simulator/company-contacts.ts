@@ -23,6 +23,7 @@ export interface SimulatedContact extends SimulatedRecord {
   notes: string;
   /** A price book at Zoho; empty for the standard prices. */
   pricebookId: string;
+  customFields?: Record<string, string>;
 }
 
 const FIRST = [

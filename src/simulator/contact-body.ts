@@ -1,4 +1,7 @@
+import { CONTACT_KEYS, CONTACT_ROW_KEYS } from './bodies/contact-keys.js';
 import type { SimulatedContact } from './company-contacts.js';
+import { dayOf, type Books } from './documents/books.js';
+import { currencyFacts, decimalsOf, exchangeRate, round } from './documents/money.js';
 import { zohoTimestamp } from './item-body.js';
 import type { Body } from './resource.js';
 
@@ -7,51 +10,51 @@ const title = (type: SimulatedContact['type']): string => (type === 'vendor' ? '
 
 const termsLabel = (days: number): string => (days === 0 ? 'Due on Receipt' : `Net ${days}`);
 
-function common(contact: SimulatedContact): Body {
+/** Computed from the documents, and so without a time of their own. */
+function balancesOf({ contactId, currency }: SimulatedContact, books: Books): Body {
+  const { receivable, payable, receivableCredits, payableCredits } = books.balances().contact(contactId);
+  const rate = exchangeRate(currency, books.baseCurrency());
+  return {
+    outstanding_receivable_amount: receivable,
+    outstanding_receivable_amount_bcy: round(receivable * rate, 2),
+    outstanding_payable_amount: payable,
+    outstanding_payable_amount_bcy: round(payable * rate, 2),
+    unused_credits_receivable_amount: receivableCredits,
+    unused_credits_receivable_amount_bcy: round(receivableCredits * rate, 2),
+    unused_credits_payable_amount: payableCredits,
+    unused_credits_payable_amount_bcy: round(payableCredits * rate, 2),
+  };
+}
+
+function common(contact: SimulatedContact, books: Books): Body {
   return {
     contact_id: contact.contactId,
     contact_name: contact.name,
     company_name: contact.company,
     contact_type: contact.type,
-    customer_sub_type: 'business',
     status: contact.active ? 'active' : 'inactive',
-    source: 'user',
-    is_linked_with_zohocrm: false,
-    website: '',
-    language_code: '',
     first_name: contact.firstName,
     last_name: contact.lastName,
     email: contact.email,
     phone: contact.phone,
-    mobile: '',
-    portal_status: 'disabled',
     payment_terms: contact.paymentTerms,
     payment_terms_label: termsLabel(contact.paymentTerms),
-    currency_id: '5270413000000000099',
+    currency_id: currencyFacts(contact.currency).id,
     currency_code: contact.currency,
-    outstanding_receivable_amount: 0,
-    outstanding_payable_amount: 0,
-    unused_credits_receivable_amount: 0,
-    unused_credits_payable_amount: 0,
-    track_1099: false,
+    ...balancesOf(contact, books),
     created_time: zohoTimestamp(contact.createdMs),
     last_modified_time: zohoTimestamp(contact.modifiedMs),
-    tags: [],
   };
 }
 
 /** A row of the list: a summary without addresses, persons, price list, limit and notes. */
-export function contactRow(contact: SimulatedContact): Body {
-  return {
-    ...common(contact),
-    customer_name: contact.name,
-    vendor_name: contact.name,
-    contact_type_formatted: title(contact.type),
-    custom_fields: [],
-    custom_field_hash: {},
-    has_attachment: false,
-  };
-}
+export const contactRow = (contact: SimulatedContact, books: Books): Body => ({
+  ...CONTACT_ROW_KEYS,
+  ...common(contact, books),
+  customer_name: contact.name,
+  vendor_name: contact.name,
+  contact_type_formatted: title(contact.type),
+});
 
 /** Every contact has both addresses, often as an empty form. */
 function address(contact: SimulatedContact, place: 'billing' | 'shipping'): Body {
@@ -67,16 +70,22 @@ function address(contact: SimulatedContact, place: 'billing' | 'shipping'): Body
     zip: '',
     country: filled ? 'Iraq' : '',
     country_code: filled ? 'IQ' : '',
+    county: '',
+    latitude: '',
+    longitude: '',
     phone: '',
     fax: '',
   };
 }
 
+const personId = (contact: SimulatedContact): string =>
+  contact.firstName === '' && contact.lastName === '' ? '' : `${contact.contactId}5`;
+
 function persons(contact: SimulatedContact): Body[] {
-  if (contact.firstName === '' && contact.lastName === '') return [];
+  if (personId(contact) === '') return [];
   return [
     {
-      contact_person_id: `${contact.contactId}5`,
+      contact_person_id: personId(contact),
       salutation: '',
       first_name: contact.firstName,
       last_name: contact.lastName,
@@ -86,43 +95,69 @@ function persons(contact: SimulatedContact): Body[] {
       designation: contact.designation,
       department: '',
       is_primary_contact: true,
+      communication_preference: { is_sms_enabled: false, is_whatsapp_enabled: false },
     },
   ];
 }
 
+const ARABIC_NAME = { customfield_id: '5270413000000070031', index: 1, label: 'Arabic Name', data_type: 'string' };
+
 function customFields(contact: SimulatedContact): Body {
-  if (!contact.nameAr) return { custom_fields: [], custom_field_hash: {} };
-  const field = {
-    customfield_id: '5270413000000070031',
-    index: 1,
-    label: 'Arabic Name',
-    api_name: 'cf_name_ar',
-    data_type: 'string',
-    value: contact.nameAr,
+  const values: Record<string, string> = {
+    ...(contact.nameAr === null ? {} : { cf_name_ar: contact.nameAr }),
+    ...contact.customFields,
   };
-  return { custom_fields: [field], custom_field_hash: { cf_name_ar: contact.nameAr } };
+  return {
+    custom_fields: Object.entries(values).map(([name, value], index) =>
+      name === 'cf_name_ar'
+        ? { ...ARABIC_NAME, api_name: name, value }
+        : {
+            customfield_id: `527041300000007004${index}`,
+            index: index + 1,
+            label: name,
+            api_name: name,
+            data_type: 'string',
+            value,
+          },
+    ),
+    custom_field_hash: values,
+  };
 }
 
-export function contactDetail(contact: SimulatedContact): Body {
+export function contactDetail(contact: SimulatedContact, books: Books): Body {
+  const balance = balancesOf(contact, books);
+  const base = books.baseCurrency();
   return {
-    ...common(contact),
-    contact_salutation: '',
+    ...CONTACT_KEYS,
+    ...common(contact, books),
     designation: contact.designation,
-    price_precision: contact.currency === 'IQD' ? 0 : 2,
-    exchange_rate: '',
+    is_bcy_only_contact: contact.currency === base,
+    has_transaction: books.balances().contact(contact.contactId).documents > 0,
+    primary_contact_id: personId(contact),
+    currency_symbol: contact.currency,
+    price_precision: decimalsOf(contact.currency),
     credit_limit: contact.creditLimit,
     tax_reg_no: contact.taxNumber,
-    opening_balance_amount: 0,
+    entity_address_id: `${contact.contactId}3`,
     billing_address: address(contact, 'billing'),
     shipping_address: address(contact, 'shipping'),
-    addresses: [],
     contact_persons: persons(contact),
     pricebook_id: contact.pricebookId,
-    pricebook_name: '',
+    pricebook_name: books.pricebooks.find(contact.pricebookId)?.name ?? '',
     notes: contact.notes,
-    documents: [],
-    created_by_name: '',
-    last_modified_by_id: '5270413000000093001',
+    created_date: dayOf(contact.createdMs),
+    customer_currency_summaries: [
+      {
+        currency_id: currencyFacts(contact.currency).id,
+        currency_code: contact.currency,
+        currency_symbol: contact.currency,
+        price_precision: decimalsOf(contact.currency),
+        is_base_currency: contact.currency === base,
+        currency_name_formatted: `${contact.currency}- ${currencyFacts(contact.currency).name}`,
+        outstanding_receivable_amount: balance['outstanding_receivable_amount'],
+        unused_credits_receivable_amount: balance['unused_credits_receivable_amount'],
+      },
+    ],
     ...customFields(contact),
   };
 }

@@ -1,11 +1,20 @@
 import type { SimulatedItem } from './company.js';
+import type { Books } from './documents/books.js';
 import { booksDetail, bulkDetail, inventoryDetail, listRow } from './item-body.js';
+import { imageOf } from './item-image.js';
 import type { RecordStore } from './records.js';
 import type { Body, Resource } from './resource.js';
 import type { Switches } from './switches.js';
 
+/** What open orders have reserved counts as committed. */
+export const withCommitted = (books: Books, item: SimulatedItem): SimulatedItem => ({
+  ...item,
+  committed: item.committed + books.balances().committed(item.itemId),
+});
+
 /** Items: Books knows the price, Inventory the stock as well. */
-export function itemResource(items: RecordStore<SimulatedItem>, switches: Switches): Resource<SimulatedItem> {
+export function itemResource(books: Books, switches: Switches): Resource<SimulatedItem> {
+  const { items } = books;
   return {
     name: 'items',
     object: 'item',
@@ -16,12 +25,15 @@ export function itemResource(items: RecordStore<SimulatedItem>, switches: Switch
     find: (id) => items.find(id),
     idOf: (item) => item.itemId,
     listRow: (item, product) => (product === 'books' ? booksDetail(item) : listRow(item)),
-    detail: (item, product) => (product === 'books' ? booksDetail(item) : inventoryDetail(item, switches)),
+    detail: (item, product) =>
+      product === 'books' ? booksDetail(item) : inventoryDetail(withCommitted(books, item), switches),
     sortKey: (item, column) => SORT_KEYS[column]?.(item) ?? item.name,
+    filters: ['name', 'sku', 'rate', 'description', 'category_name'],
     // Documented for Inventory's items only; Books ignores it.
     knowsSince: (product) => product === 'inventory',
     change: (item, input) => changeItem(items, item, input),
     bulk: { name: 'itemdetails', ids: 'item_ids', body: (item) => bulkDetail(item, switches) },
+    image: (item) => imageOf(item, switches.missingImagePercent),
   };
 }
 

@@ -11,6 +11,8 @@ export class RecordStore<Record extends SimulatedRecord> {
   private readonly byId: Map<string, Record>;
   /** Set by every change; whoever saves clears it. */
   dirty = false;
+  /** Grows with every change. */
+  version = 0;
 
   constructor(
     private readonly noun: string,
@@ -43,6 +45,12 @@ export class RecordStore<Record extends SimulatedRecord> {
     return this.touch(Object.assign(this.get(id), change), atMs);
   }
 
+  /** Changes a record behind everybody's back: its time stays. */
+  editSilently(id: string, change: Partial<Record>): Record {
+    this.changed();
+    return Object.assign(this.get(id), change);
+  }
+
   remove(id: string): Record {
     const record = this.get(id);
     record.deleted = true;
@@ -58,7 +66,13 @@ export class RecordStore<Record extends SimulatedRecord> {
   /** Whole seconds, and never backwards, as a server's clock would do it. */
   touch(record: Record, atMs?: number): Record {
     record.modifiedMs = atMs ?? Math.max(Math.floor(Date.now() / 1000) * 1000, record.modifiedMs);
-    this.dirty = true;
+    this.changed();
     return record;
+  }
+
+  /** Says that a record was changed in place. */
+  changed(): void {
+    this.dirty = true;
+    this.version += 1;
   }
 }

@@ -1,3 +1,4 @@
+import type { Currency } from './documents/money.js';
 import type { DeleteBody, WebhookFaults, WebhookSwitches } from './webhooks.js';
 
 /** Every point that no source confirms is a switch, and so is everything that can go wrong on the way. */
@@ -10,6 +11,14 @@ export interface Switches extends WebhookSwitches, WebhookFaults {
   sinceIsInclusive: boolean;
   /** Whether a list of contacts can be asked for one type; no source says so. */
   contactTypeFilters: boolean;
+  /** The organisation's own currency: exchange rates are relative to it, and items are priced in it. */
+  baseCurrency: Currency;
+  /** Whether rows of the list of price lists hold their prices, as documented, or only the record, as in practice. */
+  pricebookRowsHaveItems: boolean;
+  /** Whether Inventory answers one price list by its id; not documented. */
+  inventoryPricebookById: boolean;
+  /** Of the items that say they have an image, how many have none. */
+  missingImagePercent: number;
   /** Books and Inventory may share one counter. */
   perMinute: number;
   perDay: number;
@@ -30,6 +39,10 @@ export const DEFAULT_SWITCHES: Switches = {
   stockBumpsModifiedTime: false,
   sinceIsInclusive: true,
   contactTypeFilters: true,
+  baseCurrency: 'USD',
+  pricebookRowsHaveItems: false,
+  inventoryPricebookById: true,
+  missingImagePercent: 1,
   perMinute: 100,
   perDay: 5000,
   concurrent: 10,
