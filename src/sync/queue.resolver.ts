@@ -8,7 +8,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { ofSystem, queueRead, type QueueItemRow } from './queue.queries.js';
+import { ofSystem, queueRead, searched, type QueueItemRow } from './queue.queries.js';
 import { discardQueueItems, retryItems } from './queue.service.js';
 import { SyncItemSelection, SyncQueueItemFilter, SyncQueueItemSort } from './sync.inputs.js';
 
@@ -37,13 +37,18 @@ export class SyncQueueResolver {
       description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
     })
     system: boolean,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'An entity, an id at Zoho, a part of the error, or of what is not done a number in its deliveries.',
+    })
+    search: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<QueueItemRow>> {
     return readPage(context, queueRead, {
       args,
       info,
       sort: sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy),
-      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system)],
+      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system), searched(search)],
     });
   }
 

@@ -72,6 +72,21 @@ describe('issues', () => {
     }
   });
 
+  test('items are found by entity, id at Zoho, text of the error, and number in the delivery', async () => {
+    const found = async (search: string): Promise<number> =>
+      (await owner.query<any>('query($s: String) { syncQueue(search: $s) { totalCount } }', { s: search })).data
+        .syncQueue.totalCount;
+    expect(await found('products')).toBe(5);
+    expect(await found(itemAt(2).itemId)).toBe(1);
+    expect(await found('CODE 2')).toBe(5);
+    expect(await found('INV-000042')).toBe(0);
+    await t.db.sql(
+      `update tds_inbox_events set raw_payload = raw_payload || convert_to('&number=INV-000042', 'UTF8') where entity_id = $1`,
+      [itemAt(3).itemId],
+    );
+    expect(await found('INV-000042')).toBe(1);
+  });
+
   test('are resolved and ignored by their version, and a resolved one opens again when it is met', async () => {
     const read = async () =>
       (await owner.query<any>('{ syncIssues { nodes { id status count version } } }')).data.syncIssues.nodes[0];

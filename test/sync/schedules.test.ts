@@ -165,7 +165,7 @@ describe('pausing an entity', () => {
     });
     for (const index of [3, 1, 2]) {
       t.simulator!.edit(t.simulator!.items()[index]!.itemId, { rate: 40 + index });
-      expect((await send(index)) as unknown).toBeDefined();
+      await send(index);
     }
     t.simulator!.edit(t.simulator!.items()[3]!.itemId, { rate: 77 });
     await send(3);
