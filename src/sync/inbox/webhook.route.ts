@@ -41,7 +41,7 @@ export function webhookRoutes(services: Services): Router {
       const query = new URLSearchParams(search);
       const receipt = await receiveWebhook(services, {
         source: 'webhook',
-        entityType: entityOf(services.syncs, request.params.route),
+        entityType: entityOf(services.syncs, String(request.params['route'])),
         event: query.get('event') ?? undefined,
         query,
         contentType: request.get('content-type'),
