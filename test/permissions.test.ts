@@ -1,78 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  buildASTSchema,
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isNonNullType,
-  isListType,
-  isUnionType,
-  isObjectType,
-  parse,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLOutputType,
-  type GraphQLSchema,
-} from 'graphql';
-import { readFileSync } from 'node:fs';
 import { ROLES } from '../src/kernel/viewer.js';
 import { permissionsOf, ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { SCOPES } from '../src/kernel/scopes.js';
 import { modules } from '../src/modules.js';
 import { permissionTable } from '../src/platform/graphql/access.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';
+import { operationOf, type RootField, rootFields } from './support/operations.js';
 
-const schema: GraphQLSchema = buildASTSchema(parse(readFileSync('schema.graphql', 'utf8')));
 const table = permissionTable(modules);
 
-/** A literal that the type accepts; whether it means anything does not matter, the guard stands before the resolver. */
-function literal(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(type.ofType);
-  if (isListType(type)) return `[${literal(type.ofType)}]`;
-  if (isEnumType(type)) return type.getValues()[0]?.name ?? 'null';
-  if (isInputObjectType(type)) {
-    const fields = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
-    return `{ ${fields.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`;
-  }
-  const samples: Record<string, string> = {
-    Int: '1',
-    Float: '1',
-    Boolean: 'true',
-    ID: '"nonsense"',
-    String: '"x"',
-    DateTime: '"2030-01-01T00:00:00Z"',
-    Decimal: '"1"',
-    Date: '"2030-01-01"',
-  };
-  return samples[type.toString()] ?? '"x"';
-}
-
-function selection(type: GraphQLOutputType): string {
-  const named = getNamedType(type);
-  if (isLeafType(named)) return '';
-  if (isUnionType(named)) return '{ __typename }';
-  return isObjectType(named) ? '{ __typename }' : '{ __typename }';
-}
-
-const operation = (kind: string, field: GraphQLField<unknown, unknown>): string => {
-  const args = field.args.filter((arg) => isNonNullType(arg.type) && arg.defaultValue === undefined);
-  const list = args.map((arg) => `${arg.name}: ${arg.name === 'types' ? '["product"]' : literal(arg.type)}`).join(', ');
-  return `${kind} { ${field.name}${list ? `(${list})` : ''} ${selection(field.type)} }`;
-};
-
 const roots = (['Query', 'Mutation', 'Subscription'] as const).flatMap((type) =>
-  Object.values(
-    schema.getType(type) && isObjectType(schema.getType(type)) ? (schema.getType(type) as any).getFields() : {},
-  ).map(
-    (field) =>
-      [`${type}.${(field as GraphQLField<unknown, unknown>).name}`, type.toLowerCase(), field] as [
-        string,
-        string,
-        GraphQLField<unknown, unknown>,
-      ],
-  ),
+  rootFields(type).map((field): [string, string, RootField] => [`${type}.${field.name}`, type.toLowerCase(), field]),
 );
+/** Types of entities that an export or a recording names. */
+const GIVEN = { types: '["product"]' };
 
 describe('the permission table', () => {
   let t: TestApp;
@@ -100,7 +41,7 @@ describe('the permission table', () => {
           (access === 'signed-in' || permissionsOf(who as never).has((access as { permission: string }).permission)));
       let code: string | undefined;
       if (kind === 'subscription') {
-        const live = client.subscribe(operation(kind, field));
+        const live = client.subscribe(operationOf(kind, field, GIVEN));
         if (allowed) {
           // It counts as allowed only when the hub has it; a refusal ends it instead.
           const { hub } = t.app.services;
@@ -116,7 +57,7 @@ describe('the permission table', () => {
       } else {
         // Signing out ends a session, so it is not that of the other fields.
         const asking = field.name === 'signOut' && allowed ? await t.as(who as never) : client;
-        const answer = await asking.query(operation(kind, field));
+        const answer = await asking.query(operationOf(kind, field, GIVEN));
         code = answer.errors?.[0]?.extensions['code'] as string | undefined;
       }
       const refused = code === 'FORBIDDEN' || code === 'UNAUTHENTICATED';

@@ -17,7 +17,6 @@ import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { can, type Viewer } from '../kernel/viewer.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { CreditNote, type CreditNoteKind, CreditNoteLine } from './credit-note.entity.js';
@@ -155,7 +154,6 @@ async function checkAdjustment(
   input: Adjustment,
   allocations: readonly AllocationInput[],
 ) {
-  await lockBooks(tx.sql, 'posting');
   const given = knownCurrency(input.currency);
   const [currency, customer, issuedOn] = await checkAll(
     () => currencyOf(input.currency),
@@ -246,7 +244,6 @@ export const writeOff = defineCommand(
   ) =>
     recordDocument(tx, documentContext, { operation: 'writeOff', kind: 'creditNote', input }, async (given) => {
       assertOurs(documentContext, 'creditNote');
-      await lockBooks(tx.sql, 'posting');
       const [{ invoice, customer }, day] = await checkAll(
         () => lockInvoice(tx, documentContext, { id: given.invoiceId, field: 'invoiceId' }),
         () => assertDay(tx, documentContext, null, 'invoiceId'),

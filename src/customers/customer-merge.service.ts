@@ -3,6 +3,7 @@ import { assertAll, checkAll } from '../kernel/faults.js';
 import { now } from '../kernel/clock.js';
 import { msg } from '../kernel/message.js';
 import { assertOwned, type Phase } from '../kernel/ownership.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import { auditOfMove, type Tx } from '../platform/db/transact.js';
 import { type Customer, customerOwners } from './customer.entity.js';
@@ -37,6 +38,8 @@ export const mergeCustomers = defineCommand(
   ): Promise<void> => {
     const { keepId, duplicateId } = input;
     if (keepId === duplicateId) throw badInput('duplicateId', msg`A customer cannot be merged into itself.`);
+    // What the duplicate owes is posted to the one that stays by a listener, and the books come before any customer.
+    await lockBooks(tx.sql, 'posting');
     const { keep, duplicate } = await lockBoth(tx, keepId, duplicateId);
     assertAll(
       () => {

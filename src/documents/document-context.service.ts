@@ -1,5 +1,6 @@
 import type { Phase } from '../kernel/ownership.js';
 import type { Viewer } from '../kernel/viewer.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Context } from '../platform/graphql/context.js';
 import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
@@ -29,8 +30,9 @@ export function transactDocument<T>(
 }
 
 /**
- * The frame of every document command: the idempotency key is taken first, and nothing is booked while documents of
- * this kind are Zoho's. `work` answers the document. Throws FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
+ * The frame of every document command: the idempotency key is taken first, then the books, before anything else is locked,
+ * so that whoever waits for a closing holds up nobody; and nothing is booked while documents of this kind are Zoho's.
+ * `work` answers the document. Throws FIELD_OWNED_ELSEWHERE, IDEMPOTENCY_MISMATCH.
  */
 export function recordDocument<Input extends { idempotencyKey: string }>(
   tx: Tx,
@@ -41,6 +43,7 @@ export function recordDocument<Input extends { idempotencyKey: string }>(
   const { idempotencyKey: key, ...given } = input;
   return withIdempotencyKey(tx, { operation, key, input: given }, async () => {
     assertOurs(documentContext, kind);
+    await lockBooks(tx.sql, 'posting');
     const { id } = await work(given);
     return { id };
   });

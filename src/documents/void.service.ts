@@ -4,7 +4,6 @@ import { type Noun, nounMessage } from '../kernel/arabic/nouns.js';
 import { badInput, staleVersion } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { assertDay } from '../ledger/books.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Keyed } from '../platform/idempotency.js';
 import { type DocumentContext, type DocumentMade, recordDocument } from './document-context.service.js';
@@ -54,7 +53,6 @@ export function voidDocument<Doc extends Voidable, Party>(
   steps: VoidSteps<Doc, Party>,
 ): Promise<Keyed<DocumentMade>> {
   return recordDocument(tx, documentContext, { ...steps, input }, async ({ id, version, reason }) => {
-    await lockBooks(tx.sql, 'posting');
     const [, { document, party }] = await checkAll(
       () => assertReason(reason),
       () => steps.lock(id),

@@ -5,6 +5,7 @@ import { assertAll, checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type Keyed, withIdempotencyKey } from '../platform/idempotency.js';
@@ -32,6 +33,7 @@ export const assertBalance = defineCommand(
   ): Promise<Keyed<{ id: string }>> =>
     withIdempotencyKey(tx, { operation: 'assertBalance', key, input }, async () => {
       const { account, partyId = null, currency, balance, notes = null } = input;
+      await lockBooks(tx.sql, 'posting');
       const [on] = await checkAll(
         () => assertDay(tx, context, input.on, 'on'),
         () => getAccount(tx, account, 'account'),

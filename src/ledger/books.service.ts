@@ -9,7 +9,7 @@ import type { Tx } from '../platform/db/transact.js';
 import { findBaseCurrency, hasEntries, saveBaseCurrency } from './books.queries.js';
 import { msg } from '../kernel/message.js';
 
-/** The day of a document: given or today, never later, never in closed books. Throws BAD_INPUT, PERIOD_CLOSED. */
+/** The day of a document: given or today, never later, never in closed books, which are locked. Throws BAD_INPUT, PERIOD_CLOSED. */
 export async function assertDay(
   tx: Tx,
   { today }: { today: string },

@@ -1,7 +1,6 @@
 import { badInput } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import type { Tx } from '../platform/db/transact.js';
 import { insertEntry, insertMerge, insertReversal, journalDocument } from './journal.queries.js';
@@ -180,8 +179,7 @@ export async function postJournalEntry(tx: Tx, posting: JournalPosting): Promise
   });
 }
 
-/** Moves what a duplicate owes to the customer that stays, on the first open day from one. The caller has locked both. */
+/** Moves what a duplicate owes to the customer that stays, on the first open day from one. The caller has locked the books and both. */
 export async function journalMerge(tx: Tx, merge: { duplicateId: string; keptId: string; day: string }): Promise<void> {
-  await lockBooks(tx.sql, 'posting');
   await insertMerge(tx.sql, { ...merge, actor: tx.actor, origin: tx.origin });
 }

@@ -126,6 +126,7 @@ export const reverseManualEntry = defineCommand(
   ): Promise<Keyed<{ id: string }>> =>
     withIdempotencyKey(tx, { operation: 'reverseJournalEntry', key, input }, async () => {
       const { id, reason } = input;
+      await lockBooks(tx.sql, 'posting');
       const [day] = await checkAll(
         () => assertDay(tx, context, null, 'id'),
         () => assertReason(reason),

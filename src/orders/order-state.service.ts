@@ -14,7 +14,6 @@ import { isId } from '../kernel/ids.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockLevels } from '../stock/stock.queries.js';
@@ -167,7 +166,6 @@ export async function shipLines(
   input: { id: string; version: number; lines?: readonly LineQuantity[] | null | undefined },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
-  await lockBooks(tx.sql, 'posting');
   const { order, customer } = await lockKeptOrder(tx, documentContext, input.id);
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
@@ -241,7 +239,6 @@ async function cancelLocked(
   documentContext: DocumentContext,
   input: { id: string; version: number; reason: string },
 ): Promise<Order> {
-  await lockBooks(tx.sql, 'posting');
   const [, { order, customer }] = await checkAll(
     () => assertReason(input.reason),
     () => lockOrder(tx, documentContext, input),
@@ -364,7 +361,6 @@ async function lockShipment(
   documentContext: DocumentContext,
   id: string,
 ): Promise<{ document: Shipment; party: { order: Order; customer: Customer } }> {
-  await lockBooks(tx.sql, 'posting');
   const known = isId(id) ? await tx.em.findOne(Shipment, id, { refresh: true }) : null;
   const seen = known && (await findDocumentCustomer(tx, documentContext.viewer, known.customer.id));
   if (!known || !seen) throw notFound('Shipment', id, 'id');

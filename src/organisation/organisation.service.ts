@@ -114,10 +114,8 @@ export async function ensureWarehouse(
   return warehouse.id;
 }
 
-/** A day of closed books takes nothing new. Whoever asks holds the books' lock until the commit. Throws PERIOD_CLOSED. */
+/** A day of closed books takes nothing new. Whoever asks has locked the books, so that nothing enters a day that is being closed. Throws PERIOD_CLOSED. */
 export async function assertOpenDay(tx: Tx, day: string, field: string): Promise<void> {
-  // Closing waits for those who are posting, so nothing enters a day that is being closed.
-  await lockBooks(tx.sql, 'posting');
   const closed = await closedUntil(tx.sql);
   if (closed === null || day > closed) return;
   throw new AppError('PERIOD_CLOSED', msg`The books are closed up to ${closed}.`, {
@@ -146,6 +144,7 @@ export const recordExchangeRate = defineCommand(
         }
       },
     );
+    await lockBooks(tx.sql, 'posting');
     const known = await tx.em.findOne(ExchangeRate, { currency, effectiveOn });
     if (known && new Decimal(known.rate).equals(rate)) return known.id;
     await assertOpenDay(tx, effectiveOn, 'effectiveOn');

@@ -1,4 +1,5 @@
 import { ref } from '@mikro-orm/core';
+import type { CarriedBase } from '../documents/allocation.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { totalsOf } from '../documents/lines.service.js';
@@ -11,10 +12,10 @@ import { msg } from '../kernel/message.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay } from '../ledger/books.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type CostLine, costOf } from './bill-costs.js';
+import { readCarried } from './bill-settlement.queries.js';
 import { BillChange, isGoods, receiptLines, shareLandedCosts, valuedBy } from './bill-posting.service.js';
 import { type Bill, BillCorrection, type BillLine } from './bill.entity.js';
 import { emitBillChanged, linesOf, lockBill } from './bill.service.js';
@@ -98,6 +99,20 @@ async function changeOf(tx: Tx, bill: Bill, before: ReadonlyMap<BillLine, CostLi
 }
 
 /**
+ * By how much a debt moves in the base currency: by the rates of the day of the bill, at which it was posted. One that is
+ * settled by the correction takes what payments left of it, so that it carries nothing.
+ */
+async function debtMoved(tx: Tx, bill: Bill, before: string): Promise<Decimal> {
+  if (new Decimal(bill.balance).isZero()) {
+    const { documents } = await readCarried(tx.sql, [bill.id], bill.id);
+    const { posted, taken } = documents.get(bill.id) as CarriedBase;
+    return new Decimal(taken).minus(posted);
+  }
+  const { valueOf } = await valuedBy(tx, bill);
+  return valueOf(new Decimal(bill.total)).minus(valueOf(new Decimal(before)));
+}
+
+/**
  * Corrects the unit costs of a bill, received or not, on today: what is owed moves, goods that are still here take the
  * difference, and what is sold already is a cost of today. Earlier sales never change.
  */
@@ -105,7 +120,6 @@ export const correctBill = defineCommand(
   failuresOf.voiding,
   (tx: Tx, documentContext: DocumentContext, input: BillCorrectionInput) =>
     recordDocument(tx, documentContext, { operation: 'correctBill', kind: 'bill', input }, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const [, bill] = await checkAll(
         () => assertReason(given.reason),
         () => lockBill(tx, given.id),
@@ -134,7 +148,8 @@ export const correctBill = defineCommand(
       await tx.em.flush();
       const document = { type: 'bill', id: correction.id, event: 'BILL_CORRECTION', day: correctedOn };
       const tax = new Decimal(bill.taxTotal).minus(was.taxTotal);
-      await change.post(tx, { ...document, reason: given.reason }, { owed, tax });
+      const owedBase = await debtMoved(tx, bill, was.total);
+      await change.post(tx, { ...document, reason: given.reason }, { owed, owedBase, tax });
       emitBillChanged(tx, bill, 'corrected');
       return bill;
     }),

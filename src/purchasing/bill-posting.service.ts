@@ -95,19 +95,24 @@ export class BillChange {
     if (!cost.value.isZero()) this.late.push(cost);
   }
 
-  /** Posts it as an event of a document; `owed` is by how much the debt moves, `tax` what of it is tax. */
+  /**
+   * Posts it as an event of a document, at the rates of the bill; `owed` is by how much the debt moves, in the base
+   * currency by `owedBase` where it is not what the rate says, and `tax` what of it is tax.
+   */
   async post(
     tx: Tx,
     document: { type: string; id: string; event: string; day: string; reason?: string },
-    { owed, tax }: { owed: Decimal; tax: Decimal },
+    { owed, owedBase, tax }: { owed: Decimal; owedBase?: Decimal; tax: Decimal },
   ): Promise<void> {
     const { currency, exchangeRate, branchId, vendor, warehouse, number } = this.bill;
     const { amount, value } = this.notReceived;
+    const { valueOf } = this.valued;
+    const debt = (owedBase ?? valueOf(owed)).negated();
     const given: EntryLine[] = [
       { account: ACCOUNTS.receivedNotBilled, currency, amount, base: value },
-      { account: ACCOUNTS.otherExpenses, currency, amount: this.expenses },
-      { account: ACCOUNTS.taxDue, currency, amount: tax },
-      { account: ACCOUNTS.payables, partyId: vendor.id, currency, amount: owed.negated() },
+      { account: ACCOUNTS.otherExpenses, currency, amount: this.expenses, base: valueOf(this.expenses) },
+      { account: ACCOUNTS.taxDue, currency, amount: tax, base: valueOf(tax) },
+      { account: ACCOUNTS.payables, partyId: vendor.id, currency, amount: owed.negated(), base: debt },
     ];
     const lines = given
       .filter((line) => !new Decimal(line.amount).isZero() || !new Decimal(line.base ?? 0).isZero())

@@ -15,7 +15,6 @@ import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { postJournalEntry, reverseLines } from '../ledger/journal.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { lockGoods } from '../stock/stock.service.js';
@@ -281,7 +280,6 @@ export const receiveBill = defineCommand(
     },
   ) =>
     recordDocument(tx, documentContext, { operation: 'receiveBill', kind: 'bill', input }, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const bill = await lockBill(tx, given.id);
       assertKeeper(documentContext, bill.warehouse.id, { noun: 'Bill', id: bill.id, field: 'id' });
       if (bill.version !== given.version) throw staleVersion(bill.version);

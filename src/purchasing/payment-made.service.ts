@@ -23,7 +23,6 @@ import { isId, newId } from '../kernel/ids.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { ACCOUNTS, postJournalEntry } from '../ledger/journal.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -91,7 +90,6 @@ async function checkPaymentMade(tx: Tx, documentContext: DocumentContext, input:
   const known: { vendor: Vendor | null; paidOn: string | null } = { vendor: null, paidOn: null };
   const currencyKnown = (): Currency | null => knownCurrency(input.currency ?? known.vendor?.currency);
   const allocations = requested(input.allocations ?? []);
-  await lockBooks(tx.sql, 'posting');
   const [vendor, , , paidOn, allotted] = await checkAll(
     async () => (known.vendor = await lockVendor(tx, input.vendorId, 'vendorId')),
     () => {
@@ -169,7 +167,6 @@ export const applyPaymentMade = defineCommand(
   ) => {
     const command = { operation: 'applyPaymentMade', kind: 'paymentMade', input } as const;
     return recordDocument(tx, documentContext, command, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const payment = await lockPaymentMade(tx, given.id);
       const bills = billsOf(tx, payment.vendor.id);
       const allotted = await lockNamed(tx, documentContext, payment, requested(given.allocations), bills);

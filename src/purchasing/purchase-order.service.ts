@@ -14,7 +14,6 @@ import { msg } from '../kernel/message.js';
 import { type Currency, Decimal } from '../kernel/money.js';
 import type { LineAmounts } from '../kernel/totals.js';
 import { assertDay, rateOn, valuerOf } from '../ledger/books.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import type { Vendor } from '../vendors/vendor.entity.js';
@@ -172,7 +171,6 @@ export const receivePurchaseOrder = defineCommand(
   ) => {
     const command = { operation: 'receivePurchaseOrder', kind: 'purchaseOrder', input } as const;
     return recordDocument(tx, documentContext, command, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const order = await lockPurchaseOrder(tx, given);
       assertKeeper(documentContext, order.warehouse.id, { noun: 'Purchase order', id: order.id, field: 'id' });
       purchaseOrderTransitions.assert(order.status, 'RECEIVED');

@@ -17,7 +17,6 @@ import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { partOf } from '../kernel/totals.js';
 import { assertDay, rateOn } from '../ledger/books.service.js';
 import { ACCOUNTS, type EntryLine, postLines, reverseLines } from '../ledger/journal.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
@@ -168,7 +167,6 @@ export const issueVendorCredit = defineCommand(
 );
 
 async function creditCompany(tx: Tx, documentContext: DocumentContext, input: NewVendorCredit): Promise<VendorCredit> {
-  await lockBooks(tx.sql, 'posting');
   const known: { bill: Bill | null; currency: Currency | null } = { bill: null, currency: null };
   const [, , { bill, vendorId, currency }, issuedOn, , credited] = await checkAll(
     () => assertReason(input.reason),
@@ -255,7 +253,6 @@ export const applyVendorCredit = defineCommand(
   ) => {
     const command = { operation: 'applyVendorCredit', kind: 'vendorCredit', input } as const;
     return recordDocument(tx, documentContext, command, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const credit = await lockCredit(tx, given.id);
       const requested = given.allocations.map(({ billId: id, ...allocation }) => ({ id, ...allocation }));
       const bills = creditedBills(tx, credit.vendor.id);

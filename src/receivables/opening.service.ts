@@ -17,9 +17,9 @@ import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { rateOn } from '../ledger/books.service.js';
+import { lockCustomer, lockCustomerBalance } from '../ledger/customer-ledger.queries.js';
 import { postEntry } from '../ledger/customer-ledger.service.js';
 import { ACCOUNTS, postLines, reverseLines } from '../ledger/journal.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { Bill, BillLine } from '../purchasing/bill.entity.js';
@@ -28,11 +28,20 @@ import { releaseCreditAllocations } from '../purchasing/vendor-credit-allocation
 import { VendorCredit, VendorCreditLine } from '../purchasing/vendor-credit.entity.js';
 import { lockVendor } from '../vendors/vendor.service.js';
 import { OpeningBatch, OpeningDocument, type OpeningType } from './opening.entity.js';
-import { hasOpenedAccounts } from './opening.queries.js';
+import { hasOpenedAccounts, listOpenedParties } from './opening.queries.js';
 import { checkOpening, type OpeningBalances, type OpeningRow } from './opening-rows.service.js';
 
 /** What the line of an open item says. */
 const describe = ({ reference }: OpeningRow): string => reference?.trim() || 'Opening balance';
+
+const KINDS = ['debt', 'credit', 'bill', 'vendorCredit', 'account'] as const;
+
+const kindOf = ({ customerId, vendorId, amount }: OpeningRow): (typeof KINDS)[number] => {
+  const isOwed = new Decimal(amount).isPositive();
+  if (customerId != null) return isOwed ? 'debt' : 'credit';
+  if (vendorId != null) return isOwed ? 'bill' : 'vendorCredit';
+  return 'account';
+};
 
 /** Locks the customers of some rows with their balances, in the order of their ids, and then the vendors. */
 async function lockParties(
@@ -147,9 +156,10 @@ export const recordOpeningBalances = defineCommand(
       documentContext,
       { operation: 'recordOpeningBalances', kind: 'invoice', input },
       async (given) => {
-        await lockBooks(tx.sql, 'posting');
         await checkOpening(tx, documentContext, given);
-        const { rows, day, notes = null } = given;
+        const { day, notes = null } = given;
+        // By kind, as each kind takes numbers of its own, and whoever takes several takes them in one order.
+        const rows = [...given.rows].sort((one, other) => KINDS.indexOf(kindOf(one)) - KINDS.indexOf(kindOf(other)));
         const customers = await lockParties(tx, documentContext, rows);
         const { branch } = await findWarehouse(tx, null);
         const said = { createdBy: tx.actor, version: 1, createdAt: now() };
@@ -171,6 +181,17 @@ export const recordOpeningBalances = defineCommand(
 );
 
 const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+
+/** Locks who owes or is owed by a batch, in the order in which recording one does, before anything of it. */
+async function lockOpenedParties(tx: Tx, batchId: string): Promise<void> {
+  for (const { id, kind, currency } of await listOpenedParties(tx.sql, batchId)) {
+    if (kind === 'vendor') await lockVendor(tx, id, 'id');
+    else {
+      await lockCustomer(tx.sql, id, 'alone');
+      await lockCustomerBalance(tx.sql, id, currency);
+    }
+  }
+}
 
 /** An open item of a customer, locked after the customer and the balances that move with it. */
 async function lockOpened(tx: Tx, documentContext: DocumentContext, { id, documentType }: OpeningDocument) {
@@ -237,8 +258,10 @@ export const voidOpeningBalances = defineCommand(
       kind: 'invoice',
       noun: 'opening batch',
       async lock(id) {
-        const batch = isId(id) ? await tx.em.findOne(OpeningBatch, id, lock) : null;
+        const batch = isId(id) ? await tx.em.findOne(OpeningBatch, id) : null;
         if (!batch) throw notFound('Opening batch', id);
+        await lockOpenedParties(tx, id);
+        await tx.em.refresh(batch, { lockMode: LockMode.PESSIMISTIC_WRITE });
         return { document: batch, party: await tx.em.find(OpeningDocument, { batch: id }) };
       },
       assertVoidable: () => undefined,

@@ -27,7 +27,6 @@ import { assertAllocations, assertHandedOver } from '../documents/settlement.ser
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
 import { primaryBranchId } from '../documents/warehouse.service.js';
 import { settledCurrencies } from '../billing/settlement.queries.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { now } from '../kernel/clock.js';
 import { knownCurrency } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
@@ -78,7 +77,6 @@ async function checkPayment(tx: Tx, documentContext: DocumentContext, input: New
   const given = knownCurrency(input.currency);
   const allocations = input.allocations ?? [];
   const known: { customer: Customer | null; receivedOn: string | null } = { customer: null, receivedOn: null };
-  await lockBooks(tx.sql, 'posting');
   const [currency, customer, , receivedOn, allotted] = await checkAll(
     () => currencyOf(input.currency),
     async () => {
@@ -233,7 +231,6 @@ export async function refundSource(
   assertOurs(documentContext, 'payment');
   const { paymentId = null, creditNoteId = null, amount } = input;
   const known: { source: Payment | CreditNote | null } = { source: null };
-  await lockBooks(tx.sql, 'posting');
   const [{ document: source, party: customer }] = await checkAll(
     async () => {
       const id = paymentId ?? creditNoteId;

@@ -182,6 +182,7 @@ export const transferStock = defineCommand(
     const { idempotencyKey: key, ...rest } = input;
     const { fromWarehouseId: from, toWarehouseId: to, lines, reason } = input;
     return withIdempotencyKey(tx, { operation: 'transferStock', key, input: rest }, async () => {
+      await lockBooks(tx.sql, 'posting');
       const productIds = lines.map(({ productId }) => productId);
       if (lines.length > MAX_LINES) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
       const [products] = await checkAll(

@@ -14,7 +14,6 @@ import { msg } from '../kernel/message.js';
 import { type Currency, Decimal, decimalText } from '../kernel/money.js';
 import { confirmDraft, deliverOrder, shipLines } from '../orders/order-state.service.js';
 import { draftOrder, type OrderLineInput, type PricedTerms, priceOrder } from '../orders/order.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import type { PaymentMethod } from '../organisation/payment-method.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -122,7 +121,6 @@ async function sell(tx: Tx, documentContext: DocumentContext, input: TillSale): 
   const { lines, discountPercent, payments, cash } = input;
   const onAccount = input.onAccount === true;
   const known: { session: TillSession | null; sale: PricedTerms | null } = { session: null, sale: null };
-  await lockBooks(tx.sql, 'posting');
   const [session, sale] = await checkAll(
     async () => (known.session = await lockTill(tx, documentContext, input.sessionId, 'sessionId')),
     async () => {
@@ -187,7 +185,6 @@ export const returnAtTill = defineCommand(
   (tx: Tx, documentContext: DocumentContext, given: TillReturn & { idempotencyKey: string }) => {
     const command = { operation: 'returnAtTill', kind: 'creditNote', input: given } as const;
     return recordDocument(tx, documentContext, command, async ({ sessionId, method, invoiceId, lines, reason }) => {
-      await lockBooks(tx.sql, 'posting');
       const known: { session: TillSession | null } = { session: null };
       // The credit note is made among the checks; when another one fails, it goes back with the Tx.
       const [session, , note] = await checkAll(
@@ -229,7 +226,6 @@ export const collectAtTill = defineCommand(
   (tx: Tx, documentContext: DocumentContext, given: TillCollection & { idempotencyKey: string }) => {
     const command = { operation: 'collectAtTill', kind: 'payment', input: given } as const;
     return recordDocument(tx, documentContext, command, async ({ sessionId, cash, ...input }) => {
-      await lockBooks(tx.sql, 'posting');
       const [session] = await checkAll(
         () => lockTill(tx, documentContext, sessionId, 'sessionId'),
         () => assertMethod(input.method),

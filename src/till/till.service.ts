@@ -10,6 +10,7 @@ import { newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { assertDay } from '../ledger/books.service.js';
+import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { withIdempotencyKey } from '../platform/idempotency.js';
@@ -106,6 +107,7 @@ export const closeTill = defineCommand(
   [...failuresOf.keyed, 'STALE_VERSION', 'PERIOD_CLOSED'],
   (tx: Tx, documentContext: DocumentContext, { idempotencyKey: key, ...input }: TillClosing) =>
     withIdempotencyKey(tx, { operation: 'closeTill', key, input }, async () => {
+      await lockBooks(tx.sql, 'posting');
       const [day, session] = await checkAll(
         () => assertDay(tx, documentContext, null, 'counts'),
         () => lockTill(tx, documentContext, input.id, 'id'),

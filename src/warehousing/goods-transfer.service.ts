@@ -12,7 +12,6 @@ import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { assertDay } from '../ledger/books.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { Warehouse } from '../organisation/warehouse.entity.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -186,7 +185,6 @@ export const loseGoods = defineCommand(
   [...failuresOf.changing, 'PERIOD_CLOSED'],
   (tx: Tx, documentContext: DocumentContext, input: TransferStep & { reason: string }) =>
     recordDocument(tx, documentContext, { operation: 'loseGoods', kind: 'goodsTransfer', input }, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const [, { transfer, lines, quantities }] = await checkAll(
         () => assertReason(given.reason),
         () => lockOnTheWay(tx, documentContext, given),

@@ -13,7 +13,6 @@ import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
 import { defineTransitions } from '../kernel/transitions.js';
 import { assertDay } from '../ledger/books.service.js';
-import { lockBooks } from '../organisation/organisation.queries.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { assertCounted, getStocked } from '../stock/count-and-transfer.service.js';
@@ -151,7 +150,6 @@ export const postStockCount = defineCommand(
   [...failuresOf.stepping, 'PERIOD_CLOSED'],
   (tx: Tx, documentContext: DocumentContext, input: CountStep) =>
     recordDocument(tx, documentContext, { operation: 'postStockCount', kind: 'stockCount', input }, async (given) => {
-      await lockBooks(tx.sql, 'posting');
       const count = await lockCount(tx, documentContext, given);
       transitions.assert(count.status, 'POSTED');
       const day = await assertDay(tx, documentContext, null, 'id');

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { writeEntry } from '../../src/ledger/customer-ledger.queries.js';
+import { lockBooks } from '../../src/organisation/organisation.queries.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { operationOf, type RootField, rootFields } from '../support/operations.js';
 import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
 
-/** docs/decisions/36-the-order-of-locks.md: whoever keeps to it loses no entry and waits for nobody in a circle. */
+/** docs/decisions/36-the-order-of-locks.md: the books come first, and whoever keeps to it loses no entry and waits for nobody in a circle. */
 describe('the order of locks', () => {
   let t: TestApp;
   let owner: TestClient;
@@ -43,6 +45,58 @@ describe('the order of locks', () => {
 
   const isTyped = (answer: any): boolean =>
     answer.id !== undefined || (answer.__typename !== undefined && answer.code !== 'INTERNAL_SERVER_ERROR');
+
+  /** Commands with a key that neither post nor are part of a document: they go on while the books are closed. */
+  const ASIDE: ReadonlySet<string> = new Set(['parkSale', 'setPrices', 'upsertCustomers', 'upsertProducts']);
+  /** And those that move money without a key. */
+  const KEYLESS: ReadonlySet<string> = new Set(['mergeCustomers', 'recordExchangeRate']);
+  /** What a resolver must be given before it comes to its command. */
+  const GIVEN: Record<string, Record<string, string>> = {
+    createInvoice: { input: '{ orderId: "nonsense" }' },
+    mergeCustomers: { keepId: '"one"', duplicateId: '"another"' },
+    recordExchangeRate: { currency: '"USD"' },
+  };
+  const commands = rootFields('Mutation').filter(
+    ({ name, args }) => KEYLESS.has(name) || args.some((arg) => arg.name === 'idempotencyKey'),
+  );
+
+  /** What a command has locked for writing when it comes to the books, which somebody else holds; null: it never came. */
+  const lockedBeforeBooks = (field: RootField): Promise<{ tables: string[] | null; answer: any }> => {
+    const own = { origin: 'system', actor: 'test' } as const;
+    const known: { tables: string[] | null; answer?: Promise<any> } = { tables: null };
+    const held = t.app.services.transact(own, async (tx) => {
+      await lockBooks(tx.sql, 'closing');
+      const done: { yet: boolean } = { yet: false };
+      known.answer = owner.query<any>(operationOf('mutation', field, GIVEN[field.name])).finally(() => {
+        done.yet = true;
+      });
+      let waiting: any[] = [];
+      while (!done.yet && waiting.length === 0) {
+        waiting = await t.db.sql<any>(
+          `select pid from pg_locks where locktype = 'advisory' and not granted
+             and database = (select oid from pg_database where datname = current_database())`,
+        );
+      }
+      if (waiting.length === 0) return;
+      const locks = await t.db.sql<any>(
+        `select distinct c.relname as name from pg_locks l join pg_class c on c.oid = l.relation
+         where l.pid = $1 and c.relkind = 'r' and l.mode <> 'AccessShareLock' order by 1`,
+        [waiting[0].pid],
+      );
+      known.tables = locks.map(({ name }) => name);
+    });
+    return held.then(async () => ({ tables: known.tables, answer: await known.answer }));
+  };
+
+  test.each(commands.map((field): [string, RootField] => [field.name, field]))(
+    '%s takes the books before anything but its key',
+    async (name, field) => {
+      const { tables, answer } = await lockedBeforeBooks(field);
+      const key = KEYLESS.has(name) ? [] : ['idempotency_keys'];
+      expect(tables).toEqual(ASIDE.has(name) ? null : key);
+      expect(answer.errors ?? []).toEqual([]);
+    },
+  );
 
   test('merging customers while they are billed, paid and credited loses no entry and ends in no deadlock', async () => {
     for (let round = 0; round < 12; round += 1) {

@@ -6,6 +6,8 @@ import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { faultsOfBooks, Seller } from '../support/selling.js';
 
+const BILL_SHOWN = '... on BillRecorded { bill { id version } }';
+
 /** Design of the ledger, section 6: the worked figures, and what must hold of settling over currencies whatever happens. */
 describe('settlement over currencies', () => {
   let t: TestApp;
@@ -374,6 +376,46 @@ describe('settlement over currencies', () => {
       { id: payment.id, v: payment.version, k: newId() },
     );
     expect((await lines()).filter(({ amount, base }) => amount !== '0' || base !== '0')).toEqual([]);
+  });
+
+  test.each([
+    ['all that is open, and the bill carries nothing', '400000', { amount: '0', base: '0' }],
+    ['a part, and the rest is carried at the rate of the bill', '655000', { amount: '-255000', base: '-194.66' }],
+  ])('a bill in dinars that is paid in part at another rate is corrected by %s', async (_, unitCost, expected) => {
+    const mutate = async (name: string, input: string, args: object, shown: string): Promise<any> =>
+      (
+        await owner.query<any>(
+          `mutation($input: ${input}!, $k: ID!) { ${name}(input: $input, idempotencyKey: $k) { ${shown} ... on UserError { message } } }`,
+          { input: args, k: newId() },
+        )
+      ).data[name];
+    const made = await owner.query<any>(
+      `mutation($input: CreateVendorInput!) { createVendor(input: $input) { ... on Vendor { id } } }`,
+      { input: { name: `Vendor ${newId()}`, currency: 'IQD' } },
+    );
+    const vendorId = made.data.createVendor.id;
+    const lines = [{ description: 'Freight', quantity: '1', unitCost: '1000000' }];
+    const billed = { vendorId, billedOn: day(40), lines };
+    const { bill: entered } = await mutate('createBill', 'CreateBillInput', billed, BILL_SHOWN);
+    const allocations = [{ billId: entered.id, amount: '400000' }];
+    const paying = { vendorId, amount: '400000', currency: 'IQD', method: 'CASH', paidOn: day(20), allocations };
+    await mutate('recordPaymentMade', 'RecordPaymentMadeInput', paying, '... on PaymentMadeRecorded { replayed }');
+    const read = await owner.query<any>(`query($id: ID!) { bill(id: $id) { id version lines { id } } }`, {
+      id: entered.id,
+    });
+    const { id, version } = read.data.bill;
+    const corrected = await owner.query<any>(
+      `mutation($id: ID!, $version: Int!, $lines: [BillLineCostInput!]!, $k: ID!) {
+         correctBill(id: $id, version: $version, reason: "A wrong cost", lines: $lines, idempotencyKey: $k) { ${BILL_SHOWN} ... on UserError { message } } }`,
+      { id, version, lines: [{ lineId: read.data.bill.lines[0].id, unitCost }], k: newId() },
+    );
+    expect(corrected.data.correctBill).toMatchObject({ bill: { id } });
+    const owed = await t.db.sql(
+      `select trim_scale(sum(amount))::text as amount, trim_scale(sum(base))::text as base from journal_lines
+       where account = 2110 and party_id = $1`,
+      [vendorId],
+    );
+    expect(owed).toEqual([expected]);
   });
 
   test('two collections of one invoice in two currencies at once settle it exactly, in one order or the other, without a deadlock', async () => {
