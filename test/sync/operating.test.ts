@@ -489,7 +489,8 @@ describe('the REST routes', () => {
   });
 
   test('metrics show depth and age by entity', async () => {
-    const { body } = { body: await t.app.services.metrics.registry.metrics() };
+    await t.drain();
+    const body = await t.app.services.metrics.registry.metrics();
     expect(body).toMatch(/tsh_queue_depth\{entity="products",status="pending"\} 0/);
     expect(body).toMatch(/tsh_queue_oldest_seconds\{entity="products"\} 0/);
   });
