@@ -19,6 +19,7 @@ export const syncIssues = sqlMigration('20261127070400-sync-issues', [
      constraint sync_issues_status_check check (status in ('open', 'resolved', 'ignored'))
    )`,
   'create index sync_issues_last_seen_keyset on sync_issues (last_seen_at, id)',
-  'alter table tds_sync_queue add column issue_id uuid references sync_issues (id)',
+  `alter table tds_sync_queue add column issue_id uuid constraint tds_sync_queue_issue_id_foreign
+     references sync_issues (id) on delete restrict`,
   'create index tds_sync_queue_issue on tds_sync_queue (issue_id) where issue_id is not null',
 ]);

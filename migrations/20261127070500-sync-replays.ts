@@ -13,7 +13,7 @@ export const syncReplays = sqlMigration('20261127070500-sync-replays', [
      total_items int not null,
      done_items int not null default 0,
      failed_items int not null default 0,
-     stopped_by uuid references sync_issues (id),
+     stopped_by uuid constraint sync_replays_stopped_by_foreign references sync_issues (id) on delete restrict,
      created_at timestamptz not null default now(),
      completed_at timestamptz,
      constraint sync_replays_status_check check (status in ('running', 'completed', 'stopped', 'cancelled'))

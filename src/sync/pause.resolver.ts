@@ -35,6 +35,7 @@ export class SyncPauses {
 
 const pausesOf = { type: SyncPauses, name: 'SyncPauses' };
 const pauseResult = defineResult('PauseSyncResult', pausesOf, pauseEntity.fails);
+const resumeResult = defineResult('ResumeSyncResult', pausesOf, resumeEntity.fails);
 
 @Resolver(() => SyncPause)
 export class SyncPauseResolver {
@@ -57,15 +58,14 @@ export class SyncPauseResolver {
     });
   }
 
-  @Mutation(() => SyncPauses, {
-    description: 'Work on an entity goes on, in the order in which it came. Again changes nothing. Audited.',
+  @Mutation(() => resumeResult.type, {
+    description: 'Work on an entity goes on, in the order in which it came. NOT_FOUND when it is not paused. Audited.',
   })
-  async resumeSync(
-    @Ctx() context: Context,
-    @Arg('entity', () => SyncEntityEnum) entity: SyncEntity,
-  ): Promise<SyncPauses> {
-    await context.transact((tx) => resumeEntity(tx, entity));
-    context.services.onCommit({ events: false, jobs: true });
-    return { paused: await readHolds(context.read) };
+  resumeSync(@Ctx() context: Context, @Arg('entity', () => SyncEntityEnum) entity: SyncEntity): Promise<object> {
+    return resumeResult.run(context, async () => {
+      await context.transact((tx) => resumeEntity(tx, entity));
+      context.services.onCommit({ events: false, jobs: true });
+      return { paused: await readHolds(context.read) };
+    });
   }
 }

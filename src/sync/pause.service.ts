@@ -1,4 +1,4 @@
-import { badInput } from '../kernel/errors.js';
+import { badInput, notFound } from '../kernel/errors.js';
 import { msg } from '../kernel/message.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -21,10 +21,10 @@ export const pauseEntity = defineCommand(
   },
 );
 
-/** Work on the entity goes on, in the order in which it came. Again is a no-op. */
-export const resumeEntity = defineCommand([], async (tx: Tx, entityType: string): Promise<void> => {
+/** Work on the entity goes on, in the order in which it came. NOT_FOUND when it is not paused. */
+export const resumeEntity = defineCommand(['NOT_FOUND'], async (tx: Tx, entityType: string): Promise<void> => {
   const reason = await releaseWork(tx.sql, entityType);
-  if (reason === null) return;
+  if (reason === null) throw notFound('Sync pause', entityType, 'entity');
   tx.audit({ entityType: 'SyncPause', entityId: entityType, action: 'delete', changes: { reason: [reason, null] } });
   tx.emit(syncPauseChanged(entityType, { paused: false }));
 });

@@ -179,7 +179,9 @@ describe('pausing an entity', () => {
     expect(other.status).toBe('completed');
     const paused = await owner.query<any>('{ syncPauses { entityType waiting oldestSeconds } }');
     expect(paused.data.syncPauses).toEqual([{ entityType: 'products', waiting: 3, oldestSeconds: expect.any(Number) }]);
-    const resumed = await owner.query<any>('mutation { resumeSync(entity: ITEM) { paused { entityType } } }');
+    const resumed = await owner.query<any>(
+      'mutation { resumeSync(entity: ITEM) { ... on SyncPauses { paused { entityType } } } }',
+    );
     expect(resumed.data.resumeSync).toEqual({ paused: [] });
     await t.drain();
     const prices = await t.db.sql<any>(

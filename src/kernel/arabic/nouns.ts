@@ -36,6 +36,7 @@ export const NOUNS = {
   Shipment: 'الشحنة',
   'Sync alert': 'تنبيه المزامنة',
   'Sync issue': 'مشكلة المزامنة',
+  'Sync pause': 'إيقاف المزامنة',
   'Sync replay': 'إعادة تشغيل المزامنة',
   'Sync run': 'تشغيل المزامنة',
   'Sync schedule': 'جدول المزامنة',
