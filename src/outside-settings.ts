@@ -31,6 +31,8 @@ export interface SimulatorSettings {
   port: number;
   items: number;
   contacts: number;
+  /** Invoices; other documents in proportion. */
+  documents: number;
   webhooksTo: string;
   webhookSecret: string;
   eventsPerMinute: number;
@@ -162,6 +164,7 @@ export function readSimulatorSettings(environment: Environment): SimulatorSettin
     port: reader.integer('SIMULATOR_PORT', 8090, 0, 65_535),
     items: reader.integer('SIMULATOR_ITEMS', 2218, 1, 100_000),
     contacts: reader.integer('SIMULATOR_CONTACTS', 220, 0, 100_000),
+    documents: reader.integer('SIMULATOR_DOCUMENTS', 400, 0, 100_000),
     webhooksTo: (reader.url('SIMULATOR_WEBHOOKS_TO', ['http:', 'https:']) ?? 'http://localhost:8000').replace(
       /\/$/,
       '',

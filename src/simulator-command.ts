@@ -18,11 +18,13 @@ Every option may be a setting as well; the option wins.
   --duplicate N          percent that come twice: SIMULATOR_DUPLICATE_PERCENT
   --reorder N            percent that the next one overtakes: SIMULATOR_REORDER_PERCENT
   --delay N              at most so many milliseconds late: SIMULATOR_DELAY_MS
-  --items N, --contacts N  the size of the company
+  --items N, --contacts N, --documents N  the size of the company; documents are its invoices, and others in proportion
   --help                 prints this
 
 While it runs: GET /_simulator/state; POST /_simulator/switches {"dropPercent": 20} changes any switch, and
-POST /_simulator/faults {"fault": "server_error", "calls": 3} makes the next calls of the API fail.
+POST /_simulator/faults {"fault": "server_error", "calls": 3} makes the next calls of the API fail;
+POST /_simulator/write {"method": "act", "module": "invoices", "id": "...", "path": "status/void"} does what a person does
+at the screen; POST /_simulator/day {"seed": 1, "speed": 60} plays a whole day of the company.
 `;
 
 const OPTIONS = {
@@ -36,6 +38,7 @@ const OPTIONS = {
   delay: { type: 'string' },
   items: { type: 'string' },
   contacts: { type: 'string' },
+  documents: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -51,6 +54,7 @@ const SETTINGS = {
   delay: 'SIMULATOR_DELAY_MS',
   items: 'SIMULATOR_ITEMS',
   contacts: 'SIMULATOR_CONTACTS',
+  documents: 'SIMULATOR_DOCUMENTS',
 } as const;
 
 /** Reads the arguments over the environment; null when help was asked for. Throws ConfigFault. */
@@ -85,8 +89,8 @@ export async function runSimulator(
   settings: SimulatorSettings,
   say: (line: string) => void,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { port, items, contacts, webhooksTo, webhookSecret, faults, eventsPerMinute } = settings;
-  const simulator = await startSimulator({ port, items, contacts, switches: faults });
+  const { port, items, contacts, documents, webhooksTo, webhookSecret, faults, eventsPerMinute } = settings;
+  const simulator = await startSimulator({ port, items, contacts, documents, switches: faults });
   const life = createLife(simulator, { url: webhooksTo, secret: webhookSecret }, eventsPerMinute);
   life.start();
   const { url } = simulator;

@@ -19,6 +19,7 @@ export interface SimulatedItem {
   /** Stock at each of the locations. */
   stock: number[];
   committed: number;
+  customFields?: Record<string, string>;
   createdMs: number;
   modifiedMs: number;
   deleted: boolean;

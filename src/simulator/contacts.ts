@@ -3,6 +3,7 @@ import type { SimulatedContact } from './company-contacts.js';
 import type { Books } from './documents/books.js';
 import type { Resource } from './resource.js';
 import type { Switches } from './switches.js';
+import { contactWrites } from './writes/master-writes.js';
 
 /** Contacts of Books: customers and vendors in one module. */
 export function contactResource(books: Books, switches: Switches): Resource<SimulatedContact> {
@@ -24,6 +25,7 @@ export function contactResource(books: Books, switches: Switches): Resource<Simu
         : column === 'last_modified_time'
           ? contact.modifiedMs
           : contact.name,
+    writes: contactWrites(books),
     filters: ['contact_name', 'company_name', 'email', 'phone'],
     // Not documented for contacts: a list of them can only be sorted by it.
     knowsSince: () => false,

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ApiDoor } from './api-door.js';
 import { CallLimits } from './call-limits.js';
-import { ControlDoor } from './control-door.js';
+import { ControlDoor, type ControlDoorOptions } from './control-door.js';
 import { ERRORS, type Faults } from './faults.js';
 import { refuse } from './http.js';
+import type { ModuleCalls } from './module-calls.js';
 import type { Resource } from './resource.js';
 import type { Switches } from './switches.js';
 import { TokenDoor } from './token-door.js';
@@ -34,28 +35,39 @@ export interface DoorOptions {
   faults: Faults;
   resources: readonly Resource[];
   counter: CallCounter;
-  sizes(): Record<string, number>;
+  calls: ModuleCalls;
+  now(): number;
+  control: Pick<ControlDoorOptions, 'sizes' | 'day' | 'write' | 'connect'>;
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
-export function createDoors({ switches, faults, resources, counter, sizes }: DoorOptions): Handle {
+export function createDoors({ switches, faults, resources, counter, calls, now, control: own }: DoorOptions): Handle {
   const counted = (name: string): void => counter.count(name);
-  const limits = new CallLimits(switches);
-  const tokens = new TokenDoor(switches, faults, counted);
-  const api = new ApiDoor({ switches, faults, limits, tokens, resources, counted });
-  const control = new ControlDoor({ switches, faults, sizes, calls: () => counter.calls });
+  const limits = new CallLimits(switches, now);
+  const tokens = new TokenDoor(switches, faults, counted, now);
+  const api = new ApiDoor({ switches, faults, limits, tokens, resources, calls, counted });
+  const control = new ControlDoor({ ...own, switches, faults, calls: () => counter.calls });
   return async (request, response, url) => {
     limits.inFlight += 1;
     try {
+      const controlled = url.pathname.startsWith('/_simulator/');
+      if (switches.outage && !controlled) return beAway(switches.outage, request, response);
       if (url.pathname === '/oauth/v2/token') {
         await tokens.handle(request, response, url, `http://127.0.0.1:${request.socket.localPort}`);
-      } else if (url.pathname.startsWith('/_simulator/')) await control.handle(request, response, url);
+      } else if (controlled) await control.handle(request, response, url);
       else await api.handle(request, response, url);
     } finally {
       limits.inFlight -= 1;
     }
   };
+}
+
+/** The whole of Zoho is away: a gateway answers, or nobody does. */
+function beAway(how: 'unavailable' | 'refused', request: IncomingMessage, response: ServerResponse): void {
+  if (how === 'refused') return void request.socket.destroy();
+  response.writeHead(503, { 'Content-Type': 'text/html' });
+  response.end('<html><body><h1>Service Unavailable</h1></body></html>');
 }
 
 export async function listen(handle: Handle, port: number): Promise<Server> {

@@ -7,6 +7,7 @@ export const FAULTS = [
   'refused',
   'time_out',
   'truncated_json',
+  'lost_answer',
   'expired_token',
   'token_throttled',
   'token_invalid_code',

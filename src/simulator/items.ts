@@ -2,9 +2,9 @@ import type { SimulatedItem } from './company.js';
 import type { Books } from './documents/books.js';
 import { booksDetail, bulkDetail, inventoryDetail, listRow } from './item-body.js';
 import { imageOf } from './item-image.js';
-import type { RecordStore } from './records.js';
-import type { Body, Resource } from './resource.js';
+import type { Resource } from './resource.js';
 import type { Switches } from './switches.js';
+import { itemWrites } from './writes/master-writes.js';
 
 /** What open orders have reserved counts as committed. */
 export const withCommitted = (books: Books, item: SimulatedItem): SimulatedItem => ({
@@ -31,9 +31,13 @@ export function itemResource(books: Books, switches: Switches): Resource<Simulat
     filters: ['name', 'sku', 'rate', 'description', 'category_name'],
     // Documented for Inventory's items only; Books ignores it.
     knowsSince: (product) => product === 'inventory',
-    change: (item, input) => changeItem(items, item, input),
+    writes: itemWrites(books, switches),
     bulk: { name: 'itemdetails', ids: 'item_ids', body: (item) => bulkDetail(item, switches) },
     image: (item) => imageOf(item, switches.missingImagePercent),
+    imageChanged(item, present) {
+      item.imageDocumentId = present ? books.newId() : '';
+      items.touch(item);
+    },
   };
 }
 
@@ -43,12 +47,3 @@ const SORT_KEYS: Readonly<Record<string, (item: SimulatedItem) => string | numbe
   rate: (item) => item.rate,
   sku: (item) => item.sku,
 };
-
-function changeItem(items: RecordStore<SimulatedItem>, item: SimulatedItem, input: Body): void {
-  // Stock is never set by PUT.
-  if (typeof input['name'] === 'string') item.name = input['name'];
-  if (typeof input['sku'] === 'string') item.sku = input['sku'];
-  if (typeof input['rate'] === 'number') item.rate = input['rate'];
-  if (typeof input['description'] === 'string') item.description = input['description'];
-  items.touch(item);
-}

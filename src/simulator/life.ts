@@ -1,9 +1,11 @@
 import { seededRandom, type SimulatedItem } from './company.js';
 import type { Simulator, WebhookTarget } from './simulator.js';
+import { TradingActs } from './trading-acts.js';
 
 /**
- * The company at work: prices, stock, names and terms change and are told by webhook; now and then one comes twice, two come in
- * the wrong order, one holds only the id, and Zoho has a bad moment, so that retries can be watched.
+ * The company at work: prices, stock, names and terms change and are told by webhook, and where there are documents it
+ * sells, bills, is paid and buys; now and then a webhook comes twice, two come in the wrong order, one holds only the id,
+ * and Zoho has a bad moment, so that retries can be watched.
  */
 export interface Life {
   start(): void;
@@ -35,6 +37,22 @@ export function createLife(simulator: Simulator, target: WebhookTarget, eventsPe
   };
 }
 
+/** How much of what happens is trade. */
+const TRADE_SHARE = 0.5;
+
+/** Trade, with the share of each deal. */
+const DEALS: readonly [upTo: number, name: string, act: (acts: TradingActs) => unknown][] = [
+  [0.25, 'order', (acts) => acts.takeOrder()],
+  [0.45, 'invoice', (acts) => acts.invoiceOldestOrder()],
+  [0.65, 'retail sale', (acts) => acts.sellRetail()],
+  [0.85, 'payment', (acts) => acts.receivePayment()],
+  [0.9, 'adjustment', (acts) => acts.adjustStock()],
+  [0.93, 'bill', (acts) => acts.buy()],
+  [0.97, 'return', (acts) => acts.takeBack()],
+  [0.98, 'price list', (acts) => acts.changePriceList()],
+  [1, 'void', (acts) => acts.voidInvoice()],
+];
+
 /** What can happen, with its share. */
 class Company {
   private readonly happenings: readonly [upTo: number, name: string, happen: (item: SimulatedItem) => Promise<void>][] =
@@ -48,13 +66,29 @@ class Company {
       [1, 'fault', (item) => this.tellInABadMoment(item)],
     ];
 
+  private readonly acts: TradingActs | null;
+
   constructor(
     private readonly simulator: Simulator,
     private readonly target: WebhookTarget,
     private readonly random: () => number,
-  ) {}
+  ) {
+    const trades = simulator.books.invoices.all().length > 0;
+    this.acts = trades ? new TradingActs(simulator.books, simulator, random) : null;
+    // What people do with documents fires the rules.
+    if (trades) simulator.connect(target);
+  }
+
+  private async trade(acts: TradingActs): Promise<string> {
+    const dice = this.random();
+    const [, name, act] = DEALS.find(([upTo]) => dice < upTo) as (typeof DEALS)[number];
+    act(acts);
+    await this.simulator.delivered();
+    return name;
+  }
 
   async beat(): Promise<string> {
+    if (this.acts && this.random() < TRADE_SHARE) return this.trade(this.acts);
     if (this.random() < 0.1) return this.editContact();
     const alive = this.simulator.items().filter((item) => item.active && !item.deleted);
     const item = alive[Math.floor(this.random() * alive.length)] as SimulatedItem;

@@ -13,11 +13,16 @@ export class RecordStore<Record extends SimulatedRecord> {
   dirty = false;
   /** Grows with every change. */
   version = 0;
+  /** Hears of every change; without the record when it was made in place. */
+  onChange: ((record: Record | null) => void) | null = null;
+  /** Hears of every record whose time moves. */
+  onTouch: ((record: Record) => void) | null = null;
 
   constructor(
     private readonly noun: string,
     private readonly records: Record[],
-    private readonly idOf: (record: Record) => string,
+    readonly idOf: (record: Record) => string,
+    private readonly now: () => number = Date.now,
   ) {
     this.byId = new Map(records.map((record) => [idOf(record), record]));
   }
@@ -47,8 +52,9 @@ export class RecordStore<Record extends SimulatedRecord> {
 
   /** Changes a record behind everybody's back: its time stays. */
   editSilently(id: string, change: Partial<Record>): Record {
-    this.changed();
-    return Object.assign(this.get(id), change);
+    const record = Object.assign(this.get(id), change);
+    this.changed(record);
+    return record;
   }
 
   remove(id: string): Record {
@@ -65,14 +71,16 @@ export class RecordStore<Record extends SimulatedRecord> {
 
   /** Whole seconds, and never backwards, as a server's clock would do it. */
   touch(record: Record, atMs?: number): Record {
-    record.modifiedMs = atMs ?? Math.max(Math.floor(Date.now() / 1000) * 1000, record.modifiedMs);
-    this.changed();
+    record.modifiedMs = atMs ?? Math.max(Math.floor(this.now() / 1000) * 1000, record.modifiedMs);
+    this.changed(record);
+    this.onTouch?.(record);
     return record;
   }
 
   /** Says that a record was changed in place. */
-  changed(): void {
+  changed(record: Record | null = null): void {
     this.dirty = true;
     this.version += 1;
+    this.onChange?.(record);
   }
 }

@@ -1,6 +1,7 @@
 import { rowFilters } from './list-filters.js';
 import type { SimulatedRecord } from './records.js';
 import type { Switches } from './switches.js';
+import type { Writes } from './writes/writes.js';
 
 export type Product = 'books' | 'inventory';
 export type Body = Record<string, unknown>;
@@ -37,12 +38,14 @@ export interface Resource<One extends SimulatedRecord = SimulatedRecord> {
   pageContext?: 'whole' | 'short' | 'none';
   /** What the page of this list says beside. */
   moreContext?(): Body;
-  /** Takes a PUT. */
-  change?(record: One, input: Body): void;
+  /** What calls can do to its records. */
+  writes?: Writes<One>;
   /** `GET /itemdetails?item_ids=`: full records in bulk. */
   bulk?: { name: string; ids: string; body(record: One): Body };
   /** `GET /items/:id/image`: bytes, or nothing. */
   image?(record: One): { type: string; bytes: Buffer } | null;
+  /** A file came, or went. */
+  imageChanged?(record: One, present: boolean): void;
 }
 
 export const listKey = ({ list, name }: Pick<Resource, 'list' | 'name'>): string => list ?? name.replace(/^.*\//, '');
@@ -91,7 +94,12 @@ function selected(
   return resource
     .alive()
     .filter((record) => hasStatus(record, filter, product) && (resource.matches?.(record, query) ?? true))
-    .filter(changedSince(resource.knowsSince(product) ? query.get('last_modified_time') : null, switches))
+    .filter(
+      changedSince(
+        resource.knowsSince(product) || switches.sinceEverywhere ? query.get('last_modified_time') : null,
+        switches,
+      ),
+    )
     .filter((record) => {
       if (tests.length === 0) return true;
       const row = resource.listRow(record, product);

@@ -17,11 +17,14 @@ export class TokenDoor {
     private readonly switches: Switches,
     private readonly faults: Faults,
     private readonly counted: (name: string) => void,
+    private readonly now: () => number = Date.now,
   ) {}
 
   isAuthorised(request: IncomingMessage): boolean {
-    const given = /^Zoho-oauthtoken (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    return given !== undefined && (this.live.get(given) ?? 0) > Date.now();
+    const given = (this.switches.acceptsBearer ? /^(?:Zoho-oauthtoken|Bearer) (.+)$/ : /^Zoho-oauthtoken (.+)$/).exec(
+      request.headers.authorization ?? '',
+    )?.[1];
+    return given !== undefined && (this.live.get(given) ?? 0) > this.now();
   }
 
   expireAll(): void {
@@ -33,7 +36,7 @@ export class TokenDoor {
     const form = new URLSearchParams(await bodyOf(request));
     const value = (name: string): string | null => form.get(name) ?? url.searchParams.get(name);
     const fault = this.faults.strike('token');
-    const now = Date.now();
+    const now = this.now();
     while (this.minted.length > 0 && (this.minted[0] as number) < now - TEN_MINUTES_MS) this.minted.shift();
     if (fault === 'token_throttled' || this.minted.length >= this.switches.tokensPerTenMinutes) {
       return answer(response, 400, {

@@ -1,4 +1,11 @@
-import { sendWebhook, type Webhook, type WebhookFaults, type WebhookSwitches, type WebhookTarget } from './webhooks.js';
+import {
+  ODD_BODIES,
+  sendWebhook,
+  type Webhook,
+  type WebhookFaults,
+  type WebhookSwitches,
+  type WebhookTarget,
+} from './webhooks.js';
 
 /** How long a delivery is held back for another one to overtake it. */
 const HELD_MS = 2000;
@@ -24,10 +31,22 @@ export class WebhookSender {
     const copies = this.strikes(duplicatePercent) ? 2 : 1;
     if (this.strikes(reorderPercent)) await this.hold();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.random() * delayMs));
-    const sent = Array.from({ length: copies }, () => sendWebhook(target, webhook, this.switches));
+    const odd = this.strikes(this.switches.oddPercent)
+      ? ODD_BODIES[Math.floor(this.random() * ODD_BODIES.length)]
+      : undefined;
+    const sent = Array.from({ length: copies }, () => this.deliver(target, odd ? { ...webhook, odd } : webhook));
     const [status = 0] = await Promise.all(sent);
     this.release();
     return status;
+  }
+
+  /** Whether a failed delivery is tried again, and how often, depends on a policy that nobody has described. */
+  private async deliver(target: WebhookTarget, webhook: Webhook): Promise<number> {
+    for (let attempt = 0; ; attempt += 1) {
+      const status = await sendWebhook(target, webhook, this.switches);
+      if ((status >= 200 && status < 300) || attempt >= this.switches.webhookRetries) return status;
+      await new Promise((resolve) => setTimeout(resolve, this.switches.webhookRetryMs * 2 ** attempt));
+    }
   }
 
   /** Delivers what is still held back. */

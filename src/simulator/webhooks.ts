@@ -9,6 +9,9 @@ export interface WebhookTarget {
 export type DeleteBody = 'id_only' | 'full';
 
 export interface WebhookSwitches {
+  /** How often a delivery that failed is tried again, the first time after so long. */
+  webhookRetries: number;
+  webhookRetryMs: number;
   signature: 'hex' | 'base64';
   body: 'json' | 'form_jsonstring' | 'form_pairs';
 }
@@ -35,7 +38,12 @@ export interface WebhookFaults {
   reorderPercent: number;
   /** At most so long on the way. */
   delayMs: number;
+  /** Arrive without a body, cut off in the middle, or with the id alone. */
+  oddPercent: number;
 }
+
+export const ODD_BODIES = ['empty', 'cut', 'id_only'] as const;
+export type OddBody = (typeof ODD_BODIES)[number];
 
 export type WebhookEvent = 'created' | 'edited' | 'deleted';
 
@@ -46,16 +54,19 @@ export interface Webhook {
   id: string;
   event: WebhookEvent;
   record: Record<string, unknown>;
+  odd?: OddBody;
 }
 
 /** Posts one webhook and answers its status; 0 when nobody answered. Zoho promises no retry, and neither does this. */
 export async function sendWebhook(
   target: WebhookTarget,
-  { route, object, id, event, record }: Webhook,
+  { route, object, id, event, record: whole, odd }: Webhook,
   switches: WebhookSwitches,
 ): Promise<number> {
   const query = new URLSearchParams({ event });
-  const json = JSON.stringify({ [object]: record });
+  const record = odd === 'id_only' ? { [id]: whole[id] } : whole;
+  const text = JSON.stringify({ [object]: record });
+  const json = odd === 'empty' ? '' : odd === 'cut' ? text.slice(0, text.length / 2) : text;
   const form =
     switches.body === 'form_jsonstring'
       ? new URLSearchParams({ JSONString: json })

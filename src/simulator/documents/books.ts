@@ -1,5 +1,6 @@
 import type { SimulatedContact } from '../company-contacts.js';
 import type { SimulatedItem } from '../company.js';
+import { moveStock } from '../master-commands.js';
 import { RecordStore } from '../records.js';
 import type { Switches } from '../switches.js';
 import { Balances } from './balances.js';
@@ -33,6 +34,7 @@ export class Books {
   readonly taxes: RecordStore<SimulatedTax>;
   readonly currencies: RecordStore<SimulatedCurrency>;
   readonly users: RecordStore<SimulatedUser>;
+  private sums = new WeakMap<TradeDocument, Totals>();
   private derived: { version: number; balances: Balances } | null = null;
 
   constructor(
@@ -40,13 +42,17 @@ export class Books {
     readonly contacts: RecordStore<SimulatedContact>,
     private readonly records: BookRecords,
     private readonly switches: Switches,
+    private readonly now: () => number = Date.now,
   ) {
     const store = <One extends BookRecords[Exclude<keyof BookRecords, 'lastId'>][number]>(noun: string, list: One[]) =>
-      new RecordStore<One>(noun, list, ({ id }) => id);
+      new RecordStore<One>(noun, list, ({ id }) => id, now);
     this.salesorders = store('sales order', records.salesorders);
     this.invoices = store('invoice', records.invoices);
     this.creditnotes = store('credit note', records.creditnotes);
     this.bills = store('bill', records.bills);
+    for (const documents of [this.salesorders, this.invoices, this.creditnotes, this.bills]) {
+      documents.onChange = (document) => this.forgetTotals(document);
+    }
     this.customerpayments = store('customer payment', records.customerpayments);
     this.vendorpayments = store('vendor payment', records.vendorpayments);
     this.inventoryadjustments = store('inventory adjustment', records.inventoryadjustments);
@@ -77,7 +83,11 @@ export class Books {
   }
 
   totals(document: TradeDocument): Totals {
-    return totalsOf(document, (taxId) => this.taxes.find(taxId)?.percentage ?? 0);
+    const known = this.sums.get(document);
+    if (known) return known;
+    const totals = totalsOf(document, (taxId) => this.taxes.find(taxId)?.percentage ?? 0);
+    this.sums.set(document, totals);
+    return totals;
   }
 
   balances(): Balances {
@@ -94,17 +104,50 @@ export class Books {
     return own ?? exchangeRate(currency, this.switches.baseCurrency);
   }
 
-  /** The last part of the organisation's day decides what is overdue. */
-  today(): string {
-    return dayOf(Date.now());
+  /** Whole seconds, as Zoho's own. */
+  nowMs(): number {
+    return Math.floor(this.now() / 1000) * 1000;
   }
 
-  private stores(): [name: string, store: Pick<RecordStore<SimulatedTax>, 'dirty' | 'all'>][] {
+  /** Goods of an item come and go; one that is not known moves nothing. */
+  moveStock(itemId: string, place: number, delta: number): void {
+    if (this.items.find(itemId)) moveStock(this.items, this.switches, { itemId, location: place, delta });
+  }
+
+  /** Tells of every record whose time moves. */
+  listen(heard: (module: string, id: string) => void): void {
+    for (const [module, store] of this.stores()) store.onTouch = (record) => heard(module, store.idOf(record));
+  }
+
+  /** Where a document becomes overdue with a new time: gives it to those of which the day has come. */
+  noteOverdue(): void {
+    if (!this.switches.overdueBumpsModifiedTime) return;
+    const today = this.today();
+    for (const store of [this.invoices, this.bills]) {
+      for (const document of store.alive()) {
+        if (document.state !== 'open' || document.dueDate === '' || document.dueDate >= today) continue;
+        const atMs = midnightAfter(document.dueDate);
+        if (document.modifiedMs < atMs && this.balances().balance(document) > 0) store.touch(document, atMs);
+      }
+    }
+  }
+
+  /** The organisation's day decides what is overdue. */
+  today(): string {
+    return dayOf(this.now());
+  }
+
+  private stores(): [name: string, store: RecordStore<SimulatedTax>][] {
     const { items, contacts, salesorders, invoices, creditnotes, bills, customerpayments, vendorpayments } = this;
     const { inventoryadjustments, pricebooks, taxes, currencies, users } = this;
     const documents = { salesorders, invoices, creditnotes, bills, customerpayments, vendorpayments };
     const masters = { inventoryadjustments, pricebooks, taxes, currencies, users };
     return Object.entries({ items, contacts, ...documents, ...masters }) as never;
+  }
+
+  private forgetTotals(document: TradeDocument | null): void {
+    if (document) this.sums.delete(document);
+    else this.sums = new WeakMap();
   }
 
   private version(): number {
@@ -126,6 +169,8 @@ const ZONE_MS = 180 * 60_000;
 export const dayOf = (ms: number): string => new Date(ms + ZONE_MS).toISOString().slice(0, 10);
 
 const DAY_MS = 86_400_000;
+
+const midnightAfter = (day: string): number => Date.parse(day) + DAY_MS - ZONE_MS;
 
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);

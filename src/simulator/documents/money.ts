@@ -26,11 +26,14 @@ export const currencyFacts = (code: Currency): CurrencyFacts =>
 
 export const decimalsOf = (currency: Currency): number => currencyFacts(currency).decimals;
 
-/** Half away from zero on the decimal text, so that 1.005 becomes 1.01 as in Zoho. */
+/** What binary fractions may lack of a half: 1.005 is a little less than it says. */
+const SLACK = 2 ** -50;
+
+/** Half away from zero, so that 1.005 becomes 1.01 as in Zoho. */
 export function round(value: number, decimals: number): number {
-  const magnitude = Number(
-    `${Math.round(Number(`${Math.abs(value).toFixed(decimals + 6)}e${decimals}`))}e-${decimals}`,
-  );
+  const factor = 10 ** decimals;
+  const scaled = Math.abs(value) * factor;
+  const magnitude = Math.round(scaled * (1 + SLACK)) / factor;
   return value < 0 && magnitude !== 0 ? -magnitude : magnitude;
 }
 

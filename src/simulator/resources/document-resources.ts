@@ -8,6 +8,8 @@ import { billStatus, creditNoteStatus, invoiceStatus, orderStatus } from '../doc
 import { nameOf } from '../bodies/parts.js';
 import type { RecordStore } from '../records.js';
 import type { Product, Resource } from '../resource.js';
+import type { Switches } from '../switches.js';
+import { billWrites, creditNoteWrites, invoiceWrites, orderWrites } from '../writes/document-writes.js';
 
 type StatusOf = (document: TradeDocument, product: Product) => string;
 
@@ -74,12 +76,13 @@ const COMMON_FILTERS = [
   'salesperson_id',
 ];
 
-export const orderResource = (books: Books): Resource<TradeDocument> => ({
+export const orderResource = (books: Books, switches: Switches): Resource<TradeDocument> => ({
   ...documentResource(books.salesorders, (order, product) => orderStatus(books, order, product), {
     books,
     byModified: true,
   }),
   name: 'salesorders',
+  writes: orderWrites(books, switches),
   object: 'salesorder',
   report: 'Sales Orders',
   missing: 'Sales order does not exist.',
@@ -88,9 +91,10 @@ export const orderResource = (books: Books): Resource<TradeDocument> => ({
   detail: (order, product) => orderDetail(books, order, product),
 });
 
-export const invoiceResource = (books: Books): Resource<TradeDocument> => ({
+export const invoiceResource = (books: Books, switches: Switches): Resource<TradeDocument> => ({
   ...documentResource(books.invoices, (invoice) => invoiceStatus(books, invoice), { books, byModified: false }),
   name: 'invoices',
+  writes: invoiceWrites(books, switches),
   object: 'invoice',
   report: 'Invoices',
   missing: 'Invoice does not exist.',
@@ -100,9 +104,10 @@ export const invoiceResource = (books: Books): Resource<TradeDocument> => ({
   detail: (invoice) => invoiceDetail(books, invoice),
 });
 
-export const creditNoteResource = (books: Books): Resource<TradeDocument> => ({
+export const creditNoteResource = (books: Books, switches: Switches): Resource<TradeDocument> => ({
   ...documentResource(books.creditnotes, (credit) => creditNoteStatus(books, credit), { books, byModified: false }),
   name: 'creditnotes',
+  writes: creditNoteWrites(books, switches),
   object: 'creditnote',
   report: 'Credit Notes',
   missing: 'Credit note does not exist.',
@@ -112,9 +117,10 @@ export const creditNoteResource = (books: Books): Resource<TradeDocument> => ({
   detail: (credit) => creditNoteDetail(books, credit),
 });
 
-export const billResource = (books: Books): Resource<TradeDocument> => ({
+export const billResource = (books: Books, switches: Switches): Resource<TradeDocument> => ({
   ...documentResource(books.bills, (bill) => billStatus(books, bill), { books, byModified: false }),
   name: 'bills',
+  writes: billWrites(books, switches),
   object: 'bill',
   report: 'Bills',
   missing: 'Bill does not exist.',

@@ -17,6 +17,7 @@ import type { RecordStore, SimulatedRecord } from '../records.js';
 import { fixtureResource } from '../fixture-resource.js';
 import type { Body, Resource } from '../resource.js';
 import type { Switches } from '../switches.js';
+import { adjustmentWrites, pricebookWrites } from '../writes/stock-and-price-writes.js';
 
 interface Named extends SimulatedRecord {
   id: string;
@@ -35,6 +36,7 @@ const storeOf = <One extends Named>(
 export const pricebookResource = (books: Books, switches: Switches): Resource<Pricebook> => ({
   ...storeOf(books.pricebooks),
   name: 'pricebooks',
+  writes: pricebookWrites(books, switches),
   object: 'pricebook',
   report: 'Price Lists',
   missing: 'Price list does not exist.',
@@ -47,6 +49,7 @@ export const pricebookResource = (books: Books, switches: Switches): Resource<Pr
 export const adjustmentResource = (books: Books): Resource<Adjustment> => ({
   ...storeOf(books.inventoryadjustments),
   name: 'inventoryadjustments',
+  writes: adjustmentWrites(books),
   list: 'inventory_adjustments',
   object: 'inventory_adjustment',
   report: 'Inventory Adjustments',

@@ -4,6 +4,7 @@ import type { Books } from '../documents/books.js';
 import type { Payment } from '../documents/document.js';
 import type { RecordStore } from '../records.js';
 import type { Resource } from '../resource.js';
+import { customerPaymentWrites, vendorPaymentWrites } from '../writes/payment-writes.js';
 
 const FILTERS = ['payment_mode', 'payment_number', 'reference_number', 'date', 'amount', 'description'];
 
@@ -34,6 +35,7 @@ function paymentResource(
 export const customerPaymentResource = (books: Books): Resource<Payment> => ({
   ...paymentResource(books, books.customerpayments),
   name: 'customerpayments',
+  writes: customerPaymentWrites(books),
   // The one module whose record has another name than its list.
   object: 'payment',
   report: 'Payments Received',
@@ -48,6 +50,7 @@ export const customerPaymentResource = (books: Books): Resource<Payment> => ({
 export const vendorPaymentResource = (books: Books): Resource<Payment> => ({
   ...paymentResource(books, books.vendorpayments),
   name: 'vendorpayments',
+  writes: vendorPaymentWrites(books),
   object: 'vendorpayment',
   report: 'Payments Made',
   missing: 'Payment does not exist.',
