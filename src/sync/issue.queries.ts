@@ -19,7 +19,7 @@ export interface MetError {
 /** The message without its values, so that errors that differ only in the record are one. */
 export const patternOf = (message: string): string =>
   message
-    .replace(/"[^"]*"|'[^']*'|“[^”]*”/g, '?')
+    .replace(/"[^"]*"|'[^']*'/g, '?')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, '?')
     .replace(/\b\S*\d\S*/g, '?')
     .replace(/\s+/g, ' ')

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, Field, ID, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
@@ -18,6 +18,21 @@ export class SyncItemsChanged {
   count!: number;
 }
 
+@ArgsType()
+export class SyncQueueArgs extends PageArgs {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
+  })
+  system!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An entity, an id at Zoho, a part of the error, or of what is not done a number in its deliveries.',
+  })
+  search?: string | null;
+}
+
 const QueueConnection = connectionOf(SyncQueueItem, 'SyncQueueItem');
 
 const itemsChanged = { type: SyncItemsChanged, name: 'SyncItemsChanged' };
@@ -28,27 +43,17 @@ export class SyncQueueResolver {
   @Query(() => QueueConnection, { description: 'Newest first.' })
   syncQueue(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
+    @Args(() => SyncQueueArgs) args: SyncQueueArgs,
     @Arg('filter', () => SyncQueueItemFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('orderBy', () => SyncQueueItemSort, { defaultValue: SyncQueueItemSort.QUEUED_DESC })
     orderBy: keyof typeof SyncQueueItemSort,
-    @Arg('system', () => Boolean, {
-      defaultValue: false,
-      description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
-    })
-    system: boolean,
-    @Arg('search', () => String, {
-      nullable: true,
-      description: 'An entity, an id at Zoho, a part of the error, or of what is not done a number in its deliveries.',
-    })
-    search: string | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<QueueItemRow>> {
     return readPage(context, queueRead, {
       args,
       info,
       sort: sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy),
-      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system), searched(search)],
+      where: [filtered(SyncQueueItemFilter, filter), ofSystem(args.system), searched(args.search ?? null)],
     });
   }
 

@@ -434,7 +434,7 @@ describe('the older paths of webhooks', () => {
       method: 'POST',
       body: '{"item":{"item_id":"1"}}',
     });
-    expect([response.status, ((await response.json()) as any).code]).toEqual([401, 'BAD_SIGNATURE']);
+    expect([response.status, (await response.json()).code]).toEqual([401, 'BAD_SIGNATURE']);
     const item = itemAt(77);
     const rawBody = Buffer.from(
       JSON.stringify({
@@ -454,7 +454,7 @@ describe('the older paths of webhooks', () => {
       body: rawBody,
     });
     expect(sent.status).toBe(202);
-    const { event_id: eventId, status } = (await sent.json()) as any;
+    const { event_id: eventId, status } = await sent.json();
     expect(status).toBe('accepted');
     const [stored] = await t.db.sql<any>('select entity_type, event_type from tds_inbox_events where event_id = $1', [
       eventId,
@@ -465,7 +465,7 @@ describe('the older paths of webhooks', () => {
 
 describe('the REST routes', () => {
   test('are described by the schemas of their modules, and answer as they are described', async () => {
-    const described = (await (await fetch(`${t.url}/openapi.json`)).json()) as any;
+    const described = await (await fetch(`${t.url}/openapi.json`)).json();
     expect(described.openapi).toBe('3.1.0');
     expect(Object.keys(described.paths).sort()).toEqual([
       '/api/tds/webhooks/{route}',

@@ -270,7 +270,7 @@ describe('runs', () => {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${owner.token ?? ''}` },
         body: JSON.stringify(body),
       });
-      return { status: response.status, body: (await response.json()) as any };
+      return { status: response.status, body: await response.json() };
     };
     const ids = [t.simulator!.items()[7]!.itemId];
     const started = await post({ entity_type: 'products', mode: 'selective', ids });
