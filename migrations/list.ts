@@ -63,6 +63,10 @@ import { allocationsInTheJournal } from './20261126040300-allocations-in-the-jou
 import { kindsOfDocuments } from './20261126040400-kinds-of-documents.js';
 import { openingBatches } from './20261126040500-opening-batches.js';
 import { companyDetails } from './20261126060100-company-details.js';
+import { orderLinesBackordered } from './20261127010000-order-lines-backordered.js';
+import { units } from './20261127010100-units.js';
+import { goodsReceiptsVoided } from './20261127010200-goods-receipts-voided.js';
+import { damagedGoods } from './20261127010300-damaged-goods.js';
 import { zohoCallLanes } from './20261127070000-zoho-call-lanes.js';
 import { editableSchedules } from './20261127070100-editable-schedules.js';
 import { queueHolds } from './20261127070200-queue-holds.js';
@@ -138,6 +142,10 @@ export const migrations = [
   kindsOfDocuments,
   openingBatches,
   companyDetails,
+  orderLinesBackordered,
+  units,
+  goodsReceiptsVoided,
+  damagedGoods,
   zohoCallLanes,
   editableSchedules,
   queueHolds,

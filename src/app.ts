@@ -28,7 +28,7 @@ import type { Worker } from './platform/queue/worker.js';
 import { startWorking } from './platform/queue/working.js';
 import { createRateLimiter } from './platform/rate-limit.js';
 import { createRejectionHandler } from './platform/rejections.js';
-import { seedPhase } from './platform/settings.js';
+import { saveTimeZone, seedPhase } from './platform/settings.js';
 import { Teardown } from './platform/teardown.js';
 
 /** The composition root: config -> pools -> modules -> a running process of one role. It names no module. */
@@ -86,6 +86,7 @@ async function build(start: Start): Promise<App> {
   const strict = config.appEnv === 'staging' || config.appEnv === 'production';
   const formatError = createFormatError(log, strict);
   await seedPhase(services.transact, config.syncPhase);
+  await saveTimeZone(services.transact, config.timeZone);
   const hub = await startHub(start, { services, formatError, parts, bus });
   hearHead((head) => {
     hub.hint();

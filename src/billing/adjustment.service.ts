@@ -81,7 +81,14 @@ export async function issueCredit(
     version: 1,
     createdAt: now(),
   });
-  const none = { discountShare: '0', taxAmount: '0', taxPercent: '0', invoiceLineId: null, productId: null };
+  const none = {
+    discountShare: '0',
+    taxAmount: '0',
+    taxPercent: '0',
+    invoiceLineId: null,
+    productId: null,
+    damaged: false,
+  };
   const line = { creditNote: ref(note), position: 0, description: reason, quantity: '1', lineTotal: amount };
   tx.em.create(CreditNoteLine, { id: newId(), ...line, ...none });
   await tx.em.flush();

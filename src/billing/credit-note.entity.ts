@@ -97,6 +97,12 @@ export class CreditNoteLine {
   @column.Running() discountShare!: string;
   @column.Running() taxAmount!: string;
 
+  @Field(() => Boolean, {
+    description: 'The goods came back damaged: they lie in a warehouse of which nothing is sold.',
+  })
+  @Property({ type: 'boolean', default: false })
+  damaged!: boolean;
+
   @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
   product?: Product | null;
 }

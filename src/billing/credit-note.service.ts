@@ -5,6 +5,7 @@ import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { type VoidInput, voidDocument } from '../documents/void.service.js';
+import { findDamagedWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertReason } from '../kernel/document-values.js';
 import { badInput } from '../kernel/errors.js';
@@ -39,7 +40,7 @@ export interface NewCreditNote {
   invoiceId: string;
   reason: string;
   /** Goods or services that are credited by line ... */
-  lines?: readonly { invoiceLineId: string; quantity: string }[] | null | undefined;
+  lines?: readonly CreditedInput[] | null | undefined;
   /** ... or an allowance of this amount. */
   amount?: string | null | undefined;
   /** The goods of the lines come back. */
@@ -47,6 +48,13 @@ export interface NewCreditNote {
   /** Where they come back to; left out: the warehouse of the invoice. */
   warehouseId?: string | undefined;
   issuedOn?: string | null | undefined;
+}
+
+/** Of goods that come back, whether they can be sold again. */
+export interface CreditedInput {
+  invoiceLineId: string;
+  quantity: string;
+  damaged?: boolean | null | undefined;
 }
 
 interface Returned {
@@ -61,6 +69,7 @@ type Credited = LineAmounts & {
   description: string;
   quantity: string;
   taxPercent: string;
+  damaged: boolean;
 };
 
 type CreditedLines = NonNullable<NewCreditNote['lines']>;
@@ -72,14 +81,17 @@ const quantitiesOf = (given: CreditedLines): LineQuantity[] =>
 async function creditLines(tx: Tx, invoice: Invoice, given: CreditedLines): Promise<Credited[]> {
   const lines = await tx.em.find(InvoiceLine, { invoice: invoice.id }, { refresh: true });
   const left = (line: InvoiceLine): Decimal => new Decimal(line.quantity).minus(line.credited);
-  const quantities = resolveQuantities(lines, quantitiesOf(given), left, 'invoiceLineId');
+  const parts = { lines, given: quantitiesOf(given), left, idField: 'invoiceLineId' };
+  const quantities = await resolveQuantities(tx, parts);
   const taken = await takenOfInvoice(tx.sql, invoice.id);
+  const broken = new Set(given.filter(({ damaged }) => damaged === true).map(({ invoiceLineId }) => invoiceLineId));
   return [...quantities].map(([line, amount]) => {
     const before = taken.get(line.id) ?? { lineTotal: '0', discountShare: '0', taxAmount: '0' };
     const quantity = amount.toFixed();
     const part = partOf(line, { ...before, quantity: line.credited }, quantity, invoice.currency as Currency);
     line.credited = new Decimal(line.credited).plus(quantity).toFixed(3);
-    return { line, description: line.description, quantity, taxPercent: line.taxPercent, ...part };
+    const { id, description, taxPercent } = line;
+    return { line, description, quantity, taxPercent, damaged: broken.has(id), ...part };
   });
 }
 
@@ -89,7 +101,7 @@ async function creditedOf(tx: Tx, invoice: Invoice | null, input: NewCreditNote)
   if ((lines == null) === (amount == null)) throw badInput('lines', msg`Give either lines or an amount.`);
   if (amount != null) {
     assertAmount(amount, invoice && (invoice.currency as Currency), 'amount');
-    const none = { discountShare: '0', taxAmount: '0', taxPercent: '0' };
+    const none = { discountShare: '0', taxAmount: '0', taxPercent: '0', damaged: false };
     return [{ line: null, description: input.reason, quantity: '1', lineTotal: amount, ...none }];
   }
   if (!lines || lines.length === 0) throw badInput('lines', msg`Name at least one line.`);
@@ -142,8 +154,12 @@ async function goodsOf(
   credited: readonly Credited[],
   warehouseId = invoice.warehouseId,
 ): Promise<Returned[]> {
-  const goods = credited.flatMap(({ line, quantity }) =>
-    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId }] : [],
+  const field = `lines.${credited.findIndex(({ damaged }) => damaged)}.damaged`;
+  const broken = credited.some(({ damaged }) => damaged)
+    ? (await findDamagedWarehouse(tx, invoice.branchId, field)).id
+    : warehouseId;
+  const goods = credited.flatMap(({ line, quantity, damaged }) =>
+    line?.productId ? [{ line, quantity, productId: line.productId, warehouseId: damaged ? broken : warehouseId }] : [],
   );
   if (goods.length === 0) throw badInput('restock', msg`These lines contain no goods to return.`);
   const returnable = await listReturnable(tx.sql, invoice.id);
@@ -247,6 +263,10 @@ export async function creditInvoice(
     () => creditDay(tx, documentContext, input.issuedOn, known.invoice),
     () => {
       if (returns && input.lines == null) throw badInput('restock', msg`Name the lines whose goods come back.`);
+      if (returns) return;
+      mapAll(input.lines ?? [], ({ damaged }, index) => {
+        if (damaged === true) throw badInput(`lines.${index}.damaged`, msg`Only goods that come back can be damaged.`);
+      });
     },
     () => creditedOf(tx, known.invoice, input),
   );

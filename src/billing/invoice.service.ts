@@ -6,7 +6,7 @@ import { currencyOf, dueDay, type GivenLine, parseLines, totalsOf } from '../doc
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { assertActive, type DocumentOf, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
 import { assertQuantities, type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
-import { findWarehouse } from '../documents/warehouse.service.js';
+import { findSellingWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertText, knownCurrency } from '../kernel/document-values.js';
 import { badInput, forbidden } from '../kernel/errors.js';
@@ -20,6 +20,7 @@ import { postEntry } from '../ledger/customer-ledger.service.js';
 import type { Order, OrderLine } from '../orders/order.entity.js';
 import { assertCredit, assertMayOverrideCredit, hasCredit } from '../orders/credit.service.js';
 import { leftToBill, lockOrder, orderLines } from '../orders/order.service.js';
+import { readyToBill } from '../orders/reservation.service.js';
 import { nextShipmentNumber, recordShipment } from '../orders/shipment.service.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
@@ -202,8 +203,15 @@ async function quantitiesToBill(
   given: InvoiceOfOrder['lines'],
 ): Promise<Map<OrderLine, Decimal>> {
   const lines = await orderLines(tx, order);
-  const quantities = resolveQuantities(lines, given, leftToBill);
-  if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been invoiced.`);
+  const quantities = await resolveQuantities(tx, { lines, given, left: readyToBill });
+  if (quantities.size === 0) {
+    throw badInput(
+      'lines',
+      lines.every((line) => leftToBill(line).isZero())
+        ? msg`Everything on this order has been invoiced.`
+        : msg`The rest of this order waits for goods.`,
+    );
+  }
   return quantities;
 }
 
@@ -269,7 +277,7 @@ async function invoiceFreely(tx: Tx, documentContext: DocumentContext, input: Fr
       assertActive(known.customer);
       return known.customer;
     },
-    () => findWarehouse(tx, input.warehouseId),
+    () => findSellingWarehouse(tx, input.warehouseId),
     () => checkHead(tx, documentContext, input, known.customer && termsOf(known.customer, null)),
     () =>
       parseLines(tx, documentContext, input.freeLines, {

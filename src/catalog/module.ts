@@ -15,18 +15,21 @@ import { PriceChangeResolver, ProductPriceResolver, ProductPricesResolver } from
 import { ProductBulkResolver } from './product-bulk.resolver.js';
 import { CreateProductInput, UpdateProductInput, UpsertProductInput } from './product.inputs.js';
 import { ProductChangeResolver, ProductResolver } from './product.resolver.js';
+import { Unit } from './unit.entity.js';
+import { UnitResolver } from './unit.resolver.js';
 
 /**
  * Catalog: what we sell, and for how much.
  *
  * - A product without an external ref is the ERP's own; one with it follows the ownership table of the phase.
  * - Base prices are USD; an unknown price is null, never 0. A client's price comes from the client's list and nowhere else.
+ * - A quantity that people give has no more decimals than the unit of its product; what Zoho reports is taken as it is.
  * - Who lacks catalog:all sees what is for sale, consumers what is in stock and priced for them; cost needs catalog:cost,
  *   base prices prices:all, reorder levels catalog:all (field-rights.ts holds it on every path).
  */
 export const catalogModule: Module = {
   name: 'catalog',
-  entities: [Category, Product, ProductImage, PriceList, Price, PriceChange],
+  entities: [Category, Product, ProductImage, PriceList, Price, PriceChange, Unit],
   resolvers: [
     ProductResolver,
     CategoryResolver,
@@ -37,6 +40,7 @@ export const catalogModule: Module = {
     PriceChangeResolver,
     ProductPriceResolver,
     ProductPricesResolver,
+    UnitResolver,
   ],
   permissions: {
     'Query.products': permission('catalog:read'),
@@ -46,6 +50,8 @@ export const catalogModule: Module = {
     'Query.category': permission('catalog:read'),
     'Query.priceLists': permission('catalog:read'),
     'Query.priceList': permission('catalog:read'),
+    'Query.units': permission('catalog:read'),
+    'Query.unit': permission('catalog:read'),
     'Query.priceHistory': permission('prices:all'),
     'Mutation.createProduct': permission('catalog:write'),
     'Mutation.updateProduct': permission('catalog:write'),
@@ -56,6 +62,8 @@ export const catalogModule: Module = {
     'Mutation.createCategory': permission('catalog:write'),
     'Mutation.updateCategory': permission('catalog:write'),
     'Mutation.archiveCategory': permission('catalog:write'),
+    'Mutation.createUnit': permission('catalog:write'),
+    'Mutation.updateUnit': permission('catalog:write'),
     'Mutation.createPriceList': permission('prices:write'),
     'Mutation.updatePriceList': permission('prices:write'),
     'Mutation.archivePriceList': permission('prices:write'),

@@ -159,6 +159,9 @@ export class Product {
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   archivedAt?: Date | null;
 
+  @Field(() => Int, { description: 'How many decimals a quantity may have, by its unit; 0: whole ones only.' })
+  quantityDecimals?: number;
+
   @Field(() => [ProductImage])
   images?: ProductImage[];
 

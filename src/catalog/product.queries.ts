@@ -22,6 +22,7 @@ import {
 } from './price.queries.js';
 import { ProductImage } from './product-image.entity.js';
 import { Product } from './product.entity.js';
+import { type Counted, DECIMALS_OF_P, decimalsOf } from './unit.queries.js';
 
 const forSale = (product: Columns<Product>): Sql => sql`${product.active} and ${product.archivedAt} is null`;
 
@@ -71,6 +72,7 @@ export const productRead = read(Product, {
   fields: {
     basePrice: money('basePriceUsd', 'USD'),
     cost: computed(productCost),
+    quantityDecimals: computed(decimalsOf),
     price: productPrice,
     prices: productPrices,
     metadata: metadataField('product'),
@@ -108,11 +110,15 @@ export type ImageRow = RowOf<typeof imageRead>;
 const stockOf = (what: string, product: Columns<Product>): Sql =>
   sql`(select ${raw(what)} from stock_levels s where s.product_id = ${product.id})`;
 
+/** What came back damaged is not for sale. */
+const SELLING = raw('not exists (select 1 from warehouses w where w.id = s.warehouse_id and w.damaged)');
+
 /** Over all warehouses; null where no stock was ever reported. */
 export const onHandOf = (product: Columns<Product>): Sql => stockOf('sum(s.on_hand)', product);
 /** What was never stocked is not available: 0, so that a filter finds it. */
 export const availableOf = (product: Columns<Product>): Sql =>
-  sql`coalesce(${stockOf('sum(s.on_hand - s.reserved)', product)}, 0)`;
+  sql`coalesce((select sum(s.on_hand - s.reserved) from stock_levels s
+    where s.product_id = ${product.id} and ${SELLING}), 0)`;
 
 export const isLow = (product: Columns<Product>): Sql =>
   sql`coalesce(${availableOf(product)} <= ${product.reorderLevel}, false)`;
@@ -140,9 +146,8 @@ export const searchCondition =
     return sql`${product.id} = any (array(select s.id from products s where ${all(tests)}))`;
   };
 
-export interface SoldProduct {
+export interface SoldProduct extends Counted {
   id: string;
-  name: string;
   active: boolean;
   trackable: boolean;
   costUsd: string | null;
@@ -157,7 +162,7 @@ export function listVisibleProducts(
   const params = new Params();
   const where = `p.id = any (${params.add(ids)}::uuid[]) and ${scopeText(productRead, 'p', { viewer, today }, params)}`;
   return run<SoldProduct>(
-    `select p.id, p.name, p.active and p.archived_at is null as active, p.trackable, p.cost_usd::text as "costUsd"
+    `select p.id, p.name, p.name_ar as "nameAr", ${DECIMALS_OF_P} as decimals, p.active and p.archived_at is null as active, p.trackable, p.cost_usd::text as "costUsd"
      from products p where ${where}`,
     params.values,
   );

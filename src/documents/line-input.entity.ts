@@ -68,6 +68,12 @@ export class CreditLineInput {
 
   @Field(() => DecimalText)
   quantity!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Of goods that come back: they go into the warehouse for damaged goods of the branch.',
+  })
+  damaged?: boolean | null;
 }
 
 @ArgsType()

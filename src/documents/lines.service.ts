@@ -1,4 +1,5 @@
 import { listVisibleProducts, type SoldProduct } from '../catalog/product.queries.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import { addDays, isBusinessDate } from '../kernel/clock.js';
 import {
   assertAmount,
@@ -87,7 +88,10 @@ export async function parseLines(
         if (description.trim() === '') throw badInput(at('description'), msg`A line needs a product or a description.`);
       },
       () => assertText(description, at('description')),
-      () => assertQuantity(quantity, at('quantity')),
+      () => {
+        assertQuantity(quantity, at('quantity'));
+        if (product) assertCountable(quantity, product, at('quantity'));
+      },
       () => assertAmount(unitPrice, currency, at(names.price)),
       () => assertPercent(discountPercent, at('discountPercent')),
       () => assertPercent(taxPercent, at('taxPercent')),

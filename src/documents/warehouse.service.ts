@@ -16,6 +16,21 @@ export async function findWarehouse(tx: Tx, warehouseId: string | null | undefin
   return found;
 }
 
+/** The warehouse of a sale. Throws NOT_FOUND, and BAD_INPUT for a closed one or one of damaged goods. */
+export async function findSellingWarehouse(tx: Tx, warehouseId: string | null | undefined): Promise<Warehouse> {
+  const found = await findWarehouse(tx, warehouseId);
+  if (found.damaged) throw badInput('warehouseId', msg`${found} holds damaged goods. They are not sold.`);
+  return found;
+}
+
+/** Where damaged goods of a branch go: a warehouse of it, or of another branch. Throws BAD_INPUT without any. */
+export async function findDamagedWarehouse(tx: Tx, branchId: string, field: string): Promise<Warehouse> {
+  const found = await tx.em.find(Warehouse, { damaged: true, active: true }, { orderBy: { code: 'asc' } });
+  const warehouse = found.find(({ branch }) => branch.id === branchId) ?? found[0];
+  if (!warehouse) throw badInput(field, msg`There is no warehouse for damaged goods. Make one first.`);
+  return warehouse;
+}
+
 /** Money that no warehouse took in belongs to the branch of the primary one. */
 export async function primaryBranchId(tx: Tx): Promise<string> {
   return (await findWarehouse(tx, null)).branch.id;

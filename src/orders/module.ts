@@ -8,6 +8,8 @@ import { customerOrders } from './order.queries.js';
 import { CustomerOrdersResolver, OrderChangeResolver, OrderResolver } from './order.resolver.js';
 import { Shipment, ShipmentLine } from './shipment.entity.js';
 import { OrderShipmentsResolver, ShipmentResolver } from './shipment.resolver.js';
+import { stockFreed } from '../stock/stock.events.js';
+import { fillBackordersJob, fillBackordersOf } from './fill-backorders.job.js';
 import { popularityJob, popularitySchedule } from './popularity.job.js';
 
 /**
@@ -17,6 +19,7 @@ import { popularityJob, popularitySchedule } from './popularity.job.js';
  *
  * - Prices are the server's. Amounts are rounded in kernel/totals.ts, and the parts of a line sum to it.
  * - Locks are taken in the order of docs/decisions/36-the-order-of-locks.md, so that no two commands wait for each other.
+ * - What is not there when an order is confirmed may wait for goods (docs/decisions/46-backorders.md).
  * - Goods are shipped by those who keep their warehouse.
  */
 export const ordersModule: Module = {
@@ -48,8 +51,11 @@ export const ordersModule: Module = {
     'Order.rejectReason': permission('notes:read'),
   },
   changes: { order: followDocument(orderChanged.eventName) },
-  listeners: { [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order, Shipment]) },
-  jobs: (services) => [popularityJob(services)],
+  listeners: {
+    [customerChanged.eventName]: (tx, event) => moveCustomerDocuments(tx, event, [Order, Shipment]),
+    [stockFreed.eventName]: fillBackordersOf,
+  },
+  jobs: (services) => [popularityJob(services), fillBackordersJob(services)],
   schedules: [popularitySchedule],
   extends: [customerOrders],
 };

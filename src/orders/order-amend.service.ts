@@ -1,4 +1,6 @@
 import { ref } from '@mikro-orm/core';
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
@@ -16,7 +18,6 @@ import { can } from '../kernel/viewer.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
 import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
-import { moveStock } from './order-state.service.js';
 import { orderTransitions } from './order-states.js';
 import { type Order, OrderLine } from './order.entity.js';
 import { listLinesOnPaper } from './order.queries.js';
@@ -30,6 +31,7 @@ import {
   orderLines,
   priceAdded,
 } from './order.service.js';
+import { changeReservations } from './reservation.service.js';
 
 /** What changes of a confirmed order; a line that is not named stays as it is. */
 export interface Amendment {
@@ -39,6 +41,8 @@ export interface Amendment {
   remove?: readonly string[] | null | undefined;
   lines?: readonly OrderLineInput[] | null | undefined;
   overrideCredit?: boolean | null | undefined;
+  /** What is not there of new quantities waits for goods. */
+  allowBackorder?: boolean | null | undefined;
 }
 
 function findLine(lines: readonly OrderLine[], id: string, field: string): OrderLine {
@@ -48,13 +52,23 @@ function findLine(lines: readonly OrderLine[], id: string, field: string): Order
 }
 
 /** The new quantities by line; what has left stays. Throws NOT_FOUND, BAD_INPUT. */
-function quantitiesOf(lines: readonly OrderLine[], given: readonly LineQuantity[]): Map<OrderLine, string> {
+async function quantitiesOf(
+  tx: Tx,
+  lines: readonly OrderLine[],
+  given: readonly LineQuantity[],
+): Promise<Map<OrderLine, string>> {
+  const counted = await listCounted(
+    tx.sql,
+    given.flatMap(({ lineId }) => lines.find(({ id }) => id === lineId)?.productId ?? []),
+  );
   if (new Set(given.map(({ lineId }) => lineId)).size < given.length)
     throw badInput('quantities', msg`The same line appears twice.`);
   const found = mapAll(given, ({ lineId, quantity }, index): [OrderLine, string] => {
     const line = findLine(lines, lineId, `quantities.${index}.lineId`);
     const field = `quantities.${index}.quantity`;
     assertQuantity(quantity, field);
+    const product = line.productId ? counted.get(line.productId) : undefined;
+    if (product) assertCountable(quantity, product, field);
     if (new Decimal(line.shipped).greaterThan(quantity))
       throw badInput(field, msg`${decimalText(line.shipped)} of ${line.description} have left already.`);
     return [line, quantity];
@@ -107,7 +121,7 @@ async function amend(tx: Tx, documentContext: DocumentContext, input: Amendment)
   if (before.some(({ invoiced }) => !new Decimal(invoiced).isZero()))
     throw badInput('id', msg`Part of this order is billed. Close it, and make another order for what is new.`);
   const [quantities, removed, added] = await checkAll(
-    () => quantitiesOf(before, input.quantities ?? []),
+    () => quantitiesOf(tx, before, input.quantities ?? []),
     () => removedOf(tx, before, input.remove ?? []),
     () => (input.lines?.length ? priceAdded(tx, documentContext, { order, customer }, input.lines) : []),
   );
@@ -153,19 +167,19 @@ async function amend(tx: Tx, documentContext: DocumentContext, input: Amendment)
       invoiced: '0',
       cancelled: '0',
       credited: '0',
+      backordered: '0',
       ...line,
       ...(totals.lines[kept.length + index] as LineAmounts),
     }),
   );
   const change = (line: OrderLine): Decimal =>
     (removed.has(line) ? new Decimal(0) : leftToShip(line)).minus(held.get(line) ?? 0);
-  // What is freed comes first: it may be what another line takes.
-  const moved = [...before, ...made].sort((a, b) => change(a).comparedTo(change(b)));
-  await moveStock(tx, { order, customer, today: documentContext.today }, moved, (line) => {
-    const reserved = change(line);
-    if (reserved.isZero()) return null;
-    return { type: reserved.isNegative() ? 'RELEASE' : 'RESERVATION', quantity: '0', reserved: reserved.toFixed(3) };
-  });
+  await changeReservations(
+    tx,
+    { order, customer, today: documentContext.today },
+    [...before, ...made].map((line) => ({ line, change: change(line) })),
+    { allowBackorder: input.allowBackorder === true },
+  );
   for (const line of removed) tx.em.remove(line);
   Object.assign(order, totals.document, { updatedAt: now() });
   // What was left to ship may just have gone.

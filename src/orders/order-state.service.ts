@@ -16,8 +16,6 @@ import { Decimal, decimalText } from '../kernel/money.js';
 import { can } from '../kernel/viewer.js';
 import { defineCommand } from '../platform/command.js';
 import type { Tx } from '../platform/db/transact.js';
-import { lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
 import { assertCredit, assertMayOverrideCredit } from './credit.service.js';
 import { orderTransitions } from './order-states.js';
 import type { Order, OrderLine } from './order.entity.js';
@@ -25,6 +23,7 @@ import { countOpenInvoices } from './order.queries.js';
 import { Shipment, ShipmentLine } from './shipment.entity.js';
 import { listReturned } from './shipment.queries.js';
 import { nextShipmentNumber, recordShipment, voidShipmentsOf } from './shipment.service.js';
+import { changeReservations, type MovedOrder, moveStock, readyToShip } from './reservation.service.js';
 import { actorId, emitOrderChanged, leftToBill, leftToShip, lockOrder, orderLines } from './order.service.js';
 import { msg } from '../kernel/message.js';
 
@@ -32,37 +31,6 @@ export interface OrderStep {
   id: string;
   version: number;
   idempotencyKey: string;
-}
-
-/** An order whose goods move, and the day on which they do. */
-export interface MovedOrder {
-  order: Order;
-  customer: Customer;
-  today: string;
-}
-
-/** One movement a line that holds stock, in the order's warehouse. Its stock levels are locked here. */
-export async function moveStock(
-  tx: Tx,
-  { order, customer, today: day }: MovedOrder,
-  lines: readonly OrderLine[],
-  movementOf: (line: OrderLine) => Pick<Movement, 'type' | 'quantity' | 'reserved'> | null,
-): Promise<void> {
-  const movements = lines.flatMap((line): Movement[] => {
-    const made = line.stocked && line.productId ? movementOf(line) : null;
-    if (!made) return [];
-    const levelKey = { productId: line.productId as string, warehouseId: order.warehouse.id, line: line.position };
-    const reference = { referenceType: 'order', referenceId: order.id };
-    return [{ ...made, ...levelKey, ...reference, reason: order.number, soldBy: reference }];
-  });
-  if (movements.length === 0) return;
-  const promised = movements.every(({ quantity }) => new Decimal(quantity).isZero());
-  const goods = promised ? { levels: await lockLevels(tx.sql, movements), costs: [] } : await lockGoods(tx, movements);
-  await postMovements(tx, goods, movements, { day, salespersonOf: customer.id });
-  await emitStockChanges(
-    tx,
-    movements.map(({ productId }) => productId),
-  );
 }
 
 const negated = (quantity: Decimal.Value): string => new Decimal(quantity).negated().toFixed();
@@ -93,7 +61,10 @@ async function assertForSale(tx: Tx, lines: readonly OrderLine[]): Promise<void>
   });
 }
 
-/** Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none. */
+/**
+ * Confirms inside a Tx that holds an idempotency key: reserves every line in the order's warehouse, all or none, or what
+ * is there where the rest may wait for goods.
+ */
 export async function confirmDraft(
   tx: Tx,
   documentContext: DocumentContext,
@@ -103,6 +74,8 @@ export async function confirmDraft(
     overrideCredit?: boolean | null | undefined;
     /** Over the counter goods and money change hands at once: no credit is given. */
     paidOnTheSpot?: boolean;
+    /** What is not there waits for goods. */
+    allowBackorder?: boolean | null | undefined;
   },
 ): Promise<Order> {
   assertOurs(documentContext, 'order');
@@ -126,11 +99,12 @@ export async function confirmDraft(
   } else if (input.paidOnTheSpot !== true) {
     await assertOrderCredit(tx, documentContext, order, customer);
   }
-  await moveStock(tx, { order, customer, today: documentContext.today }, lines, (line) => ({
-    type: 'RESERVATION',
-    quantity: '0',
-    reserved: line.quantity,
-  }));
+  await changeReservations(
+    tx,
+    { order, customer, today: documentContext.today },
+    lines.map((line) => ({ line, change: leftToShip(line) })),
+    { allowBackorder: input.allowBackorder === true, overtakes: input.paidOnTheSpot === true },
+  );
   order.status = 'CONFIRMED';
   order.confirmedAt = now();
   order.updatedAt = now();
@@ -140,7 +114,11 @@ export async function confirmDraft(
 
 export const confirmOrder = defineCommand(
   [...failuresOf.stepping, 'INSUFFICIENT_STOCK', 'CREDIT_REFUSED', 'APPROVAL_NEEDED'],
-  (tx: Tx, documentContext: DocumentContext, input: OrderStep & { overrideCredit?: boolean | null | undefined }) =>
+  (
+    tx: Tx,
+    documentContext: DocumentContext,
+    input: OrderStep & { overrideCredit?: boolean | null | undefined; allowBackorder?: boolean | null | undefined },
+  ) =>
     recordDocument(tx, documentContext, { operation: 'confirmOrder', kind: 'order', input }, (given) =>
       confirmDraft(tx, documentContext, given),
     ),
@@ -157,6 +135,30 @@ async function lockKeptOrder(
   return locked;
 }
 
+/** Which quantities leave: those given, or all that is here. What waits for goods does not. Throws NOT_FOUND, BAD_INPUT. */
+async function shippedQuantities(
+  tx: Tx,
+  lines: readonly OrderLine[],
+  given: readonly LineQuantity[] | null | undefined,
+): Promise<Map<OrderLine, Decimal>> {
+  const shipped = await resolveQuantities(tx, { lines, given, left: given ? leftToShip : readyToShip });
+  mapAll(given ?? [], ({ lineId, quantity }, index) => {
+    const line = lines.find((one) => one.id === lineId) as OrderLine;
+    if (!readyToShip(line).lessThan(quantity)) return;
+    const [ready, waiting] = [decimalText(readyToShip(line)), decimalText(line.backordered)];
+    throw badInput(
+      lineField(index, 'quantity'),
+      msg`Only ${ready} of ${line.description} are reserved; ${waiting} wait for goods.`,
+    );
+  });
+  if (shipped.size > 0) return shipped;
+  const all = lines.every((line) => leftToShip(line).isZero());
+  throw badInput(
+    'lines',
+    all ? msg`Everything on this order has been shipped.` : msg`The rest of this order waits for goods.`,
+  );
+}
+
 /**
  * Ships inside a Tx that holds an idempotency key: releases the reservation and takes the goods, one movement a line.
  */
@@ -170,8 +172,7 @@ export async function shipLines(
   if (order.version !== input.version) throw staleVersion(order.version);
   orderTransitions.assert(order.status, 'SHIPPED');
   const lines = await orderLines(tx, order);
-  const shipped = resolveQuantities(lines, input.lines, leftToShip);
-  if (shipped.size === 0) throw badInput('lines', msg`Everything on this order has been shipped.`);
+  const shipped = await shippedQuantities(tx, lines, input.lines);
   await moveStock(tx, { order, customer, today: documentContext.today }, [...shipped.keys()], (line) => {
     const quantity = negated(shipped.get(line) as Decimal);
     return { type: 'SALE', quantity, reserved: quantity };
@@ -253,10 +254,8 @@ async function cancelLocked(
   const lines = await orderLines(tx, order);
   if (order.status !== 'DRAFT') {
     const moved = { order, customer, today: documentContext.today };
-    await moveStock(tx, moved, lines, (line) => {
-      const reserved = leftToShip(line);
-      return reserved.isZero() ? null : { type: 'RELEASE', quantity: '0', reserved: negated(reserved) };
-    });
+    const releases = lines.map((line) => ({ line, change: leftToShip(line).negated() }));
+    await changeReservations(tx, moved, releases, { allowBackorder: false });
     await moveStock(tx, moved, lines, (line) =>
       new Decimal(line.shipped).isZero() ? null : { type: 'RETURN', quantity: line.shipped, reserved: '0' },
     );
@@ -281,12 +280,9 @@ export interface Forgone {
  */
 async function release(tx: Tx, moved: MovedOrder, forgone: readonly Forgone[], reason: string): Promise<void> {
   const { order } = moved;
-  const quantities = new Map(forgone.map(({ line, quantity }) => [line, quantity]));
-  await moveStock(tx, moved, [...quantities.keys()], (line) => ({
-    type: 'RELEASE',
-    quantity: '0',
-    reserved: negated(quantities.get(line) as string),
-  }));
+  const releases = forgone.map(({ line, quantity }) => ({ line, change: new Decimal(quantity).negated() }));
+  await changeReservations(tx, moved, releases, { allowBackorder: false });
+  await tx.em.flush();
   order.updatedAt = now();
   const lines = await orderLines(tx, order);
   if (order.status !== 'CONFIRMED' || lines.some((line) => !leftToShip(line).isZero())) return;
@@ -313,10 +309,7 @@ export async function forgoCredited(
     line.credited = new Decimal(line.credited).plus(taken).toFixed(3);
     return [{ line, quantity: taken.toFixed(3) }];
   });
-  if (forgone.length > 0) {
-    await tx.em.flush();
-    await release(tx, moved, forgone, reason);
-  }
+  if (forgone.length > 0) await release(tx, moved, forgone, reason);
   return forgone.reduce((sum, { quantity }) => sum.plus(quantity), new Decimal(0));
 }
 
@@ -342,7 +335,6 @@ export const closeOrder = defineCommand(
       }
       const forgone = lines.map((line) => ({ line, quantity: leftToShip(line).toFixed(3) }));
       for (const { line, quantity } of forgone) line.cancelled = new Decimal(line.cancelled).plus(quantity).toFixed(3);
-      await tx.em.flush();
       await release(tx, { order, customer, today: documentContext.today }, forgone, given.reason);
       tx.audit({
         entityType: 'Order',

@@ -9,7 +9,7 @@ import { Branch } from '../organisation/branch.entity.js';
 import { Product } from '../catalog/product.entity.js';
 import * as column from '../documents/columns.entity.js';
 import { AMOUNT } from '../platform/db/columns.js';
-import { MoneyField } from '../platform/graphql/scalars.js';
+import { DecimalText, MoneyField } from '../platform/graphql/scalars.js';
 
 const asEnum = <Name extends string>(names: readonly Name[]): { [N in Name]: N } =>
   Object.fromEntries(names.map((name) => [name, name])) as { [N in Name]: N };
@@ -92,6 +92,9 @@ export class Order {
   @Field(() => Progress, { description: 'How much is billed.' })
   invoiceStatus?: keyof typeof Progress;
 
+  @Field(() => Boolean, { description: 'Some of its goods are not here: they are reserved when they come.' })
+  hasBackorders?: boolean;
+
   @Field(() => [OrderLine])
   lines?: OrderLine[];
 }
@@ -107,6 +110,14 @@ export class Order {
   name: 'order_lines_closed_check',
   expression:
     'cancelled >= 0::numeric and credited >= 0::numeric and shipped + cancelled + credited <= quantity and invoiced + cancelled <= quantity',
+})
+@Check({
+  name: 'order_lines_backordered_check',
+  expression: 'backordered >= 0::numeric and shipped + cancelled + credited + backordered <= quantity',
+})
+@Index({
+  name: 'order_lines_backordered',
+  expression: `create index "order_lines_backordered" on "order_lines" ("product_id") where (backordered > 0)`,
 })
 @Index({
   name: 'order_lines_unbilled',
@@ -141,6 +152,11 @@ export class OrderLine {
   @column.Done('What stands on invoices that are not void.') invoiced!: string;
   @column.Done('What was given up: it neither ships nor is billed.') cancelled!: string;
   @column.Done('What was credited before it left: it is billed, and does not ship.') credited!: string;
+  @column.Done('What waits for goods: it is neither reserved nor ships nor is billed until they come.')
+  backordered!: string;
+
+  @Field(() => DecimalText, { description: 'What is promised to it of the stock of the warehouse.' })
+  reserved?: string;
 
   @Field(() => Product, { nullable: true, description: 'As far as the viewer may see products.' })
   product?: Product | null;

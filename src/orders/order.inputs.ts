@@ -6,7 +6,7 @@ import { BusinessDate, DecimalText } from '../platform/graphql/scalars.js';
 import { filterOf } from '../platform/read/filter.js';
 import { BooleanFilter, enumFilter, IdFilter } from '../platform/read/value-filters.js';
 import { Order, Progress } from './order.entity.js';
-import { billingOf, fulfilmentOf, salespersonOf, waitsForApproval } from './order.queries.js';
+import { billingOf, fulfilmentOf, salespersonOf, waitsForApproval, waitsForGoods } from './order.queries.js';
 import { Shipment } from './shipment.entity.js';
 import { isVoidShipment } from './shipment.queries.js';
 
@@ -48,6 +48,12 @@ export const OrderFilter = filterOf(
         type: 'uuid',
         sql: salespersonOf,
         description: 'Who looks after the customer now.',
+      },
+      hasBackorders: {
+        of: BooleanFilter,
+        type: 'boolean',
+        sql: waitsForGoods,
+        description: 'Some of its goods are not here.',
       },
       needsApproval: {
         of: BooleanFilter,
@@ -126,6 +132,12 @@ export class AmendOrderInput {
 
   @Field(() => Boolean, { nullable: true, description: 'With credit:override.' })
   overrideCredit?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'What is not there of new quantities waits for goods, instead of refusing the change.',
+  })
+  allowBackorder?: boolean | null;
 }
 
 @InputType({ description: 'The terms of a draft, all of them; lines are priced anew.' })

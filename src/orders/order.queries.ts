@@ -26,8 +26,19 @@ export const billingOf = progressOf('invoiced', 'ol.quantity - ol.cancelled');
 export const salespersonOf = (order: Columns<Order>): Sql =>
   sql`(select c.salesperson_id from customers c where c.id = ${order.customer})`;
 
+export const waitsForGoods = (order: Columns<Order>): Sql =>
+  sql`exists (select 1 from order_lines ol where ol.order_id = ${order.id} and ol.backordered > 0)`;
+
+/** Only a confirmed order has reserved anything, and only of what holds stock. */
+const reservedOf = (line: Columns<OrderLine>): Sql =>
+  sql`(case when ${line.stocked} and (select o.status from orders o where o.id = ${line.order}) = 'CONFIRMED'
+    then ${line.quantity} - ${line.shipped} - ${line.cancelled} - ${line.credited} - ${line.backordered} else 0 end)::text`;
+
 export const orderLineRead = read(OrderLine, {
-  fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
+  fields: {
+    reserved: computed(reservedOf),
+    product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`),
+  },
 });
 
 export const orderRead = read(Order, {
@@ -37,6 +48,7 @@ export const orderRead = read(Order, {
   fields: {
     fulfilmentStatus: computed(fulfilmentOf),
     invoiceStatus: computed(billingOf),
+    hasBackorders: computed(waitsForGoods),
     shipments: many(Shipment, (order, shipment) => sql`${shipment.orderId} = ${order.id}`, {
       scopedByParent: true,
       orderBy: (shipment) => sql`${shipment.createdAt}, ${shipment.id}`,

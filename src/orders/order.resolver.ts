@@ -122,23 +122,29 @@ export class OrderResolver {
 
   @Mutation(() => confirmResult.type, {
     description:
-      'Reserves every line, all or none; whatever payment it says, the credit limit and overdue invoices are checked.',
+      'Reserves every line, all or none; with `allowBackorder` what is there, and the rest when goods come, the order that was confirmed first before others. Whatever payment it says, the credit limit and overdue invoices are checked.',
   })
   confirmOrder(
     @Ctx() context: Context,
     @Args(() => StepArgs) step: StepArgs,
     @Arg('overrideCredit', () => Boolean, { nullable: true, description: 'With credit:override.' })
     overrideCredit: boolean | null,
+    @Arg('allowBackorder', () => Boolean, {
+      nullable: true,
+      description: 'What is not there waits for goods and is reserved when they come, instead of refusing the order.',
+    })
+    allowBackorder: boolean | null,
     @Info() info: GraphQLResolveInfo,
   ): Promise<object> {
-    const input = { ...step, overrideCredit };
+    const input = { ...step, overrideCredit, allowBackorder };
     return recorded.run(confirmResult, { context, info }, (tx, documentContext) =>
       confirmOrder(tx, documentContext, input),
     );
   }
 
   @Mutation(() => shipResult.type, {
-    description: 'All that is left, or the given quantities; SHIPPED once every line has left.',
+    description:
+      'All that is left and reserved, or the given quantities; what waits for goods does not leave. SHIPPED once every line has left.',
   })
   shipOrder(
     @Ctx() context: Context,

@@ -3,6 +3,7 @@ import { PriceList } from '../catalog/price-list.entity.js';
 import { CONSUMER_LIST, listTiersOf, tiersOfCurrency } from '../catalog/price.queries.js';
 import type { SoldProduct } from '../catalog/product.queries.js';
 import { type Tier, unitPriceAt } from '../catalog/price.service.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import type { Customer } from '../customers/customer.entity.js';
 import { ensureViewerCustomer } from '../customers/viewer-customer.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
@@ -10,7 +11,7 @@ import { assertOurs, failuresOf } from '../documents/document.service.js';
 import { assertLineCount, lineField, productsOfLines, totalsOf } from '../documents/lines.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type DocumentOf, assertActive, lockCustomerDocument, lockNamedCustomer } from '../documents/party.service.js';
-import { findWarehouse } from '../documents/warehouse.service.js';
+import { findSellingWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertPercent, assertQuantity, assertReason, assertText } from '../kernel/document-values.js';
 import { AppError, badInput, notFound, staleVersion } from '../kernel/errors.js';
@@ -151,6 +152,7 @@ async function priceLines(
       },
       () => {
         assertQuantity(quantity, field('quantity'));
+        if (product) assertCountable(quantity, product, field('quantity'));
         if (!list || !product?.active) return;
         const at = { quantity, day: today, currency: list.currency as Currency };
         const found = unitPriceAt(tiers?.get(product.id) ?? [], at);
@@ -249,7 +251,7 @@ async function priceTerms(
       known.list = await priceListOf(tx, found);
       return found;
     },
-    () => findWarehouse(tx, terms.warehouseId),
+    () => findSellingWarehouse(tx, terms.warehouseId),
     () => assertClientTerms(documentContext, terms),
     () => assertPercent(terms.discountPercent ?? '0', 'discountPercent'),
     () => assertAmount(shipping, currencyKnown(), 'shipping'),
@@ -297,6 +299,7 @@ async function applyTerms(tx: Tx, documentContext: DocumentContext, order: Order
       invoiced: '0',
       cancelled: '0',
       credited: '0',
+      backordered: '0',
       ...line,
       ...(totals.lines[position] as LineAmounts),
     });

@@ -41,6 +41,9 @@ export class CreateWarehouseInput {
 
   @Field(() => ID)
   branchId!: string;
+
+  @Field(() => Boolean, { nullable: true, description: 'For goods that came back damaged; nothing of it is sold.' })
+  damaged?: boolean | null;
 }
 
 @InputType({ description: 'A field that is left out stays.' })

@@ -30,10 +30,18 @@ async function findBranch(tx: Tx, id: string): Promise<Branch> {
   return branch;
 }
 
+interface NewWarehouse {
+  code: string;
+  name: string;
+  nameAr: string;
+  branchId: string;
+  damaged?: boolean | null | undefined;
+}
+
 /** Makes a warehouse of a branch. */
 export const createWarehouse = defineCommand(
   ['BAD_INPUT', 'NOT_FOUND', 'ALREADY_EXISTS'],
-  async (tx: Tx, input: { code: string; name: string; nameAr: string; branchId: string }): Promise<Warehouse> => {
+  async (tx: Tx, input: NewWarehouse): Promise<Warehouse> => {
     const [branch] = await checkAll(
       () => findBranch(tx, input.branchId),
       () => assertFreeCode(tx, input.code),
@@ -46,6 +54,7 @@ export const createWarehouse = defineCommand(
       nameAr: input.nameAr.trim(),
       branch: branch.id,
       isPrimary: false,
+      damaged: input.damaged === true,
       active: true,
       version: 1,
       createdAt: now(),
@@ -106,6 +115,7 @@ export async function ensureWarehouse(
     branch: main.branch.id,
     externalRef: location.externalRef,
     isPrimary: false,
+    damaged: false,
     active: true,
     version: 1,
     createdAt: now(),

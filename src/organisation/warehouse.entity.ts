@@ -1,4 +1,4 @@
-import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import type { Ref } from '@mikro-orm/core';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Branch } from './branch.entity.js';
@@ -9,6 +9,7 @@ import { Branch } from './branch.entity.js';
   name: 'warehouses_one_primary',
   expression: `create unique index "warehouses_one_primary" on "warehouses" ("is_primary") where "is_primary"`,
 })
+@Check({ name: 'warehouses_damaged_check', expression: 'not (damaged and is_primary)' })
 export class Warehouse {
   @Field(() => ID)
   @PrimaryKey({ type: 'uuid' })
@@ -39,6 +40,10 @@ export class Warehouse {
   @Field(() => Boolean, { description: 'Takes stock that names no warehouse.' })
   @Property({ type: 'boolean', default: false })
   isPrimary!: boolean;
+
+  @Field(() => Boolean, { description: 'Holds what came back damaged: it has its value, and nothing of it is sold.' })
+  @Property({ type: 'boolean', default: false })
+  damaged!: boolean;
 
   @Field(() => Boolean)
   @Property({ type: 'boolean', default: true })

@@ -1,3 +1,4 @@
+import { businessDate } from '../kernel/clock.js';
 import { PHASES, type Phase } from '../kernel/ownership.js';
 import type { Transact } from './db/transact.js';
 
@@ -19,5 +20,30 @@ export async function seedPhase(transact: Transact, phase: Phase): Promise<void>
     if (made.length > 0) {
       tx.audit({ entityType: 'Setting', entityId: 'sync_phase', action: 'create', changes: { value: [null, phase] } });
     }
+  });
+}
+
+/** The zone of the organisation in a statement. */
+export const TIME_ZONE = `(select value #>> '{}' from settings where key = 'time_zone')`;
+
+/** The business day for work that nobody asked for, such as a report of another system. */
+export async function currentDay(run: Run): Promise<string> {
+  const [row] = await run<{ zone: string | null }>(`select ${TIME_ZONE} as zone`);
+  return businessDate(row?.zone ?? 'UTC');
+}
+
+/** The configuration says the zone; the row is for statements and for work without a configuration. */
+export async function saveTimeZone(transact: Transact, zone: string): Promise<void> {
+  await transact({ origin: 'system', actor: 'system' }, async (tx) => {
+    const made = await tx.sql<{ before: string | null }>(
+      `insert into settings (key, value) values ('time_zone', to_jsonb($1::text))
+       on conflict (key) do update set value = excluded.value where settings.value <> excluded.value
+       returning (select s.value #>> '{}' from settings s where s.key = 'time_zone') as before`,
+      [zone],
+    );
+    const [row] = made;
+    if (!row) return;
+    const action = row.before === null ? 'create' : 'update';
+    tx.audit({ entityType: 'Setting', entityId: 'time_zone', action, changes: { value: [row.before, zone] } });
   });
 }

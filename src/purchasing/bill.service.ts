@@ -170,7 +170,9 @@ async function assertCosts(tx: Tx, lines: readonly BillLineInput[], vendor: Vend
     ...received.map(({ receipt }) => receipt.id),
     ...lines.flatMap(({ landedReceiptId }) => landedReceiptId ?? []).filter(isId),
   ];
-  const receipts = new Map((await tx.em.find(GoodsReceipt, { id: { $in: receiptIds } })).map((one) => [one.id, one]));
+  const receipts = new Map(
+    (await tx.em.find(GoodsReceipt, { id: { $in: receiptIds }, voidedAt: null })).map((one) => [one.id, one]),
+  );
   const left = new Map(received.map((one) => [one.id, new Decimal(one.quantity).minus(one.billed)]));
   const hasGoods = lines.some(({ productId }) => productId != null);
   mapAll(lines, ({ productId, quantity, landed, landedReceiptId, receiptLineId }, index) =>
@@ -285,7 +287,7 @@ export const receiveBill = defineCommand(
       if (bill.version !== given.version) throw staleVersion(bill.version);
       if (bill.voidedAt) throw badInput('id', msg`This bill is void.`);
       const left = (line: BillLine): Decimal => new Decimal(line.quantity).minus(line.received);
-      const quantities = resolveQuantities(await linesOf(tx, bill), given.lines, left);
+      const quantities = await resolveQuantities(tx, { lines: await linesOf(tx, bill), given: given.lines, left });
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this bill has been received.`);
       await takeIn(tx, bill, quantities, documentContext.today);
       emitBillChanged(tx, bill, 'received');

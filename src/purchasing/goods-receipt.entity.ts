@@ -45,6 +45,9 @@ export class GoodsReceipt {
   @column.Text() currency!: string;
   @column.Rate() exchangeRate!: string;
   @column.OptionalText() notes?: string | null;
+  @column.Moment({ nullable: true }) voidedAt?: Date | null;
+  @column.VoidDay() voidedOn?: string | null;
+  @column.OptionalText() voidReason?: string | null;
   @column.Text() createdBy!: string;
   @column.Version() version!: number;
   @column.Moment() createdAt!: Date;

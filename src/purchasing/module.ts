@@ -76,6 +76,7 @@ export const purchasingModule: Module = {
     'Mutation.cancelPurchaseOrder': permission('purchasing:write'),
     'Query.goodsReceipts': permission('purchasing:read'),
     'Query.goodsReceipt': permission('purchasing:read'),
+    'Mutation.voidGoodsReceipt': permission('purchasing:receive'),
     'Query.vendorCredits': permission('purchasing:read'),
     'Query.vendorCredit': permission('purchasing:read'),
     'Mutation.issueVendorCredit': permission('purchasing:write'),

@@ -39,7 +39,7 @@ export interface NewPurchaseOrder {
   }[];
 }
 
-function emitPurchaseOrderChanged(tx: Tx, order: PurchaseOrder, change: string): void {
+export function emitPurchaseOrderChanged(tx: Tx, order: PurchaseOrder, change: string): void {
   tx.emit(purchaseOrderChanged(order.id, { change, number: order.number, vendorId: order.vendor.id }));
 }
 
@@ -178,7 +178,7 @@ export const receivePurchaseOrder = defineCommand(
       const found = { orderBy: { position: 'asc' }, refresh: true } as const;
       const lines = await tx.em.find(PurchaseOrderLine, { order: order.id }, found);
       const left = (line: PurchaseOrderLine): Decimal => new Decimal(line.quantity).minus(line.received);
-      const quantities = resolveQuantities(lines, given.lines, left);
+      const quantities = await resolveQuantities(tx, { lines, given: given.lines, left });
       if (quantities.size === 0) throw badInput('lines', msg`Everything on this order has been received.`);
       const currency = order.currency as Currency;
       const exchangeRate = await rateOn(tx, currency, day);

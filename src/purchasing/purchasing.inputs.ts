@@ -10,7 +10,7 @@ import { Bill, BillStatus, PaymentMade } from './bill.entity.js';
 import { GoodsReceipt } from './goods-receipt.entity.js';
 import { PurchaseOrder, PurchaseOrderStatus } from './purchase-order.entity.js';
 import { VendorCredit } from './vendor-credit.entity.js';
-import { billStatus, isVoidBill } from './purchasing.queries.js';
+import { billStatus, isVoidBill, isVoidReceipt } from './purchasing.queries.js';
 
 export const BillSort = sortOf(Bill, ['createdAt', 'billedOn', 'dueOn']);
 
@@ -197,7 +197,10 @@ export const GoodsReceiptSort = sortOf(GoodsReceipt, ['createdAt', 'receivedOn']
 export const GoodsReceiptFilter = filterOf(
   GoodsReceipt,
   ['number', 'vendor', 'warehouse', 'billId', 'orderId', 'currency', 'receivedOn', 'createdBy', 'createdAt'],
-  { enums: { currency: CURRENCY_ENUM } },
+  {
+    enums: { currency: CURRENCY_ENUM },
+    also: { isVoid: { of: BooleanFilter, type: 'boolean', sql: isVoidReceipt } },
+  },
 );
 
 export const VendorCreditSort = sortOf(VendorCredit, ['createdAt', 'issuedOn']);

@@ -92,6 +92,8 @@ export const purchaseOrderRead = read(PurchaseOrder, {
 
 export type PurchaseOrderRow = RowOf<typeof purchaseOrderRead>;
 
+export const isVoidReceipt = (receipt: Columns<GoodsReceipt>): Sql => sql`(${receipt.voidedAt} is not null)`;
+
 export const goodsReceiptLineRead = read(GoodsReceiptLine, {
   fields: { product: one(Product, (line, product) => sql`${product.id} = ${line.productId}`) },
 });

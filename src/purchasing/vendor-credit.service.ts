@@ -82,7 +82,8 @@ async function creditedLines(tx: Tx, bill: Bill | null, input: NewVendorCredit):
   const goods = (await linesOf(tx, bill)).filter(isGoods);
   const given = lines.map(({ billLineId: lineId, quantity }): LineQuantity => ({ lineId, quantity }));
   const left = (line: BillLine): Decimal => new Decimal(line.received).minus(line.returned);
-  return [...resolveQuantities(goods, given, left, 'billLineId')].map(([line, quantity]) => {
+  const quantities = await resolveQuantities(tx, { lines: goods, given, left, idField: 'billLineId' });
+  return [...quantities].map(([line, quantity]) => {
     const whole = { quantity: line.quantity, lineTotal: line.lineTotal, taxAmount: line.taxAmount, discountShare: '0' };
     const currency = bill.currency as Currency;
     const none = { lineTotal: '0', discountShare: '0', taxAmount: '0', quantity: '0' };

@@ -10,6 +10,8 @@ export interface Movement extends LevelKey {
   type: MovementType;
   quantity: string;
   reserved?: string;
+  /** Of a RESERVATION: what of the free stock others wait for, and this one does not get. */
+  promisedToOthers?: string;
   reason?: string | null;
   referenceType?: string | null;
   referenceId?: string | null;

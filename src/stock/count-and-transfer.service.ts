@@ -1,5 +1,7 @@
 import { Product } from '../catalog/product.entity.js';
-import { assertAmount, assertQuantity, MAX_QUANTITY } from '../kernel/document-values.js';
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable, assertCountableLines } from '../catalog/unit.service.js';
+import { assertAmount, MAX_QUANTITY } from '../kernel/document-values.js';
 import { AppError, badInput, forbidden, notFound } from '../kernel/errors.js';
 import { checkAll, mapAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
@@ -41,7 +43,7 @@ export function assertCounted(value: string, field: string): void {
   }
 }
 
-function assertReason(reason: string): void {
+export function assertReason(reason: string): void {
   if (reason.trim() === '' || reason.length > MAX_REASON) {
     throw badInput('reason', msg`Give a reason, in 1 to ${MAX_REASON} characters.`);
   }
@@ -55,7 +57,7 @@ async function getKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: strin
   return found;
 }
 
-async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
+export async function assertKeptWarehouse(tx: Tx, viewer: Viewer, id: string, field: string): Promise<void> {
   const found = await getKeptWarehouse(tx, viewer, id, field);
   if (!found.active) throw badInput(field, msg`The warehouse ${found} is closed.`);
 }
@@ -83,7 +85,7 @@ export interface StockContext {
   today: string;
 }
 
-const valueOf = (quantity: Decimal, unitCost: string, { costs }: LockedGoods): string =>
+export const valueOf = (quantity: Decimal, unitCost: string, { costs }: LockedGoods): string =>
   roundMoney(quantity.times(unitCost), (costs[0] as LockedGoods['costs'][number]).base);
 
 export interface AdjustStockInput {
@@ -117,7 +119,11 @@ export const adjustStock = defineCommand(
       const { quantity, expectedQuantity, productId, warehouseId, unitCost = null, opening = null, reason } = input;
       await lockBooks(tx.sql, 'posting');
       const [, , , products] = await checkAll(
-        () => assertCounted(quantity, 'quantity'),
+        async () => {
+          assertCounted(quantity, 'quantity');
+          const counted = (await listCounted(tx.sql, [productId].filter(isId))).get(productId);
+          if (counted) assertCountable(quantity, counted, 'quantity');
+        },
         () => assertDecimals(expectedQuantity, 'expectedQuantity'),
         () => assertReason(input.reason),
         () => getStocked(tx, [productId], () => 'productId'),
@@ -191,7 +197,7 @@ export const transferStock = defineCommand(
           if (lines.length === 0) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
         },
         () => assertDifferentProducts(lines),
-        () => mapAll(lines, ({ quantity }, index) => assertQuantity(quantity, `lines.${index}.quantity`)),
+        () => assertCountableLines(tx, lines),
         () => assertReason(reason),
         // What a closed warehouse still holds can be brought out, and nothing into it.
         () => getKeptWarehouse(tx, viewer, from, 'fromWarehouseId'),

@@ -1,4 +1,5 @@
 import { permission, type Module } from '../platform/module.js';
+import { BulkAdjustmentResolver } from './bulk-adjustment.resolver.js';
 import { openStockJob, openStockSchedule } from './open-stock.job.js';
 import { ProductCost, StockLevel, StockMovement } from './stock.entity.js';
 import { productStock } from './stock.queries.js';
@@ -20,17 +21,22 @@ export const stockModule: Module = {
   name: 'stock',
   entities: [StockLevel, StockMovement, ProductCost],
   unaudited: [ProductCost],
-  resolvers: [StockResolver, StockValuationResolver, ProductStockResolver],
+  resolvers: [StockResolver, StockValuationResolver, ProductStockResolver, BulkAdjustmentResolver],
   costs: { 'Query.stockValuation': 1000 },
   permissions: {
     'Query.stockLevels': permission('stock:read'),
     'Query.stockMovements': permission('stock:read'),
     'Query.stockValuation': permission('catalog:cost'),
     'Mutation.adjustStock': permission('stock:write'),
+    'Mutation.previewStockAdjustment': permission('stock:write'),
+    'Mutation.recordStockAdjustment': permission('stock:write'),
     'Mutation.transferStock': permission('stock:write'),
     'Product.stockLevels': permission('stock:read'),
     'StockMovement.unitCost': permission('catalog:cost'),
     'StockMovement.value': permission('catalog:cost'),
+    'StockAdjustmentLine.value': permission('catalog:cost'),
+    'StockAdjustmentPreview.value': permission('catalog:cost'),
+    'StockAdjustmentRecorded.value': permission('catalog:cost'),
   },
   ownership: { Stock: { owners: stockOwners, names: { stock: 'StockLevel' } } },
   jobs: (services) => [openStockJob(services)],

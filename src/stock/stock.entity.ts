@@ -210,7 +210,7 @@ export class ProductCost {
 /** Read by statements; not a table. */
 @ObjectType({
   description:
-    'Stock of a product: over all warehouses for staff, for clients and consumers where they order from. It can be negative.',
+    'Stock of a product that can be sold: over all warehouses but those of damaged goods for staff, for clients and consumers where they order from. It can be negative.',
 })
 export class ProductStock {
   @Field(() => DecimalText)

@@ -8,6 +8,7 @@ import { computed, extend, many, money, object, one, read } from '../platform/re
 import type { Columns } from '../platform/read/entity-columns.js';
 import { type Ask, type Params, raw, slots, type Sql, sql } from '../platform/read/sql.js';
 import { type Who, whoOf } from '../platform/read/who.js';
+import { TIME_ZONE } from '../platform/settings.js';
 import { type MovementType, ProductStock, StockLevel, StockMovement } from './stock.entity.js';
 
 /** Whose stock a viewer sees, on every path: that of all warehouses, or of those that an inventory manager keeps. */
@@ -85,9 +86,14 @@ export const stockMovementRead = read(StockMovement, {
   fields: { unitCost: money('unitCostUsd', 'USD'), value: computed(movedValue) },
 });
 
-/** Whoever cannot choose a warehouse is shown what their order is confirmed from: the primary one. */
+/**
+ * What can be sold, so nothing damaged. Whoever cannot choose a warehouse is shown what their order is confirmed from: the
+ * primary one.
+ */
 const shownLevels = (who: Who): Sql =>
-  can(who, 'catalog:all') ? raw('true') : sql`s.warehouse_id = (select w.id from warehouses w where w.is_primary)`;
+  can(who, 'catalog:all')
+    ? raw('not exists (select 1 from warehouses w where w.id = s.warehouse_id and w.damaged)')
+    : sql`s.warehouse_id = (select w.id from warehouses w where w.is_primary)`;
 
 /** The stock of a product, over the warehouses that are shown and by warehouse; null where none was ever reported. */
 export const productStock = extend(productRead, {
@@ -202,6 +208,16 @@ export async function listSoldCosts(
      where m.type = 'SALE' and m.value is not null group by 1, 2`,
     [sold.map(({ referenceType }) => referenceType), sold.map(({ referenceId }) => referenceId)],
   );
+}
+
+/** What the lines of an adjustment are worth, by product and warehouse; null where no cost is kept. */
+export async function listAdjusted(run: Run, adjustmentId: string): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await run<LevelKey & { value: string | null }>(
+    `select m.product_id as "productId", m.warehouse_id as "warehouseId", m.value::text as value
+     from stock_movements m where m.reference_type = 'adjustment' and m.reference_id = $1`,
+    [adjustmentId],
+  );
+  return new Map(rows.map(({ productId, warehouseId, value }) => [`${productId} ${warehouseId}`, value]));
 }
 
 export interface MovementRow extends LevelKey {
@@ -329,7 +345,7 @@ export const sharesOfStock = (at: string): string => `later as materialized (
        select m.product_id, m.warehouse_id, sum(m.quantity) as quantity, coalesce(sum(m.value), 0) as value,
          coalesce(sum(m.quantity) filter (where m.type <> 'TRANSFER'), 0) as moved
        from stock_movements m where ${at} is not null
-         and (m.day > ${at} or (m.day is null and m.created_at >= (${at} + 1)::timestamp at time zone 'Asia/Baghdad'))
+         and (m.day > ${at} or (m.day is null and m.created_at >= (${at} + 1)::timestamp at time zone ${TIME_ZONE}))
        group by 1, 2
      ), held as (
        select c.product_id, c.quantity - coalesce(sum(l.moved), 0) as quantity, c.value - coalesce(sum(l.value), 0) as value

@@ -2,7 +2,6 @@ import { Product } from '../catalog/product.entity.js';
 import { productChanged } from '../catalog/product.events.js';
 import type { Upserted } from '../catalog/product.service.js';
 import { upsertProduct, type ProductSnapshot } from '../catalog/reported-product.service.js';
-import { businessDate } from '../kernel/clock.js';
 import { AppError, badInput } from '../kernel/errors.js';
 import { checkAll } from '../kernel/faults.js';
 import { newId } from '../kernel/ids.js';
@@ -10,6 +9,7 @@ import { Decimal, decimalText, QUANTITY_DECIMALS } from '../kernel/money.js';
 import { type FieldOwners, ownerOf, type Phase } from '../kernel/ownership.js';
 import { can, rowScopeOf, type Viewer } from '../kernel/viewer.js';
 import { auditOfNew, type Tx } from '../platform/db/transact.js';
+import { currentDay } from '../platform/settings.js';
 import type { MovementType } from './stock.entity.js';
 import { ACCOUNTS, type EntryLine, postLines } from '../ledger/journal.service.js';
 import { lockBooks } from '../organisation/organisation.queries.js';
@@ -26,6 +26,7 @@ import {
   saveReportedLevels,
   writeMovements,
 } from './stock.queries.js';
+import { stockFreed } from './stock.events.js';
 import { msg } from '../kernel/message.js';
 
 export type { LockedGoods, Movement };
@@ -72,9 +73,10 @@ async function movementRow(tx: Tx, levels: ReadonlyMap<string, LockedLevel>, mov
   const promised = reservedBefore.plus(reserved);
   const takes = TAKING.has(movement.type);
   // What leaves against its own reservation needs to be there; it takes nothing that is promised to others.
-  const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).isNegative();
+  const others = new Decimal(movement.promisedToOthers ?? 0);
+  const lacks = reserved.isNegative() ? onHand.isNegative() : onHand.minus(promised).minus(others).isNegative();
   if (takes && lacks && (quantity.isNegative() || reserved.isPositive())) {
-    const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore);
+    const available = reserved.isNegative() ? onHandBefore : onHandBefore.minus(reservedBefore).minus(others);
     throw await insufficientStock(tx, movement, available, quantity.isNegative() ? quantity.abs() : reserved);
   }
   if (promised.isNegative()) throw badInput('quantity', msg`You cannot release more than is reserved.`);
@@ -187,6 +189,9 @@ async function write(
 ): Promise<string[]> {
   await writeMovements(tx.sql, rows, costs, { actor: tx.actor, origin: tx.origin, day, entryId });
   for (const row of rows) tx.audit(auditOfNew('StockMovement', row.id, { ...row, day }));
+  const freed = rows.filter(({ quantity, reserved }) => new Decimal(quantity).greaterThan(reserved));
+  for (const { productId, warehouseId } of new Map(freed.map((row) => [keyOf(row), row])).values())
+    tx.emit(stockFreed(productId, { warehouseId }));
   return rows.map((row) => row.id);
 }
 
@@ -253,9 +258,6 @@ export async function emitStockChanges(tx: Tx, productIds: readonly string[]): P
   for (const product of await tx.em.find(Product, { id: { $in: ids } })) emitStockChanged(tx, product);
 }
 
-/** A report is not told the zone of the organisation; its day is that of this one. */
-const ZONE = 'Asia/Baghdad';
-
 /** What a source reports about one warehouse. Null means not reported: the figure stays. */
 export interface ReportedLevel {
   warehouseId: string;
@@ -304,8 +306,10 @@ export async function applyReportedLevels(
     });
   }
   // What another system owns is a report; what changed there while the ERP owns stock is a difference with a cost.
-  if (movements.length > 0 && owned) await postReports(tx, levels, movements, businessDate(ZONE));
-  if (movements.length > 0 && !owned) await postMovements(tx, goods, movements, { day: businessDate(ZONE) });
+  if (movements.length > 0) {
+    const day = await currentDay(tx.sql);
+    await (owned ? postReports(tx, levels, movements, day) : postMovements(tx, goods, movements, { day }));
+  }
   await saveReportedLevels(
     tx.sql,
     reported.map((reported) => ({ productId, ...reported })),

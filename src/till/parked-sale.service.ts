@@ -1,3 +1,5 @@
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import type { DocumentContext } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { now } from '../kernel/clock.js';
@@ -25,14 +27,20 @@ export interface NewParkedSale {
   lines: readonly ParkedLineValue[];
 }
 
-function assertLines(lines: readonly ParkedLineValue[]): void {
+async function assertLines(tx: Tx, lines: readonly ParkedLineValue[]): Promise<void> {
   if (lines.length === 0 || lines.length > MAX_LINES) throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
+  const counted = await listCounted(tx.sql, lines.map(({ productId }) => productId).filter(isId));
   assertAll(
     ...lines.flatMap(({ productId, quantity, discountPercent }, index) => [
       () => {
         if (!isId(productId)) throw notFound('Product', productId, `lines.${index}.productId`);
       },
-      () => assertQuantity(quantity, `lines.${index}.quantity`),
+      () => {
+        const field = `lines.${index}.quantity`;
+        assertQuantity(quantity, field);
+        const product = counted.get(productId);
+        if (product) assertCountable(quantity, product, field);
+      },
       () => discountPercent != null && assertPercent(discountPercent, `lines.${index}.discountPercent`),
     ]),
   );
@@ -57,7 +65,7 @@ export const parkSale = defineCommand(
           if (!found) throw notFound('Customer', customerId, 'customerId');
         },
         () => discountPercent !== null && assertPercent(discountPercent, 'discountPercent'),
-        () => assertLines(lines),
+        () => assertLines(tx, lines),
       );
       const warehouseId = session.warehouse.id;
       if ((await tx.em.count(ParkedSale, { warehouseId })) >= MAX_PARKED)

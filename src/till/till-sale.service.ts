@@ -1,4 +1,4 @@
-import { creditInvoice } from '../billing/credit-note.service.js';
+import { type CreditedInput, creditInvoice } from '../billing/credit-note.service.js';
 import type { Invoice } from '../billing/invoice.entity.js';
 import { invoiceOrder } from '../billing/invoice.service.js';
 import type { Payment } from '../billing/payment.entity.js';
@@ -171,7 +171,7 @@ async function sell(tx: Tx, documentContext: DocumentContext, input: TillSale): 
 export interface TillReturn {
   sessionId: string;
   invoiceId: string;
-  lines: readonly { invoiceLineId: string; quantity: string }[];
+  lines: readonly CreditedInput[];
   reason: string;
   method: PaymentMethod;
 }

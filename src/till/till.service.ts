@@ -1,7 +1,7 @@
 import { ref } from '@mikro-orm/core';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
-import { assertKeeper, findWarehouse } from '../documents/warehouse.service.js';
+import { assertKeeper, findSellingWarehouse } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
 import { assertAmount, assertCurrency, knownCurrency } from '../kernel/document-values.js';
 import { AppError, badInput, staleVersion } from '../kernel/errors.js';
@@ -62,7 +62,7 @@ export const openTill = defineCommand(
       const [day, warehouse] = await checkAll(
         () => assertDay(tx, documentContext, null, 'counts'),
         async () => {
-          const found = await findWarehouse(tx, input.warehouseId);
+          const found = await findSellingWarehouse(tx, input.warehouseId);
           assertKeeper(documentContext, found.id, { noun: 'Warehouse', id: found.id, field: 'warehouseId' });
           return found;
         },

@@ -1,13 +1,14 @@
 import { LockMode, ref } from '@mikro-orm/core';
+import { assertCountableLines } from '../catalog/unit.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
 import { type LineQuantity, resolveQuantities } from '../documents/quantities.service.js';
 import { assertKeeper } from '../documents/warehouse.service.js';
 import { now } from '../kernel/clock.js';
-import { assertQuantity, assertReason } from '../kernel/document-values.js';
+import { assertReason } from '../kernel/document-values.js';
 import { badInput, notFound, staleVersion } from '../kernel/errors.js';
-import { checkAll, mapAll } from '../kernel/faults.js';
+import { checkAll } from '../kernel/faults.js';
 import { isId, newId } from '../kernel/ids.js';
 import { msg } from '../kernel/message.js';
 import { Decimal } from '../kernel/money.js';
@@ -65,7 +66,7 @@ export const sendGoods = defineCommand(
             throw badInput('lines', msg`Give 1 to ${MAX_LINES} lines.`);
           assertDifferentProducts(lines);
         },
-        () => mapAll(lines, ({ quantity }, index) => assertQuantity(quantity, `lines.${index}.quantity`)),
+        () => assertCountableLines(tx, lines),
         () =>
           getStocked(
             tx,
@@ -136,7 +137,7 @@ async function lockOnTheWay(
   const ordered = { orderBy: { position: 'asc' }, refresh: true } as const;
   const lines = await tx.em.find(GoodsTransferLine, { transfer: transfer.id }, ordered);
   const left = (line: GoodsTransferLine): Decimal => new Decimal(line.quantity).minus(line.received).minus(line.lost);
-  const quantities = resolveQuantities(lines, given, left);
+  const quantities = await resolveQuantities(tx, { lines, given, left });
   if (quantities.size === 0) throw badInput('lines', msg`Nothing of this transfer is on the way.`);
   return { transfer, lines, quantities };
 }

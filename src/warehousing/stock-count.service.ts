@@ -1,5 +1,7 @@
 import { LockMode, ref } from '@mikro-orm/core';
 import type { Product } from '../catalog/product.entity.js';
+import { listCounted } from '../catalog/unit.queries.js';
+import { assertCountable } from '../catalog/unit.service.js';
 import { type DocumentContext, recordDocument } from '../documents/document-context.service.js';
 import { failuresOf } from '../documents/document.service.js';
 import { nextDocumentNumber } from '../documents/numbering.service.js';
@@ -127,9 +129,15 @@ export const enterStockCount = defineCommand(
           line,
         ]),
       );
+      const counted = await listCounted(tx.sql, given.lines.map(({ productId }) => productId).filter(isId));
       mapAll(given.lines, ({ productId, quantity }, index) =>
         assertAll(
-          () => assertCounted(quantity, `lines.${index}.quantity`),
+          () => {
+            const field = `lines.${index}.quantity`;
+            assertCounted(quantity, field);
+            const product = counted.get(productId);
+            if (product) assertCountable(quantity, product, field);
+          },
           () => {
             const line = lines.get(productId);
             if (!line) throw notFound('Product', productId, `lines.${index}.productId`);

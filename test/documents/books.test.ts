@@ -277,6 +277,9 @@ describe('the books', () => {
     const stories = fc.sample(history, { numRuns: HISTORIES, seed });
     const lists = ['wholesale_a', 'technical_iqd', 'retailer'] as const;
     const shelves = await Promise.all(lists.map((list) => sellable(t, list, 12)));
+    // Goods of which parts are sold.
+    const sold = shelves.flatMap(({ products }) => products.map(({ id }) => id));
+    await t.db.sql(`update products set unit = 'm' where id = any ($1)`, [sold]);
     const customers = await Promise.all(
       lists.map((list) =>
         t.db.sql<any>(

@@ -167,6 +167,7 @@ describe('the order of locks', () => {
            and exists (select 1 from prices x join price_lists l on l.id = x.price_list_id
              where l.code = 'retailer' and x.product_id = p.id and x.min_quantity <= 1) order by p.id limit 3) x`,
     );
+    await t.db.sql(`update products set unit = 'm' where id = any ($1)`, [goods.ids]);
     const story = async (index: number): Promise<any[]> => {
       const customerId = (parties[index % 2] as { id: string }).id;
       const ids: string[] = index % 3 === 0 ? [...goods.ids].reverse() : goods.ids;

@@ -343,7 +343,7 @@ describe('selling', () => {
     test('of twenty confirmations at once only as many pass as the limit holds', async () => {
       const { customerId, products } = await sellable(t, 'wholesale_a', 1);
       const productId = products[0]?.id as string;
-      const order = () => owner.order({ customerId, paymentMethod: 'CREDIT', lines: [{ productId, quantity: '0.1' }] });
+      const order = () => owner.order({ customerId, paymentMethod: 'CREDIT', lines: [{ productId, quantity: '1' }] });
       const drafts = await Promise.all(Array.from({ length: 20 }, order));
       await t.db.sql(`update customers set credit_limit = $2 where id = $1`, [
         customerId,
@@ -720,7 +720,7 @@ describe('selling', () => {
       const { customerId, products } = await sellable(t, 'retailer', 1);
       const drafts = await Promise.all(
         Array.from({ length: 8 }, () =>
-          owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '0.5' }] }),
+          owner.order({ customerId, lines: [{ productId: products[0]?.id, quantity: '1' }] }),
         ),
       );
       await Promise.all(drafts.map((draft) => owner.confirm(draft)));

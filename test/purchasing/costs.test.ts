@@ -264,6 +264,83 @@ describe('what goods cost when they are bought', () => {
     expect(await faultsOfBooks(t)).toEqual([]);
   });
 
+  test('a receipt is voided while its goods are here and on no bill: stock and order are as before, the average stays the rule', async () => {
+    const [vendorId, id] = [await vendor(), await product()];
+    const others = await notBilled();
+    await bill({ vendorId, receive: true, lines: [{ productId: id, quantity: '10', unitCost: '20' }] });
+    const sent = await step(
+      'sendPurchaseOrder',
+      await order({ vendorId, lines: [{ productId: id, quantity: '30', unitCost: '24' }] }),
+    );
+    const part = await receive(sent, [{ lineId: sent.lines[0].id, quantity: '10' }]);
+    await receive(part);
+    const before = await notBilled();
+    const [first, second] = await receipts({ orderId: { eq: sent.id } });
+    const undo = async (receipt: any, version = 1): Promise<any> => {
+      const answer = await owner.query<any>(
+        `mutation($id: ID!, $version: Int!, $key: ID!) { voidGoodsReceipt(id: $id, version: $version, reason: "Counted twice", idempotencyKey: $key) {
+           ... on GoodsReceiptRecorded { goodsReceipt { version voidedOn voidReason } } ... on UserError { code field message } } }`,
+        { id: receipt.id, version, key: newId() },
+      );
+      return answer.data.voidGoodsReceipt.goodsReceipt ?? answer.data.voidGoodsReceipt;
+    };
+    const readOrder = async (): Promise<any> =>
+      (
+        await owner.query<any>(`query($id: ID!) { purchaseOrder(id: $id) { status version lines { received } } }`, {
+          id: sent.id,
+        })
+      ).data.purchaseOrder;
+    expect(await worth(id)).toEqual([40, 920]);
+    await bill({
+      vendorId,
+      lines: [{ productId: id, receiptLineId: first.lines[0].id, quantity: '4', unitCost: '24' }],
+    });
+    expect(await undo(first)).toMatchObject({
+      code: 'BAD_INPUT',
+      field: 'id',
+      message: '4 of 10 Cable are billed. Return them to the vendor instead.',
+    });
+    await sell(id, 25);
+    expect(await undo(second)).toMatchObject({
+      code: 'INSUFFICIENT_STOCK',
+      message: 'Only 15 of Cable are left, and 20 are needed.',
+    });
+    await bill({ vendorId, receive: true, lines: [{ productId: id, quantity: '25', unitCost: '23' }] });
+    expect(await worth(id)).toEqual([40, 920]);
+    expect(await undo(second, 7)).toMatchObject({ code: 'STALE_VERSION' });
+    expect(await undo(second)).toMatchObject({ voidReason: 'Counted twice', voidedOn: expect.any(String) });
+    // 20 leave at the average of 23; the receipt said 24, so 20 are a correction of cost.
+    expect(await worth(id)).toEqual([20, 460]);
+    expect(await posted(id, 5110)).toBe(460);
+    expect(await readOrder()).toMatchObject({ status: 'PARTLY_RECEIVED', lines: [{ received: '10' }] });
+    expect(await undo(second, 2)).toMatchObject({ code: 'BAD_INPUT', field: 'id' });
+    expect(
+      await bill({
+        vendorId,
+        lines: [{ productId: id, receiptLineId: second.lines[0].id, quantity: '1', unitCost: '24' }],
+      }),
+    ).toMatchObject({ code: 'NOT_FOUND', field: 'lines.0.receiptLineId' });
+    // Of 720 that was received and not billed 96 are billed, and 480 are void.
+    const left = (await notBilled())[0] ?? { amount: 0, base: 0 };
+    expect([left.amount, left.base]).toEqual([before[0].amount + 96 + 480, before[0].base + 96 + 480]);
+    const again = await step('receivePurchaseOrder', { id: sent.id, ...(await readOrder()) });
+    expect(again).toMatchObject({ status: 'RECEIVED' });
+    await bill({
+      vendorId,
+      lines: [
+        { productId: id, receiptLineId: first.lines[0].id, quantity: '6', unitCost: '24' },
+        {
+          productId: id,
+          receiptLineId: (await receipts({ orderId: { eq: sent.id }, isVoid: { eq: false } }))[1].lines[0].id,
+          quantity: '20',
+          unitCost: '24',
+        },
+      ],
+    });
+    expect(await notBilled()).toEqual(others);
+    expect(await faultsOfBooks(t)).toEqual([]);
+  });
+
   test('goods go back to the vendor at the average, the debt is less by what the bill says, the rest is a correction', async () => {
     const [vendorId, id] = [await vendor(), await product()];
     await bill({ vendorId, receive: true, lines: [{ productId: id, quantity: '10', unitCost: '22' }] });

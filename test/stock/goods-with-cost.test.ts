@@ -208,6 +208,46 @@ describe('goods with cost', () => {
     expect(await worth(id)).toEqual([3, 7.5]);
   });
 
+  test('the days of reports, and of what moved before days were kept, are those of the zone of the organisation', async () => {
+    const id = await product();
+    const [config] = await t.db.sql<any>(`select value #>> '{}' as zone from settings where key = 'time_zone'`);
+    expect(config.zone).toBe('Asia/Baghdad');
+    // Noon in London is the same day in Baghdad and the next one in Kiritimati.
+    await t.db.sql(
+      `insert into stock_levels (product_id, warehouse_id, on_hand, updated_at) values ($1, $2, 12, now())`,
+      [id, main],
+    );
+    await t.db.sql(
+      `insert into stock_movements (id, product_id, warehouse_id, type, quantity, on_hand_after, reserved_after, actor, origin, created_at)
+       values ($1, $2, $3, 'ADJUSTMENT', 12, 12, 0, 'zoho-sync', 'zoho', '2026-01-10T12:00:00Z')`,
+      [newId(), id, main],
+    );
+    const setZone = (zone: string): Promise<unknown> =>
+      t.db.sql(`update settings set value = to_jsonb($1::text) where key = 'time_zone'`, [zone]);
+    const held = async (): Promise<number> => {
+      const { data } = await owner.query<any>(`{ stockValuation(day: "2026-01-10") { quantity } }`);
+      return data.stockValuation.reduce((sum: number, { quantity }: any) => sum + Number(quantity), 0);
+    };
+    const inBaghdad = await held();
+    await setZone('Pacific/Kiritimati');
+    expect(await held()).toBe(inBaghdad - 12);
+    for (const [zone, onHand] of [
+      ['Pacific/Kiritimati', '13'],
+      ['Pacific/Niue', '15'],
+    ] as const) {
+      await setZone(zone);
+      await t.app.services.transact({ origin: 'zoho', actor: 'zoho-sync' }, (tx) =>
+        applyReportedLevels(tx, id, [{ warehouseId: main, onHand, reserved: null }], 'gradual'),
+      );
+      const [moved] = await t.db.sql<any>(
+        `select day::text as day from stock_movements where product_id = $1 and type = 'ADJUSTMENT' order by created_at desc limit 1`,
+        [id],
+      );
+      expect(moved.day).toBe(businessDate(zone));
+    }
+    await setZone('Asia/Baghdad');
+  });
+
   test('stock that lies still is opened once the ERP owns it, and the valuation is the stock account again', async () => {
     const [known, unknown] = [await product(), await product()];
     await t.db.sql(`update products set cost_usd = 1.5 where id = $1`, [known]);

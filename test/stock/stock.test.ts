@@ -40,6 +40,7 @@ describe('stock', () => {
       );
       products.push(answer.data.createProduct.id);
     }
+    await t.db.sql(`update products set unit = 'm' where id = any ($1)`, [products]);
   });
   afterAll(() => t.stop());
 

@@ -1,5 +1,6 @@
 /** The Arabic of the messages of src/billing, by the English template. */
 export const billing: Readonly<Record<string, string>> = {
+  'Only goods that come back can be damaged.': 'لا تكون تالفة إلا بضاعة تعود.',
   'A {0} order cannot be invoiced.': 'لا يمكن إصدار فاتورة لطلب حالته {0}.',
   'By the terms of {0} days it is due on {1} at the latest.': 'مدة السداد {0} يومًا، فآخر موعد للاستحقاق {1}.',
   'An invoice for an order takes no customer and no free lines.': 'فاتورة الطلب لا تأخذ عميلًا ولا أسطرًا حرة.',

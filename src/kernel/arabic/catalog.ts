@@ -1,5 +1,10 @@
 /** The Arabic of the messages of src/catalog, by the English template. */
 export const catalog: Readonly<Record<string, string>> = {
+  'A quantity of {0} has at most {1} decimals.': 'كمية {0} لا تزيد منازلها العشرية على {1}.',
+  'A unit has 0 to {0} decimals.': 'للوحدة من 0 إلى {0} منازل عشرية.',
+  'A unit has 1 to {0} characters.': 'طول الوحدة من حرف واحد إلى {0} حرفًا.',
+  'There is a unit {0} already.': 'توجد وحدة {0} من قبل.',
+  '{0} is counted in whole units.': 'يُعدّ {0} بالوحدات الكاملة.',
   'A category cannot be placed below itself.': 'لا يمكن وضع فئة تحت نفسها.',
   'A category has a name.': 'للفئة اسم.',
   'A code has 1 to 40 small letters, digits or underscores.':

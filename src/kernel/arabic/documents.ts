@@ -1,5 +1,7 @@
 /** The Arabic of the messages of src/documents, by the English template. */
 export const documents: Readonly<Record<string, string>> = {
+  'There is no warehouse for damaged goods. Make one first.': 'لا مستودع للبضاعة التالفة. أنشئ واحدًا أولًا.',
+  '{0} holds damaged goods. They are not sold.': 'في {0} بضاعة تالفة. لا تُباع.',
   'A line needs a product or a description.': 'يحتاج السطر إلى منتج أو وصف.',
   'A rate is above 0, with at most 6 decimals.': 'سعر الصرف أكبر من 0، وبحد أقصى 6 منازل عشرية.',
   'A payment cannot be made on credit.': 'لا يمكن أن تكون الدفعة بالآجل.',

@@ -44,6 +44,7 @@ export const NOUNS = {
   Tax: 'الضريبة',
   'Till session': 'وردية الصندوق',
   Transfer: 'المناقلة',
+  Unit: 'الوحدة',
   User: 'المستخدم',
   Vendor: 'المورد',
   'Vendor credit': 'إشعار دائن المورد',
@@ -52,6 +53,7 @@ export const NOUNS = {
   // In the middle of an English sentence.
   bill: 'فاتورة المورد',
   'credit note': 'إشعار الدائن',
+  'goods receipt': 'إيصال الاستلام',
   invoice: 'الفاتورة',
   'opening batch': 'دفعة الأرصدة الافتتاحية',
   payment: 'الدفعة',

@@ -5,6 +5,8 @@ export const orders: Readonly<Record<string, string>> = {
   'Credit is agreed in {0}; this order is in {1}.': 'الائتمان متفق عليه بعملة {0}؛ وهذا الطلب بعملة {1}.',
   'Everything on this order has been shipped.': 'شُحن كل ما في هذا الطلب.',
   'Nothing would change.': 'لن يتغير شيء.',
+  'Only {0} of {1} are reserved; {2} wait for goods.': 'المحجوز من {1} هو {0} فقط؛ و{2} بانتظار البضاعة.',
+  'The rest of this order waits for goods.': 'بقية هذا الطلب بانتظار البضاعة.',
   'Only a person or a key can do this.': 'لا يستطيع ذلك إلا شخص أو مفتاح.',
   'Only staff may set this.': 'لا يحدد هذا إلا الموظفون.',
   'The customer of this order is inactive or archived.': 'عميل هذا الطلب غير فعّال أو مؤرشف.',

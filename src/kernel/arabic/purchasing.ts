@@ -20,4 +20,7 @@ export const purchasing: Readonly<Record<string, string>> = {
     'لا بضاعة في فاتورة المورد هذه. حدِّد إيصال الاستلام الذي تخص التكلفة بضاعته.',
   'This bill is void.': 'فاتورة المورد هذه ملغاة.',
   'This vendor is archived.': 'هذا المورد مؤرشف.',
+  '{0} has made these goods dearer. Correct that bill first.': 'زادت {0} كلفة هذه البضاعة. صحّح تلك الفاتورة أولًا.',
+  '{0} of {1} {2} are billed. Return them to the vendor instead.':
+    'صدرت فاتورة بكمية {0} من {1} {2}. أعدها إلى المورد بدلًا من ذلك.',
 };

@@ -1,5 +1,8 @@
 /** The Arabic of the messages of src/stock, by the English template. */
 export const stock: Readonly<Record<string, string>> = {
+  'A change is above or below 0.': 'التغيير أكبر من الصفر أو أصغر منه.',
+  'Give either a change or a quantity.': 'أعطِ التغيير أو الكمية، واحدًا منهما.',
+  'Only what is added has a cost of its own.': 'الكلفة الخاصة لما يُضاف فقط.',
   'A counted quantity cannot be negative.': 'لا يمكن أن تكون الكمية المعدودة سالبة.',
   'A quantity has at most {0} decimals.': 'لا تتجاوز المنازل العشرية للكمية {0}.',
   'From and to are the same warehouse.': 'المستودع المرسل هو نفسه المستودع المستلم.',
