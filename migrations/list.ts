@@ -81,6 +81,13 @@ import { mastersOfTheSource } from './20261127060000-masters-of-the-source.js';
 import { percentagePriceLists } from './20261127060100-percentage-price-lists.js';
 import { imagesOfTheSource } from './20261127060200-images-of-the-source.js';
 import { stockAdjustments } from './20261127060300-stock-adjustments.js';
+import { zohoCallLanes } from './20261127070000-zoho-call-lanes.js';
+import { editableSchedules } from './20261127070100-editable-schedules.js';
+import { queueHolds } from './20261127070200-queue-holds.js';
+import { expectedOfRuns } from './20261127070300-expected-of-runs.js';
+import { syncIssues } from './20261127070400-sync-issues.js';
+import { syncReplays } from './20261127070500-sync-replays.js';
+import { syncAlerts } from './20261127070600-sync-alerts.js';
 
 /** In order, explicit: a glob would depend on the build's folder. */
 export const migrations = [
@@ -167,4 +174,11 @@ export const migrations = [
   percentagePriceLists,
   imagesOfTheSource,
   stockAdjustments,
+  zohoCallLanes,
+  editableSchedules,
+  queueHolds,
+  expectedOfRuns,
+  syncIssues,
+  syncReplays,
+  syncAlerts,
 ];

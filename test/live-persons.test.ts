@@ -47,6 +47,8 @@ const DOCUMENTS: Record<string, { query: string; args: Record<string, unknown>; 
   syncStatsUpdated: { query: 'syncStatsUpdated { pending completed }', args: {}, entityType: 'queue' },
   syncWorkersUpdated: { query: 'syncWorkersUpdated { name state }', args: {}, entityType: 'queue' },
   syncRunUpdated: { query: `syncRunUpdated(id: "${RUN}") { id status }`, args: { id: RUN }, entityType: 'syncRun' },
+  alertRaised: { query: 'alertRaised { id rule level }', args: {}, entityType: 'syncAlert' },
+  zohoBudgetUpdated: { query: 'zohoBudgetUpdated { perMinute circuit }', args: {}, entityType: 'zoho' },
   deploymentUpdated: {
     query: 'deploymentUpdated { cursor deploymentId status }',
     args: { environment: null },

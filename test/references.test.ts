@@ -13,6 +13,7 @@ const WITHOUT_FOREIGN_KEY: Record<string, string> = {
   'record_metadata.entity_id': 'the table depends on the type; written in the Tx that has locked the record',
   'sales_days.branch_id': 'the nil id stands for none; it is that of lines, which have a foreign key',
   'sales_days.salesperson_id': 'as the branch',
+  'sync_issues.first_seen_deployment_id': 'deployments is a downstream module, and deployments go before issues',
   'sync_links.local_id': 'the table depends on the type; written in the Tx that has written the record',
   'tds_sync_attempts.deployment_id': 'comes from the settings of the process; the deployment may be recorded later',
   'tds_sync_queue.first_failed_deployment_id': 'as that of the attempts',

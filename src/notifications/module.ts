@@ -3,7 +3,7 @@ import { createNoticeFollower } from './notice-follower.js';
 import { NoticeCursorRow } from './notice-cursor.entity.js';
 
 /**
- * Notifications: who must know. Deployments are told by Telegram, from the event log, in the roles `notify` and `all`.
+ * Notifications: who must know. Deployments and alerts of the sync are told by Telegram, from the event log, in the roles `notify` and `all`.
  *
  * - A notice is sent once however many processes there are; test/notifications holds it, restarts and kills included.
  * - Telegram's absence holds up nothing but the notices, and loses none.
@@ -19,7 +19,7 @@ export const notificationsModule: Module = {
 
 function followerOf(services: Services): Follower {
   const { telegram, role } = services.config;
-  if (telegram !== null) return createNoticeFollower(services, telegram);
+  if (telegram !== null) return createNoticeFollower(services, { telegram, environment: services.config.appEnv });
   if (role === 'notify') {
     services.log.warn('ROLE is notify without TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID: nobody is told anything.');
   }

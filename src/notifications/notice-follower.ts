@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { messageOf } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/ids.js';
-import { noticeText } from '../kernel/notices.js';
+import { noticeText, type Notice } from '../kernel/notices.js';
 import type { TelegramConfig } from '../config.js';
 import type { LoggedEvent } from '../platform/events.js';
 import { sendTelegram, type TelegramResult } from '../platform/http/telegram.js';
 import type { Follower, Services } from '../platform/module.js';
 import { deploymentChanged } from '../deployments/deployment.events.js';
+import { syncAlertChanged } from '../sync/alert.events.js';
+import { alertNotice } from './alert-notice.js';
 import { deploymentNotice, noticeKindOf } from './deployment-notice.js';
 import {
   advance,
@@ -34,14 +36,14 @@ export interface NoticeTiming {
 const TIMING: NoticeTiming = { pollMs: 1000, firstRetryMs: 1000, maxRetryMs: 60_000, sliceMs: 5000 };
 
 /**
- * Follows the event log and reports deployments by Telegram, in order. Of several processes the holder of a lease
+ * Follows the event log and reports deployments and alerts by Telegram, in order. Of several processes the holder of a lease
  * sends. The cursor passes an event when its notice has arrived, so an outage of Telegram loses none and a restart
  * repeats none. One case cannot be told apart: a process that dies, or whose answer is lost, between Telegram's
  * acceptance and the cursor's commit. Such a notice is sent again and says that it may be a repetition.
  */
 export function createNoticeFollower(
   services: Pick<Services, 'db' | 'events' | 'log' | 'metrics'>,
-  telegram: TelegramConfig,
+  { telegram, environment }: { telegram: TelegramConfig; environment: string },
   timing: NoticeTiming = TIMING,
 ): Follower {
   const { db, events, log, metrics } = services;
@@ -73,15 +75,22 @@ export function createNoticeFollower(
   const delayAfter = (result: TelegramResult, tries: number): number =>
     result.kind === 'later' ? result.afterMs : Math.min(timing.firstRetryMs * 2 ** tries, timing.maxRetryMs);
 
-  /** Sends until it has arrived; false when the lease was lost or the process stops, and the event is still to be sent. */
-  const sendEvent = async (event: LoggedEvent, begunBefore: boolean): Promise<boolean> => {
+  /** Null for an event that nobody is told of. */
+  const noticeOf = async (event: LoggedEvent): Promise<Notice | null> => {
+    if (event.name === syncAlertChanged.eventName) return alertNotice(event, environment);
     const facts = isId(event.entityId) ? await deploymentFacts(db, event) : null;
     const kind = noticeKindOf(event, facts);
-    if (kind === null) return true;
+    return kind && deploymentNotice(kind, event, facts);
+  };
+
+  /** Sends until it has arrived; false when the lease was lost or the process stops, and the event is still to be sent. */
+  const sendEvent = async (event: LoggedEvent, begunBefore: boolean): Promise<boolean> => {
+    const notice = await noticeOf(event);
+    if (notice === null) return true;
     let repeated = begunBefore;
     for (let tries = 0; ; tries += 1) {
       if (stopped || !(await markSending(db, NAME, holder, event.seq))) return false;
-      const text = noticeText({ ...deploymentNotice(kind, event, facts), repeated }, telegram.language);
+      const text = noticeText({ ...notice, repeated }, telegram.language);
       const result = await sendTelegram({ ...telegram, timeoutMs: SEND_TIMEOUT_MS }, text);
       metrics.notices.inc({ result: result.kind });
       if (result.kind === 'sent') return true;
@@ -105,7 +114,7 @@ export function createNoticeFollower(
     const batch = await events.readAfter(from, BATCH);
     state = 'following';
     for (const event of batch) {
-      if (event.name !== deploymentChanged.eventName) continue;
+      if (event.name !== deploymentChanged.eventName && event.name !== syncAlertChanged.eventName) continue;
       if (!(await sendEvent(event, lease.sendingSeq === event.seq))) return false;
       if (!(await advance(db, NAME, holder, event.seq))) return false;
       state = 'following';

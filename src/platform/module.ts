@@ -14,6 +14,7 @@ import type { Extension } from './read/definition.js';
 import type { EventLog, LoggedEvent } from './events.js';
 import type { FairGate } from './fair-gate.js';
 import type { Metrics } from './http/metrics.js';
+import type { RestRoute } from './http/openapi.js';
 import type { Logger } from './logger.js';
 import type { Bus } from './pubsub.js';
 import type { JobHandler } from './queue/job.js';
@@ -148,6 +149,8 @@ export interface Module {
   /** Entity type -> who may follow its changes by entityChanged. */
   changes?: Record<string, ChangeRule>;
   routes?(services: Services): Router;
+  /** What /openapi.json says of its routes. */
+  rest?: readonly RestRoute[];
   jobs?(services: Services): JobHandler[];
   listeners?: Record<string, Listener>;
   schedules?: readonly Schedule[];

@@ -43,6 +43,7 @@ export class ApiDoor {
       return refuse(response, staleToken(switches));
     }
     if (fault === 'server_error') return refuse(response, ERRORS.internal);
+    if (fault === 'refused') return refuse(response, ERRORS.organisation);
     if (fault === 'time_out') return this.hang(request);
     if (switches.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, switches.latencyMs));
     const answered = calls.answer(call, await bytesOf(request));

@@ -4,6 +4,7 @@ export const FAULTS = [
   'day_limit',
   'concurrency_limit',
   'server_error',
+  'refused',
   'time_out',
   'truncated_json',
   'lost_answer',

@@ -9,6 +9,7 @@ import { addSeconds, now } from '../kernel/clock.js';
 import type { Services } from '../platform/module.js';
 import { done, snooze, type JobHandler, type JobResult } from '../platform/queue/job.js';
 import type { Schedule } from '../platform/queue/scheduler.js';
+import { inLaneOf } from './zoho/zoho-client.js';
 import { isGone, ZohoFileTooLarge, ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
 /** So many at a time: an image is the largest thing that is asked of Zoho, and webhooks go on beside it. */
@@ -31,10 +32,11 @@ export const itemImagesSchedule: Schedule = {
 export function itemImagesJob(services: Services): JobHandler {
   return {
     kind: 'item-images',
-    async run({ signal }) {
+    async run({ signal, job }) {
+      const inLane = inLaneOf(services, job.priority);
       const wanted = await listWantedImages(services.db.read, AT_A_TIME);
       if (wanted.length === 0) return done('unchanged');
-      const ends = await Promise.allSettled(wanted.map((image) => bring(services, image, signal)));
+      const ends = await Promise.allSettled(wanted.map((image) => bring(inLane, image, signal)));
       const failed = ends.filter((end) => end.status === 'rejected').map(({ reason }): unknown => reason);
       return waitFor(failed) ?? snooze(0, `${wanted.length} images were asked for`);
     },

@@ -8,9 +8,20 @@ import { webhookRoutes } from './inbox/webhook.route.js';
 import { itemImagesJob, itemImagesSchedule } from './item-images.job.js';
 import { pullJob } from './pull.job.js';
 import { syncParts } from './sync-parts.js';
+import { alertFollower } from './alert-follower.js';
+import { SyncAlert } from './alert.entity.js';
+import { syncAlertChanged } from './alert.events.js';
+import { SyncAlertResolver } from './alert.resolver.js';
+import { SyncIssue } from './issue.entity.js';
+import { SyncIssueResolver } from './issue.resolver.js';
+import { SyncReplayPreviewResolver } from './preview.resolver.js';
+import { SyncReplay } from './replay.entity.js';
+import { replayJob } from './replay.job.js';
+import { SyncReplayResolver } from './replay.resolver.js';
+import { EntityTimelineResolver } from './timeline.resolver.js';
 import { SyncRun } from './run.entity.js';
 import { runJob } from './run.job.js';
-import { runSchedule, runScheduleJob } from './run-schedule.job.js';
+import { runScheduleJobs, syncSchedules } from './run-schedule.job.js';
 import { syncRunUpdated } from './run.events.js';
 import { SyncLink } from './sync-link.entity.js';
 import { InboxResolver } from './inbox/inbox.resolver.js';
@@ -18,8 +29,14 @@ import { SyncQueueEventResolver } from './queue-event.resolver.js';
 import { SyncQueueResolver } from './queue.resolver.js';
 import { SyncStatsResolver } from './stats.resolver.js';
 import { RecordSyncResolver, SyncRunResolver, syncFieldOf } from './run.resolver.js';
+import { syncPauseChanged } from './pause.events.js';
+import { SyncPauseResolver } from './pause.resolver.js';
+import { SyncScheduleResolver } from './schedule.resolver.js';
+import { syncRest } from './sync-rest.js';
 import { syncRoutes } from './sync.route.js';
 import { SyncWorkerResolver } from './worker.resolver.js';
+import { callRetention, zohoBudgetChanged } from './zoho/budget.queries.js';
+import { ZohoBudgetResolver } from './zoho/budget.resolver.js';
 import { zohoTables } from './zoho/zoho.entity.js';
 
 /**
@@ -39,8 +56,9 @@ import { zohoTables } from './zoho/zoho.entity.js';
  */
 export const syncModule: Module = {
   name: 'sync',
-  entities: [InboxEvent, SyncRun, SyncLink, ...zohoTables],
-  unaudited: [InboxEvent, SyncRun, SyncLink],
+  entities: [InboxEvent, SyncRun, SyncLink, SyncIssue, SyncReplay, SyncAlert, ...zohoTables],
+  // Replays are audited by their commands, without the ids of all items.
+  unaudited: [InboxEvent, SyncRun, SyncLink, SyncReplay],
   resolvers: [
     RecordSyncResolver,
     SyncStatsResolver,
@@ -49,6 +67,14 @@ export const syncModule: Module = {
     InboxResolver,
     SyncRunResolver,
     SyncWorkerResolver,
+    SyncScheduleResolver,
+    SyncIssueResolver,
+    SyncReplayResolver,
+    SyncReplayPreviewResolver,
+    EntityTimelineResolver,
+    SyncAlertResolver,
+    SyncPauseResolver,
+    ZohoBudgetResolver,
     ...entitySyncs.map((sync) => syncFieldOf(sync.local.class)),
   ],
   extends: entitySyncs.map(({ local }) => local.sync),
@@ -65,6 +91,27 @@ export const syncModule: Module = {
     'SyncWarning.message': permission('sync:payload'),
     'Query.syncRuns': permission('sync:read'),
     'Query.syncRun': permission('sync:read'),
+    'Query.zohoBudget': permission('sync:read'),
+    'Query.syncSchedules': permission('sync:read'),
+    'Query.syncIssues': permission('sync:read'),
+    'Query.syncIssue': permission('sync:read'),
+    'Query.syncReplays': permission('sync:read'),
+    'Query.syncReplay': permission('sync:read'),
+    'Query.syncAlerts': permission('sync:read'),
+    'Query.syncAlertRules': permission('sync:read'),
+    // They show bodies, which hold purchase prices.
+    'Query.entityTimeline': permission('sync:payload'),
+    'Query.syncReplayPreview': permission('sync:payload'),
+    'Mutation.updateSyncIssue': permission('sync:run'),
+    'Mutation.startSyncReplay': permission('sync:run'),
+    'Mutation.cancelSyncReplay': permission('sync:run'),
+    'Mutation.acknowledgeAlert': permission('sync:run'),
+    'Mutation.resolveAlert': permission('sync:run'),
+    'Mutation.updateSyncAlertRule': permission('sync:manage'),
+    'Query.syncPauses': permission('sync:read'),
+    'Mutation.updateSyncSchedule': permission('sync:manage'),
+    'Mutation.pauseSync': permission('sync:manage'),
+    'Mutation.resumeSync': permission('sync:manage'),
     'Mutation.receiveZohoWebhook': permission('sync:ingest'),
     'Mutation.startSyncRun': permission('sync:run'),
     'Mutation.cancelSyncRun': permission('sync:run'),
@@ -74,6 +121,8 @@ export const syncModule: Module = {
     'Subscription.syncStatsUpdated': permission('sync:read'),
     'Subscription.syncWorkersUpdated': permission('sync:read'),
     'Subscription.syncRunUpdated': permission('sync:read'),
+    'Subscription.alertRaised': permission('sync:read'),
+    'Subscription.zohoBudgetUpdated': permission('sync:read'),
   },
   live: {
     syncQueueEvents: {
@@ -81,24 +130,29 @@ export const syncModule: Module = {
       events: QUEUE_EVENTS,
       accepts: (_args, event) => event.data['system'] !== true,
     },
-    syncStatsUpdated: { delivery: 'state', events: QUEUE_EVENTS },
+    syncStatsUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, syncPauseChanged.eventName] },
     syncWorkersUpdated: { delivery: 'state', events: [...QUEUE_EVENTS, workerChanged.eventName] },
     syncRunUpdated: {
       delivery: 'log',
       events: [syncRunUpdated.eventName],
       accepts: (args, event) => event.entityId === args['id'],
     },
+    alertRaised: { delivery: 'log', events: [syncAlertChanged.eventName] },
+    zohoBudgetUpdated: { delivery: 'state', events: [zohoBudgetChanged] },
   },
   routes(services) {
     return Router().use(webhookRoutes(services)).use(syncRoutes(services));
   },
+  rest: syncRest,
   jobs: (services) => [
     pullJob(services, services.syncs),
     runJob(services, services.syncs),
-    runScheduleJob(services, services.syncs),
+    replayJob(),
+    ...runScheduleJobs(services, services.syncs),
     itemImagesJob(services),
   ],
-  schedules: [runSchedule, itemImagesSchedule],
+  schedules: [...syncSchedules, itemImagesSchedule],
   services: syncParts,
-  retention: inboxRetention,
+  followers: (services) => [alertFollower(services)],
+  retention: [...inboxRetention, callRetention],
 };

@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/errors.js';
 import { canonicalJson, sha256Hex } from '../kernel/hash.js';
 import type { Services } from '../platform/module.js';
 import {
@@ -22,10 +23,12 @@ import type { SyncRegistry } from './entities/registry.js';
 import { todayOf } from './entities/remote-records.js';
 import { readDelivery } from './inbox/delivery.js';
 import { findOpenEvents, markInboxEvents } from './inbox/inbox.queries.js';
+import { meetIssue } from './issue.service.js';
 import { waitForParents } from './parents.js';
 import { pullJobOf } from './pull-request.js';
 import { findLink, type LinkState } from './sync-link.queries.js';
-import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
+import { inLaneOf } from './zoho/zoho-client.js';
+import { isRefusal, ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
 type Body = { kind: 'record'; record: Record<string, unknown>; fetched: boolean } | { kind: 'gone' };
 type Ended = JobResult | typeof COMMITTED;
@@ -37,6 +40,11 @@ interface Task extends RecordRead {
 }
 
 const RECONNECT_DELAY_MS = 60_000;
+
+/** A body that cannot be read, a parent that cannot come and a call that Zoho refuses stay as they are. */
+const PERMANENT = new Set(['BAD_PAYLOAD', 'BAD_INPUT', 'PARENT_MISSING']);
+const isPermanent = (error: unknown): boolean =>
+  isRefusal(error) || (error instanceof AppError && PERMANENT.has(error.code));
 
 /**
  * Brings one record up to date; never "applies an event". All open deliveries of the record are read, the greatest source
@@ -57,7 +65,10 @@ export function pullJob(services: Services, registry: SyncRegistry): JobHandler 
         throw error;
       }
     },
-    async onFailure(tx, job, { final, message }) {
+    isPermanent,
+    async onFailure(tx, job, failure) {
+      const { final, message } = failure;
+      await meetIssue(tx, job, failure, services);
       const { entityType, remoteId } = job;
       if (entityType === null || remoteId === null) return;
       await markInboxEvents(tx.sql, { entityType, remoteId }, final ? 'dead_letter' : 'failed', message);
@@ -97,7 +108,7 @@ class Puller {
   }
 
   private async fetch({ sync, remoteId, run }: Task): Promise<Body> {
-    const record = await sync.fetch(this.services, remoteId, run.signal);
+    const record = await sync.fetch(inLaneOf(this.services, run.job.priority), remoteId, run.signal);
     return record ? { kind: 'record', record, fetched: true } : { kind: 'gone' };
   }
 

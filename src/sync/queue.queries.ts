@@ -31,6 +31,20 @@ export const ofSystem =
   (item: Columns<SyncQueueItem>): Sql =>
     sql`${item.system} = ${system}`;
 
+/**
+ * Items of an entity, of an id at Zoho, with a text in their error, or of a document: its number stands in a delivery.
+ * Deliveries are looked through only for what is not done, because reading the bodies of a month takes minutes.
+ */
+export function searched(given: string | null): ((item: Columns<SyncQueueItem>) => Sql) | null {
+  const term = given?.trim() ?? '';
+  if (term === '') return null;
+  return (item) => sql`(${item.remoteId} = ${term} or ${item.entityType} = ${term}
+    or position(lower(${term}) in lower(${item.errorMessage})) > 0
+    or (${item.status} <> 'completed' and exists (select 1 from tds_inbox_events e
+      where e.entity_type = ${item.entityType} and e.entity_id = ${item.remoteId}
+        and position(convert_to(${term}, 'UTF8') in e.raw_payload) > 0)))`;
+}
+
 export interface EntityStats {
   entityType: string;
   pending: number;

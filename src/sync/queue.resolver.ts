@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, Field, ID, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Info, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import type { Context } from '../platform/graphql/context.js';
 import { defineResult } from '../platform/graphql/user-error.js';
 import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
@@ -8,7 +8,7 @@ import { filtered, type FilterValue } from '../platform/read/filter.js';
 import { readOne, readPage } from '../platform/read/page.js';
 import { selectionOf } from '../platform/read/selection.js';
 import { sortNamed } from '../platform/read/sort.js';
-import { ofSystem, queueRead, type QueueItemRow } from './queue.queries.js';
+import { ofSystem, queueRead, searched, type QueueItemRow } from './queue.queries.js';
 import { discardQueueItems, retryItems } from './queue.service.js';
 import { SyncItemSelection, SyncQueueItemFilter, SyncQueueItemSort } from './sync.inputs.js';
 
@@ -16,6 +16,21 @@ import { SyncItemSelection, SyncQueueItemFilter, SyncQueueItemSort } from './syn
 export class SyncItemsChanged {
   @Field(() => Int, { description: 'How many items were taken; call again while it is 1,000.' })
   count!: number;
+}
+
+@ArgsType()
+export class SyncQueueArgs extends PageArgs {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
+  })
+  system!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'An entity, an id at Zoho, a part of the error, or of what is not done a number in its deliveries.',
+  })
+  search?: string | null;
 }
 
 const QueueConnection = connectionOf(SyncQueueItem, 'SyncQueueItem');
@@ -28,22 +43,17 @@ export class SyncQueueResolver {
   @Query(() => QueueConnection, { description: 'Newest first.' })
   syncQueue(
     @Ctx() context: Context,
-    @Args(() => PageArgs) args: PageArgs,
+    @Args(() => SyncQueueArgs) args: SyncQueueArgs,
     @Arg('filter', () => SyncQueueItemFilter, { nullable: true }) filter: FilterValue | null,
     @Arg('orderBy', () => SyncQueueItemSort, { defaultValue: SyncQueueItemSort.QUEUED_DESC })
     orderBy: keyof typeof SyncQueueItemSort,
-    @Arg('system', () => Boolean, {
-      defaultValue: false,
-      description: 'The work of the system itself, such as runs and pruning, instead of that on records.',
-    })
-    system: boolean,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Page<QueueItemRow>> {
     return readPage(context, queueRead, {
       args,
       info,
       sort: sortNamed<SyncQueueItem>(SyncQueueItemSort, orderBy),
-      where: [filtered(SyncQueueItemFilter, filter), ofSystem(system)],
+      where: [filtered(SyncQueueItemFilter, filter), ofSystem(args.system), searched(args.search ?? null)],
     });
   }
 

@@ -13,7 +13,7 @@ const MAX_ITEMS = 1000;
 const MAX_REASON = 500;
 
 /** Which failed or dead items; throws BAD_INPUT when nothing says which. */
-function assertSelection({ ids, filter }: ItemSelection): void {
+export function assertSelection({ ids, filter }: ItemSelection): void {
   if (ids == null && !filter) throw badInput('selection', msg`Give ids or a filter.`);
   mapAll(ids ?? [], (id, index) => {
     if (!isId(id)) throw badInput(`selection.ids.${index}`, msg`Not a valid id.`);

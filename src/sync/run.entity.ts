@@ -1,14 +1,16 @@
 import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { referenceFrom } from '../platform/db/columns.js';
 import { DateTime, JsonObject } from '../platform/graphql/scalars.js';
 import { SyncQueueItem } from '../platform/queue/queue-item.entity.js';
 
-export const RunModeEnum = { FULL: 'full', INCREMENTAL: 'incremental' } as const;
+export const RunModeEnum = { FULL: 'full', INCREMENTAL: 'incremental', SELECTIVE: 'selective' } as const;
 export type RunMode = (typeof RunModeEnum)[keyof typeof RunModeEnum];
 registerEnumType(RunModeEnum, {
   name: 'SyncRunMode',
-  description: 'FULL lists everything and finds what was deleted; INCREMENTAL lists what changed since the last run.',
+  description:
+    'FULL lists everything and finds what was deleted; INCREMENTAL lists what changed since the last run; ' +
+    'SELECTIVE fetches the records whose ids are given.',
 });
 
 export const RunStatusEnum = {
@@ -56,6 +58,10 @@ export class SyncRun {
   @Property({ type: 'integer', default: 0 })
   totalItems!: number;
 
+  @Field(() => Int, { nullable: true, description: 'Records that it will list, as far as anybody knows.' })
+  @Property({ type: 'integer', nullable: true })
+  expectedItems?: number | null;
+
   @Field(() => Int)
   @Property({ type: 'integer', default: 0 })
   processedItems!: number;
@@ -68,6 +74,10 @@ export class SyncRun {
   @Field(() => Int, { nullable: true, description: 'The page that is listed next; null when listing is done.' })
   @Property({ type: 'integer', nullable: true })
   nextPage?: number | null;
+
+  /** Of a selective run: the ids at Zoho. */
+  @Property({ type: 'array', columnType: 'text[]', nullable: true })
+  selectedIds?: string[] | null;
 
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   since?: Date | null;
@@ -91,6 +101,18 @@ export class SyncRun {
   @Field(() => DateTime, { nullable: true })
   @Property({ type: 'datetime', columnType: 'timestamptz', nullable: true })
   completedAt?: Date | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Records done a minute since it began; null before the first one.',
+  })
+  itemsPerMinute?: number | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it is done at its present rate, if what is expected is known; null when it has ended.',
+  })
+  expectedEndAt?: Date | null;
 
   @Field(() => JsonObject, { nullable: true })
   @Property({ type: 'json', columnType: 'jsonb', nullable: true })

@@ -16,18 +16,20 @@ import type { EntitySync, ListedPage } from './entities/entity-sync.js';
 import type { SyncRegistry } from './entities/registry.js';
 import { eventIdOf } from './inbox/delivery.js';
 import { storeInboxEvents, type NewInboxEvent } from './inbox/inbox.queries.js';
+import { meetIssue } from './issue.service.js';
 import { pullJobOf } from './pull-request.js';
 import { SyncRun } from './run.entity.js';
 import { syncRunUpdated } from './run.events.js';
 import { countRunProgress, listRunRefs } from './run.queries.js';
-import { ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
+import { PRIORITY } from './zoho/call-lanes.js';
+import { inLaneOf } from './zoho/zoho-client.js';
+import { isRefusal, ZohoReconnectNeeded, ZohoThrottled } from './zoho/zoho-errors.js';
 
 /**
  * One step of a run for each time it is claimed: list a page, store its bodies in the inbox, remember the next page -
  * in one commit, so a crash resumes at the page it had reached. Bodies take the same way in as webhooks, so a run
  * cannot overtake them. After the last page the step waits for the records and closes the run.
  */
-const BACKFILL = 7;
 const PROGRESS_MS = 500;
 const RECONNECT_DELAY_MS = 60_000;
 /** A list that suddenly lacks more than half of what is here is a fault of the list, not a mass deletion. */
@@ -47,7 +49,10 @@ export function runJob(services: Services, registry: SyncRegistry): JobHandler {
         throw error;
       }
     },
-    async onFailure(tx, job, { final, code, message }) {
+    isPermanent: isRefusal,
+    async onFailure(tx, job, failure) {
+      const { final, code, message } = failure;
+      await meetIssue(tx, job, failure, services);
       if (!final || job.runId === null) return;
       const current = await lockRun(tx, job.runId);
       if (!current || isEnded(current)) return;
@@ -76,19 +81,28 @@ class RunWalker {
 
   private async listPage(sync: EntitySync, state: SyncRun, run: JobRun): Promise<typeof COMMITTED> {
     const page = state.nextPage ?? 1;
-    const listed = await sync.list(this.services, { page, since: state.since ?? null }, run.signal);
+    const { read } = this.services.db;
+    const listed = await sync.list(
+      inLaneOf(this.services, priorityOf(state)),
+      { page, since: state.since ?? null },
+      run.signal,
+    );
     // Read before the Tx: the list of what is here may be long.
     const swept = listed.hasMore || state.mode !== 'full' ? null : await this.findSwept(sync, state, listed);
+    const progress = await countRunProgress(read, state);
     return run.effect(async (tx) => {
       const current = await lockRun(tx, state.id);
       // Cancelled meanwhile, or the page was already stored by whoever held the lease before.
       if (!current || current.nextPage !== page || isEnded(current)) return snooze(0, 'the run went on elsewhere');
       if (listed.records.length > 0) {
-        await storeInboxEvents(tx.sql, uniqueEvents(sync, listed, state.id));
+        await storeInboxEvents(tx.sql, uniqueEvents(sync, listed, state));
       }
       current.status = 'in_progress';
       current.startedAt ??= now();
       current.totalItems += listed.records.length;
+      current.expectedItems = listed.hasMore ? atLeast(current.expectedItems, current.totalItems) : current.totalItems;
+      current.processedItems = progress.processed;
+      current.failedItems = progress.failed;
       current.watermark = latest(current.watermark ?? null, listed);
       current.nextPage = listed.hasMore ? page + 1 : null;
       if (swept) applySweep(tx, sync, current, swept);
@@ -105,12 +119,14 @@ class RunWalker {
   }
 
   private async watch(state: SyncRun, run: JobRun): Promise<JobResult | typeof COMMITTED> {
-    const progress = await countRunProgress(this.services.db.read, state.id);
+    const progress = await countRunProgress(this.services.db.read, state);
     const moved = progress.processed !== state.processedItems || progress.failed !== state.failedItems;
     if (progress.open > 0 && !moved) return snooze(PROGRESS_MS, 'records are being applied');
     return run.effect(async (tx) => {
       const current = await lockRun(tx, state.id);
       if (!current || isEnded(current)) return done('ignored');
+      current.status = 'in_progress';
+      current.startedAt ??= now();
       current.processedItems = progress.processed;
       current.failedItems = progress.failed;
       if (progress.open === 0) {
@@ -130,6 +146,13 @@ interface Swept {
   here: number;
 }
 
+/** What an incremental run lists goes before a backfill, and neither goes before webhooks. */
+const priorityOf = ({ mode }: Pick<SyncRun, 'mode'>): number =>
+  mode === 'incremental' ? PRIORITY.incremental : PRIORITY.backfill;
+
+const atLeast = (known: number | null | undefined, seen: number): number | null =>
+  known == null ? null : Math.max(known, seen);
+
 const isEnded = (run: SyncRun): boolean => run.status !== 'pending' && run.status !== 'in_progress';
 
 const lockRun = (tx: Tx, id: string): Promise<SyncRun | null> =>
@@ -143,7 +166,8 @@ function latest(known: Date | null, listed: ListedPage): Date | null {
   return times.reduce<Date | null>((best, time) => (!best || time > best ? time : best), known);
 }
 
-function uniqueEvents(sync: EntitySync, listed: ListedPage, runId: string): NewInboxEvent[] {
+function uniqueEvents(sync: EntitySync, listed: ListedPage, run: SyncRun): NewInboxEvent[] {
+  const priority = priorityOf(run);
   const events = listed.records.map(({ remoteId, body, modifiedAt }): NewInboxEvent => {
     const rawBody = Buffer.from(JSON.stringify(body));
     return {
@@ -157,8 +181,8 @@ function uniqueEvents(sync: EntitySync, listed: ListedPage, runId: string): NewI
       contentType: 'application/json',
       headers: null,
       sourceModifiedAt: modifiedAt,
-      runId,
-      priority: BACKFILL,
+      runId: run.id,
+      priority,
       invalid: null,
       copies: 1,
     };
@@ -177,6 +201,6 @@ function applySweep(tx: Tx, sync: EntitySync, run: SyncRun, { missing, here }: S
     return;
   }
   for (const ref of missing) {
-    tx.enqueue(pullJobOf({ entity: sync.name, remoteId: ref }, { priority: BACKFILL, runId: run.id }));
+    tx.enqueue(pullJobOf({ entity: sync.name, remoteId: ref }, { priority: priorityOf(run), runId: run.id }));
   }
 }

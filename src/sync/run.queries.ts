@@ -1,6 +1,7 @@
 import type { Database } from '../platform/db/orm.js';
-import { read, type RowOf } from '../platform/read/definition.js';
-import { columnText } from '../platform/read/entity-columns.js';
+import { computed, read, type RowOf } from '../platform/read/definition.js';
+import { columnText, type Columns } from '../platform/read/entity-columns.js';
+import { sql, type Sql } from '../platform/read/sql.js';
 import { SyncRun } from './run.entity.js';
 
 type Run = <Row>(text: string, params?: readonly unknown[]) => Promise<Row[]>;
@@ -12,7 +13,11 @@ export interface RunProgress {
 }
 
 /** How far the records of a run have come; everything of it passes through the inbox or, when swept, the queue. */
-export async function countRunProgress(run: Run, runId: string): Promise<RunProgress> {
+export async function countRunProgress(
+  run: Run,
+  { id: runId, mode }: Pick<SyncRun, 'id' | 'mode'>,
+): Promise<RunProgress> {
+  if (mode === 'selective') return countPulls(run, runId);
   const [row] = await run<{ processed: string | number; failed: string | number; open: string | number }>(
     `select
        (select count(*) from tds_inbox_events where run_id = $1 and status = 'completed') as processed,
@@ -24,6 +29,27 @@ export async function countRunProgress(run: Run, runId: string): Promise<RunProg
     [runId],
   );
   return { processed: Number(row?.processed ?? 0), failed: Number(row?.failed ?? 0), open: Number(row?.open ?? 0) };
+}
+
+/** Of a selective run nothing is listed: its pulls are all there is. */
+async function countPulls(run: Run, runId: string): Promise<RunProgress> {
+  const [row] = await run<RunProgress>(
+    `select count(*) filter (where status = 'completed') as processed,
+       count(*) filter (where status = 'dead_letter') as failed,
+       count(*) filter (where status not in ('completed', 'dead_letter')) as open
+     from tds_sync_queue where run_id = $1 and kind = 'pull'`,
+    [runId],
+  );
+  return row ?? { processed: 0, failed: 0, open: 0 };
+}
+
+/** Records that the source is known to have, as an expectation for a full run; null when nothing was loaded yet. */
+export async function countKnownRecords(run: Run, entityType: string): Promise<number | null> {
+  const [row] = await run<{ count: number }>(
+    `select count(*) as count from sync_links where entity_type = $1 and state <> 'gone' and local_id is not null`,
+    [entityType],
+  );
+  return row && row.count > 0 ? row.count : null;
 }
 
 /** The remote ids that a run has listed. */
@@ -55,7 +81,20 @@ export async function findLoadingEntities(run: Run, entities: readonly string[])
   return new Set(rows.map((row) => row.entity));
 }
 
-export const runRead = read(SyncRun);
+const DONE = (run: Columns<SyncRun>): Sql => sql`(${run.processedItems} + ${run.failedItems})`;
+/** Done a second; null before the first record. */
+const RATE = (run: Columns<SyncRun>): Sql =>
+  sql`(nullif(${DONE(run)}, 0) / greatest(1, extract(epoch from coalesce(${run.completedAt}, now()) - ${run.startedAt})))`;
+
+export const runRead = read(SyncRun, {
+  fields: {
+    itemsPerMinute: computed((run) => sql`round(${RATE(run)} * 60, 1)::float8`),
+    expectedEndAt: computed(
+      (run) => sql`(case when ${run.status} = 'in_progress'
+        then now() + greatest(0, ${run.expectedItems} - ${DONE(run)}) / ${RATE(run)} * interval '1 second' end)`,
+    ),
+  },
+});
 
 export type RunRow = RowOf<typeof runRead>;
 

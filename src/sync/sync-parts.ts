@@ -20,6 +20,9 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
       for (const entity of syncs.keys()) {
         const one = byEntity.find(({ entityType }) => entityType === entity);
         metrics.queueOldestSeconds.set({ entity }, one?.oldestPendingSeconds ?? 0);
+        metrics.queueDepth.set({ entity, status: 'pending' }, one?.pending ?? 0);
+        metrics.queueDepth.set({ entity, status: 'failed' }, one?.failed ?? 0);
+        metrics.queueDepth.set({ entity, status: 'dead_letter' }, one?.deadLetter ?? 0);
       }
       metrics.syncDelaySeconds.set(delayAvgSeconds ?? 0);
       metrics.syncDelayP95Seconds.set(delayP95Seconds ?? 0);
@@ -28,11 +31,13 @@ export async function syncParts(services: Services): Promise<ModuleParts> {
   };
 }
 
-async function zohoClientOf({ config, db, metrics }: Services): Promise<ZohoClient> {
+async function zohoClientOf({ config, db, metrics, onCommit }: Services): Promise<ZohoClient> {
   if (config.zoho) {
     const tokens = createZohoTokens(db, config.zoho, createSecretBox(config.encryptionKey));
-    return createZohoClient(db, config.zoho, tokens, metrics);
+    const onTold = (): void => onCommit({ events: true, jobs: false });
+    return createZohoClient({ db, config: config.zoho, tokens, metrics, onTold });
   }
   const refuse = (): Promise<never> => Promise.reject(new ZohoReconnectNeeded('no credentials are set'));
-  return { get: refuse, getFile: refuse, write: refuse, upload: refuse };
+  const refused: ZohoClient = { inLane: () => refused, get: refuse, getFile: refuse, write: refuse, upload: refuse };
+  return refused;
 }

@@ -28,6 +28,7 @@ export const SyncQueueItemFilter = filterOf(SyncQueueItem, [
   'retryCount',
   'errorCode',
   'errorMessage',
+  'issueId',
   'queuedAt',
   'processingCompletedAt',
 ]);

@@ -20,6 +20,12 @@ function oneOf<T extends string>(allowed: readonly T[], given: unknown, field: s
   return found;
 }
 
+function textsOf(given: unknown, field: string): string[] | null {
+  if (given == null) return null;
+  if (Array.isArray(given) && given.every((one) => typeof one === 'string')) return given;
+  throw badInput(field, msg`Give a list of ids as text.`);
+}
+
 /** The REST routes that operators' scripts use; thin over the same services as GraphQL, with the same permissions. */
 export function syncRoutes(services: Services): Router {
   const entityTypes = [...services.syncs.keys()];
@@ -69,16 +75,17 @@ export function syncRoutes(services: Services): Router {
     response.json({ total, completed, failed, pending, invalid, duplicates, refused, success_rate: successRate });
   });
 
-  router.post('/api/zoho/bulk-sync', express.json({ limit: '4kb' }), async (request, response) => {
+  router.post('/api/zoho/bulk-sync', express.json({ limit: '64kb' }), async (request, response) => {
     const viewer = await viewerFor(request, 'sync:run');
-    const { entity_type: entityType, mode } = (request.body ?? {}) as Record<string, unknown>;
-    const [entity, wanted] = await checkAll(
+    const { entity_type: entityType, mode, ids } = (request.body ?? {}) as Record<string, unknown>;
+    const [entity, wanted, selected] = await checkAll(
       () => oneOf(entityTypes, entityType, 'entity_type'),
       () => oneOf(MODES, mode ?? 'incremental', 'mode'),
+      () => textsOf(ids, 'ids'),
     );
     const who = { origin: 'user', actor: actorOf(viewer), requestId: request.requestId } as const;
     const run = await services.transact(who, (tx) =>
-      startRun(tx, { entityType: entity, mode: wanted, startedBy: who.actor }),
+      startRun(tx, { entityType: entity, mode: wanted, ids: selected, startedBy: who.actor }),
     );
     response.status(202).json({ run_id: run.id, status: run.status });
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/kernel/ids.js';
 import { createNoticeFollower, type NoticeTiming } from '../../src/notifications/notice-follower.js';
 import { noticeKindOf } from '../../src/notifications/deployment-notice.js';
+import { checkAlerts } from '../../src/sync/alert.service.js';
 import type { Follower } from '../../src/platform/module.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { startFakeTelegram, type FakeTelegram } from '../support/fake-telegram.js';
@@ -30,7 +31,10 @@ describe('notices of deployments', () => {
   const follow = async (language: 'en' | 'ar' = 'en'): Promise<Follower> => {
     const follower = createNoticeFollower(
       t.app.services,
-      { apiUrl: telegram.url, token: telegram.token, chatId: telegram.chatId, language },
+      {
+        telegram: { apiUrl: telegram.url, token: telegram.token, chatId: telegram.chatId, language },
+        environment: 'test',
+      },
       FAST,
     );
     running.push(follower);
@@ -96,6 +100,37 @@ describe('notices of deployments', () => {
     expect(telegram.accepted[3]).toMatch(
       /^❌ Deployment failed\nEnvironment: production\nVersion: v1\nDuration: \d+\.\d s\nThe health check failed\.$/,
     );
+  });
+
+  test('an alert of the sync is told when it is opened, becomes critical and is over, one message each', async () => {
+    await follow();
+    const check = () => t.app.services.transact({ origin: 'system', actor: 'test' }, checkAlerts);
+    const die = (count: number) =>
+      t.db.sql(
+        `insert into tds_sync_queue (id, kind, lane, entity_type, zoho_entity_id, status)
+         select gen_random_uuid(), 'pull', 'pull:products:' || gen_random_uuid(), 'products', 'x', 'dead_letter'
+         from generate_series(1, $1::int)`,
+        [count],
+      );
+    await t.db.sql(
+      `insert into queue_workers (name, instance, version, state, concurrency, running, completed_recently, failed_recently,
+         started_at, heartbeat_at) values ('w', gen_random_uuid(), '1', 'running', 1, 0, 0, 0, now(), now() + interval '1 hour')`,
+    );
+    await die(1);
+    await check();
+    await check();
+    await die(9);
+    await check();
+    await t.db.sql('delete from tds_sync_queue');
+    await check();
+    await check();
+    await accepted(3);
+    await settled();
+    expect(telegram.accepted).toEqual([
+      '⚠️ Alert\nEnvironment: test\n1 dead records (warning)',
+      '🚨 Alert became critical\nEnvironment: test\n10 dead records (critical)',
+      '✅ Alert is over\nEnvironment: test\n0 dead records (critical)',
+    ]);
   });
 
   test('in Arabic when the setting says so', async () => {

@@ -320,7 +320,8 @@ describe('the queue', () => {
 
   test('a schedule fires once across processes, and again a period later', async () => {
     const schedules = [{ name: 's', everySeconds: 60, atOnce: true, job: { kind: 'test', jobKey: 'scheduled' } }];
-    const both = [createScheduler(transact, schedules, log), createScheduler(transact, schedules, log)];
+    const options = { schedules, timeZone: 'Asia/Baghdad', log };
+    const both = [createScheduler(transact, options), createScheduler(transact, options)];
     await Promise.all(both.map((one) => one.start()));
     await Promise.all([...both, ...both].map((one) => one.tick()));
     expect(await rows()).toEqual([expect.objectContaining({ lane: 'scheduled', coalesced_count: 0 })]);

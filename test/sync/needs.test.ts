@@ -168,6 +168,7 @@ describe('a record whose parent is not here', () => {
     }
     expect(await job('pull:notes:n6')).toMatchObject({
       status: 'dead_letter',
+      retry_count: 0,
       error_code: 'PARENT_MISSING',
       error_message: 'customers nobody is needed first, and the source does not have it.',
     });

@@ -12,7 +12,7 @@ import { createSecretBox } from '../../src/platform/secret-box.js';
 import { SIMULATED_ACCOUNT, startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { createZohoClient, type ZohoClient } from '../../src/sync/zoho/zoho-client.js';
 import { createZohoTokens } from '../../src/sync/zoho/zoho-token.js';
-import { prepareBudget, releaseBudget, takeBudget } from '../../src/sync/zoho/zoho.queries.js';
+import { prepareBudget, releaseBudget, takeBudget } from '../../src/sync/zoho/budget.queries.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const never = new AbortController().signal;
@@ -65,15 +65,22 @@ describe('the Zoho client', () => {
   test('several processes together stay under the concurrent calls and give their slots back', async () => {
     await prepareBudget(db.read, 'slots', 1000, 3);
     const bucket = { burst: 1000, perSecond: 1000 };
-    const taken = await Promise.all(Array.from({ length: 12 }, () => takeBudget(db.read, 'slots', bucket, 25)));
+    const taken = await Promise.all(
+      Array.from({ length: 12 }, () => takeBudget(db.read, 'slots', { lane: 'webhook', bucket, slotSeconds: 25 })),
+    );
     const slots = taken.map((one) => one.slot).filter((slot) => slot !== null);
     expect(slots.length).toBeLessThanOrEqual(3);
     expect(new Set(slots).size).toBe(slots.length);
     for (const slot of slots)
-      await releaseBudget(db.read, 'slots', slot, { limit: 5000, remaining: 4999, resetSeconds: 10 });
-    expect((await takeBudget(db.read, 'slots', bucket, 25)).slot).not.toBeNull();
+      await releaseBudget(db.read, 'slots', slot, {
+        limit: 5000,
+        remaining: 4999,
+        resetSeconds: 10,
+        failed: false,
+      });
+    expect((await takeBudget(db.read, 'slots', { lane: 'webhook', bucket, slotSeconds: 25 })).slot).not.toBeNull();
     expect(await t.sql(`select day_limit, day_remaining from zoho_budget where account = 'slots'`)).toEqual([
-      { day_limit: 5000, day_remaining: 4999 },
+      { day_limit: 5000, day_remaining: 4998 },
     ]);
   });
 
@@ -81,7 +88,8 @@ describe('the Zoho client', () => {
     await prepareBudget(db.read, 'minute', 5, 50);
     const bucket = { burst: 5, perSecond: 0.1 };
     const taken = [];
-    for (let index = 0; index < 8; index += 1) taken.push(await takeBudget(db.read, 'minute', bucket, 25));
+    for (let index = 0; index < 8; index += 1)
+      taken.push(await takeBudget(db.read, 'minute', { lane: 'webhook', bucket, slotSeconds: 25 }));
     expect(taken.filter((one) => one.slot !== null).length).toBe(5);
     const [, , , , , refused] = taken;
     expect(refused?.waitMs).toBeGreaterThan(5000);
@@ -89,12 +97,13 @@ describe('the Zoho client', () => {
   });
 
   test('an exhausted budget of ours is told as a wait, and nothing reaches Zoho', async () => {
-    const client = await createZohoClient(
+    const client = await createZohoClient({
       db,
-      configOf({ organizationId: 'nobody', requestsPerMinute: 2 }),
-      tokensOf(),
-      createMetrics({ version: 'test', slot: null, role: 'worker' }),
-    );
+      config: configOf({ organizationId: 'nobody', requestsPerMinute: 2 }),
+      tokens: tokensOf(),
+      metrics: createMetrics({ version: 'test', slot: null, role: 'worker' }),
+      onTold: () => undefined,
+    });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 4 }, () => client.get('/inventory/v1/items', {}, never)),
     );
@@ -136,12 +145,13 @@ describe('the Zoho client', () => {
       });
       await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
       const apiUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
-      client = await createZohoClient(
+      client = await createZohoClient({
         db,
-        configOf({ apiUrl, requestsPerMinute: 100_000 }),
-        tokensOf(),
-        createMetrics({ version: 'test', slot: null, role: 'worker' }),
-      );
+        config: configOf({ apiUrl, requestsPerMinute: 100_000 }),
+        tokens: tokensOf(),
+        metrics: createMetrics({ version: 'test', slot: null, role: 'worker' }),
+        onTold: () => undefined,
+      });
     });
     afterAll(() => new Promise((resolve) => door.close(resolve)));
     const failure = (call: Promise<unknown>): Promise<string> =>

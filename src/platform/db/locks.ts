@@ -9,6 +9,7 @@ const LOCKS = {
   priceListCodes: 7_411_004,
   books: 7_411_005,
   productCodes: 7_411_006,
+  alerts: 7_411_054,
 } as const;
 export type LockName = keyof typeof LOCKS;
 

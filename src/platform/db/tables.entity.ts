@@ -61,6 +61,7 @@ export class EventHeadRow {
 
 @Entity({ tableName: 'schedules' })
 @Check({ name: 'schedules_every_seconds_check', expression: 'every_seconds > 0' })
+@Check({ name: 'schedules_at_time_check', expression: `at_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'` })
 export class ScheduleRow {
   @PrimaryKey({ type: 'text' })
   name!: string;
@@ -76,6 +77,35 @@ export class ScheduleRow {
 
   @Property({ ...INSTANT, nullable: true })
   lastAt?: Date | null;
+
+  /** HH:MM in the zone of the organisation; null: by interval. */
+  @Property({ type: 'text', nullable: true })
+  atTime?: string | null;
+
+  @Property({ type: 'boolean', default: true })
+  enabled!: boolean;
+
+  /** Somebody has changed it: a release does not change it back. */
+  @Property({ type: 'boolean', default: false })
+  edited!: boolean;
+
+  @Property({ type: 'integer', default: 1 })
+  version!: number;
+}
+
+@Entity({ tableName: 'queue_holds' })
+export class QueueHoldRow {
+  @PrimaryKey({ type: 'text' })
+  entityType!: string;
+
+  @Property({ type: 'text' })
+  reason!: string;
+
+  @Property({ type: 'text' })
+  heldBy!: string;
+
+  @Property({ ...INSTANT, defaultRaw: 'now()' })
+  heldAt!: Date;
 }
 
 @Entity({ tableName: 'settings' })
@@ -193,6 +223,7 @@ export const platformTables = [
   EventLogRow,
   EventHeadRow,
   ScheduleRow,
+  QueueHoldRow,
   SettingRow,
   IdempotencyKeyRow,
   KeptCountRow,

@@ -29,6 +29,8 @@ export interface Tx extends Who {
   enqueue(job: JobRequest): void;
   /** For set-based writes, which must call it; managed entities are audited by themselves. */
   audit(entry: AuditRecord): void;
+  /** What will be audited, of all that was flushed so far. */
+  audited(): readonly AuditRecord[];
 }
 
 export interface AuditRecord {
@@ -173,6 +175,7 @@ export function createTransact(options: TransactOptions): Transact {
       emit: (event) => void pending.events.push(event),
       enqueue: (job) => void pending.jobs.push(job),
       audit: (entry) => void pending.audit.push(entry),
+      audited: () => pending.audit,
     };
     await em.begin();
     let wrote: { events: boolean; jobs: boolean };

@@ -30,6 +30,7 @@ export interface Metrics {
   liveSubscriptions: Gauge;
   liveFrames: Counter;
   queueRows: Gauge<'status'>;
+  queueDepth: Gauge<'entity' | 'status'>;
   queueOldestSeconds: Gauge<'entity'>;
   syncDelaySeconds: Gauge;
   syncDelayP95Seconds: Gauge;
@@ -124,6 +125,13 @@ export function createMetrics({ version, slot, role }: BuildInfo): Metrics {
       name: 'tsh_queue_rows',
       help: 'Rows of the queue by status, the work of the system included.',
       labelNames: ['status'],
+      aggregator: 'max',
+      registers,
+    }),
+    queueDepth: new Gauge({
+      name: 'tsh_queue_depth',
+      help: 'Records by entity that wait, have failed and wait, or are dead.',
+      labelNames: ['entity', 'status'],
       aggregator: 'max',
       registers,
     }),

@@ -16,6 +16,7 @@ import { traceRequests } from '../tracing/requests.js';
 import { traceOperation } from '../tracing/operations.js';
 import { abortSignalOf, ClientGone } from './abort.js';
 import { serveDocs } from './docs.js';
+import { openApiOf } from './openapi.js';
 import { createMetricsReader } from './cluster-metrics.js';
 import { addressOf, credentialsOf, type HttpEdge } from './edge.js';
 import { failureOf, sendGraphqlFailure, sendRefusal } from './failure.js';
@@ -104,6 +105,11 @@ export function createHttpApp(options: HttpOptions): express.Express {
   };
   app.get('/docs', open, serveDocs);
   app.get('/schema.graphql', open, (_request, response) => void response.type('text/plain').send(options.schemaText));
+  const openApi = openApiOf(
+    options.modules.flatMap((module) => module.rest ?? []),
+    config.version,
+  );
+  app.get('/openapi.json', open, (_request, response) => void response.json(openApi));
   app.get('/', (_request, response) => {
     response.json({
       name: 'TSH ERP API',

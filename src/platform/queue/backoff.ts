@@ -9,8 +9,8 @@ export const MAX_LOST = 3;
 export const DRAIN_MS = 15_000;
 /** At 10 ms a job that followed another one started 10 ms late; 300 notifications a second cost nothing measurable. */
 export const NOTIFY_GAP_MS = 3;
-/** Priorities from here on are backfill: they may not take all slots. */
-export const BACKFILL_PRIORITY = 7;
+/** Priorities from here on are work in bulk, such as runs and what they list: they may not take all slots. */
+export const BACKFILL_PRIORITY = 6;
 
 const FIRST_MS = 2000;
 const CAP_MS = 600_000;

@@ -25,6 +25,7 @@ const claimSql = (order: string): string => `
     select p.id from tds_sync_queue p
     where p.${WAITING} and p.run_at <= now() and p.kind = any ($1::text[]) and p.priority < $2
       and not exists (select 1 from tds_sync_queue r where r.lane = p.lane and r.status = 'processing')
+      and not exists (select 1 from queue_holds h where h.entity_type = p.entity_type)
     order by ${order} limit $3 for update skip locked
   )
   update tds_sync_queue q set status = 'processing', lease_token = nextval('tds_lease_tokens'),

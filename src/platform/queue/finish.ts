@@ -99,9 +99,9 @@ const PUT_BACK = `
       -- The worker survived the job: only losses in a row are suspicious, or a run that snoozes for hours would die of old ones.
       lost_count = 0,
       snooze_count = q.snooze_count + $7,
-      first_failed_version = coalesce(q.first_failed_version, case when $6 > 0 then $14 end),
+      first_failed_version = coalesce(q.first_failed_version, case when $12 <> 'snoozed' then $14 end),
       first_failed_deployment_id = coalesce(q.first_failed_deployment_id,
-        case when $6 > 0 and q.first_failed_version is null then $17::uuid end),
+        case when $12 <> 'snoozed' and q.first_failed_version is null then $17::uuid end),
       error_code = coalesce($8, q.error_code), error_message = coalesce($9, q.error_message),
       processing_completed_at = case when $3 = 'dead_letter' or w.waiting then clock_timestamp() end,
       lease_token = null, lease_until = null, leased_by = null

@@ -100,12 +100,13 @@ export class JobRunner {
     }
     // A deadlock, a lost connection or our own shutdown is no fault of the job: it costs no try.
     const ours = isContention(error) || isConnectionFailure(error) || this.isAbortedByDrain(error);
-    const final = !ours && job.retryCount + 1 >= MAX_TRIES;
+    const permanent = !ours && (handler.isPermanent?.(error) ?? false);
+    const final = permanent || (!ours && job.retryCount + 1 >= MAX_TRIES);
     const code = error instanceof AppError ? error.code : classOf(error);
     activeSpan()?.fail(code);
     const message = messageOf(error).slice(0, 2000);
     const put: PutBack = {
-      ...(ours ? this.releasedPut() : this.failedPut(job, final)),
+      ...(ours ? this.releasedPut() : this.failedPut(job, { final, permanent })),
       duration,
       errorClass: classOf(error),
       errorCode: code,
@@ -131,9 +132,17 @@ export class JobRunner {
     return { status: 'pending', delayMs: OURS_DELAY_MS * this.options.random(), costsTry: false, result: 'snoozed' };
   }
 
-  private failedPut(job: ClaimedJob, final: boolean): Omit<PutBack, 'duration'> {
+  private failedPut(
+    job: ClaimedJob,
+    { final, permanent }: { final: boolean; permanent: boolean },
+  ): Omit<PutBack, 'duration'> {
     const status = final ? 'dead_letter' : 'failed';
-    return { status, delayMs: backoffMs(job.retryCount + 1, this.options.random), costsTry: true, result: status };
+    return {
+      status,
+      delayMs: backoffMs(job.retryCount + 1, this.options.random),
+      costsTry: !permanent,
+      result: status,
+    };
   }
 
   private isAbortedByDrain(error: unknown): boolean {

@@ -100,6 +100,8 @@ export interface JobHandler {
   /** In whose name its effects are written; the worker's when nothing is said. */
   who?: Who;
   run(run: JobRun): Promise<JobResult | typeof COMMITTED>;
+  /** Whether trying again cannot help: the job dies at once and no try is spent. */
+  isPermanent?(error: unknown): boolean;
   /** Runs in the short Tx that records a failed try or a dead letter, e.g. to mark inbox rows. */
   onFailure?(tx: Tx, job: ClaimedJob, failure: { final: boolean; code: string; message: string }): Promise<void>;
 }

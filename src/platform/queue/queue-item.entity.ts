@@ -69,6 +69,10 @@ export class SyncWarning implements JobWarning {
   name: 'tds_sync_queue_dead_lane',
   expression: `create index "tds_sync_queue_dead_lane" on "tds_sync_queue" ("lane") where ("status" = 'dead_letter'::text)`,
 })
+@Index({
+  name: 'tds_sync_queue_issue',
+  expression: `create index "tds_sync_queue_issue" on "tds_sync_queue" ("issue_id") where ("issue_id" is not null)`,
+})
 @Index({ name: 'tds_sync_queue_status_completed', properties: ['status', 'processingCompletedAt'] })
 @Index({ name: 'tds_sync_queue_record', properties: ['entityType', 'remoteId'] })
 @Index({ name: 'tds_sync_queue_queued_keyset', properties: ['queuedAt', 'id'] })
@@ -184,6 +188,10 @@ export class SyncQueueItem {
   @Field(() => ID, { nullable: true, description: 'The deployment in which it failed first, where it is known.' })
   @Property({ type: 'uuid', nullable: true })
   firstFailedDeploymentId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The issue of the error that it has met last.' })
+  @Property({ type: 'uuid', nullable: true })
+  issueId?: string | null;
 
   @Property({ type: 'bigint', nullable: true })
   leaseToken?: string | null;

@@ -2,11 +2,15 @@ import { messageOf } from '../../kernel/errors.js';
 import type { Transact } from '../db/transact.js';
 import type { Logger } from '../logger.js';
 import type { JobRequest } from './job.js';
+import { takeDueSchedules, writeSchedule } from './schedule.queries.js';
 
 /** A schedule is a row with next_at, claimed like a job, so it fires once across all processes. */
 export interface Schedule {
   name: string;
+  /** The interval; with `atTime` it is what a person gets who takes the time away. */
   everySeconds: number;
+  /** HH:MM in the zone of the organisation: once a day instead of by interval. */
+  atTime?: string;
   /** Also on the first start; otherwise the first time is one period later. */
   atOnce?: boolean;
   job: JobRequest;
@@ -20,8 +24,18 @@ export interface Scheduler {
   tick(): Promise<void>;
 }
 
-export function createScheduler(transact: Transact, schedules: readonly Schedule[], log: Logger): Scheduler {
-  const byName = new Map(schedules.map((schedule) => [schedule.name, schedule]));
+export interface SchedulerOptions {
+  schedules: readonly Schedule[];
+  /** Of the organisation, for times of day. */
+  timeZone: string;
+  log: Logger;
+  /** The kinds of jobs that this process knows; of all when nothing is said. */
+  kinds?: ReadonlySet<string>;
+}
+
+export function createScheduler(transact: Transact, { schedules, timeZone, log, kinds }: SchedulerOptions): Scheduler {
+  const due = schedules.filter(({ job }) => kinds?.has(job.kind) ?? true);
+  const byName = new Map(due.map((schedule) => [schedule.name, schedule]));
   const who = { origin: 'system', actor: 'scheduler' } as const;
   let timer: NodeJS.Timeout | null = null;
   let ticking: Promise<void> | null = null;
@@ -29,14 +43,7 @@ export function createScheduler(transact: Transact, schedules: readonly Schedule
   const tick = (): Promise<void> =>
     transact(who, async (tx) => {
       // Rows of schedules that this version does not know stay for the other colour.
-      const due = await tx.sql<{ name: string }>(
-        `update schedules s set last_at = now(), next_at = now() + s.every_seconds * interval '1 second'
-         where s.name in (select d.name from schedules d where d.next_at <= now() and d.name = any ($1::text[])
-           order by d.name for update skip locked)
-         returning s.name`,
-        [[...byName.keys()]],
-      );
-      for (const { name } of due) {
+      for (const name of await takeDueSchedules(tx.sql, [...byName.keys()], timeZone)) {
         const schedule = byName.get(name);
         if (schedule) tx.enqueue(schedule.job);
       }
@@ -54,14 +61,7 @@ export function createScheduler(transact: Transact, schedules: readonly Schedule
     tick,
     async start() {
       await transact(who, async (tx) => {
-        for (const schedule of schedules) {
-          await tx.sql(
-            `insert into schedules (name, kind, every_seconds, next_at)
-             values ($1, $2, $3, now() + (case when $4 then 0 else $3 end) * interval '1 second')
-             on conflict (name) do update set kind = excluded.kind, every_seconds = excluded.every_seconds`,
-            [schedule.name, schedule.job.kind, schedule.everySeconds, schedule.atOnce ?? false],
-          );
-        }
+        for (const schedule of schedules) await writeSchedule(tx.sql, schedule, timeZone);
       });
       timer = setInterval(guarded, TICK_MS);
     },

@@ -26,10 +26,11 @@ export interface Working {
 export async function startWorking(options: WorkingOptions): Promise<Working> {
   const { services, modules, signal, teardown } = options;
   const { config, db, log, metrics, transact } = services;
+  const handlers = handlersOf(modules, services);
   const worker = new Worker({
     db,
     transact,
-    handlers: handlersOf(modules, services),
+    handlers,
     concurrency: config.workerConcurrency,
     name: `${hostname()}:${process.pid}`,
     version: config.version,
@@ -46,7 +47,12 @@ export async function startWorking(options: WorkingOptions): Promise<Working> {
     await listener.start();
     worker.start();
   }
-  const scheduler = createScheduler(transact, schedulesOf(modules), log);
+  const scheduler = createScheduler(transact, {
+    schedules: schedulesOf(modules),
+    timeZone: config.timeZone,
+    log,
+    kinds: new Set(handlers.map(({ kind }) => kind)),
+  });
   teardown.add('serving', () => scheduler.stop());
   if (options.schedules) await scheduler.start();
   return { worker, scheduler };

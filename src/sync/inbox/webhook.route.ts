@@ -21,11 +21,12 @@ function keptHeaders(request: Request): Record<string, string> {
 const entityOf = (syncs: SyncRegistry, route: string): string =>
   [...syncs.values()].find((sync) => sync.route === route)?.name ?? `/${route}`;
 
-/** POST /api/zoho/webhooks/:route -> 202 {event_id, status} after the commit. */
+/** POST /api/zoho/webhooks/:route, or the older /api/tds/webhooks/:route -> 202 {event_id, status} after the commit. */
 export function webhookRoutes(services: Services): Router {
   const router = Router();
   router.post(
-    '/api/zoho/webhooks/:route',
+    // The guide's older paths lead to the same service.
+    ['/api/zoho/webhooks/:route', '/api/tds/webhooks/:route'],
     (_request, _response, next) => {
       services.inbox.assertCapacity();
       next();
@@ -40,7 +41,7 @@ export function webhookRoutes(services: Services): Router {
       const query = new URLSearchParams(search);
       const receipt = await receiveWebhook(services, {
         source: 'webhook',
-        entityType: entityOf(services.syncs, request.params.route),
+        entityType: entityOf(services.syncs, String(request.params['route'])),
         event: query.get('event') ?? undefined,
         query,
         contentType: request.get('content-type'),

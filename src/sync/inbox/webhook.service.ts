@@ -2,6 +2,7 @@ import { AppError, badInput, notFound, type ErrorCode } from '../../kernel/error
 import { sha256Hex } from '../../kernel/hash.js';
 import { defineCommand } from '../../platform/command.js';
 import type { Services } from '../../platform/module.js';
+import { PRIORITY } from '../zoho/call-lanes.js';
 import { verifyWebhook } from '../zoho/signature.js';
 import { eventIdOf, isForm, isReadable, parseEvent, readDeliveryKeys } from './delivery.js';
 import { msg } from '../../kernel/message.js';
@@ -23,8 +24,6 @@ export interface Receipt {
   eventId: string;
   status: 'accepted' | 'duplicate';
 }
-
-const WEBHOOK_PRIORITY = 3;
 
 /**
  * Takes a webhook in, by HTTP or by the GraphQL bridge. Answers after the commit. Idempotent: an equal delivery is a
@@ -62,7 +61,7 @@ export const receiveWebhook = defineCommand(
       contentType: incoming.contentType ?? null,
       headers: incoming.headers,
       runId: null,
-      priority: WEBHOOK_PRIORITY,
+      priority: PRIORITY.webhook,
     };
     try {
       const event = parseEvent(incoming.event);

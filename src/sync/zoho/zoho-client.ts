@@ -3,7 +3,14 @@ import { parseExactJson } from '../../kernel/exact-json.js';
 import type { Database } from '../../platform/db/orm.js';
 import type { Metrics } from '../../platform/http/metrics.js';
 import { activeSpan, traced } from '../../platform/tracing/tracer.js';
-import { throttleDelayMs, ZohoFailure, ZohoFileTooLarge, ZohoOutcomeUnknown, ZohoThrottled } from './zoho-errors.js';
+import {
+  throttleDelayMs,
+  UnreadableAnswer,
+  ZohoFailure,
+  ZohoFileTooLarge,
+  ZohoOutcomeUnknown,
+  ZohoThrottled,
+} from './zoho-errors.js';
 import {
   fileOf,
   initOf,
@@ -14,7 +21,8 @@ import {
   type ZohoRequest,
 } from './zoho-request.js';
 import type { ZohoTokens } from './zoho-token.js';
-import { blockBudget, prepareBudget, releaseBudget, takeBudget } from './zoho.queries.js';
+import { blockBudget, prepareBudget, releaseBudget, takeBudget } from './budget.queries.js';
+import { bucketOf, laneOf, type Bucket, type CallLane } from './call-lanes.js';
 
 declare module '../../platform/module.js' {
   interface Services {
@@ -28,6 +36,8 @@ declare module '../../platform/module.js' {
  * of a call that writes ZohoOutcomeUnknown when no answer came.
  */
 export interface ZohoClient {
+  /** The same client for calls of another lane; without it a call is an interactive one. */
+  inLane(lane: CallLane): ZohoClient;
   get(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<ZohoBody>;
   /** Bytes, such as an image. Throws ZohoFileTooLarge. */
   getFile(path: ZohoPath, maxBytes: number, signal: AbortSignal): Promise<ZohoFile>;
@@ -48,39 +58,47 @@ const SLOT_SECONDS = 25;
 const SLOT_WAITS = 8;
 const STALE_TOKEN_CODES = new Set([14, 57]);
 
-/** Prepares the shared budget, once a process. */
-export async function createZohoClient(
-  db: Database,
-  config: ZohoConfig,
-  tokens: ZohoTokens,
-  metrics: Metrics,
-): Promise<ZohoClient> {
-  const client = new BudgetedZohoClient(db, config, tokens, metrics);
-  await client.prepare();
-  return client;
+export interface ZohoClientParts {
+  db: Database;
+  config: ZohoConfig;
+  tokens: ZohoTokens;
+  metrics: Metrics;
+  /** Called after an event about the budget was written. */
+  onTold(): void;
 }
+
+export const accountOf = (config: Pick<ZohoConfig, 'organizationId'>): string => `zoho:${config.organizationId}`;
+
+/** Prepares the shared budget, once a process. */
+export async function createZohoClient(parts: ZohoClientParts): Promise<ZohoClient> {
+  const { db, config } = parts;
+  await prepareBudget(db.read, accountOf(config), bucketOf(config).burst, config.concurrency);
+  return new BudgetedZohoClient(parts, 'interactive');
+}
+
+/** The services of a job, whose calls take the lane of its priority. */
+export const inLaneOf = <S extends { zoho: ZohoClient }>(services: S, priority: number): S => ({
+  ...services,
+  zoho: services.zoho.inLane(laneOf(priority)),
+});
 
 type Answer = { body: ZohoBody } | { file: ZohoFile };
 type Answered = Answer | { staleToken: string };
 
 class BudgetedZohoClient implements ZohoClient {
   private readonly account: string;
-  /** A burst and a refill that together stay under the minute's limit in any window of a minute. */
-  private readonly bucket: { burst: number; perSecond: number };
+  private readonly bucket: Bucket;
 
   constructor(
-    private readonly db: Database,
-    private readonly config: ZohoConfig,
-    private readonly tokens: ZohoTokens,
-    private readonly metrics: Metrics,
+    private readonly parts: ZohoClientParts,
+    private readonly lane: CallLane,
   ) {
-    const half = config.requestsPerMinute / 2;
-    this.account = `zoho:${config.organizationId}`;
-    this.bucket = { burst: Math.max(1, half), perSecond: half / 60 };
+    this.account = accountOf(parts.config);
+    this.bucket = bucketOf(parts.config);
   }
 
-  prepare(): Promise<void> {
-    return prepareBudget(this.db.read, this.account, this.bucket.burst, this.config.concurrency);
+  inLane(lane: CallLane): ZohoClient {
+    return new BudgetedZohoClient(this.parts, lane);
   }
 
   async get(path: ZohoPath, query: Record<string, string>, signal: AbortSignal): Promise<ZohoBody> {
@@ -110,20 +128,22 @@ class BudgetedZohoClient implements ZohoClient {
   private async call(request: ZohoRequest, signal: AbortSignal): Promise<Answer> {
     const first = await this.callOnce(request, signal);
     if (!('staleToken' in first)) return first;
-    await this.tokens.drop(first.staleToken);
+    await this.parts.tokens.drop(first.staleToken);
     const second = await this.callOnce(request, signal);
     if (!('staleToken' in second)) return second;
-    await this.tokens.drop(second.staleToken);
+    await this.parts.tokens.drop(second.staleToken);
     throw new ZohoFailure(401, 57, 'Zoho refuses a fresh token: a scope may be missing.');
   }
 
   private async callOnce(request: ZohoRequest, signal: AbortSignal): Promise<Answered> {
-    const { token, apiDomain } = await this.tokens.get(signal);
+    const { db, metrics, onTold } = this.parts;
+    const { token, apiDomain } = await this.parts.tokens.get(signal);
     const { path, query } = request;
     const url = this.urlOf(path, query, apiDomain);
     const { headers: own, ...init } = initOf(request);
     const slot = await this.takeSlot(signal);
     let headers = new Headers();
+    let failed = true;
     try {
       // The path without ids names the span; the query names the organisation, so it stays out.
       const attributes = { 'http.request.method': init.method, 'server.address': url.hostname };
@@ -135,24 +155,29 @@ class BudgetedZohoClient implements ZohoClient {
           redirect: 'error',
         });
         headers = response.headers;
+        failed = response.status >= 500;
         activeSpan()?.set({ 'http.response.status_code': response.status });
         return this.read(request, response, token);
       });
     } catch (error) {
+      if (error instanceof UnreadableAnswer) failed = true;
       throw isWriting(request) ? outcomeOf(error, headers) : error;
     } finally {
-      const day = {
+      const remaining = whole(headers.get('x-rate-limit-remaining'));
+      if (remaining !== null) metrics.zohoTokensLeft.set(remaining);
+      const told = await releaseBudget(db.read, this.account, slot, {
         limit: whole(headers.get('x-rate-limit-limit')),
-        remaining: whole(headers.get('x-rate-limit-remaining')),
+        remaining,
         resetSeconds: whole(headers.get('x-rate-limit-reset')),
-      };
-      if (day.remaining !== null) this.metrics.zohoTokensLeft.set(day.remaining);
-      await releaseBudget(this.db.read, this.account, slot, day);
+        // Given up here, a call says nothing about Zoho.
+        failed: signal.aborted ? null : failed,
+      });
+      if (told) onTold();
     }
   }
 
   private urlOf(path: ZohoPath, query: Record<string, string>, apiDomain: string | null): URL {
-    const { apiUrl, apiUrlFixed, organizationId } = this.config;
+    const { apiUrl, apiUrlFixed, organizationId } = this.parts.config;
     const url = new URL(`${apiUrlFixed ? apiUrl : (apiDomain ?? apiUrl)}${path}`);
     for (const [name, value] of Object.entries({ organization_id: organizationId, ...query })) {
       url.searchParams.set(name, value);
@@ -162,7 +187,8 @@ class BudgetedZohoClient implements ZohoClient {
 
   private async takeSlot(signal: AbortSignal): Promise<number> {
     for (let tries = 1; ; tries += 1) {
-      const taken = await takeBudget(this.db.read, this.account, this.bucket, SLOT_SECONDS);
+      const request = { lane: this.lane, bucket: this.bucket, slotSeconds: SLOT_SECONDS };
+      const taken = await takeBudget(this.parts.db.read, this.account, request);
       if (taken.slot !== null) return taken.slot;
       if (taken.waitMs > 1000 || tries >= SLOT_WAITS) throw new ZohoThrottled(taken.waitMs, taken.reason);
       await new Promise((resolve) => setTimeout(resolve, taken.waitMs));
@@ -171,7 +197,7 @@ class BudgetedZohoClient implements ZohoClient {
   }
 
   private async read(request: ZohoRequest, response: Response, token: string): Promise<Answered> {
-    const { metrics } = this;
+    const { metrics } = this.parts;
     if (request.kind === 'file' && response.ok && !isJson(response)) {
       const file = await fileOf(response, request.maxBytes);
       metrics.zohoCalls.inc({ result: file ? 'ok' : 'too_large' });
@@ -181,11 +207,7 @@ class BudgetedZohoClient implements ZohoClient {
     const body = jsonObjectOf(await response.text());
     if (!body) {
       metrics.zohoCalls.inc({ result: 'unreadable' });
-      throw new ZohoFailure(
-        response.status,
-        null,
-        `Zoho answers ${response.status} with a body that is no JSON object.`,
-      );
+      throw new UnreadableAnswer(response.status);
     }
     const code = typeof body['code'] === 'number' ? body['code'] : null;
     const message = typeof body['message'] === 'string' ? body['message'].slice(0, 300) : '';
@@ -204,14 +226,15 @@ class BudgetedZohoClient implements ZohoClient {
 
   /** Nobody else needs to find out by a call of their own. */
   private async throttled(headers: Headers, code: number | null): Promise<never> {
-    this.metrics.zohoCalls.inc({ result: `throttled_${code ?? 'other'}` });
+    this.parts.metrics.zohoCalls.inc({ result: `throttled_${code ?? 'other'}` });
     const told = {
       retryAfter: whole(headers.get('retry-after')),
       resetSeconds: whole(headers.get('x-rate-limit-reset')),
     };
     const delay = throttleDelayMs(code, told, Math.random);
     const reason = `Zoho answers 429, code ${code ?? 'none'}`;
-    await blockBudget(this.db.read, this.account, delay, reason);
+    await blockBudget(this.parts.db.read, this.account, delay, reason);
+    this.parts.onTold();
     throw new ZohoThrottled(delay, reason);
   }
 }

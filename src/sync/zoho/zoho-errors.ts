@@ -47,6 +47,14 @@ export class ZohoFileTooLarge extends Error {
   }
 }
 
+/** An answer that is no JSON object: cut off on the way, or from something that stands before Zoho. */
+export class UnreadableAnswer extends ZohoFailure {
+  constructor(status: number) {
+    super(status, null, `Zoho answers ${status} with a body that is no JSON object.`);
+    this.name = 'UnreadableAnswer';
+  }
+}
+
 const NOT_FOUND_CODES = new Set([1002, 2006]);
 
 /** Whether the record is gone; 404 or 400 for a missing record is unconfirmed, the code is what both carry. */
@@ -57,6 +65,10 @@ export function isGone(error: unknown): boolean {
     NOT_FOUND_CODES.has(error.zohoCode ?? 0)
   );
 }
+
+/** Zoho has understood the call and refuses it: the same call is refused again. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof ZohoFailure && error.status >= 400 && error.status < 500 && ![401, 408, 429].includes(error.status);
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
-import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import { INSTANT } from '../../platform/db/columns.js';
 
-/** Zoho's token, budget and slots, and the webhooks that were refused: only statements write them. */
+/** Zoho's token, budget, slots and calls, and the webhooks that were refused: only statements write them. */
 @Entity({ tableName: 'zoho_tokens' })
 export class ZohoTokenRow {
   @PrimaryKey({ type: 'text' })
@@ -51,6 +51,58 @@ export class ZohoBudgetRow {
 
   @Property({ ...INSTANT, nullable: true })
   dayResetsAt?: Date | null;
+
+  /** Calls in a row that Zoho has failed to answer. */
+  @Property({ type: 'integer', default: 0 })
+  failures!: number;
+
+  /** How often in a row the circuit was opened; each time it stays open for longer. */
+  @Property({ type: 'integer', default: 0 })
+  circuitOpens!: number;
+
+  /** Null while the circuit is closed; behind this time one call may probe. */
+  @Property({ ...INSTANT, nullable: true })
+  circuitUntil?: Date | null;
+
+  @Property({ ...INSTANT, nullable: true })
+  probingUntil?: Date | null;
+
+  /** When subscribers were told last. */
+  @Property({ ...INSTANT, default: '-infinity' })
+  toldAt!: Date;
+}
+
+/** Where the line of refused callers of a lane ends. */
+@Entity({ tableName: 'zoho_lanes' })
+export class ZohoLaneRow {
+  @PrimaryKey({ type: 'text' })
+  account!: string;
+
+  @PrimaryKey({ type: 'text' })
+  lane!: string;
+
+  @Property({ ...INSTANT, default: '-infinity' })
+  lineAt!: Date;
+
+  /** Calls of the last 24 hours, counted now and then. */
+  @Property({ type: 'integer', default: 0 })
+  callsOfDay!: number;
+}
+
+@Entity({ tableName: 'zoho_calls' })
+@Index({ name: 'zoho_calls_minute', properties: ['minute'] })
+export class ZohoCallsRow {
+  @PrimaryKey({ type: 'text' })
+  account!: string;
+
+  @PrimaryKey({ type: 'text' })
+  lane!: string;
+
+  @PrimaryKey({ ...INSTANT })
+  minute!: Date;
+
+  @Property({ type: 'integer' })
+  calls!: number;
 }
 
 @Entity({ tableName: 'zoho_slots' })
@@ -86,4 +138,11 @@ export class WebhookRefusalRow {
   sample!: object;
 }
 
-export const zohoTables = [ZohoTokenRow, ZohoBudgetRow, ZohoSlotRow, WebhookRefusalRow] as const;
+export const zohoTables = [
+  ZohoTokenRow,
+  ZohoBudgetRow,
+  ZohoSlotRow,
+  ZohoLaneRow,
+  ZohoCallsRow,
+  WebhookRefusalRow,
+] as const;
