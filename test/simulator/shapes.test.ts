@@ -84,8 +84,8 @@ describe('shapes of the simulated Zoho', () => {
     const { itemId } = simulator.items()[0]!;
     const [books, inventory] = ['/books/v3/items', '/inventory/v1/items'];
     const detail = async (path: string) => (await get(`${path}/${itemId}`))['item'];
-    expect(lacking(await detail(books!), recorded('books-item-detail')['item'])).toEqual([]);
-    expect(lacking(await detail(inventory!), recorded('inventory-item-detail')['item'])).toEqual([]);
+    expect(lacking(await detail(books), recorded('books-item-detail')['item'])).toEqual([]);
+    expect(lacking(await detail(inventory), recorded('inventory-item-detail')['item'])).toEqual([]);
     const bulk = await get('/inventory/v1/itemdetails', { item_ids: itemId });
     expect(lacking(bulk['items'][0], recorded('inventory-itemdetails-bulk')['items'][0])).toEqual([]);
   });
