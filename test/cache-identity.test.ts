@@ -9,8 +9,6 @@ import {
   type GraphQLNamedOutputType,
   type GraphQLObjectType,
 } from 'graphql';
-import { generateCompany } from '../src/generator/company.js';
-import { generateTrade } from '../src/generator/trade.js';
 import { modules } from '../src/modules.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';
@@ -91,9 +89,11 @@ describe('a normalised cache', () => {
   let owner: TestClient;
   const statements: string[] = [];
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' }, onStatement: (text) => statements.push(text) });
-    await generateCompany(t.app.services.db, 1);
-    await generateTrade(t.app.services.db, 0.2);
+    t = await startTestApp({
+      trade: true,
+      settings: { SYNC_PHASE: 'gradual' },
+      onStatement: (text) => statements.push(text),
+    });
     owner = await t.as('OWNER');
   });
   afterAll(() => t.stop());

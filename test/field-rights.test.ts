@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
-import { generateCompany } from '../src/generator/company.js';
 import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';
@@ -149,8 +148,7 @@ describe('a hidden field', () => {
   const clientOf = (role: Role): TestClient => clients.get(role) as TestClient;
 
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     for (const role of ROLES) clients.set(role, await t.as(role));
     const userId = async (role: Role): Promise<string> =>
       (await clientOf(role).query<any>('{ me { userId } }')).data.me.userId;

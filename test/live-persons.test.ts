@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
-import { generateCompany } from '../src/generator/company.js';
 import { can, ROLES, type Viewer } from '../src/kernel/viewer.js';
 import { liveTopics, modules } from '../src/modules.js';
 import { assertAccess, permissionTable } from '../src/platform/graphql/access.js';
@@ -103,8 +102,7 @@ describe('a live event reaches exactly whom it concerns', () => {
   const people: Person[] = [];
 
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     const customers = await t.db.sql<any>(
       `select c.id from customers c join price_lists l on l.id = c.price_list_id
        where l.code = 'wholesale_a' and c.active order by c.code limit 30`,

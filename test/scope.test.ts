@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isNonNullType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
-import { generateCompany } from '../src/generator/company.js';
 import { ROLE_PERMISSIONS } from '../src/identity/permissions.js';
 import { ROLES, type Role } from '../src/kernel/viewer.js';
 import { modules } from '../src/modules.js';
@@ -84,8 +83,7 @@ describe('what a role sees', () => {
   const ids: Record<string, string> = {};
 
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     for (const role of ROLES) {
       const client = await t.as(role);
       clients.set(role, client);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../src/generator/company.js';
 import { newId } from '../src/kernel/ids.js';
 import { startTestApp, type TestApp } from './support/app.js';
 import { sellable, Seller } from './support/selling.js';
@@ -10,8 +9,7 @@ describe('the audit of set-based writes', () => {
   let owner: Seller;
   let actor: string;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = new Seller(t, await t.as('OWNER'));
     actor = `user:${(await owner.client.query<any>('{ me { userId } }')).data.me.userId}`;
   });

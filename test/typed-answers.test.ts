@@ -12,7 +12,6 @@ import {
   type GraphQLInputField,
   type GraphQLInputType,
 } from 'graphql';
-import { generateCompany } from '../src/generator/company.js';
 import { isId, newId } from '../src/kernel/ids.js';
 import { modules } from '../src/modules.js';
 import { buildAppSchema } from '../src/platform/graphql/schema.js';
@@ -98,8 +97,7 @@ describe('a value that a client got wrong', () => {
   let t: TestApp;
   let owner: TestClient;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'full' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'full' } });
     owner = await t.as('OWNER');
   });
   afterAll(() => t.stop());

@@ -48,7 +48,12 @@ function copyTree(): string {
   for (const name of COPIED) cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   // Tests and operations of the removed module go with it; here only the server has to stand.
-  const settings = { extends: './tsconfig.json', include: ['src', 'migrations'] };
+  const tests = [
+    'test/support/global-setup.ts',
+    'test/support/global-teardown.ts',
+    'test/support/declared-failures.ts',
+  ];
+  const settings = { extends: './tsconfig.json', include: ['src', 'migrations', ...tests, ...CORE_TESTS] };
   writeFileSync(path.join(folder, 'tsconfig.modules.json'), JSON.stringify(settings));
   return folder;
 }
@@ -82,7 +87,7 @@ function faultWithout(removed: readonly string[]): string | null {
     return (
       run(folder, node, [path.join(folder, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.modules.json']) ??
       run(folder, node, ['dist/src/main.js', 'schema']) ??
-      run(folder, node, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...CORE_TESTS])
+      run(folder, node, [jest, ...CORE_TESTS])
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { imageSweepJob } from '../../src/catalog/image-sweep.job.js';
 import { imagePath } from '../../src/catalog/image-file.js';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
@@ -19,8 +18,7 @@ describe('lists of products', () => {
   let owner: TestClient;
   let consumer: TestClient;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
     consumer = await t.as('CONSUMER');
   });

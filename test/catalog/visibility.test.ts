@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { sellable, Seller } from '../support/selling.js';
@@ -10,8 +9,7 @@ describe('what a consumer sees and orders', () => {
   let owner: TestClient;
   let consumer: TestClient;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'full' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'full' } });
     owner = await t.as('OWNER');
     consumer = await t.as('CONSUMER');
   });

@@ -1,4 +1,3 @@
-import { generateCompany } from '../../src/generator/company.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { sellable, Seller } from '../support/selling.js';
 
@@ -16,8 +15,7 @@ export interface FrontEndCompany {
 const QUANTITIES = { wholesale_a: '2', technical_iqd: '3' };
 
 export async function startFrontEndCompany(): Promise<FrontEndCompany> {
-  const t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' }, redis: true });
-  await generateCompany(t.app.services.db, 1);
+  const t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' }, redis: true });
   const owner = await t.as('OWNER');
   const seller = new Seller(t, owner);
   const [product] = (await sellable(t, 'wholesale_a', 1)).products;

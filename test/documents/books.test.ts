@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { orderTransitions, type OrderState } from '../../src/orders/order-states.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -14,8 +13,7 @@ describe('the books', () => {
   let t: TestApp;
   let owner: Seller;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = new Seller(t, await t.as('OWNER'));
   });
   afterAll(() => t.stop());

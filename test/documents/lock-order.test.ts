@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { writeEntry } from '../../src/ledger/customer-ledger.queries.js';
 import { lockBooks } from '../../src/organisation/organisation.queries.js';
@@ -13,8 +12,7 @@ describe('the order of locks', () => {
   let owner: TestClient;
   let seller: Seller;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
     seller = new Seller(t, owner);
   });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
@@ -14,8 +13,7 @@ describe('voiding a document of a closed period', () => {
   let day: string;
   let from: string;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
     seller = new Seller(t, owner);
     today = businessDate(t.config.timeZone);

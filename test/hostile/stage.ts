@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, type GraphQLSchema } from 'graphql';
-import { generateCompany } from '../../src/generator/company.js';
 import { createUser } from '../../src/identity/user.service.js';
 import type { Role } from '../../src/kernel/viewer.js';
 import { startTestApp, TEST_SECRETS, type TestApp } from '../support/app.js';
@@ -85,12 +84,11 @@ async function whatIsKnown(t: TestApp): Promise<Known> {
 }
 
 export async function prepareStage(settings: Record<string, string> = {}): Promise<Stage> {
-  const db = await createTestDatabase();
+  const db = await createTestDatabase({ company: true });
   const t = await startTestApp({ db, settings: { SYNC_PHASE: 'gradual' } });
   const users = new Map<string, SignedIn[]>();
   let known: Known;
   try {
-    await generateCompany(t.app.services.db, 1);
     await trade(t);
     for (const [kind, roles] of Object.entries(ROLES_OF)) {
       const made = await Promise.all(

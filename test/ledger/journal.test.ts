@@ -6,7 +6,6 @@ import { journalOfServices } from '../../migrations/20261126010350-journal-of-se
 import { journalOfPurchases } from '../../migrations/20261125000210-journal-of-purchases.js';
 import { cashBoxes } from '../../migrations/20261126020100-cash-boxes.js';
 import { journalDays } from '../../migrations/20261125000220-journal-days.js';
-import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { numberEntries } from '../../src/ledger/journal.queries.js';
@@ -24,8 +23,7 @@ describe('the journal', () => {
   let seller: Seller;
   let today: string;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     seller = new Seller(t, await t.as('OWNER'));
     accountant = await t.as('ACCOUNTANT');
     today = businessDate(t.config.timeZone);

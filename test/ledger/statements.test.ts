@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
-import { generateTrade } from '../../src/generator/trade.js';
 import { addDays } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { postLines } from '../../src/ledger/journal.service.js';
@@ -15,9 +13,7 @@ describe('statements of the journal', () => {
   const [FROM, TO] = ['2026-02-10', '2026-04-20'];
 
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
-    await generateTrade(t.app.services.db, 0.3);
+    t = await startTestApp({ trade: true, settings: { SYNC_PHASE: 'gradual' } });
     accountant = await t.as('ACCOUNTANT');
     sellerId = (await (await t.as('SALESPERSON')).query<any>('{ me { userId } }')).data.me.userId;
     await t.db.sql(

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { faultsOfBooks, ORDER, sellable, Seller } from '../support/selling.js';
@@ -10,8 +9,7 @@ describe('changing a confirmed order', () => {
   let customerId: string;
   let products: { id: string; available: number }[];
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = new Seller(t, await t.as('OWNER'));
     ({ customerId, products } = await sellable(t, 'wholesale_a', 3));
     await t.db.sql('update customers set credit_limit = 10000000 where id = $1', [customerId]);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate } from '../../src/kernel/clock.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { faultsOfBooks, sellable, Seller } from '../support/selling.js';
@@ -12,8 +11,7 @@ describe('quotes', () => {
   let customerId: string;
   let productId: string;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = new Seller(t, await t.as('OWNER'));
     cashier = new Seller(t, await t.as('CASHIER'));
     today = businessDate(t.config.timeZone);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { addDays, businessDate, setClock } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { refreshPopularity } from '../../src/orders/order.queries.js';
@@ -12,10 +11,10 @@ describe('selling', () => {
   const statements: string[] = [];
   beforeAll(async () => {
     t = await startTestApp({
+      company: true,
       settings: { SYNC_PHASE: 'gradual' },
       onStatement: (text) => /event_|number_events|queue_workers/.test(text) || statements.push(text),
     });
-    await generateCompany(t.app.services.db, 1);
     owner = new Seller(t, await t.as('OWNER'));
   });
   afterAll(async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { FAULTS, faultsOfMutation } from '../support/faults.js';
 import { sellable, Seller } from '../support/selling.js';
@@ -8,8 +7,7 @@ describe('taxes and branches', () => {
   let t: TestApp;
   let owner: TestClient;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
   });
   afterAll(() => t.stop());

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { codeKey, readCode, writeCode } from '../../src/paper/code.js';
 import { PAPER_KINDS } from '../../src/paper/kinds.js';
@@ -84,8 +83,7 @@ describe('papers of documents', () => {
   let invoice: any;
   let payment: any;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = new Seller(t, await t.as('OWNER'));
     const sold = await sellable(t, 'wholesale_a', 2);
     customerId = sold.customerId;

@@ -9,8 +9,6 @@ import {
   isObjectType,
   type GraphQLObjectType,
 } from 'graphql';
-import { generateCompany } from '../../src/generator/company.js';
-import { generateTrade } from '../../src/generator/trade.js';
 import { modules } from '../../src/modules.js';
 import { buildAppSchema } from '../../src/platform/graphql/schema.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
@@ -60,9 +58,7 @@ let t: TestApp;
 let owner: TestClient;
 
 beforeAll(async () => {
-  t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-  await generateCompany(t.app.services.db, 1);
-  await generateTrade(t.app.services.db, 0.01);
+  t = await startTestApp({ trade: true, settings: { SYNC_PHASE: 'gradual' } });
   owner = await t.as('OWNER');
 });
 afterAll(() => t.stop());

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 
@@ -12,8 +11,7 @@ describe('purchasing', () => {
   let client: TestClient;
   let products: { id: string }[];
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     client = await t.as('ACCOUNTANT');
     products = await t.db.sql(`select id from products where trackable and active order by id limit 3`);
   });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
@@ -13,8 +12,7 @@ describe('a return counts in every figure of a day', () => {
   let productId: string;
   let today: string;
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     owner = await t.as('OWNER');
     today = businessDate(t.config.timeZone);
     const found = await sellable(t, 'retailer', 1);

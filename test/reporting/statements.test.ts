@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, type GraphQLObjectType } from 'graphql';
-import { generateCompany } from '../../src/generator/company.js';
 import { generateTrade } from '../../src/generator/trade.js';
 import { businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -61,11 +60,11 @@ describe('reports as sums of the journal', () => {
 
   beforeAll(async () => {
     t = await startTestApp({
+      company: true,
       settings: { SYNC_PHASE: 'gradual' },
       onStatement: (text) => /event_|number_events|queue_workers/.test(text) || statements.push(text),
     });
     today = businessDate(t.config.timeZone);
-    await generateCompany(t.app.services.db, 1);
     owner = await t.as('OWNER');
     seller = new Seller(t, owner);
     [first, second] = (await Promise.all(

@@ -71,6 +71,10 @@ export interface TestAppOptions extends AppOptions {
   settings?: Record<string, string>;
   simulator?: SimulatorOptions | false;
   db?: TestDatabase;
+  /** The generated company stands in the database: products, prices, stock, customers. */
+  company?: boolean;
+  /** The generated company and three tenths of its orders, invoices and payments. */
+  trade?: boolean;
   redis?: boolean;
   change?(config: Config): Config;
 }
@@ -78,7 +82,7 @@ export interface TestAppOptions extends AppOptions {
 const clients = new Set<TestClient>();
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const db = options.db ?? (await createTestDatabase());
+  const db = options.db ?? (await createTestDatabase({ company: options.company, trade: options.trade }));
   const simulator =
     options.simulator === undefined || options.simulator === false
       ? null

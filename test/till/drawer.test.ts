@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { businessDate } from '../../src/kernel/clock.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -17,8 +16,7 @@ describe('the drawer of a till', () => {
   let session: any;
   let product: { id: string; price: number };
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     till = new Cashier(t, await t.as('CASHIER'));
     owner = new Seller(t, await t.as('OWNER'));
     office = new Cashier(t, await t.as('ACCOUNTANT'));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateCompany } from '../../src/generator/company.js';
 import { newId } from '../../src/kernel/ids.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { faultsOfBooks, INVOICE } from '../support/selling.js';
@@ -11,8 +10,7 @@ describe('the till', () => {
   let cashier: TestClient;
   let product: { id: string; price: number };
   beforeAll(async () => {
-    t = await startTestApp({ settings: { SYNC_PHASE: 'gradual' } });
-    await generateCompany(t.app.services.db, 1);
+    t = await startTestApp({ company: true, settings: { SYNC_PHASE: 'gradual' } });
     cashier = await t.as('CASHIER');
     [product] = (await t.db.sql<any>(
       `select p.id, x.amount::float8 as price from products p join stock_levels s on s.product_id = p.id

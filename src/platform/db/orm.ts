@@ -140,6 +140,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await readPool?.close();
       await orm.close(true);
+      // The ORM ends the pool only if it has asked something through it itself.
+      if (!pool.ending) await pool.end();
     },
   };
 }
