@@ -29,7 +29,8 @@ export class ApiDoor {
     if (!call) return refuse(response, ERRORS.badUrl);
     this.options.counted(nameOf(call));
     if (!tokens.isAuthorised(request)) return refuse(response, staleToken(switches));
-    if (url.searchParams.get('organization_id') !== SIMULATED_ACCOUNT.organizationId) {
+    const named = url.searchParams.get('organization_id') ?? (call.name === 'organizations' ? null : '');
+    if (named !== null && named !== SIMULATED_ACCOUNT.organizationId) {
       return refuse(response, { ...ERRORS.organisation, status: switches.wrongOrganisationStatus });
     }
     const fault = faults.strike('api');

@@ -1,3 +1,4 @@
+import { BOOKS_ITEM_KEYS, BULK_ITEM_KEYS, INVENTORY_ITEM_KEYS } from './bodies/item-keys.js';
 import { LOCATIONS, type SimulatedItem } from './company.js';
 
 /** Zoho's shapes of an item, with the type drift of the real ones. */
@@ -29,16 +30,19 @@ function places(item: SimulatedItem, prefix: 'location' | 'warehouse'): Record<s
 }
 
 function customFields(item: SimulatedItem): Record<string, unknown> {
-  if (!item.nameAr) return { custom_fields: [], custom_field_hash: {} };
-  const field = {
-    customfield_id: '5270413000000070012',
-    index: 1,
-    label: 'Arabic Name',
-    api_name: 'cf_name_ar',
-    data_type: 'string',
-    value: item.nameAr,
+  const values: Record<string, string> = {
+    ...(item.nameAr === null ? {} : { cf_name_ar: item.nameAr }),
+    ...item.customFields,
   };
-  return { custom_fields: [field], custom_field_hash: { cf_name_ar: item.nameAr } };
+  const rows = Object.entries(values).map(([name, value], index) => ({
+    customfield_id: name === 'cf_name_ar' ? '5270413000000070012' : `527041300000007002${index}`,
+    index: index + 1,
+    label: name === 'cf_name_ar' ? 'Arabic Name' : name,
+    api_name: name,
+    data_type: 'string',
+    value,
+  }));
+  return { custom_fields: rows, custom_field_hash: values };
 }
 
 /** A row of the list: a summary without custom fields and places. */
@@ -90,6 +94,7 @@ export function listRow(item: SimulatedItem): Record<string, unknown> {
 /** The bulk answer: details without the record's times and totals. */
 export function bulkDetail(item: SimulatedItem, switches: ShapeSwitches): Record<string, unknown> {
   return {
+    ...BULK_ITEM_KEYS,
     item_id: item.itemId,
     name: item.name,
     unit: item.unit,
@@ -110,6 +115,9 @@ export function bulkDetail(item: SimulatedItem, switches: ShapeSwitches): Record
     sku: item.sku,
     upc: '',
     ean: '',
+    isbn: '',
+    part_number: '',
+    image_id: item.imageDocumentId,
     image_name: item.imageDocumentId ? `${item.itemId}.jpg` : '',
     image_type: item.imageDocumentId ? 'jpg' : '',
     ...customFields(item),
@@ -121,6 +129,7 @@ export function inventoryDetail(item: SimulatedItem, switches: ShapeSwitches): R
   return {
     ...listRow(item),
     ...bulkDetail(item, switches),
+    ...INVENTORY_ITEM_KEYS,
     unit_id: '5270413000000093022',
     can_be_sold: true,
     can_be_purchased: true,
@@ -142,20 +151,11 @@ export function booksDetail(item: SimulatedItem): Record<string, unknown> {
   const { stock_on_hand: _a, available_stock: _b, actual_available_stock: _c, item_name: _d, ...rest } = listRow(item);
   return {
     ...rest,
-    documents: [],
-    manufacturer: '',
-    item_code: {},
+    ...BOOKS_ITEM_KEYS,
     pricebook_rate: item.rate,
-    pricing_scheme: 'unit',
-    price_brackets: [],
     default_price_brackets: [{ start_quantity: 1, end_quantity: 1, pricebook_rate: item.rate }],
     sales_rate: item.rate,
-    sales_margin: '',
     created_at: zohoTimestamp(item.createdMs).slice(0, 10),
-    minimum_order_quantity: '',
-    maximum_order_quantity: '',
-    locked_actions: [],
-    is_fulfillable: false,
     ...customFields(item),
   };
 }

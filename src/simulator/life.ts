@@ -18,8 +18,13 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 
 const TERMS = [0, 7, 15, 30, 60];
 
-export function createLife(simulator: Simulator, target: WebhookTarget, eventsPerMinute: number): Life {
-  const company = new Company(simulator, target, seededRandom(Date.now() & 0xffff));
+export function createLife(
+  simulator: Simulator,
+  target: WebhookTarget,
+  eventsPerMinute: number,
+  seed = Date.now() & 0xffff,
+): Life {
+  const company = new Company(simulator, target, seededRandom(seed));
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<unknown> = Promise.resolve();
   return {

@@ -7,6 +7,7 @@ import {
   adjustmentResource,
   currencyResource,
   locationResource,
+  organizationResource,
   pricebookResource,
   taxResource,
   userResource,
@@ -30,6 +31,7 @@ export const modulesOf = (books: Books, switches: Switches): Resource[] => [
   taxResource(books),
   currencyResource(books, switches),
   userResource(books),
+  organizationResource(switches),
   locationResource(),
   warehouseResource(),
 ];

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLife } from '../../src/simulator/life.js';
 import {
   SIMULATED_ACCOUNT,
   startSimulator,
@@ -261,5 +262,22 @@ describe('a day of the company by script', () => {
     expect((await post('write', { method: 'act', module: 'contacts', id, path: 'inactive' }))[0]).toBe(200);
     expect(simulator.contacts.get(id).active).toBe(false);
     await simulator.close();
+  });
+
+  test('the life of a company that has documents moves them too, each by its webhook', async () => {
+    const simulator = await start();
+    const receiver = new Receiver();
+    await receiver.start();
+    const before = simulator.books.sizes();
+    const life = createLife(simulator, receiver.target, 0, 5);
+    const happened = new Set<string>();
+    for (let beat = 0; beat < 60; beat += 1) happened.add(await life.beat());
+    await simulator.delivered();
+    const routes = new Set(receiver.heard.map(({ route }) => route));
+    expect([...routes]).toEqual(expect.arrayContaining(['products', 'orders', 'invoices', 'payments']));
+    expect([...happened]).toEqual(expect.arrayContaining(['price', 'stock', 'retail sale', 'payment']));
+    expect(simulator.books.sizes()['invoices']).toBeGreaterThan(before['invoices']!);
+    await simulator.close();
+    await receiver.stop();
   });
 });

@@ -80,6 +80,16 @@ describe('shapes of the simulated Zoho', () => {
     expect(page[list][0]).not.toHaveProperty('line_items');
   });
 
+  test('items have them too, in both products', async () => {
+    const { itemId } = simulator.items()[0]!;
+    const [books, inventory] = ['/books/v3/items', '/inventory/v1/items'];
+    const detail = async (path: string) => (await get(`${path}/${itemId}`))['item'];
+    expect(lacking(await detail(books), recorded('books-item-detail')['item'])).toEqual([]);
+    expect(lacking(await detail(inventory), recorded('inventory-item-detail')['item'])).toEqual([]);
+    const bulk = await get('/inventory/v1/itemdetails', { item_ids: itemId });
+    expect(lacking(bulk['items'][0], recorded('inventory-itemdetails-bulk')['items'][0])).toEqual([]);
+  });
+
   test('price lists say their prices when asked for one, and in the list by switch', async () => {
     const page = await get('/inventory/v1/pricebooks');
     expect(page['pricebooks'].map(({ name }: Row) => name)).toEqual([
@@ -119,6 +129,11 @@ describe('shapes of the simulated Zoho', () => {
     expect(lacking(locations['locations'][0], recorded('inventory-locations-list')['locations'][0])).toEqual([]);
     expect(locations).not.toHaveProperty('page_context');
     expect((await get('/inventory/v1/settings/warehouses'))['warehouses']).toHaveLength(3);
+    const own = await fetch(`${simulator.url}/books/v3/organizations`, {
+      headers: { Authorization: `Zoho-oauthtoken ${token}` },
+    });
+    const { organizations } = (await own.json()) as Row;
+    expect(lacking(organizations[0], recorded('organizations-list')['organizations'][0])).toEqual([]);
     const made = await get('/books/v3/vendorpayments');
     const { vendorpayment } = await get(`/books/v3/vendorpayments/${made['vendorpayments'][0].payment_id}`);
     expect(vendorpayment).toMatchObject({ bills: [{ bill_id: expect.any(String) }], vendor_id: expect.any(String) });

@@ -1,3 +1,4 @@
+import { SIMULATED_ACCOUNT } from '../account.js';
 import type { LOCATIONS } from '../company.js';
 import { dayOf } from '../documents/books.js';
 import type {
@@ -157,6 +158,40 @@ export const adjustmentDetail = (adjustment: Adjustment): Body => ({
   })),
   location_id: adjustment.locationId,
   location_name: locationName(adjustment.locationId),
+});
+
+export const organizationBody = (base: Currency): Body => ({
+  organization_id: SIMULATED_ACCOUNT.organizationId,
+  name: 'Demo Trading Company',
+  contact_name: 'Demo Owner',
+  email: 'owner@demo.example',
+  is_default_org: true,
+  language_code: 'en',
+  // Text here, a number elsewhere.
+  fiscal_year_start_month: '1',
+  account_created_date: '2024-01-01',
+  time_zone: 'Asia/Baghdad',
+  is_dst_active: false,
+  date_format: 'dd/MM/yyyy',
+  field_separator: '-',
+  industry_type: 'Wholesale',
+  industry_size: '11-50',
+  company_id_label: '',
+  company_id_value: '',
+  tax_id_label: '',
+  tax_id_value: '',
+  currency_id: currencyFacts(base).id,
+  currency_code: base,
+  currency_symbol: base,
+  currency_format: currencyFacts(base).format,
+  price_precision: decimalsOf(base),
+  plan_type: 3,
+  plan_name: 'Professional',
+  plan_period: 'Month',
+  country_code: 'IQ',
+  country_name: 'Iraq',
+  portal_name: 'demo',
+  org_settings: { is_org_active: true },
 });
 
 type Location = (typeof LOCATIONS)[number];

@@ -3,6 +3,7 @@ import {
   adjustmentRow,
   currencyBody,
   locationBody,
+  organizationBody,
   pricebookDetail,
   pricebookRow,
   taxBody,
@@ -107,6 +108,10 @@ export const userResource = (books: Books): Resource<SimulatedUser> => ({
 });
 
 const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+
+/** The one organisation; the list can be asked for without naming it. */
+export const organizationResource = ({ baseCurrency }: Switches): Resource<never> =>
+  placeResource('organizations', 'organization', [organizationBody(baseCurrency)]);
 
 /** The company's locations. Zoho keeps no times of them. */
 export const locationResource = (): Resource<never> =>
