@@ -21,7 +21,7 @@ const SEES: Record<string, readonly Role[]> = {
   'Product.cost': COST,
   'StockMovement.unitCost': COST,
   'StockMovement.value': COST,
-  'StockAdjustmentLine.value': COST,
+  'AdjustedStock.value': COST,
   'StockAdjustmentPreview.value': COST,
   'StockAdjustmentRecorded.value': COST,
   'WarehouseOverview.value': COST,

@@ -8,7 +8,7 @@ import { StockAdjustmentInput } from './bulk-adjustment.inputs.js';
 import { bookAdjustment, type BulkAdjusted, Previewed, recordStockAdjustment } from './bulk-adjustment.service.js';
 
 @ObjectType({ description: 'What one line does to its stock.' })
-export class StockAdjustmentLine {
+export class AdjustedStock {
   @Field(() => ID)
   productId!: string;
 
@@ -33,8 +33,8 @@ export class StockAdjustmentLine {
 
 @ObjectType({ description: 'What an adjustment does, or would do, to the stock and its value.' })
 abstract class StockAdjustmentEffect {
-  @Field(() => [StockAdjustmentLine], { description: 'In the order of the input.' })
-  lines!: StockAdjustmentLine[];
+  @Field(() => [AdjustedStock], { description: 'In the order of the input.' })
+  lines!: AdjustedStock[];
 
   @Field(() => Money, { nullable: true, description: 'The sum of the values of the lines; null: no cost is kept.' })
   value!: Money | null;

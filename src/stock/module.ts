@@ -34,7 +34,7 @@ export const stockModule: Module = {
     'Product.stockLevels': permission('stock:read'),
     'StockMovement.unitCost': permission('catalog:cost'),
     'StockMovement.value': permission('catalog:cost'),
-    'StockAdjustmentLine.value': permission('catalog:cost'),
+    'AdjustedStock.value': permission('catalog:cost'),
     'StockAdjustmentPreview.value': permission('catalog:cost'),
     'StockAdjustmentRecorded.value': permission('catalog:cost'),
   },
