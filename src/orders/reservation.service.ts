@@ -4,7 +4,13 @@ import { now } from '../kernel/clock.js';
 import { Decimal, QUANTITY_DECIMALS } from '../kernel/money.js';
 import type { Tx } from '../platform/db/transact.js';
 import { type LevelKey, type LockedLevel, lockLevels } from '../stock/stock.queries.js';
-import { emitStockChanges, type GoodsPosting, lockGoods, type Movement, postMovements } from '../stock/stock.service.js';
+import {
+  emitStockChanges,
+  type GoodsPosting,
+  lockGoods,
+  type Movement,
+  postMovements,
+} from '../stock/stock.service.js';
 import { Order, type OrderLine } from './order.entity.js';
 import { emitOrderChanged, leftToBill, leftToShip, orderLines } from './order.service.js';
 import { sumWaiting, type WaitingOrder } from './reservation.queries.js';

@@ -71,8 +71,8 @@ describe('sales of days', () => {
       { currency: 'EACH' },
       { salespersonId: salesperson.id },
       { branchId: branch.id, currency: 'IQD' },
-      { partyId: buyers[0] as string },
-      { productId: products[0] as string },
+      { partyId: buyers[0] },
+      { productId: products[0] },
       { categoryId: category.id },
     ];
     for (const by of SALES_GROUPS) {

@@ -154,7 +154,7 @@ function changing({ list, ...options }: FixtureOptions & { list?: string }): { r
     find: (id: string) => (gone.has(id) ? undefined : base.find(id)),
     listRow: (record: any) => ({ ...record.body }),
   };
-  return { resource: resource as unknown as Resource, gone };
+  return { resource: resource, gone };
 }
 
 test('a recorded adjustment is read with its lines, an odd one is refused', () => {

@@ -29,7 +29,7 @@ function toSnapshot(tax: ZohoTax): Mapped<TaxSnapshot> {
     externalRef: tax.tax_id,
     name,
     ratePercent: usable ? percent : undefined,
-    active: status === undefined ? isInactive !== true : String(status).toLowerCase() !== 'inactive',
+    active: status === undefined ? isInactive !== true : textOf(status, MAX_NAME)?.toLowerCase() !== 'inactive',
   };
   return { snapshot, warnings: reader.warnings };
 }
