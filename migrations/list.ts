@@ -67,11 +67,11 @@ import { orderLinesBackordered } from './20261127010000-order-lines-backordered.
 import { units } from './20261127010100-units.js';
 import { goodsReceiptsVoided } from './20261127010200-goods-receipts-voided.js';
 import { damagedGoods } from './20261127010300-damaged-goods.js';
-import { salesDays } from './20261127030000-sales-days.js';
 import { reasonsOfAllocations } from './20261127020000-reasons-of-allocations.js';
 import { excessOfPayments } from './20261127021000-excess-of-payments.js';
 import { refundsVoidedAtTills } from './20261127022000-refunds-voided-at-tills.js';
 import { expenseAttachments } from './20261127023000-expense-attachments.js';
+import { salesDays } from './20261127030000-sales-days.js';
 import { entriesPostedAnew } from './20261127050000-entries-posted-anew.js';
 import { reportedDocuments } from './20261127050100-reported-documents.js';
 import { reportedInvoices } from './20261127050110-reported-invoices.js';
@@ -160,11 +160,11 @@ export const migrations = [
   units,
   goodsReceiptsVoided,
   damagedGoods,
-  salesDays,
   reasonsOfAllocations,
   excessOfPayments,
   refundsVoidedAtTills,
   expenseAttachments,
+  salesDays,
   entriesPostedAnew,
   reportedDocuments,
   reportedInvoices,

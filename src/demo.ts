@@ -10,7 +10,7 @@ import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
 const DEMO_CONTACTS = 220;
 /** Invoices of half a year; orders, payments, credit notes, bills and adjustments come in proportion. */
 const DEMO_DOCUMENTS = 400;
-const DEMO_CALLS_PER_MINUTE = 2000;
+const DEMO_CALLS_PER_MINUTE = 20_000;
 
 /**
  * The whole product without a Zoho account: the simulator plays Zoho, the first load goes through the real sync path,
@@ -35,7 +35,7 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
         accountsUrl: simulator.url,
         apiUrlFixed: true,
         requestsPerMinute: DEMO_CALLS_PER_MINUTE * 0.9,
-        concurrency: 5,
+        concurrency: 10,
       },
     });
   } catch (error) {

@@ -123,7 +123,7 @@ describe('what the database holds of the journal', () => {
       );
     const id = await work((client) => write(client, sale('2')));
     await insert('INVOICE', id);
-    await expect(insert('INVOICE', null)).rejects.toThrow('journal_entries_document_unique');
+    await expect(insert('INVOICE', null)).rejects.toThrow('journal_entries_document_revision_unique');
     await expect(insert('INVOICE_VOID', id)).rejects.toThrow('journal_entries_reverses_unique');
   });
 

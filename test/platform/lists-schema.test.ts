@@ -54,6 +54,7 @@ describe('every list of the schema', () => {
       'statementEntries',
       'stockLevels',
       'stockMovements',
+      'syncAlerts',
     ]);
   });
 });

@@ -16,7 +16,6 @@ const LONGEST = [
   'typed-answers.test.ts',
   'crash.test.ts',
   'config.test.ts',
-  'generator/generator.test.ts',
 ];
 
 const rankOf = ({ path }) => {

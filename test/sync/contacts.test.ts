@@ -333,7 +333,7 @@ describe('contacts of Zoho', () => {
     expect((await bulk({ entity_type: 'vendors', mode: 'incremental' })).status).toBe(202);
     const refused = await bulk({ entity_type: 'ships' });
     expect((await refused.json()).message).toBe(
-      'Use one of: locations, taxes, currencies, users, products, prices, customers, vendors, stock.',
+      'Use one of: locations, taxes, currencies, users, products, prices, customers, vendors, orders, invoices, payments, credit_notes, stock.',
     );
     const unknown = await fetch(`${t.url}/api/zoho/webhooks/ships`, { method: 'POST', body: '{}' });
     expect(unknown.status).toBe(404);

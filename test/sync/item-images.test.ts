@@ -50,7 +50,10 @@ describe('images of items', () => {
       }
     };
     const { zoho } = t.app.services;
-    t.app.services.zoho = Object.assign(Object.create(zoho) as ZohoClient, { getFile });
+    t.app.services.zoho = Object.assign(Object.create(zoho) as ZohoClient, {
+      getFile,
+      inLane: () => t.app.services.zoho,
+    });
   });
   afterAll(async () => {
     await t.stop();

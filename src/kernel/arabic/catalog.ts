@@ -31,7 +31,6 @@ export const catalog: Readonly<Record<string, string>> = {
   'This file is not an image.': 'هذا الملف ليس صورة.',
   'This image comes from Zoho. Remove it there.': 'هذه الصورة من زوهو. احذفها هناك.',
   'This image is broken or too large.': 'هذه الصورة تالفة أو كبيرة جدًا.',
-  'You need the permission catalog:write.': 'تحتاج إلى الصلاحية catalog:write.',
   'You need the permission prices:all to read prices of other lists.':
     'تحتاج إلى الصلاحية prices:all لقراءة أسعار القوائم الأخرى.',
   'You need the permission prices:all.': 'تحتاج إلى الصلاحية prices:all.',

@@ -16,5 +16,4 @@ export const organisation: Readonly<Record<string, string>> = {
   'There is a tax {0} already.': 'توجد ضريبة بالاسم {0}.',
   'There is a warehouse {0} already.': 'يوجد مستودع بالرمز {0}.',
   'This text has 1 to {0} characters.': 'طول هذا النص من حرف واحد إلى {0} حرفًا.',
-  'You need the permission company:write.': 'تحتاج إلى الصلاحية company:write.',
 };

@@ -101,10 +101,10 @@ test('a generated company has the proportions of the real one, holds the invaria
 const goodsOf = (t: TestDatabase, products: string[]): Promise<unknown[]> =>
   Promise.all([
     t.sql(
-      `select m.product_id, m.type, m.quantity, m.reserved, m.value, m.unit_cost_usd, m.on_hand_after, m.reserved_after, m.day::text,
+      `select m.product_id, m.type, m.quantity, m.reserved, m.value, m.unit_cost_usd, m.reserved_after, m.day::text,
          m.reference_type, m.reference_id, e.event, e.document_type, e.document_id, e.day::text as entry_day
        from stock_movements m left join journal_entries e on e.id = m.entry_id
-       where m.product_id = any ($1) and m.day is not null order by m.ctid`,
+       where m.product_id = any ($1) and m.day is not null order by m.day, m.product_id, m.reference_id, m.type, m.quantity`,
       [products],
     ),
     t.sql(
@@ -132,7 +132,7 @@ test('goods that are generated in bulk are valued and posted as the commands do 
      from stock_movements m left join journal_entries e on e.id = m.entry_id left join shipments s on s.id = e.document_id
        left join invoices i on i.id = e.document_id left join credit_notes n on n.id = e.document_id
        left join invoices ni on ni.id = n.invoice_id
-     where m.product_id = any ($1) and m.day is not null order by m.ctid`,
+     where m.product_id = any ($1) and m.day is not null order by m.day, m.product_id, m.reference_id, m.type, m.quantity`,
     [products],
   );
   const received = new Set(moved.filter(({ type }) => type === 'RECEIPT').map((row) => row.product_id));
