@@ -98,7 +98,7 @@ export interface Config {
   tracing: TracingConfig | null;
   /** True when nothing points at a real Zoho: the bundled simulator plays the company. */
   demo: boolean;
-  simulator: Pick<SimulatorSettings, 'eventsPerMinute' | 'faults'>;
+  simulator: Pick<SimulatorSettings, 'documents' | 'eventsPerMinute' | 'faults'>;
   /** What is probably not meant so; told once at the start. */
   warnings: readonly string[];
 }

@@ -8,8 +8,6 @@ import { createLife } from './simulator/life.js';
 import { SIMULATED_ACCOUNT, startSimulator } from './simulator/simulator.js';
 
 const DEMO_CONTACTS = 220;
-/** Invoices of half a year; orders, payments, credit notes, bills and adjustments come in proportion. */
-const DEMO_DOCUMENTS = 400;
 const DEMO_CALLS_PER_MINUTE = 20_000;
 
 /**
@@ -20,7 +18,7 @@ export async function startDemo(config: Config): Promise<() => Promise<void>> {
   const simulator = await startSimulator({
     statePath: join(config.dataDir, 'simulator.json'),
     contacts: DEMO_CONTACTS,
-    documents: DEMO_DOCUMENTS,
+    documents: config.simulator.documents,
     // The load of a real company keeps to 100 calls a minute; nobody waits for that in a demo.
     switches: { latencyMs: 20, perMinute: DEMO_CALLS_PER_MINUTE, ...config.simulator.faults },
   });

@@ -31,7 +31,7 @@ export interface SimulatorSettings {
   port: number;
   items: number;
   contacts: number;
-  /** Invoices; other documents in proportion. */
+  /** Invoices of half a year; orders, payments, credit notes, bills and adjustments in proportion. */
   documents: number;
   webhooksTo: string;
   webhookSecret: string;
@@ -141,8 +141,9 @@ function decodeText(value: string): string {
   }
 }
 
-export function readSimulator(reader: Reader): Pick<SimulatorSettings, 'eventsPerMinute' | 'faults'> {
+export function readSimulator(reader: Reader): Pick<SimulatorSettings, 'documents' | 'eventsPerMinute' | 'faults'> {
   return {
+    documents: reader.integer('SIMULATOR_DOCUMENTS', 400, 0, 100_000),
     eventsPerMinute: reader.integer('SIMULATOR_EVENTS_PER_MINUTE', 60, 0, 60_000),
     faults: {
       dropPercent: reader.integer('SIMULATOR_DROP_PERCENT', 0, 0, 100),
@@ -164,7 +165,6 @@ export function readSimulatorSettings(environment: Environment): SimulatorSettin
     port: reader.integer('SIMULATOR_PORT', 8090, 0, 65_535),
     items: reader.integer('SIMULATOR_ITEMS', 2218, 1, 100_000),
     contacts: reader.integer('SIMULATOR_CONTACTS', 220, 0, 100_000),
-    documents: reader.integer('SIMULATOR_DOCUMENTS', 400, 0, 100_000),
     webhooksTo: (reader.url('SIMULATOR_WEBHOOKS_TO', ['http:', 'https:']) ?? 'http://localhost:8000').replace(
       /\/$/,
       '',

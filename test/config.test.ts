@@ -354,7 +354,13 @@ describe('the whole product by one command', () => {
     const port = await freePort();
     const boot = () => {
       const child = spawn(process.execPath, ['dist/src/main.js'], {
-        env: { PATH: process.env['PATH'], DATA_DIR: dataDir, PORT: String(port), SIMULATOR_EVENTS_PER_MINUTE: '600' },
+        env: {
+          PATH: process.env['PATH'],
+          DATA_DIR: dataDir,
+          PORT: String(port),
+          SIMULATOR_EVENTS_PER_MINUTE: '600',
+          SIMULATOR_DOCUMENTS: '20',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const state = { output: '' };
